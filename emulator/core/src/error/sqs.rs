@@ -1,0 +1,1 @@
+//! The errors of this service, one row each.

@@ -1,0 +1,172 @@
+//! Everything that can happen to a World.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::error::ApiError;
+use crate::names::{AccountId, Region};
+use crate::{lambda, s3, sqs};
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A client, a console or a function called an operation.
+    Call(Call),
+    /// The client of a call that still waits has gone: nobody will hear its answer.
+    Disconnected(CallId),
+    /// An invocation that the World asked for has ended.
+    InvocationEnded {
+        /// Which.
+        invocation: lambda::InvocationId,
+        /// How.
+        outcome: lambda::Outcome,
+    },
+    /// Nothing but time passed: the deadline that [`World::next_deadline`](crate::World::next_deadline) named has come.
+    Deadline,
+}
+
+/// Names a call while it is under way. Chosen by whoever drives the World, never used twice in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// One call of an operation.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Its name while it is under way.
+    pub id: CallId,
+    /// Who calls.
+    pub caller: Caller,
+    /// The region that the call was signed for.
+    pub region: Region,
+    /// Scheme and authority under which the caller reached us, `http://127.0.0.1:4566`: queue URLs
+    /// and locations in the answer begin with it, so that no client is ever sent elsewhere.
+    pub endpoint: String,
+    /// The caller's address, for policies and event records.
+    pub source_ip: String,
+    /// What led to this call, where it is known: the invocation in which a function made it.
+    pub cause: Option<crate::trace::CauseId>,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// Who makes a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// Nobody in particular: the request is not signed.
+    Anonymous,
+    /// The holder of an access key, acting for an account.
+    Account {
+        /// The account: the access key itself where that is twelve digits, otherwise the default.
+        account: AccountId,
+        /// The access key.
+        access_key_id: String,
+    },
+    /// A function, by the credentials of its execution environment.
+    Function {
+        /// The account that owns it.
+        account: AccountId,
+        /// `arn:aws:sts::account:assumed-role/role/function`.
+        principal_arn: String,
+        /// The access key of the environment.
+        access_key_id: String,
+    },
+}
+
+impl Caller {
+    /// The account acted for; the default account where nobody is known.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Anonymous => AccountId::default(),
+            Self::Account { account, .. } | Self::Function { account, .. } => account.clone(),
+        }
+    }
+}
+
+/// An operation of one of the services, decoded.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// Simple Storage Service.
+    S3(s3::Request),
+    /// Simple Queue Service.
+    Sqs(sqs::Request),
+    /// Lambda.
+    Lambda(lambda::Request),
+}
+
+impl Request {
+    /// The typed request for `service` ("s3", "sqs" or "lambda") and `operation`.
+    ///
+    /// # Errors
+    /// `NotImplemented` names a service, operation or parameter that we do not have.
+    pub fn decode(
+        service: &str,
+        operation: &str,
+        input: serde_json::Value,
+        payload: Payload,
+    ) -> Result<Self, ApiError> {
+        match service {
+            "s3" => s3::Request::decode(operation, input, payload).map(Self::S3),
+            "sqs" => sqs::Request::decode(operation, input, payload).map(Self::Sqs),
+            "lambda" => lambda::Request::decode(operation, input, payload).map(Self::Lambda),
+            _ => Err(crate::error::operation_not_implemented(service, operation)),
+        }
+    }
+
+    /// `s3:PutObject`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::S3(request) => format!("s3:{}", request.operation()),
+            Self::Sqs(request) => format!("sqs:{}", request.operation()),
+            Self::Lambda(request) => format!("lambda:{}", request.operation()),
+        }
+    }
+}
+
+/// The raw part of a request or of an answer, beside its JSON shape.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Payload {
+    /// There is none.
+    #[default]
+    None,
+    /// Bytes in memory: what a function is invoked with and what it returns.
+    Bytes(Bytes),
+    /// An upload that already lies in the blob store, written but not yet referenced. Where the call
+    /// is refused, whoever drives the World drops it.
+    Blob(Blob),
+    /// A stretch of a stored blob, to be streamed to the client.
+    Stored(BlobRange),
+}
+
+/// Names an object body in the blob store.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BlobId(pub Box<str>);
+
+/// An object body in the blob store and what was learned while it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blob {
+    /// Its name in the blob store.
+    pub id: BlobId,
+    /// Its length.
+    pub size_bytes: u64,
+    /// MD5 of its bytes.
+    pub md5: [u8; 16],
+    /// SHA-256 of its bytes, where it was asked for: function code has it, large objects need not.
+    pub sha256: Option<[u8; 32]>,
+    /// The checksum that the client sent along or asked for, already verified: the algorithm
+    /// as AWS names it (`CRC32`, `CRC64NVME`, `SHA256`, …) and its base64 form.
+    pub checksum: Option<(Box<str>, Box<str>)>,
+}
+
+/// `length_bytes` bytes of a blob from `offset_bytes` on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobRange {
+    /// Which blob.
+    pub blob: BlobId,
+    /// Where the stretch begins.
+    pub offset_bytes: u64,
+    /// How long it is.
+    pub length_bytes: u64,
+}

@@ -1,0 +1,112 @@
+//! One line per operation: from it come the typed request, the typed response, and both ways
+//! between them and the operation's JSON shape.
+
+/// Declares the operations of a service.
+///
+/// ```text
+/// operations! { "sqs";
+///     SendMessage(SendMessageInput) -> SendMessageOutput;
+///     PutObject(PutObjectInput, body) -> PutObjectOutput;      // `body` takes the raw payload
+///     GetObject(GetObjectInput) -> GetObjectOutput, body;      // `body` gives it
+/// }
+/// ```
+///
+/// Inputs derive `Deserialize` with `rename_all = "PascalCase", deny_unknown_fields`: a member that
+/// AWS has and we do not is refused by name. A payload field is `#[serde(skip)]` and of type
+/// [`Payload`](crate::input::Payload).
+macro_rules! operations {
+    ($service:literal; $( $operation:ident ( $input:ty $(, $taken:ident)? ) -> $output:ty $(, $given:ident)? ; )*) => {
+        /// A request, decoded.
+        #[derive(Debug, Clone)]
+        pub enum Request {
+            $(
+                #[doc = concat!("`", stringify!($operation), "`")]
+                $operation(Box<$input>),
+            )*
+        }
+
+        /// What a request is answered with when it is not refused.
+        #[derive(Debug, Clone)]
+        pub enum Response {
+            $(
+                #[doc = concat!("`", stringify!($operation), "`")]
+                $operation(Box<$output>),
+            )*
+        }
+
+        impl Request {
+            /// The typed request of an operation's JSON shape and its raw payload.
+            ///
+            /// # Errors
+            /// `NotImplemented` names an operation or a parameter that we do not have; a value of
+            /// the wrong type is refused with the operation's name.
+            pub fn decode(
+                operation: &str,
+                input: serde_json::Value,
+                payload: $crate::input::Payload,
+            ) -> Result<Self, $crate::error::ApiError> {
+                let _ = &payload;
+                match operation {
+                    $(
+                        stringify!($operation) => {
+                            #[allow(unused_mut, reason = "only some operations take a payload")]
+                            let mut decoded: $input = $crate::operations::decode(operation, input)?;
+                            $( decoded.$taken = payload; )?
+                            Ok(Self::$operation(Box::new(decoded)))
+                        }
+                    )*
+                    _ => Err($crate::error::operation_not_implemented($service, operation)),
+                }
+            }
+
+            /// The operation's name, as AWS has it.
+            #[must_use]
+            pub fn operation(&self) -> &'static str {
+                match self { $( Self::$operation(_) => stringify!($operation), )* }
+            }
+
+            /// Every operation there is.
+            pub const OPERATIONS: &'static [&'static str] = &[$( stringify!($operation), )*];
+        }
+
+        impl Response {
+            /// The operation's JSON shape and its raw payload.
+            #[must_use]
+            pub fn encode(self) -> (serde_json::Value, $crate::input::Payload) {
+                match self {
+                    $(
+                        Self::$operation(output) => {
+                            #[allow(unused_mut, reason = "only some operations give a payload")]
+                            let mut payload = $crate::input::Payload::None;
+                            let value = $crate::operations::encode(&*output);
+                            $( payload = output.$given; )?
+                            (value, payload)
+                        }
+                    )*
+                }
+            }
+        }
+    };
+}
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::{self, ApiError};
+
+pub(crate) fn decode<T: DeserializeOwned>(operation: &str, input: Value) -> Result<T, ApiError> {
+    serde_json::from_value(input).map_err(|wrong| {
+        let text = wrong.to_string();
+        // serde names the member between the first pair of back ticks.
+        match text.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
+            Some(member) => error::parameter_not_implemented(operation, member),
+            None => error::SERIALIZATION.says(format!("{operation}: {text}")),
+        }
+    })
+}
+
+pub(crate) fn encode<T: Serialize>(output: &T) -> Value {
+    // Outputs are plain structs with string keys: that cannot fail.
+    serde_json::to_value(output).unwrap_or(Value::Null)
+}

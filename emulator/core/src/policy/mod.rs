@@ -1,0 +1,1 @@
+//! Policy documents: parsed once, evaluated for a principal, an action, a resource and conditions.

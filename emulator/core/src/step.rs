@@ -1,0 +1,73 @@
+//! Everything that a World can ask for.
+
+use crate::arn::FunctionArn;
+use crate::error::ApiError;
+use crate::input::{BlobId, CallId, Payload};
+use crate::record::{Key, Record};
+use crate::trace::CauseId;
+use crate::{lambda, s3, sqs};
+
+/// What one input led to: first what to store, then what to do.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// To be made durable, all or nothing, before any of the effects leaves. Empty where the World
+    /// does not record.
+    pub changes: Vec<Change>,
+    /// To be performed in this order once the changes are durable.
+    pub effects: Vec<Effect>,
+}
+
+/// One change of the durable state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// This record is now as given: it is new or replaces the one with the same key.
+    Put(Record),
+    /// The record with this key is gone.
+    Delete(Key),
+}
+
+/// One thing to do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Answer a call.
+    Reply {
+        /// Which.
+        call: CallId,
+        /// With what.
+        result: Result<Response, ApiError>,
+        /// What the call is called in the trace.
+        cause: CauseId,
+    },
+    /// Invoke a function; its end is reported with [`Input::InvocationEnded`](crate::Input::InvocationEnded).
+    Invoke(Box<lambda::Invocation>),
+    /// The invocation's time is over: stop its execution environment. Its end needs no report.
+    Abort(lambda::InvocationId),
+    /// The function's code or configuration has changed or it is gone: environments that idle are
+    /// to be stopped, busy ones after the invocation in hand.
+    RetireEnvironments(FunctionArn),
+    /// Nothing refers to this blob any more.
+    DeleteBlob(BlobId),
+}
+
+/// What a call is answered with when it is not refused.
+#[derive(Debug, Clone)]
+pub enum Response {
+    /// Simple Storage Service.
+    S3(s3::Response),
+    /// Simple Queue Service.
+    Sqs(sqs::Response),
+    /// Lambda.
+    Lambda(lambda::Response),
+}
+
+impl Response {
+    /// The operation's JSON shape and its raw payload.
+    #[must_use]
+    pub fn encode(self) -> (serde_json::Value, Payload) {
+        match self {
+            Self::S3(response) => response.encode(),
+            Self::Sqs(response) => response.encode(),
+            Self::Lambda(response) => response.encode(),
+        }
+    }
+}

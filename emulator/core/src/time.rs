@@ -1,0 +1,100 @@
+//! Time as the World knows it: milliseconds since the Unix epoch, handed in by whoever drives it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The moment `ms` milliseconds after the epoch.
+    #[must_use]
+    pub const fn from_ms(ms: u64) -> Self {
+        Self(ms)
+    }
+
+    /// Milliseconds since the epoch.
+    #[must_use]
+    pub const fn as_ms(self) -> u64 {
+        self.0
+    }
+
+    /// Whole seconds since the epoch.
+    #[must_use]
+    pub const fn as_s(self) -> u64 {
+        self.0 / 1000
+    }
+
+    /// Seconds with a fraction, as AWS's JSON protocols write a timestamp.
+    #[must_use]
+    pub fn as_epoch_s(self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+
+    /// This moment and `duration` more; the end of time where that would overflow.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// `seconds` later.
+    #[must_use]
+    pub fn after_s(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// How long after `earlier` this is; nothing where it is not after it.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// `2026-11-23T19:12:00.123Z`.
+    #[must_use]
+    pub fn iso8601_ms(self) -> String {
+        self.utc().to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
+    /// `2026-11-23T19:12:00.123+0000`, the form of Lambda's `LastModified`.
+    #[must_use]
+    pub fn iso8601_offset(self) -> String {
+        self.utc().format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
+    }
+
+    /// The same moment cut to the second, as S3 keeps `LastModified`.
+    #[must_use]
+    pub const fn truncated_to_s(self) -> Self {
+        Self(self.0 / 1000 * 1000)
+    }
+
+    fn utc(self) -> DateTime<Utc> {
+        let ms = i64::try_from(self.0).unwrap_or(i64::MAX);
+        DateTime::from_timestamp_millis(ms).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_each_service_writes_it() {
+        let moment = Timestamp::from_ms(1_795_461_120_123);
+        assert_eq!(moment.iso8601_ms(), "2026-11-23T19:12:00.123Z");
+        assert_eq!(moment.iso8601_offset(), "2026-11-23T19:12:00.123+0000");
+        assert_eq!(moment.truncated_to_s().iso8601_ms(), "2026-11-23T19:12:00.000Z");
+    }
+
+    #[test]
+    fn the_end_of_time_is_not_passed() {
+        let end = Timestamp::from_ms(u64::MAX);
+        assert_eq!(end.after_s(1), end);
+        assert!(!end.iso8601_ms().is_empty());
+    }
+}

@@ -1,0 +1,1 @@
+//! The only `now()` of the emulator: system, offset, or frozen.

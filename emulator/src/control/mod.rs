@@ -1,0 +1,1 @@
+//! `/_cloudless/…`: clock, settle, trace, health.

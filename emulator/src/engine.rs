@@ -1,0 +1,1 @@
+//! The loop: inputs → `World::handle` → `Store::commit` → effects.

@@ -1,0 +1,1 @@
+//! Accept, authenticate, stream bodies: bytes to calls and back.
