@@ -271,6 +271,12 @@ impl BlobReferences {
         }
     }
 
+    /// Whether something refers to the blob.
+    #[must_use]
+    pub fn contains(&self, blob: &BlobId) -> bool {
+        self.0.contains_key(blob)
+    }
+
     /// The blobs that something refers to.
     pub fn iter(&self) -> impl Iterator<Item = &BlobId> {
         self.0.keys()

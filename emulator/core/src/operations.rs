@@ -70,6 +70,20 @@ macro_rules! operations {
         }
 
         impl Response {
+            /// The raw payload, for an operation that gives one.
+            #[must_use]
+            pub fn payload(&self) -> Option<&$crate::input::Payload> {
+                match self {
+                    $(
+                        Self::$operation(output) => {
+                            let _ = output;
+                            let given: &[&$crate::input::Payload] = &[$( &output.$given )?];
+                            given.first().copied()
+                        }
+                    )*
+                }
+            }
+
             /// The operation's JSON shape and its raw payload.
             #[must_use]
             pub fn encode(self) -> (serde_json::Value, $crate::input::Payload) {

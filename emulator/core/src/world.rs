@@ -73,6 +73,13 @@ impl World {
         self.blobs.iter()
     }
 
+    /// Whether something refers to the blob: an upload that nothing refers to once its call was
+    /// handled is dropped.
+    #[must_use]
+    pub fn refers_to(&self, blob: &BlobId) -> bool {
+        self.blobs.contains(blob)
+    }
+
     /// What keeps the pipeline from being idle, by name: running invocations, retries that are due,
     /// messages that an enabled mapping will take. Nothing where all is quiet. What only waits for
     /// time to pass (a retry in one minute, a message in flight) is in [`World::waiting`].
