@@ -7,5 +7,6 @@ pub mod engine;
 pub mod http;
 pub mod runtime;
 pub mod store;
+pub mod wire;
 
 pub use cloudless_core as core;

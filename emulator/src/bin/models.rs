@@ -1,0 +1,371 @@
+//! Writes `emulator/models/*.json`, the tables that drive the wire codec, from AWS's own service models.
+//!
+//! AWS publishes the models inside its Python package. Two versions are needed, because SQS left the
+//! Query protocol in the newer one and took the Query names with it:
+//!
+//! ```text
+//! pip download --no-deps botocore==1.43.0 botocore==1.29.165   # one at a time
+//! unzip each wheel, gunzip botocore/data/{s3,sqs,lambda}/*/service-2.json.gz
+//! cargo run -p cloudless --bin cloudless-models -- NEW/botocore/data OLD/botocore/data
+//! ```
+//!
+//! A table keeps what the codec reads and nothing else: no documentation, no endpoint rules. One
+//! operation or shape stands on one line, so that the difference between two versions can be read.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [new, old] = arguments.as_slice() else {
+        bail!("usage: cloudless-models BOTOCORE_DATA BOTOCORE_1_29_165_DATA");
+    };
+    let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+
+    let mut s3 = read(new, "s3/2006-03-01")?;
+    correct_s3(&mut s3)?;
+    write(&out.join("s3.json"), "s3", &s3)?;
+
+    let mut sqs = read(new, "sqs/2012-11-05")?;
+    add_query_names(&mut sqs, &read(old, "sqs/2012-11-05")?)?;
+    write(&out.join("sqs.json"), "sqs", &sqs)?;
+
+    let mut lambda = read(new, "lambda/2015-03-31")?;
+    correct_lambda(&mut lambda)?;
+    write(&out.join("lambda.json"), "lambda", &lambda)
+}
+
+fn read(data: &str, service: &str) -> Result<Value> {
+    let path = Path::new(data).join(service).join("service-2.json");
+    let text = std::fs::read(&path)
+        .with_context(|| format!("{} (is it still service-2.json.gz?)", path.display()))?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+/// The root element of an answer whose members are elements themselves. botocore's models leave the
+/// names out because botocore does not look at them; other SDKs do. From the S3 API reference.
+const S3_ROOTS: &[(&str, &str)] = &[
+    ("CompleteMultipartUpload", "CompleteMultipartUploadResult"),
+    ("CreateMultipartUpload", "InitiateMultipartUploadResult"),
+    ("CreateSession", "CreateSessionResult"),
+    ("DeleteObjects", "DeleteResult"),
+    ("GetBucketAccelerateConfiguration", "AccelerateConfiguration"),
+    ("GetBucketAcl", "AccessControlPolicy"),
+    ("GetBucketCors", "CORSConfiguration"),
+    ("GetBucketLifecycle", "LifecycleConfiguration"),
+    ("GetBucketLifecycleConfiguration", "LifecycleConfiguration"),
+    ("GetBucketLocation", "LocationConstraint"),
+    ("GetBucketLogging", "BucketLoggingStatus"),
+    ("GetBucketNotification", "NotificationConfiguration"),
+    ("GetBucketNotificationConfiguration", "NotificationConfiguration"),
+    ("GetBucketRequestPayment", "RequestPaymentConfiguration"),
+    ("GetBucketTagging", "Tagging"),
+    ("GetBucketVersioning", "VersioningConfiguration"),
+    ("GetBucketWebsite", "WebsiteConfiguration"),
+    ("GetObjectAcl", "AccessControlPolicy"),
+    ("GetObjectAttributes", "GetObjectAttributesResponse"),
+    ("GetObjectTagging", "Tagging"),
+    ("ListBucketAnalyticsConfigurations", "ListBucketAnalyticsConfigurationResult"),
+    (
+        "ListBucketIntelligentTieringConfigurations",
+        "ListBucketIntelligentTieringConfigurationsOutput",
+    ),
+    ("ListBucketInventoryConfigurations", "ListInventoryConfigurationsResult"),
+    ("ListBucketMetricsConfigurations", "ListMetricsConfigurationsResult"),
+    ("ListBuckets", "ListAllMyBucketsResult"),
+    ("ListDirectoryBuckets", "ListAllMyDirectoryBucketsResult"),
+    ("ListMultipartUploads", "ListMultipartUploadsResult"),
+    ("ListObjectVersions", "ListVersionsResult"),
+    ("ListObjects", "ListBucketResult"),
+    ("ListObjectsV2", "ListBucketResult"),
+    ("ListParts", "ListPartsResult"),
+];
+
+/// Where S3 answers otherwise than its model says, as recorded from AWS.
+const S3_STATUSES: &[(&str, u16)] = &[
+    ("PutBucketPolicy", 204),
+    ("PutBucketInventoryConfiguration", 204),
+    ("PutBucketIntelligentTieringConfiguration", 204),
+];
+
+fn correct_s3(model: &mut Value) -> Result<()> {
+    model["metadata"]["xmlNamespace"] = json!("http://s3.amazonaws.com/doc/2006-03-01/");
+    for (name, root) in S3_ROOTS {
+        at(model, &["operations", name])?["root"] = json!(root);
+    }
+    for (name, status) in S3_STATUSES {
+        at(model, &["operations", name, "http"])?["responseCode"] = json!(status);
+    }
+    // What only browsers send has pages in the API reference ("POST Object", "OPTIONS object") and no
+    // place in the model. The form's fields are read while the body streams.
+    let bucket = json!({"shape": "BucketName", "location": "uri", "locationName": "Bucket"});
+    let key = json!({"shape": "ObjectKey", "location": "uri", "locationName": "Key"});
+    let header =
+        |name: &str| json!({"shape": "Origin", "location": "header", "locationName": name});
+    model["shapes"]["Origin"] = json!({"type": "string"});
+    model["shapes"]["PostObjectRequest"] = json!({
+        "type": "structure", "required": ["Bucket"], "payload": "Body",
+        "members": {"Bucket": bucket, "ContentType": header("Content-Type"), "Body": {"shape": "Body", "streaming": true}},
+    });
+    model["shapes"]["OptionsObjectRequest"] = json!({
+        "type": "structure",
+        "members": {
+            "Bucket": bucket, "Key": key, "Origin": header("Origin"),
+            "AccessControlRequestMethod": header("Access-Control-Request-Method"),
+            "AccessControlRequestHeaders": header("Access-Control-Request-Headers"),
+        },
+    });
+    for (name, method, uri) in
+        [("PostObject", "POST", "/{Bucket}"), ("OptionsObject", "OPTIONS", "/{Bucket}/{Key+}")]
+    {
+        model["operations"][name] = json!({
+            "name": name, "http": {"method": method, "requestUri": uri, "responseCode": if name == "PostObject" { 204 } else { 200 }},
+            "input": {"shape": format!("{name}Request")},
+        });
+    }
+    Ok(())
+}
+
+fn correct_lambda(model: &mut Value) -> Result<()> {
+    // AWS's own validation errors quote this newer form of the region's pattern.
+    let region = "[a-z]{2}((-gov)|(-iso([a-z]?)))?";
+    for shape in at(model, &["shapes"])?.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        if let Some(pattern) = shape.get("pattern").and_then(Value::as_str) {
+            shape["pattern"] = json!(pattern.replace(region, &format!("(eusc-)?{region}")));
+        }
+        if let Some(values) = shape.get_mut("enum").and_then(Value::as_array_mut) {
+            sort_as_java_does(values);
+        }
+    }
+    Ok(())
+}
+
+/// AWS's errors list the values of an enum in the order of a Java `HashSet` (with Java 7's spreading of
+/// the hash): `[LATEST, AT_TIMESTAMP, TRIM_HORIZON]`, `[Terminate, Allow]`, `[x86_64, arm64]`.
+fn sort_as_java_does(values: &mut [Value]) {
+    // The set grows when it is three quarters full.
+    let buckets =
+        u32::try_from((values.len() * 4 / 3 + 1).next_power_of_two().max(16)).unwrap_or(u32::MAX);
+    values.sort_by_key(|value| {
+        let hash = value.as_str().unwrap_or_default().encode_utf16();
+        let hash =
+            hash.fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)));
+        let hash = hash ^ (hash >> 20) ^ (hash >> 12);
+        (hash ^ (hash >> 7) ^ (hash >> 4)) & (buckets - 1)
+    });
+}
+
+/// Names of the Query protocol that came after AWS had dropped it from the model.
+const SQS_LATER_QUERY_NAMES: &[(&str, &str)] =
+    &[("MessageSystemAttributeList", "MessageSystemAttributeName")];
+
+/// Lays the Query names of the old model over the new one, whose JSON names are the members' own.
+fn add_query_names(new: &mut Value, old: &Value) -> Result<()> {
+    new["metadata"]["xmlNamespace"] = old["metadata"]["xmlNamespace"].clone();
+    for (name, operation) in at(new, &["operations"])?.as_object_mut().into_iter().flatten() {
+        operation["root"] = json!(format!("{name}Result"));
+    }
+    for (name, shape) in at(new, &["shapes"])?.as_object_mut().into_iter().flatten() {
+        if let Some((_, later)) = SQS_LATER_QUERY_NAMES.iter().find(|(shape, _)| shape == name) {
+            shape["member"]["locationName"] = json!(later);
+        }
+        let Some(old) = old["shapes"].get(name) else { continue };
+        for key in ["locationName", "error"] {
+            if let Some(value) = old.get(key) {
+                shape[key] = value.clone();
+            }
+        }
+        for key in ["member", "key", "value"] {
+            if let Some(value) = old.get(key).and_then(|of| of.get("locationName")) {
+                shape[key]["locationName"] = value.clone();
+            }
+        }
+        let members = shape.get_mut("members").and_then(Value::as_object_mut);
+        for (member, of) in members.into_iter().flatten() {
+            for key in ["locationName", "flattened"] {
+                if let Some(value) = old["members"].get(member).and_then(|old| old.get(key)) {
+                    of[key] = value.clone();
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, service: &str, model: &Value) -> Result<()> {
+    let metadata = json!({
+        "service": service,
+        "version": model["metadata"]["apiVersion"],
+        "xmlNamespace": model["metadata"]["xmlNamespace"],
+        "targetPrefix": model["metadata"]["targetPrefix"],
+    });
+    let mut reached = BTreeSet::new();
+    let mut operations = Vec::new();
+    for (name, operation) in objects(&model["operations"]) {
+        let mut row = Map::new();
+        row.insert("name".into(), json!(name));
+        row.insert("method".into(), operation["http"]["method"].clone());
+        row.insert("uri".into(), operation["http"]["requestUri"].clone());
+        row.insert(
+            "status".into(),
+            operation["http"].get("responseCode").cloned().unwrap_or(json!(200)),
+        );
+        for key in ["input", "output"] {
+            if let Some(shape) = operation.get(key).and_then(|of| of["shape"].as_str()) {
+                reach(model, shape, &mut reached);
+                row.insert(key.into(), json!(shape));
+            }
+        }
+        let mut errors: Vec<&str> = operation["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|error| error["shape"].as_str())
+            .collect();
+        errors.sort_unstable();
+        errors.iter().for_each(|error| reach(model, error, &mut reached));
+        row.insert("errors".into(), json!(errors));
+        for key in ["root", "deprecated"] {
+            copy(operation, key, &mut row);
+        }
+        if let Some(root) = operation.get("input").and_then(|input| input.get("locationName")) {
+            row.insert("inputRoot".into(), root.clone());
+        }
+        operations.push(Value::Object(row));
+    }
+    // Errors that no operation lists are errors all the same.
+    for (name, shape) in objects(&model["shapes"]) {
+        if shape.get("exception").is_some() {
+            reach(model, name, &mut reached);
+        }
+    }
+    let shapes = reached.iter().map(|name| shape_row(model, name)).collect::<Result<Vec<_>>>()?;
+    let lines =
+        |rows: &[Value]| rows.iter().map(|row| format!("  {row}")).collect::<Vec<_>>().join(",\n");
+    let text = format!(
+        "{{\n\"metadata\": {metadata},\n\"operations\": [\n{}\n],\n\"shapes\": [\n{}\n]\n}}\n",
+        lines(&operations),
+        lines(&shapes)
+    );
+    println!(
+        "{}: {} operations, {} shapes, {} bytes",
+        path.display(),
+        operations.len(),
+        shapes.len(),
+        text.len()
+    );
+    std::fs::write(path, text).with_context(|| path.display().to_string())
+}
+
+fn shape_row(model: &Value, name: &str) -> Result<Value> {
+    let shape = &model["shapes"][name];
+    let mut row = Map::new();
+    row.insert("name".into(), json!(name));
+    for key in [
+        "type",
+        "timestampFormat",
+        "locationName",
+        "flattened",
+        "streaming",
+        "sensitive",
+        "eventstream",
+        "min",
+        "max",
+        "pattern",
+        "enum",
+        "payload",
+    ] {
+        copy(shape, key, &mut row);
+    }
+    if let Some(error) = shape.get("error") {
+        let mut of = Map::new();
+        copy(error, "code", &mut of);
+        copy(error, "httpStatusCode", &mut of);
+        row.insert("error".into(), Value::Object(of));
+    } else if shape.get("exception").is_some() {
+        row.insert("error".into(), json!({}));
+    }
+    if let Some(namespace) = shape.get("xmlNamespace").filter(|of| of.get("prefix").is_some()) {
+        row.insert("xmlNamespace".into(), namespace.clone());
+    }
+    for key in ["member", "key", "value"] {
+        if let Some(of) = shape.get(key) {
+            let target =
+                of["shape"].as_str().with_context(|| format!("{name}.{key} has no shape"))?;
+            row.insert(key.into(), json!(reference(model, target)));
+            if let Some(location) = of.get("locationName") {
+                row.insert(format!("{key}Name"), location.clone());
+            }
+        }
+    }
+    if shape["type"] == "structure" {
+        let required: BTreeSet<&str> =
+            shape["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut members = Vec::new();
+        for (member, of) in objects(&shape["members"]) {
+            let target =
+                of["shape"].as_str().with_context(|| format!("{name}.{member} has no shape"))?;
+            let mut field = Map::new();
+            field.insert("name".into(), json!(member));
+            field.insert("shape".into(), json!(reference(model, target)));
+            for key in ["location", "locationName", "flattened", "streaming", "xmlAttribute"] {
+                copy(of, key, &mut field);
+            }
+            if required.contains(member.as_str()) {
+                field.insert("required".into(), json!(true));
+            }
+            members.push(Value::Object(field));
+        }
+        row.insert("members".into(), Value::Array(members));
+    }
+    Ok(Value::Object(row))
+}
+
+/// The name by which a table refers to a shape: a shape that says nothing but its type is its type.
+fn reference(model: &Value, name: &str) -> String {
+    let shape = &model["shapes"][name];
+    match shape["type"].as_str() {
+        Some(kind) if is_plain(shape) => kind.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+fn is_plain(shape: &Value) -> bool {
+    let scalar = !matches!(shape["type"].as_str(), Some("structure" | "list" | "map") | None);
+    scalar
+        && objects(shape).all(|(key, _)| {
+            matches!(key.as_str(), "type" | "box" | "documentation" | "deprecated" | "synthetic")
+        })
+}
+
+fn reach(model: &Value, name: &str, reached: &mut BTreeSet<String>) {
+    let shape = &model["shapes"][name];
+    if is_plain(shape) || !reached.insert(name.to_owned()) {
+        return;
+    }
+    let members = objects(&shape["members"]).map(|(_, member)| member);
+    for of in members.chain(["member", "key", "value"].iter().filter_map(|key| shape.get(*key))) {
+        if let Some(target) = of["shape"].as_str() {
+            reach(model, target, reached);
+        }
+    }
+}
+
+fn objects(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+fn copy(from: &Value, key: &str, to: &mut Map<String, Value>) {
+    if let Some(value) = from.get(key).filter(|value| **value != json!(false)) {
+        to.insert(key.to_owned(), value.clone());
+    }
+}
+
+fn at<'a>(model: &'a mut Value, path: &[&str]) -> Result<&'a mut Value> {
+    path.iter().try_fold(model, |value, key| {
+        value.get_mut(*key).with_context(|| format!("the model has no {}", path.join(".")))
+    })
+}

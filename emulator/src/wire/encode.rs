@@ -1,0 +1,224 @@
+//! Answers: an operation's output in the protocol of the request.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use http::header::{self, HeaderName};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde_json::{Map, Value};
+
+use super::model::{Kind, Location, Member, Model, Operation, Shape};
+use super::timestamp::Format;
+use super::{Envelope, Protocol, Service, scalar, xml, xml_shape};
+
+/// Encodes an operation's output.
+///
+/// `output` is the JSON shape of the operation's output; members the model does not know are not
+/// written. `payload` is the blob member that is the whole body (Lambda's `Payload`). Where the body is
+/// to be streamed (`GetObject`), give none and attach it to the answer; `Content-Length` is already
+/// there if the output has it. An answer to HEAD never has a body.
+#[must_use]
+pub fn encode(
+    envelope: &Envelope,
+    output: &Value,
+    payload: Option<Bytes>,
+    request_id: &str,
+) -> Response<Bytes> {
+    let model = Model::of(envelope.service);
+    let mut headers = HeaderMap::new();
+    identify(envelope, request_id, &mut headers);
+    let Some(operation) = envelope.operation else {
+        return respond(StatusCode::OK, headers, Bytes::new());
+    };
+    let shape = operation.output.map(|output| model.shape(output));
+    let mut status = operation.status;
+    for member in shape.map(Shape::members).unwrap_or_default() {
+        let Some(value) = output.get(member.name).filter(|value| !value.is_null()) else {
+            continue;
+        };
+        match member.location {
+            Location::Header => header(model, member, value, &mut headers),
+            Location::Headers => prefixed_headers(member, value, &mut headers),
+            Location::StatusCode => {
+                status =
+                    value.as_u64().and_then(|value| u16::try_from(value).ok()).unwrap_or(status);
+            }
+            _ => {}
+        }
+    }
+    if envelope.service == Service::S3 && headers.contains_key(header::CONTENT_RANGE) {
+        status = StatusCode::PARTIAL_CONTENT.as_u16();
+    }
+    let body = match envelope.protocol {
+        _ if envelope.is_head || status == StatusCode::NO_CONTENT => None,
+        Protocol::AwsQuery => {
+            Some((enveloped(model, operation, output, request_id).into(), "text/xml"))
+        }
+        Protocol::AwsJson10 => {
+            shape.map(|shape| (json_body(shape, output), "application/x-amz-json-1.0"))
+        }
+        Protocol::AwsJson11 => {
+            shape.map(|shape| (json_body(shape, output), "application/x-amz-json-1.1"))
+        }
+        Protocol::RestJson => {
+            let document = |shape: &Shape, _: &str, value: &Value| json_body(shape, value);
+            rest_body(model, shape, "", output, payload, &document, "application/json")
+        }
+        Protocol::RestXml => {
+            let document = |shape: &Shape, root: &str, value: &Value| {
+                s3_document(model, operation, shape, root, value).into()
+            };
+            rest_body(model, shape, operation.root, output, payload, &document, "application/xml")
+        }
+    };
+    let (body, media_type) = body.unwrap_or_default();
+    if !body.is_empty() && !media_type.is_empty() {
+        headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(media_type));
+    }
+    respond(StatusCode::from_u16(status).unwrap_or_default(), headers, body)
+}
+
+pub(super) fn respond(status: StatusCode, headers: HeaderMap, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// The headers by which AWS's support would find the request.
+pub(super) fn identify(envelope: &Envelope, request_id: &str, headers: &mut HeaderMap) {
+    let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static("-"));
+    if envelope.service == Service::S3 {
+        headers.insert(
+            "x-amz-id-2",
+            HeaderValue::from_str(&host_id(request_id)).unwrap_or(id.clone()),
+        );
+        headers.insert("x-amz-request-id", id);
+        headers.insert(header::SERVER, HeaderValue::from_static("AmazonS3"));
+    } else {
+        headers.insert("x-amzn-requestid", id);
+    }
+}
+
+/// S3's second id names a host; here it is the first one in other letters.
+pub(super) fn host_id(request_id: &str) -> String {
+    BASE64_STANDARD.encode(format!("cloudless/{request_id}"))
+}
+
+fn header(model: &Model, member: &Member, value: &Value, headers: &mut HeaderMap) {
+    let shape = model.shape(member.shape);
+    let text = match (&shape.kind, value) {
+        (Kind::List { item, .. }, Value::Array(items)) => {
+            let items = items
+                .iter()
+                .filter_map(|value| scalar::to_text(model.shape(*item), value, Format::HttpDate));
+            Some(items.collect::<Vec<_>>().join(","))
+        }
+        _ => scalar::to_text(shape, value, Format::HttpDate),
+    };
+    if let (Some(name), Some(text)) = (&member.header, text) {
+        headers.insert(name.clone(), header_value(&text));
+    }
+}
+
+fn prefixed_headers(member: &Member, value: &Value, headers: &mut HeaderMap) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let name = HeaderName::from_bytes(format!("{}{name}", member.wire_name).as_bytes());
+        if let (Ok(name), Some(text)) = (name, value.as_str()) {
+            headers.insert(name, header_value(text));
+        }
+    }
+}
+
+/// Text as a header's value. What no header can carry becomes a space: one value never makes two headers.
+pub(super) fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::from_bytes(text.as_bytes()).unwrap_or_else(|_| {
+        let clean: String = text
+            .chars()
+            .map(|character| if character.is_control() { ' ' } else { character })
+            .collect();
+        HeaderValue::from_bytes(clean.as_bytes()).unwrap_or(HeaderValue::from_static(""))
+    })
+}
+
+type Body = (Bytes, &'static str);
+
+/// The body of a REST answer: the payload member, or the members that have no other place.
+fn rest_body(
+    model: &Model,
+    shape: Option<&Shape>,
+    root: &str,
+    output: &Value,
+    payload: Option<Bytes>,
+    document: &dyn Fn(&Shape, &str, &Value) -> Bytes,
+    media_type: &'static str,
+) -> Option<Body> {
+    let shape = shape?;
+    let Some(member) = shape.payload() else {
+        return shape.body().next().map(|_| (document(shape, root, output), media_type));
+    };
+    let of = model.shape(member.shape);
+    match (&of.kind, output.get(member.name)) {
+        (Kind::Blob, _) => payload.map(|payload| {
+            (payload, if media_type == "application/json" { media_type } else { "" })
+        }),
+        (Kind::String, Some(Value::String(text))) => {
+            Some((Bytes::from(text.clone()), "application/json"))
+        }
+        (Kind::Structure { .. }, Some(value)) => {
+            Some((document(of, member.wire_name, value), media_type))
+        }
+        _ => None,
+    }
+}
+
+fn json_body(shape: &Shape, output: &Value) -> Bytes {
+    let is_elsewhere =
+        |name: &String| shape.member(name).is_none_or(|member| member.location != Location::Body);
+    let text = match output {
+        Value::Object(object)
+            if object.iter().any(|(name, value)| value.is_null() || is_elsewhere(name)) =>
+        {
+            let kept: Map<_, _> = object
+                .iter()
+                .filter(|(name, value)| !value.is_null() && !is_elsewhere(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            Value::Object(kept).to_string()
+        }
+        Value::Object(_) => output.to_string(),
+        _ => "{}".to_owned(),
+    };
+    Bytes::from(text)
+}
+
+const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+fn s3_document(
+    model: &Model,
+    operation: &Operation,
+    shape: &Shape,
+    root: &str,
+    output: &Value,
+) -> String {
+    let mut document = format!("{PROLOGUE}<{root} xmlns=\"{}\">", model.xml_namespace);
+    match output.get("LocationConstraint").filter(|_| operation.name == "GetBucketLocation") {
+        // The one answer whose element is its value.
+        Some(location) => xml::escape_into(&mut document, location.as_str().unwrap_or_default()),
+        None => xml_shape::write_content(&mut document, model, shape, output),
+    }
+    document + "</" + root + ">"
+}
+
+/// `<SendMessageResponse><SendMessageResult>…</SendMessageResult><ResponseMetadata>…`
+fn enveloped(model: &Model, operation: &Operation, output: &Value, request_id: &str) -> String {
+    let name = operation.name;
+    let mut document =
+        format!("<?xml version=\"1.0\"?><{name}Response xmlns=\"{}\">", model.xml_namespace);
+    if let Some(shape) = operation.output {
+        xml_shape::write(&mut document, model, model.shape(shape), operation.root, output);
+    }
+    document.push_str("<ResponseMetadata>");
+    xml::element_into(&mut document, "RequestId", request_id);
+    document + "</ResponseMetadata></" + name + "Response>"
+}

@@ -1,0 +1,132 @@
+//! Refusals, in the protocol of the request.
+
+use bytes::Bytes;
+use cloudless_core::error::{ApiError, Fault};
+use http::header::{self, HeaderName};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde_json::{Map, Value};
+
+use super::encode::{header_value, host_id, identify, respond};
+use super::model::{Location, Model};
+use super::{Envelope, Protocol, xml};
+
+/// Encodes a refusal.
+///
+/// The error's further fields become elements of its body, in their order. Some are headers instead:
+/// those that AWS's model of the error places there (`Retry-After`), those named `x-amz-…` or `Allow`,
+/// and all of them in a 304, which has no body. Neither has an answer to HEAD.
+#[must_use]
+pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> Response<Bytes> {
+    let model = Model::of(envelope.service);
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let shape = model.error(error.code());
+    let mut headers = HeaderMap::new();
+    identify(envelope, request_id, &mut headers);
+    let mut fields = Vec::new();
+    for (name, value) in error.fields() {
+        let member = shape
+            .and_then(|shape| shape.member(name))
+            .filter(|member| member.location == Location::Header);
+        let is_header =
+            status == StatusCode::NOT_MODIFIED || name.starts_with("x-amz-") || *name == "Allow";
+        let header = match member {
+            Some(member) => member.header.clone(),
+            None if is_header => HeaderName::from_bytes(name.as_bytes()).ok(),
+            None => None,
+        };
+        match header {
+            Some(header) => _ = headers.insert(header, header_value(value)),
+            None => fields.push((*name, value.as_str())),
+        }
+    }
+    let (body, media_type) = match envelope.protocol {
+        Protocol::RestXml => (s3_error(error, &fields, request_id), "application/xml"),
+        Protocol::AwsQuery => (query_error(model, error, request_id), "text/xml"),
+        Protocol::AwsJson10 | Protocol::AwsJson11 => {
+            let namespace =
+                if shape.is_some() { "com.amazonaws.sqs" } else { "com.amazon.coral.service" };
+            let query_error = format!("{};{}", error.query_code(), side(error));
+            headers.insert("x-amzn-query-error", header_value(&query_error));
+            let code = format!("{namespace}#{}", error.code());
+            let media_type = if envelope.protocol == Protocol::AwsJson10 {
+                "application/x-amz-json-1.0"
+            } else {
+                "application/x-amz-json-1.1"
+            };
+            (
+                json_error(
+                    &[&[("__type", code.as_str())], fields.as_slice()].concat(),
+                    "message",
+                    error,
+                ),
+                media_type,
+            )
+        }
+        Protocol::RestJson => {
+            headers.insert("x-amzn-errortype", header_value(error.code()));
+            // Half of Lambda's errors spell it so, half so.
+            let message = shape.and_then(|shape| {
+                shape
+                    .members()
+                    .iter()
+                    .map(|member| member.name)
+                    .find(|name| name.eq_ignore_ascii_case("message"))
+            });
+            (json_error(&fields, message.unwrap_or("message"), error), "application/json")
+        }
+    };
+    if envelope.is_head || status == StatusCode::NOT_MODIFIED {
+        return respond(status, headers, Bytes::new());
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    respond(status, headers, Bytes::from(body))
+}
+
+fn side(error: &ApiError) -> &'static str {
+    match error.row().fault {
+        Fault::Sender => "Sender",
+        Fault::Receiver => "Receiver",
+    }
+}
+
+fn s3_error(error: &ApiError, fields: &[(&str, &str)], request_id: &str) -> String {
+    let mut document = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
+    xml::element_into(&mut document, "Code", error.code());
+    xml::element_into(&mut document, "Message", error.message());
+    for (name, value) in fields {
+        xml::element_into(&mut document, name, value);
+    }
+    xml::element_into(&mut document, "RequestId", request_id);
+    xml::element_into(&mut document, "HostId", &host_id(request_id));
+    document + "</Error>"
+}
+
+fn query_error(model: &Model, error: &ApiError, request_id: &str) -> String {
+    let mut document =
+        format!("<?xml version=\"1.0\"?><ErrorResponse xmlns=\"{}\"><Error>", model.xml_namespace);
+    xml::element_into(&mut document, "Type", side(error));
+    xml::element_into(&mut document, "Code", error.query_code());
+    xml::element_into(&mut document, "Message", query_message(error));
+    document.push_str("<Detail/></Error>");
+    xml::element_into(&mut document, "RequestId", request_id);
+    document + "</ErrorResponse>"
+}
+
+/// AWS says this one in other words to each protocol.
+fn query_message(error: &ApiError) -> &str {
+    match error.message() {
+        "The specified queue does not exist." => {
+            "The specified queue does not exist for this wsdl version."
+        }
+        message => message,
+    }
+}
+
+fn json_error(fields: &[(&str, &str)], message_name: &str, error: &ApiError) -> String {
+    let mut object: Map<String, Value> =
+        fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
+    if !error.message().is_empty() {
+        object.insert(message_name.to_owned(), Value::from(error.message()));
+    }
+    Value::Object(object).to_string()
+}

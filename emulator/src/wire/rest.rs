@@ -1,0 +1,252 @@
+//! Requests whose input is spread over path, query string, headers and body: S3 and Lambda.
+
+use bytes::Bytes;
+use cloudless_core::error::ApiError;
+use http::request::Parts;
+use serde_json::{Map, Value};
+
+use super::model::{Kind, Location, Member, Model, Operation, Shape};
+use super::route::Route;
+use super::xml::Element;
+use super::{Protocol, json, refusal, scalar, xml_shape};
+
+/// The input of an operation, and its blob payload where it has one.
+pub(super) fn decode(
+    model: &Model,
+    operation: &Operation,
+    route: &Route,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<(Value, Option<Bytes>), ApiError> {
+    let mut input = Map::new();
+    let Some(shape) = operation.input.map(|input| model.shape(input)) else {
+        return Ok((Value::Object(input), None));
+    };
+    let is_xml = route.envelope.protocol == Protocol::RestXml;
+    for member in shape.members() {
+        let value = match member.location {
+            Location::Label => route
+                .labels
+                .iter()
+                .find(|(name, _)| *name == member.wire_name)
+                .map(|(_, text)| text.clone())
+                .map(|text| parse(model, is_xml, member, &text))
+                .transpose()?
+                .flatten(),
+            Location::Query => from_query(model, is_xml, route, member)?,
+            Location::Header => from_header(model, is_xml, route, parts, member)?,
+            Location::Headers => from_headers(route, parts, member),
+            Location::Body | Location::Payload | Location::StatusCode => None,
+        };
+        match value {
+            Some(value) => _ = input.insert(member.name.to_owned(), value),
+            None if member.required && is_xml => match member.location {
+                Location::Query => {
+                    return Err(refusal::INVALID_REQUEST.says(format!(
+                        "Missing required parameter for this request: '{}'",
+                        member.wire_name
+                    )));
+                }
+                Location::Header => {
+                    return Err(ApiError::from(&refusal::MISSING_SECURITY_HEADER)
+                        .with("MissingHeaderName", member.wire_name));
+                }
+                _ => {}
+            },
+            None => {}
+        }
+    }
+    let payload = match shape.payload() {
+        Some(_) if route.streams_body => None,
+        Some(member) => from_payload(model, is_xml, member, body, &mut input)?,
+        None => {
+            if shape.body().next().is_some() {
+                input.extend(document(model, shape, is_xml, operation.input_root, body)?);
+            }
+            None
+        }
+    };
+    Ok((Value::Object(input), payload))
+}
+
+fn from_query(
+    model: &Model,
+    is_xml: bool,
+    route: &Route,
+    member: &Member,
+) -> Result<Option<Value>, ApiError> {
+    if let Kind::List { item, .. } = &model.shape(member.shape).kind {
+        let item = model.shape(*item);
+        let items: Vec<Value> = route
+            .query
+            .all(member.wire_name)
+            .filter_map(|text| scalar::from_text(item, text))
+            .collect();
+        return Ok((!items.is_empty()).then_some(Value::Array(items)));
+    }
+    route.query.get(member.wire_name).map_or(Ok(None), |text| parse(model, is_xml, member, text))
+}
+
+fn from_header(
+    model: &Model,
+    is_xml: bool,
+    route: &Route,
+    parts: &Parts,
+    member: &Member,
+) -> Result<Option<Value>, ApiError> {
+    let Some(name) = &member.header else { return Ok(None) };
+    // SDKs frame a body as it goes (`aws-chunked`); what the core hears of is the body inside.
+    let text = match name.as_str() {
+        "content-length" => joined(parts, "x-amz-decoded-content-length")
+            .or_else(|| joined(parts, "content-length")),
+        "content-encoding" => {
+            joined(parts, "content-encoding").and_then(|encoding| without_framing(&encoding))
+        }
+        name => {
+            joined(parts, name).or_else(|| route.query.in_place_of_header(name).map(str::to_owned))
+        }
+    };
+    let Some(text) = text else { return Ok(None) };
+    if let Kind::List { item, .. } = &model.shape(member.shape).kind {
+        let item = model.shape(*item);
+        let items =
+            text.split(',').filter_map(|text| scalar::from_text(item, text.trim())).collect();
+        return Ok(Some(Value::Array(items)));
+    }
+    parse(model, is_xml, member, &text)
+}
+
+/// `x-amz-meta-…`: a map by what follows the prefix, in lower case as S3 keeps it.
+fn from_headers(route: &Route, parts: &Parts, member: &Member) -> Option<Value> {
+    let mut map = Map::new();
+    for name in parts.headers.keys() {
+        if let Some(rest) = name.as_str().strip_prefix(member.wire_name) {
+            map.insert(rest.to_owned(), Value::from(joined(parts, name.as_str())));
+        }
+    }
+    for (name, value) in route.query.pairs() {
+        if let Some(rest) = name.to_ascii_lowercase().strip_prefix(member.wire_name) {
+            map.entry(rest).or_insert_with(|| Value::from(value));
+        }
+    }
+    (!map.is_empty()).then_some(Value::Object(map))
+}
+
+/// A header as text, several of a name joined by commas.
+fn joined(parts: &Parts, name: &str) -> Option<String> {
+    let values = parts.headers.get_all(name).iter().map(|value| text(value.as_bytes()));
+    values.reduce(|all, next| all + "," + &next)
+}
+
+/// A content encoding without `aws-chunked`, which S3 does not keep.
+fn without_framing(encoding: &str) -> Option<String> {
+    let codings = encoding.split(',').map(str::trim);
+    let kept: Vec<_> =
+        codings.filter(|coding| !coding.eq_ignore_ascii_case("aws-chunked")).collect();
+    (!kept.is_empty()).then(|| kept.join(","))
+}
+
+/// A header's value as text: UTF-8, or Latin 1 where it is not.
+fn text(value: &[u8]) -> String {
+    std::str::from_utf8(value)
+        .map_or_else(|_| value.iter().map(|byte| char::from(*byte)).collect(), str::to_owned)
+}
+
+/// A value from the head of a request. Empty is as good as absent for anything but text.
+fn parse(
+    model: &Model,
+    is_xml: bool,
+    member: &Member,
+    text: &str,
+) -> Result<Option<Value>, ApiError> {
+    let shape = model.shape(member.shape);
+    if text.is_empty() && !matches!(shape.kind, Kind::String) {
+        return Ok(None);
+    }
+    if let Some(value) = scalar::from_text(shape, text) {
+        return Ok(Some(value));
+    }
+    let name = member.wire_name;
+    let message = match &shape.kind {
+        // RFC 9110: a condition whose date cannot be read is no condition.
+        Kind::Timestamp(_) if name.to_ascii_lowercase().contains("if-") => return Ok(None),
+        kind if !is_xml => {
+            let wanted = match kind {
+                Kind::Boolean => "a Boolean",
+                Kind::Integer => "an Integer",
+                Kind::Long => "a Long",
+                _ => "a Timestamp",
+            };
+            return Err(refusal::SERIALIZATION
+                .says(format!("STRING_VALUE can not be converted to {wanted}")));
+        }
+        _ if name == "partNumber" => {
+            "Part number must be an integer between 1 and 10000, inclusive".to_owned()
+        }
+        _ if name == "x-amz-object-lock-retain-until-date" => {
+            "The retain until date must be provided in ISO 8601 format".to_owned()
+        }
+        Kind::Integer | Kind::Long => {
+            format!("Provided {name} not an integer or within integer range")
+        }
+        _ => format!("Invalid value for {name}"),
+    };
+    Err(refusal::INVALID_ARGUMENT
+        .says(message)
+        .with("ArgumentName", name)
+        .with("ArgumentValue", text))
+}
+
+fn from_payload(
+    model: &Model,
+    is_xml: bool,
+    member: &Member,
+    body: &Bytes,
+    input: &mut Map<String, Value>,
+) -> Result<Option<Bytes>, ApiError> {
+    let shape = model.shape(member.shape);
+    match &shape.kind {
+        Kind::Blob => return Ok(Some(body.clone())),
+        Kind::String if body.is_empty() => {}
+        Kind::String => {
+            let text =
+                std::str::from_utf8(body).map_err(|_| ApiError::from(&refusal::MALFORMED_XML))?;
+            input.insert(member.name.to_owned(), Value::from(text));
+        }
+        _ if body.iter().all(u8::is_ascii_whitespace) => {
+            if member.required && is_xml {
+                return Err(ApiError::from(&refusal::MISSING_REQUEST_BODY));
+            }
+        }
+        _ => {
+            let document = document(model, shape, is_xml, member.wire_name, body)?;
+            input.insert(member.name.to_owned(), Value::Object(document));
+        }
+    }
+    if is_xml && member.required && !input.contains_key(member.name) {
+        return Err(ApiError::from(&refusal::MISSING_REQUEST_BODY));
+    }
+    Ok(None)
+}
+
+/// A body that is a structure.
+fn document(
+    model: &Model,
+    shape: &Shape,
+    is_xml: bool,
+    root: &str,
+    body: &Bytes,
+) -> Result<Map<String, Value>, ApiError> {
+    let value = if is_xml {
+        let element = Element::parse(body).ok().filter(|element| element.name == root);
+        element
+            .and_then(|element| xml_shape::read(model, shape, &element).ok())
+            .ok_or(&refusal::MALFORMED_XML)?
+    } else {
+        json::conform(model, shape, json::parse(body)?)?
+    };
+    Ok(match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    })
+}

@@ -1,0 +1,41 @@
+//! Single values as text, as headers, query strings, XML and forms carry them.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Number, Value};
+
+use super::model::{Kind, Shape};
+use super::timestamp::{self, Format};
+
+/// Reads a single value of a shape from text; none where the text is no such value.
+pub(super) fn from_text(shape: &Shape, text: &str) -> Option<Value> {
+    match &shape.kind {
+        Kind::String => Some(Value::from(text)),
+        Kind::Blob => is_base64(text).then(|| Value::from(text)),
+        Kind::Boolean => match text.trim() {
+            "true" | "True" | "TRUE" => Some(Value::Bool(true)),
+            "false" | "False" | "FALSE" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        Kind::Integer => text.trim().parse::<i32>().ok().map(Value::from),
+        Kind::Long => text.trim().parse::<i64>().ok().map(Value::from),
+        Kind::Double => Number::from_f64(text.trim().parse().ok()?).map(Value::Number),
+        Kind::Timestamp(_) => timestamp::parse(text),
+        Kind::Structure { .. } | Kind::List { .. } | Kind::Map { .. } => None,
+    }
+}
+
+/// Writes a single value as text, a time in the shape's own form or else in the place's usual one.
+pub(super) fn to_text(shape: &Shape, value: &Value, usual: Format) -> Option<String> {
+    match (&shape.kind, value) {
+        (Kind::Timestamp(own), _) => timestamp::write(value, own.unwrap_or(usual)),
+        (_, Value::String(text)) => Some(text.clone()),
+        (_, Value::Number(number)) => Some(number.to_string()),
+        (_, Value::Bool(flag)) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+pub(super) fn is_base64(text: &str) -> bool {
+    BASE64_STANDARD.decode(text).is_ok()
+}

@@ -1,0 +1,253 @@
+//! Inputs against the constraints of AWS's models, in the words of the services that check them.
+
+use cloudless_core::error::ApiError;
+use serde_json::Value;
+
+use super::model::{Kind, Location, Model, Operation, Shape};
+use super::refusal;
+
+/// Lambda: needed members, lengths, ranges, patterns and enums, all complaints in one
+/// `ValidationException`: `1 validation error detected: Value 'x' at 'functionName' failed to satisfy
+/// constraint: Member must …`.
+pub(super) fn constraints(
+    model: &Model,
+    operation: &Operation,
+    input: &Value,
+    has_payload: bool,
+) -> Result<(), ApiError> {
+    let Some(shape) = operation.input.map(|input| model.shape(input)) else { return Ok(()) };
+    let mut complaints = Vec::new();
+    structure(model, shape, input, "", has_payload, &mut complaints);
+    match complaints.len() {
+        0 => Ok(()),
+        1 => {
+            Err(refusal::VALIDATION.says(format!("1 validation error detected: {}", complaints[0])))
+        }
+        count => Err(refusal::VALIDATION
+            .says(format!("{count} validation errors detected: {}", complaints.join("; ")))),
+    }
+}
+
+fn structure(
+    model: &Model,
+    shape: &Shape,
+    value: &Value,
+    path: &str,
+    has_payload: bool,
+    complaints: &mut Vec<String>,
+) {
+    for member in shape.members() {
+        let mut name = member.name.to_owned();
+        if let Some(first) = name.get_mut(..1) {
+            first.make_ascii_lowercase();
+        }
+        let path = if path.is_empty() { name } else { format!("{path}.{name}") };
+        match value.get(member.name) {
+            Some(value) => check(model, model.shape(member.shape), value, &path, complaints),
+            None if member.location == Location::Payload && has_payload => {}
+            None if member.required => {
+                complaints.push(format!(
+                    "Value null at '{path}' failed to satisfy constraint: Member must not be null"
+                ));
+            }
+            None => {}
+        }
+    }
+}
+
+fn check(model: &Model, shape: &Shape, value: &Value, path: &str, complaints: &mut Vec<String>) {
+    let mut complain = |constraint: String| {
+        let value = if shape.is_sensitive { "***" } else { &as_java_prints(value) };
+        complaints.push(format!(
+            "Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
+        ));
+    };
+    own_constraints(shape, value).into_iter().for_each(&mut complain);
+    match (&shape.kind, value) {
+        (Kind::Structure { .. }, _) => structure(model, shape, value, path, false, complaints),
+        (Kind::List { item, .. }, Value::Array(items)) => {
+            let item = model.shape(*item);
+            if let Kind::Structure { .. } = item.kind {
+                for (at, value) in items.iter().enumerate() {
+                    structure(
+                        model,
+                        item,
+                        value,
+                        &format!("{path}.{}.member", at + 1),
+                        false,
+                        complaints,
+                    );
+                }
+            } else if items.iter().any(|value| !own_constraints(item, value).is_empty()) {
+                complain(format!(
+                    "Member must satisfy constraint: [{}]",
+                    all_constraints(item, !item.values.is_empty())
+                ));
+            }
+        }
+        (Kind::Map { key, value: of, .. }, Value::Object(entries)) => {
+            let (key, of) = (model.shape(*key), model.shape(*of));
+            if entries
+                .keys()
+                .any(|name| !own_constraints(key, &Value::from(name.as_str())).is_empty())
+            {
+                complain(format!(
+                    "Map keys must satisfy constraint: [{}]",
+                    all_constraints(key, false)
+                ));
+            }
+            if entries.values().any(|value| !own_constraints(of, value).is_empty()) {
+                complain(format!(
+                    "Map value must satisfy constraint: [{}]",
+                    all_constraints(of, true)
+                ));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The constraints of a shape that a value breaks.
+fn own_constraints(shape: &Shape, value: &Value) -> Vec<String> {
+    let size = match (&shape.kind, value) {
+        // A blob's length is that of its bytes; nothing here needs to count them.
+        (Kind::Blob, _) => None,
+        (_, Value::String(text)) => Some(count(text.chars().count())),
+        (_, Value::Array(items)) => Some(count(items.len())),
+        (_, Value::Object(entries)) => Some(count(entries.len())),
+        (_, Value::Number(number)) => number.as_f64(),
+        _ => None,
+    };
+    let mut broken = Vec::new();
+    if let Some(size) = size {
+        if let Some(max) = shape.max.filter(|max| size > *max) {
+            broken.push(bound(shape, "less", max));
+        }
+        if let Some(min) = shape.min.filter(|min| size < *min) {
+            broken.push(bound(shape, "greater", min));
+        }
+    }
+    if let Value::String(text) = value {
+        if let Some(pattern) = shape.pattern.as_ref().filter(|pattern| !pattern.matches(text)) {
+            broken.push(format!(
+                "Member must satisfy regular expression pattern: {}",
+                pattern.text()
+            ));
+        }
+        if !shape.values.is_empty() && !shape.values.contains(&text.as_str()) {
+            broken.push(enumeration(shape));
+        }
+    }
+    broken
+}
+
+/// Every constraint of the members of a list or map, as AWS lists them when one is broken.
+fn all_constraints(shape: &Shape, never_null: bool) -> String {
+    let bounds = [
+        shape.max.map(|max| bound(shape, "less", max)),
+        shape.min.map(|min| bound(shape, "greater", min)),
+    ];
+    let pattern = shape.pattern.as_ref().map(|pattern| {
+        format!("Member must satisfy regular expression pattern: {}", pattern.text())
+    });
+    let values = (!shape.values.is_empty()).then(|| enumeration(shape));
+    let null = never_null.then(|| "Member must not be null".to_owned());
+    bounds
+        .into_iter()
+        .flatten()
+        .chain(pattern)
+        .chain(values)
+        .chain(null)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn bound(shape: &Shape, side: &str, bound: f64) -> String {
+    match shape.kind {
+        Kind::Double => format!("Member must have value {side} than or equal to {bound:?}"),
+        Kind::Integer | Kind::Long => {
+            format!("Member must have value {side} than or equal to {bound}")
+        }
+        _ => format!("Member must have length {side} than or equal to {bound}"),
+    }
+}
+
+fn enumeration(shape: &Shape) -> String {
+    format!("Member must satisfy enum value set: [{}]", shape.values.join(", "))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no collected body has 2^53 characters")]
+fn count(count: usize) -> f64 {
+    count as f64
+}
+
+/// `[a, b]`, `{k=v}`: AWS's messages print Java collections.
+fn as_java_prints(value: &Value) -> String {
+    let list = |items: Vec<String>| items.join(", ");
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", list(items.iter().map(as_java_prints).collect())),
+        Value::Object(entries) => format!(
+            "{{{}}}",
+            list(
+                entries
+                    .iter()
+                    .map(|(key, value)| format!("{key}={}", as_java_prints(value)))
+                    .collect()
+            )
+        ),
+        other => other.to_string(),
+    }
+}
+
+/// SQS: needed parameters, the first that is missing. A batch without entries is left to the service,
+/// which has words of its own for it; entries are named as the Query protocol names them.
+pub(super) fn required_parameters(
+    model: &Model,
+    operation: &Operation,
+    input: &Value,
+) -> Result<(), ApiError> {
+    operation.input.map_or(Ok(()), |shape| missing_parameter(model, model.shape(shape), input, ""))
+}
+
+fn missing_parameter(
+    model: &Model,
+    shape: &Shape,
+    value: &Value,
+    path: &str,
+) -> Result<(), ApiError> {
+    for member in shape.members() {
+        let of = model.shape(member.shape);
+        match (value.get(member.name), &of.kind) {
+            (None, Kind::List { .. }) => {}
+            (None, _) if member.required => {
+                return Err(refusal::MISSING_PARAMETER.says(format!(
+                    "The request must contain the parameter {path}{}.",
+                    member.name
+                )));
+            }
+            (Some(Value::Array(items)), Kind::List { item, .. }) => {
+                for (at, value) in items.iter().enumerate() {
+                    missing_parameter(
+                        model,
+                        model.shape(*item),
+                        value,
+                        &format!("{path}{}.{}.", member.wire_name, at + 1),
+                    )?;
+                }
+            }
+            (Some(Value::Object(entries)), Kind::Map { value: of, .. }) => {
+                for (at, value) in entries.values().enumerate() {
+                    missing_parameter(
+                        model,
+                        model.shape(*of),
+                        value,
+                        &format!("{path}{}.{}.Value.", member.wire_name, at + 1),
+                    )?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
