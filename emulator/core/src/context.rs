@@ -73,7 +73,7 @@ impl Cx<'_> {
 
     /// Answers a call that waited. `cause` is what the call is called in the trace.
     pub fn reply(&mut self, call: CallId, cause: CauseId, result: Result<Response, ApiError>) {
-        let outcome = result.as_ref().map_or_else(|refused| refused.code(), |_| "ok");
+        let outcome = result.as_ref().map_or_else(ApiError::code, |_| "ok");
         self.trace.end(cause, outcome);
         self.effect(Effect::Reply { call, result, cause });
     }
@@ -121,6 +121,16 @@ pub enum Announcement {
     MessagesVisible(QueueArn),
     /// Lambda: a mapping can take messages: it was enabled or has a slot free again.
     MappingReady(lambda::MappingId),
+    /// Lambda: a batch was under way when the emulator stopped. Its messages are to be received
+    /// once more, for the same invocation.
+    BatchInterrupted {
+        /// The invocation.
+        invocation: lambda::InvocationId,
+        /// The queue.
+        queue: QueueArn,
+        /// The receipt handles of its messages.
+        receipt_handles: Vec<String>,
+    },
     /// Lambda: these messages of a mapping's queue were processed.
     MessagesProcessed {
         /// The queue.
@@ -269,6 +279,12 @@ impl BlobReferences {
             Some(_) => self.0.remove(blob).is_some(),
             None => false,
         }
+    }
+
+    /// Whether something refers to the blob.
+    #[must_use]
+    pub fn contains(&self, blob: &BlobId) -> bool {
+        self.0.contains_key(blob)
     }
 
     /// The blobs that something refers to.

@@ -113,6 +113,17 @@ impl Request {
         }
     }
 
+    /// What it is about, for the trace: `photos/a.jpg`, `orders`, `resize-image`. Empty where it is
+    /// about no one thing.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::S3(request) => request.subject(),
+            Self::Sqs(request) => request.subject(),
+            Self::Lambda(request) => request.subject(),
+        }
+    }
+
     /// `s3:PutObject`.
     #[must_use]
     pub fn name(&self) -> String {

@@ -49,9 +49,8 @@ macro_rules! operations {
                 match operation {
                     $(
                         stringify!($operation) => {
-                            #[allow(unused_mut, reason = "only some operations take a payload")]
-                            let mut decoded: $input = $crate::operations::decode(operation, input)?;
-                            $( decoded.$taken = payload; )?
+                            let decoded: $input = $crate::operations::decode(operation, input)?;
+                            $( let decoded = $crate::operations::with(decoded, |input: &mut $input| input.$taken = payload); )?
                             Ok(Self::$operation(Box::new(decoded)))
                         }
                     )*
@@ -70,22 +69,43 @@ macro_rules! operations {
         }
 
         impl Response {
+            /// The raw payload, for an operation that gives one.
+            #[must_use]
+            pub fn payload(&self) -> Option<&$crate::input::Payload> {
+                match self {
+                    $(
+                        Self::$operation(output) => {
+                            let _ = output;
+                            let given: &[&$crate::input::Payload] = &[$( &output.$given )?];
+                            given.first().copied()
+                        }
+                    )*
+                }
+            }
+
             /// The operation's JSON shape and its raw payload.
             #[must_use]
             pub fn encode(self) -> (serde_json::Value, $crate::input::Payload) {
                 match self {
                     $(
                         Self::$operation(output) => {
-                            #[allow(unused_mut, reason = "only some operations give a payload")]
-                            let mut payload = $crate::input::Payload::None;
                             let value = $crate::operations::encode(&*output);
-                            $( payload = output.$given; )?
-                            (value, payload)
+                            (value, payload_of!(output $(, $given)?))
                         }
                     )*
                 }
             }
         }
+    };
+}
+
+/// The raw payload of an output: a field of it, where the operation has one.
+macro_rules! payload_of {
+    ($output:ident) => {
+        $crate::input::Payload::None
+    };
+    ($output:ident, $given:ident) => {
+        $output.$given
     };
 }
 
@@ -109,4 +129,9 @@ pub(crate) fn decode<T: DeserializeOwned>(operation: &str, input: Value) -> Resu
 pub(crate) fn encode<T: Serialize>(output: &T) -> Value {
     // Outputs are plain structs with string keys: that cannot fail.
     serde_json::to_value(output).unwrap_or(Value::Null)
+}
+
+pub(crate) fn with<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
+    change(&mut value);
+    value
 }

@@ -61,6 +61,16 @@ pub enum Response {
 }
 
 impl Response {
+    /// The raw payload, for an operation that gives one.
+    #[must_use]
+    pub fn payload(&self) -> Option<&Payload> {
+        match self {
+            Self::S3(response) => response.payload(),
+            Self::Sqs(response) => response.payload(),
+            Self::Lambda(response) => response.payload(),
+        }
+    }
+
     /// The operation's JSON shape and its raw payload.
     #[must_use]
     pub fn encode(self) -> (serde_json::Value, Payload) {

@@ -1,15 +1,25 @@
 //! The only file that names more than one service: it routes calls, carries what one service says
 //! to those who hear it, and keeps the order of time.
+//!
+//! An upload, from top to bottom: `PutObject` announces a `Notification`; `hear` makes of it an
+//! asynchronous invocation; the function's `SendMessage` announces `MessagesVisible`; `feed` collects
+//! a batch for the mapping and invokes the second function; its end announces `MessagesProcessed`,
+//! and the messages are deleted.
 
+use std::collections::BTreeMap;
+
+use crate::arn::{Arn, QueueArn};
 use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Due, Ids, Origin};
-use crate::input::{BlobId, Call, Caller, Input, Request};
-use crate::lambda::Lambda;
+use crate::error::{ApiError, lambda as refuse};
+use crate::input::{BlobId, Call, Input, Payload, Request};
+use crate::lambda::{Appetite, BatchRecord, Lambda, MappingId};
 use crate::record::Record;
 use crate::s3::S3;
-use crate::sqs::Sqs;
+use crate::sqs::{Delivery, Received, Sqs};
 use crate::step::{Response, Step};
 use crate::time::Timestamp;
 use crate::trace::{CauseId, Trace};
+use crate::{lambda, s3};
 
 /// S3, SQS and Lambda of all accounts and regions, as one value.
 ///
@@ -18,6 +28,7 @@ use crate::trace::{CauseId, Trace};
 #[derive(Debug, Clone)]
 pub struct World {
     recording: bool,
+    now: Timestamp,
     ids: Ids,
     deadlines: Deadlines,
     blobs: BlobReferences,
@@ -28,32 +39,51 @@ pub struct World {
 }
 
 impl World {
-    /// An empty World whose steps carry no changes: for a store that keeps nothing.
-    #[must_use]
-    pub fn in_memory(seed: u64) -> Self {
-        Self { recording: false, ..Self::restore([], seed) }
-    }
-
-    /// The World that these records describe; an empty one without any. `seed` must be the seed
-    /// that the records were written under. Records come in the order of their keys' kinds.
-    #[must_use]
-    pub fn restore(_records: impl IntoIterator<Item = Record>, seed: u64) -> Self {
-        Self {
-            recording: true,
-            ids: Ids::new(seed, 0),
-            deadlines: Deadlines::default(),
-            blobs: BlobReferences::default(),
-            trace: Trace::default(),
-            s3: S3::default(),
-            sqs: Sqs::default(),
-            lambda: Lambda::default(),
-        }
-    }
-
     /// Tells the World what happened and when, and says what to store and what to do. The only
     /// mutation. Time never goes back: an earlier `now` than the last counts as the last.
-    pub fn handle(&mut self, _now: Timestamp, _input: Input) -> Step {
-        Step::default()
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Step {
+        self.now = self.now.max(now);
+        let mut step = Step::default();
+        let drawn = self.ids.drawn();
+        let mut handling = Handling {
+            s3: &mut self.s3,
+            sqs: &mut self.sqs,
+            lambda: &mut self.lambda,
+            announcements: Vec::new(),
+        };
+        let mut announcements = Vec::new();
+        let mut cx = Cx {
+            now: self.now,
+            cause: CauseId::default(),
+            ids: &mut self.ids,
+            deadlines: &mut self.deadlines,
+            blobs: &mut self.blobs,
+            trace: &mut self.trace,
+            announcements: &mut announcements,
+            step: &mut step,
+            recording: self.recording,
+        };
+        match input {
+            Input::Call(call) => handling.call(&mut cx, call),
+            Input::Disconnected(call) => {
+                handling.sqs.disconnected(&mut cx, call);
+                handling.lambda.disconnected(call);
+            }
+            Input::InvocationEnded { invocation, outcome } => {
+                handling.lambda.ended(&mut cx, &invocation, outcome);
+            }
+            Input::Deadline => {}
+        }
+        handling.route(&mut cx);
+        // Whatever has come due by now happens now, whichever input came first.
+        while let Some(due) = cx.deadlines.pop(cx.now) {
+            handling.due(&mut cx, due);
+            handling.route(&mut cx);
+        }
+        if self.recording && self.ids.drawn() != drawn {
+            step.changes.push(crate::step::Change::Put(Record::Ids(self.ids.drawn())));
+        }
+        step
     }
 
     /// When the World changes by itself: the moment at which it wants to hear [`Input::Deadline`].
@@ -63,9 +93,67 @@ impl World {
         self.deadlines.next()
     }
 
+    /// An empty World whose steps carry no changes: for a store that keeps nothing.
+    #[must_use]
+    pub fn in_memory(seed: u64) -> Self {
+        Self { recording: false, ..Self::restore([], seed) }
+    }
+
+    /// The World that these records describe; an empty one without any. `seed` must be the seed
+    /// that the records were written under. Records come in the order of their keys' kinds.
+    #[must_use]
+    pub fn restore(records: impl IntoIterator<Item = Record>, seed: u64) -> Self {
+        let mut world = Self {
+            recording: true,
+            now: Timestamp::default(),
+            ids: Ids::new(seed, 0),
+            deadlines: Deadlines::default(),
+            blobs: BlobReferences::default(),
+            trace: Trace::default(),
+            s3: S3::default(),
+            sqs: Sqs::default(),
+            lambda: Lambda::default(),
+        };
+        for record in records {
+            let deadlines = &mut world.deadlines;
+            match record {
+                Record::Ids(drawn) => world.ids = Ids::new(seed, drawn),
+                Record::Bucket(bucket) => world.s3.restore_bucket(*bucket),
+                Record::Object(object) => {
+                    world.s3.restore_object(*object, &mut |blob| world.blobs.retain(blob));
+                }
+                Record::Queue(queue) => world.sqs.restore_queue(deadlines, *queue),
+                Record::Message(message) => world.sqs.restore_message(deadlines, *message),
+                Record::MessageState(state) => world.sqs.restore_state(deadlines, *state),
+                Record::Function(function) => world.lambda.restore_function(*function),
+                Record::Mapping(mapping) => world.lambda.restore_mapping(deadlines, *mapping),
+                Record::Invocation(pending) => {
+                    world.trace.resume_after(pending.cause);
+                    world.lambda.restore_pending(deadlines, *pending);
+                }
+            }
+        }
+        for code in world.lambda.code() {
+            world.blobs.retain(code);
+        }
+        world
+    }
+
     /// Every durable entity, in the order in which [`World::restore`] reads them.
+    #[must_use]
     pub fn records(&self) -> Vec<Record> {
-        Vec::new()
+        let mut records: BTreeMap<_, _> = self
+            .s3
+            .records()
+            .chain(self.sqs.records())
+            .chain(self.lambda.records())
+            .map(|record| (record.key(), record))
+            .collect();
+        if self.ids.drawn() > 0 {
+            let drawn = Record::Ids(self.ids.drawn());
+            records.insert(drawn.key(), drawn);
+        }
+        records.into_values().collect()
     }
 
     /// Every blob that something refers to; any other may be deleted when the World is restored.
@@ -73,19 +161,48 @@ impl World {
         self.blobs.iter()
     }
 
+    /// Whether something refers to the blob: an upload that nothing refers to once its call was
+    /// handled is dropped.
+    #[must_use]
+    pub fn refers_to(&self, blob: &BlobId) -> bool {
+        self.blobs.contains(blob)
+    }
+
+    /// The S3 side, to be read: what answers a browser's preflight request.
+    #[must_use]
+    pub fn s3(&self) -> &S3 {
+        &self.s3
+    }
+
     /// What keeps the pipeline from being idle, by name: running invocations, retries that are due,
     /// messages that an enabled mapping will take. Nothing where all is quiet. What only waits for
     /// time to pass (a retry in one minute, a message in flight) is in [`World::waiting`].
     #[must_use]
     pub fn outstanding(&self) -> Vec<String> {
-        Vec::new()
+        let mut outstanding = self.lambda.outstanding();
+        outstanding.extend(self.mapped().filter_map(|(queue, appetite)| {
+            let visible = self.sqs.visible(&queue).unwrap_or(0);
+            let takes = match appetite {
+                Appetite::None => false,
+                Appetite::UpTo(_) => visible > 0,
+                Appetite::Full(batch_size) => visible >= batch_size,
+            };
+            takes.then(|| format!("{visible} messages of {} are to be processed", queue.name))
+        }));
+        outstanding
     }
 
     /// What waits for time to pass before the pipeline is truly done, by name: scheduled retries,
     /// batching windows, messages of mapped queues that are delayed or in flight after a failure.
     #[must_use]
     pub fn waiting(&self) -> Vec<String> {
-        Vec::new()
+        let mut waiting = self.lambda.waiting();
+        waiting.extend(self.mapped().filter_map(|(queue, _)| {
+            let hidden = self.sqs.hidden(&queue).unwrap_or(0);
+            (hidden > 0)
+                .then(|| format!("{hidden} messages of {} are delayed or in flight", queue.name))
+        }));
+        waiting
     }
 
     /// What led to what.
@@ -93,10 +210,252 @@ impl World {
     pub fn trace(&self) -> &Trace {
         &self.trace
     }
+
+    fn mapped(&self) -> impl Iterator<Item = (QueueArn, Appetite)> {
+        let enabled = self.lambda.mappings().filter(|mapping| mapping.enabled);
+        enabled.filter_map(|mapping| self.lambda.appetite(&mapping.id))
+    }
 }
 
 impl PartialEq for World {
     fn eq(&self, other: &Self) -> bool {
         self.records() == other.records()
+    }
+}
+
+/// The services while one input is handled.
+struct Handling<'a> {
+    s3: &'a mut S3,
+    sqs: &'a mut Sqs,
+    lambda: &'a mut Lambda,
+    announcements: Vec<Announcement>,
+}
+
+impl Handling<'_> {
+    fn call(&mut self, cx: &mut Cx<'_>, call: Call) {
+        let subject = call.request.subject();
+        cx.cause = cx.trace.record(cx.now, call.cause, call.request.name(), subject);
+        let origin = Origin {
+            call: call.id,
+            account: call.caller.account(),
+            caller: call.caller,
+            region: call.region,
+            endpoint: call.endpoint,
+            source_ip: call.source_ip,
+        };
+        let cause = cx.cause;
+        match self.answer(cx, &origin, call.request) {
+            Ok(None) => {}
+            Ok(Some(response)) => cx.reply(call.id, cause, Ok(response)),
+            Err(refused) => cx.reply(call.id, cause, Err(refused)),
+        }
+    }
+
+    fn answer(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        request: Request,
+    ) -> Result<Option<Response>, ApiError> {
+        match request {
+            Request::S3(request) => {
+                if let s3::Request::PutBucketNotificationConfiguration(input) = &request {
+                    self.validate_destinations(cx, origin, input)?;
+                }
+                Ok(self.s3.call(cx, origin, request)?.map(Response::S3))
+            }
+            Request::Sqs(request) => Ok(self.sqs.call(cx, origin, request)?.map(Response::Sqs)),
+            Request::Lambda(mut request) => {
+                self.prepare(&mut request)?;
+                Ok(self.lambda.call(cx, origin, request)?.map(Response::Lambda))
+            }
+        }
+    }
+
+    /// What Lambda asks of other services before it accepts a request: the code that lies in S3,
+    /// the queue that a mapping is to read.
+    fn prepare(&self, request: &mut lambda::Request) -> Result<(), ApiError> {
+        let code = match request {
+            lambda::Request::CreateFunction(input) => {
+                let location = input.code_location().map(|(bucket, key)| self.code(bucket, key));
+                location.transpose()?.map(|code| (&mut input.zip, code))
+            }
+            lambda::Request::UpdateFunctionCode(input) => {
+                let location = input.code_location().map(|(bucket, key)| self.code(bucket, key));
+                location.transpose()?.map(|code| (&mut input.zip, code))
+            }
+            lambda::Request::CreateEventSourceMapping(input) => {
+                if let Some(queue) = input.queue()
+                    && self.sqs.visible(&queue).is_none()
+                {
+                    return Err(refuse::INVALID_PARAMETER_VALUE.user(
+                        "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.",
+                    ));
+                }
+                None
+            }
+            _ => None,
+        };
+        if let Some((zip, code)) = code {
+            *zip = code;
+        }
+        Ok(())
+    }
+
+    fn code(&self, bucket: &str, key: &str) -> Result<Payload, ApiError> {
+        self.s3.blob_of(bucket, key).map(Payload::Blob).ok_or_else(|| {
+            refuse::INVALID_PARAMETER_VALUE.user(
+                "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
+            )
+        })
+    }
+
+    /// S3 accepts a notification only to destinations that exist and let it in.
+    fn validate_destinations(
+        &self,
+        cx: &Cx<'_>,
+        origin: &Origin,
+        input: &s3::PutBucketNotificationConfigurationInput,
+    ) -> Result<(), ApiError> {
+        let Some(source) = S3::source(input) else { return Ok(()) };
+        for destination in S3::destinations(input) {
+            let accepted = match &destination {
+                Arn::Queue(queue) => {
+                    let delivery = Delivery {
+                        body: String::new(),
+                        attributes: BTreeMap::new(),
+                        service: Some("s3.amazonaws.com"),
+                        source: Some(source.clone()),
+                        source_account: Some(origin.account.clone()),
+                        cause: cx.cause,
+                    };
+                    self.sqs.would_accept(queue, &delivery)
+                }
+                Arn::Function(function) => {
+                    self.lambda.permits(function, "s3.amazonaws.com", &source, &origin.account)
+                }
+                Arn::Bucket(_) => continue,
+            };
+            if accepted.is_err() {
+                return Err(s3::invalid_destination(&destination));
+            }
+        }
+        Ok(())
+    }
+
+    fn due(&mut self, cx: &mut Cx<'_>, due: Due) {
+        match due {
+            Due::S3(due) => self.s3.due(cx, due),
+            Due::Sqs(due) => self.sqs.due(cx, due),
+            Due::Lambda(due) => self.lambda.due(cx, due),
+        }
+    }
+
+    /// Carries announcements to those who hear them, until nobody says anything more.
+    fn route(&mut self, cx: &mut Cx<'_>) {
+        loop {
+            self.announcements.append(cx.announcements);
+            if self.announcements.is_empty() {
+                return;
+            }
+            for announcement in std::mem::take(&mut self.announcements) {
+                self.hear(cx, announcement);
+            }
+        }
+    }
+
+    fn hear(&mut self, cx: &mut Cx<'_>, announcement: Announcement) {
+        match announcement {
+            Announcement::Notification { source, source_account, destination, event, cause } => {
+                cx.cause = cause;
+                let result = match &destination {
+                    Arn::Function(function) => self
+                        .lambda
+                        .permits(function, "s3.amazonaws.com", &source, &source_account)
+                        .and_then(|()| self.lambda.invoke_later(cx, function.clone(), event)),
+                    Arn::Queue(queue) => {
+                        let delivery = Delivery {
+                            body: String::from_utf8_lossy(&event).into_owned(),
+                            attributes: BTreeMap::new(),
+                            service: Some("s3.amazonaws.com"),
+                            source: Some(source),
+                            source_account: Some(source_account),
+                            cause,
+                        };
+                        self.sqs.deliver(cx, queue, delivery)
+                    }
+                    Arn::Bucket(_) => Ok(()),
+                };
+                // S3 drops what its destination refuses. The trace says so.
+                if let Err(refused) = result {
+                    let lost = cx.follows("s3:Notify", destination.to_string());
+                    cx.trace.end(lost, refused.to_string());
+                }
+            }
+            Announcement::MessagesVisible(queue) => {
+                for mapping in self.lambda.mappings_of(&queue) {
+                    self.feed(cx, &mapping);
+                }
+            }
+            Announcement::MappingReady(mapping) => self.feed(cx, &mapping),
+            Announcement::BatchInterrupted { invocation, queue, receipt_handles } => {
+                let messages = self.sqs.collect_again(cx, &queue, &receipt_handles);
+                let records: Vec<_> = messages.into_iter().map(BatchRecord::from).collect();
+                self.lambda.resume_batch(cx, invocation, &records);
+            }
+            Announcement::MessagesProcessed { queue, receipt_handles, cause } => {
+                cx.cause = cause;
+                self.sqs.processed(cx, &queue, &receipt_handles);
+            }
+            Announcement::DeadLetter { function, target, body, attributes, cause } => {
+                cx.cause = cause;
+                let Arn::Queue(queue) = &target else { return };
+                let source_account = Some(function.account.clone());
+                let source = Some(Arn::Function(function));
+                let service = None;
+                let delivery =
+                    Delivery { body, attributes, service, source, source_account, cause };
+                let kept = cx.follows("lambda:DeadLetter", queue.name.as_str());
+                let outcome = self.sqs.deliver(cx, queue, delivery);
+                cx.trace.end(kept, outcome.map_or_else(|it| it.to_string(), |()| "ok".into()));
+            }
+        }
+    }
+
+    /// Hands a mapping as many batches as its queue has and its function can take.
+    fn feed(&mut self, cx: &mut Cx<'_>, mapping: &MappingId) {
+        loop {
+            let Some((queue, appetite)) = self.lambda.appetite(mapping) else { return };
+            let visible = self.sqs.visible(&queue).unwrap_or(0);
+            if visible == 0 {
+                return;
+            }
+            let batch_size = match appetite {
+                Appetite::None => return,
+                Appetite::Full(batch_size) if visible < batch_size => {
+                    self.lambda.open_window(cx, mapping);
+                    return;
+                }
+                Appetite::Full(batch_size) | Appetite::UpTo(batch_size) => batch_size,
+            };
+            let messages = self.sqs.collect(cx, &queue, batch_size);
+            let Some(first) = messages.first() else { return };
+            let cause = first.cause;
+            let records: Vec<_> = messages.into_iter().map(BatchRecord::from).collect();
+            self.lambda.invoke_batch(cx, mapping, &records, cause);
+        }
+    }
+}
+
+impl From<Received> for BatchRecord {
+    fn from(received: Received) -> Self {
+        Self {
+            message_id: received.message_id,
+            receipt_handle: received.receipt_handle,
+            body: received.body,
+            attributes: received.attributes,
+            message_attributes: received.message_attributes,
+            md5_of_body: received.md5_of_body,
+        }
     }
 }

@@ -1,1 +1,178 @@
-//! Where records and object bodies are kept.
+//! Where records and object bodies are kept: in memory, or in a directory (records and small
+//! bodies in SQLite, large bodies as files beside it).
+
+pub mod blobs;
+mod body;
+mod digest;
+mod sqlite;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use cloudless_core::input::BlobId;
+use cloudless_core::{Change, Record, Timestamp};
+
+pub use blobs::{Blobs, Staged};
+pub use body::Body;
+pub use digest::ChecksumAlgorithm;
+pub use sqlite::SqliteStore;
+pub use writer::{BlobWriter, WriteError, WriteOptions};
+
+/// Keeps the records of a World. Two of them exist, [`MemoryStore`] and [`SqliteStore`]; a test
+/// may bring one that fails.
+pub trait Store: Send {
+    /// Reads everything back. `seed` is written down where the store is new. `restore` is called
+    /// once, unless the store keeps nothing, with the seed that the records were written under and
+    /// the records in the order of their keys' kinds.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a newer version of Cloudless wrote it.
+    fn load(&mut self, seed: u64, restore: Restore<'_>) -> Result<Kept, StoreError>;
+
+    /// Makes all of this durable, all or nothing, before it returns.
+    ///
+    /// # Errors
+    /// The store cannot be written. Whether the commit happened is then unknown.
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError>;
+}
+
+/// Takes the seed and the records out of a [`Store`].
+pub type Restore<'a> = &'a mut dyn FnMut(u64, &mut dyn Iterator<Item = Record>);
+
+/// What a [`Store`] had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing is kept here: `restore` was not called, and nothing is to be committed.
+    Nothing,
+    /// The records that `restore` was given.
+    Records {
+        /// The moment of the last commit: time goes on from there.
+        last: Timestamp,
+    },
+}
+
+/// What is made durable at once.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    /// Changes of records, in order.
+    pub changes: &'a [Change],
+    /// Bodies that the changes refer to and that are kept beside the records.
+    pub bodies: &'a [(BlobId, Bytes)],
+    /// Bodies beside the records that nothing refers to any more.
+    pub dropped_bodies: &'a [BlobId],
+    /// The moment.
+    pub now: Timestamp,
+}
+
+/// Why a store could not be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has the directory open.
+    #[error(
+        "the data directory {} is in use by another process{}: stop that one first, or choose \
+         another directory with --data-dir", path.display(), by.as_ref().map_or_else(String::new, |pid| format!(" ({pid})"))
+    )]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+        /// The other process, where it is known.
+        by: Option<String>,
+    },
+    /// A newer version wrote the directory.
+    #[error(
+        "the data directory {} was written by a newer version of Cloudless (its format is \
+         {found}, this one reads up to {supported}): update Cloudless, or choose another directory \
+         with --data-dir", path.display()
+    )]
+    Newer {
+        /// The directory.
+        path: PathBuf,
+        /// The format found.
+        found: i64,
+        /// The newest format that this version reads.
+        supported: i64,
+    },
+    /// The directory has a database that is not ours.
+    #[error(
+        "{} is not a database of Cloudless: choose another directory with --data-dir", path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A record cannot be read.
+    #[error(
+        "the data directory {} holds a record that cannot be read ({name}: {reason}): restore it \
+         from a copy, or start with an empty directory", path.display()
+    )]
+    Unreadable {
+        /// The directory.
+        path: PathBuf,
+        /// Kind and name of the record.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The database failed.
+    #[error("the database in the data directory failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A file or directory could not be read or written.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Something else, in words: for stores of tests.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Keeps nothing.
+#[derive(Debug, Default)]
+pub struct MemoryStore;
+
+impl Store for MemoryStore {
+    fn load(&mut self, _seed: u64, _restore: Restore<'_>) -> Result<Kept, StoreError> {
+        Ok(Kept::Nothing)
+    }
+
+    fn commit(&mut self, _commit: &Commit<'_>) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// A store of records and the object bodies that belong to them.
+pub struct Storage {
+    /// Records.
+    pub records: Box<dyn Store>,
+    /// Object bodies.
+    pub blobs: Blobs,
+}
+
+impl Storage {
+    /// Keeps everything in memory, for as long as the process runs.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self { records: Box::new(MemoryStore), blobs: Blobs::memory() }
+    }
+
+    /// Keeps everything in this directory, which is made where it does not exist. One process at a
+    /// time can have it open.
+    ///
+    /// # Errors
+    /// Another process has it open, a newer version of Cloudless wrote it, or it cannot be written.
+    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        let records = SqliteStore::open(directory)?;
+        let blobs = Blobs::directory(directory)?;
+        Ok(Self { records: Box::new(records), blobs })
+    }
+}
+
+impl std::fmt::Debug for Storage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Storage").field("blobs", &self.blobs).finish_non_exhaustive()
+    }
+}

@@ -37,25 +37,40 @@ pub struct Row {
     pub fault: Fault,
     /// AWS's text, or the usual one where the text depends on the request.
     pub message: &'static str,
+    /// The text of the Query protocol where it differs.
+    pub query_message: Option<&'static str>,
 }
 
 impl Row {
     /// A row for a caller's mistake without a Query code of its own.
     #[must_use]
     pub const fn sender(code: &'static str, status: u16, message: &'static str) -> Self {
-        Self { code, query_code: None, status, fault: Fault::Sender, message }
+        Self { code, query_code: None, status, fault: Fault::Sender, message, query_message: None }
     }
 
     /// A row for the service's own mistake.
     #[must_use]
     pub const fn receiver(code: &'static str, status: u16, message: &'static str) -> Self {
-        Self { code, query_code: None, status, fault: Fault::Receiver, message }
+        Self {
+            code,
+            query_code: None,
+            status,
+            fault: Fault::Receiver,
+            message,
+            query_message: None,
+        }
     }
 
     /// The same row with the code that the Query protocol uses.
     #[must_use]
     pub const fn query(self, query_code: &'static str) -> Self {
         Self { query_code: Some(query_code), ..self }
+    }
+
+    /// The same row with the text that the Query protocol uses.
+    #[must_use]
+    pub const fn query_says(self, query_message: &'static str) -> Self {
+        Self { query_message: Some(query_message), ..self }
     }
 
     /// This error with a text that names what was wrong with the request.
@@ -104,6 +119,11 @@ impl ApiError {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+    /// The text for people in the Query protocol.
+    #[must_use]
+    pub fn query_message(&self) -> &str {
+        self.row.query_message.unwrap_or(&self.message)
     }
     /// Further elements of the error's body, in AWS's order.
     #[must_use]

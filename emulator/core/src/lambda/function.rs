@@ -3,10 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::{Deployment, Statement};
-use crate::record::{Key, Kind};
+use super::{Deployment, FunctionName, Lambda, Reference, Statement};
+use crate::arn::{Arn, FunctionArn};
+use crate::context::{Cx, Origin};
+use crate::error::{self, ApiError, lambda as refuse};
+use crate::input::{Blob, Payload};
+use crate::limits::lambda as limits;
+use crate::record::{Key, Kind, Record};
+use crate::step::Effect;
 use crate::time::Timestamp;
 
 /// A function with its configuration.
@@ -17,16 +25,16 @@ pub struct Function {
     /// `Description`
     pub description: String,
     /// `DeadLetterConfig.TargetArn`
-    pub dead_letter_target: Option<String>,
-    /// `Architectures`
+    pub dead_letter_target: Option<Arn>,
+    /// `Architectures`: `x86_64` or `arm64`. Kept and shown; code runs as the host can.
     pub architecture: String,
     /// `TracingConfig.Mode`
     pub tracing_mode: String,
     /// `EphemeralStorage.Size`
     pub ephemeral_storage_mib: u32,
-    /// `Layers`, kept and shown.
+    /// `Tags`
     pub tags: BTreeMap<String, String>,
-    /// Who may invoke it besides its account.
+    /// Who may invoke it besides its own account.
     pub policy: Vec<Statement>,
     /// The revision of the policy.
     pub policy_revision_id: String,
@@ -39,5 +47,699 @@ impl Function {
     #[must_use]
     pub fn key(&self) -> Key {
         Key { kind: Kind::Function, name: self.deployment.arn.to_string() }
+    }
+
+    fn configuration(&self) -> FunctionConfiguration {
+        let deployment = &self.deployment;
+        let name = deployment.arn.name.to_string();
+        FunctionConfiguration {
+            function_arn: deployment.arn.to_string(),
+            runtime: deployment.runtime.clone(),
+            role: deployment.role.clone(),
+            handler: deployment.handler.clone(),
+            code_size: deployment.code.size_bytes,
+            description: self.description.clone(),
+            timeout: deployment.timeout_s,
+            memory_size: deployment.memory_size_mib,
+            last_modified: self.last_modified.iso8601_offset(),
+            code_sha256: BASE64.encode(deployment.code.sha256.unwrap_or_default()),
+            version: deployment.version.clone(),
+            dead_letter_config: self
+                .dead_letter_target
+                .as_ref()
+                .map(|target| DeadLetterConfig { target_arn: Some(target.to_string()) }),
+            environment: (!deployment.environment.is_empty())
+                .then(|| Environment { variables: Some(deployment.environment.clone()) }),
+            tracing_config: TracingConfig { mode: self.tracing_mode.clone() },
+            revision_id: deployment.revision_id.clone(),
+            package_type: "Zip",
+            architectures: vec![self.architecture.clone()],
+            ephemeral_storage: EphemeralStorage { size: self.ephemeral_storage_mib },
+            snap_start: SnapStart { apply_on: "None", optimization_status: "Off" },
+            logging_config: LoggingConfig {
+                log_format: "Text",
+                log_group: format!("/aws/lambda/{name}"),
+            },
+            function_name: name,
+            state: Some("Active"),
+            state_reason: None,
+            state_reason_code: None,
+            last_update_status: Some("Successful"),
+            last_update_status_reason: None,
+            last_update_status_reason_code: None,
+        }
+    }
+}
+
+/// Input of `CreateFunction`. `Code.ZipFile` is taken out of the JSON at the edge and comes as a
+/// blob with its SHA-256.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct CreateFunctionInput {
+    function_name: String,
+    runtime: Option<String>,
+    role: String,
+    handler: Option<String>,
+    #[serde(default)]
+    code: Code,
+    description: Option<String>,
+    timeout: Option<u32>,
+    memory_size: Option<u32>,
+    publish: Option<bool>,
+    package_type: Option<String>,
+    dead_letter_config: Option<DeadLetterConfig>,
+    environment: Option<Environment>,
+    tracing_config: Option<TracingConfig>,
+    tags: Option<BTreeMap<String, String>>,
+    architectures: Option<Vec<String>>,
+    ephemeral_storage: Option<EphemeralStorage>,
+    /// The zip.
+    #[serde(skip)]
+    pub zip: Payload,
+}
+
+/// Where a function's code is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Code {
+    s3_bucket: Option<String>,
+    s3_key: Option<String>,
+}
+
+impl Code {
+    /// Bucket and key, where the code lies in S3.
+    #[must_use]
+    pub fn location(&self) -> Option<(&str, &str)> {
+        Some((self.s3_bucket.as_deref()?, self.s3_key.as_deref()?))
+    }
+}
+
+impl CreateFunctionInput {
+    /// The function's name, as it was given.
+    #[must_use]
+    pub fn function_name(&self) -> &str {
+        &self.function_name
+    }
+
+    /// Bucket and key, where the code lies in S3.
+    #[must_use]
+    pub fn code_location(&self) -> Option<(&str, &str)> {
+        self.code.location()
+    }
+}
+
+/// `DeadLetterConfig`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct DeadLetterConfig {
+    target_arn: Option<String>,
+}
+
+/// `Environment`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Environment {
+    variables: Option<BTreeMap<String, String>>,
+}
+
+/// `TracingConfig`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct TracingConfig {
+    mode: String,
+}
+
+/// `EphemeralStorage`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct EphemeralStorage {
+    size: u32,
+}
+
+/// `SnapStart`, always off.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SnapStart {
+    apply_on: &'static str,
+    optimization_status: &'static str,
+}
+
+/// `LoggingConfig`, always text.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct LoggingConfig {
+    log_format: &'static str,
+    log_group: String,
+}
+
+/// A function's configuration, as AWS shows it:
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html>.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct FunctionConfiguration {
+    function_name: String,
+    function_arn: String,
+    runtime: String,
+    role: String,
+    handler: String,
+    code_size: u64,
+    description: String,
+    timeout: u32,
+    memory_size: u32,
+    last_modified: String,
+    #[serde(rename = "CodeSha256")]
+    code_sha256: String,
+    version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dead_letter_config: Option<DeadLetterConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    environment: Option<Environment>,
+    tracing_config: TracingConfig,
+    revision_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_reason_code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_update_status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_update_status_reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_update_status_reason_code: Option<&'static str>,
+    package_type: &'static str,
+    architectures: Vec<String>,
+    ephemeral_storage: EphemeralStorage,
+    snap_start: SnapStart,
+    logging_config: LoggingConfig,
+}
+
+impl FunctionConfiguration {
+    /// As the answer to `CreateFunction` shows it. Environments are made on demand here, so the
+    /// function is in truth active at once.
+    fn creating(mut self, revision_id: String) -> Self {
+        self.state = Some("Pending");
+        self.state_reason = Some("The function is being created.");
+        self.state_reason_code = Some("Creating");
+        self.last_update_status = None;
+        self.revision_id = revision_id;
+        self
+    }
+
+    /// As the answer to an update shows it.
+    fn updating(mut self, revision_id: String) -> Self {
+        self.last_update_status = Some("InProgress");
+        self.last_update_status_reason = Some("The function is being created.");
+        self.last_update_status_reason_code = Some("Creating");
+        self.revision_id = revision_id;
+        self
+    }
+
+    /// As lists show it: without its state.
+    fn listed(mut self) -> Self {
+        self.state = None;
+        self.last_update_status = None;
+        self
+    }
+}
+
+/// Input of `GetFunction`, `GetFunctionConfiguration`, `DeleteFunction` and `GetPolicy`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct FunctionInput {
+    /// A name, a partial or a full ARN.
+    pub function_name: String,
+    /// `$LATEST`: versions and aliases are not implemented.
+    pub qualifier: Option<String>,
+}
+
+/// Output of `GetFunction`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetFunctionOutput {
+    configuration: FunctionConfiguration,
+    code: CodeLocation,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tags: BTreeMap<String, String>,
+}
+
+/// Where a function's code can be had.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CodeLocation {
+    repository_type: &'static str,
+    location: String,
+}
+
+/// Input of `ListFunctions`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ListFunctionsInput {
+    function_version: Option<String>,
+    marker: Option<String>,
+    max_items: Option<usize>,
+}
+
+/// Output of `ListFunctions`.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListFunctionsOutput {
+    functions: Vec<FunctionConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_marker: Option<String>,
+}
+
+/// Input of `UpdateFunctionCode`. `ZipFile` comes as a blob, as in [`CreateFunctionInput`].
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct UpdateFunctionCodeInput {
+    function_name: String,
+    s3_bucket: Option<String>,
+    s3_key: Option<String>,
+    publish: Option<bool>,
+    dry_run: Option<bool>,
+    revision_id: Option<String>,
+    architectures: Option<Vec<String>>,
+    /// The zip.
+    #[serde(skip)]
+    pub zip: Payload,
+}
+
+impl UpdateFunctionCodeInput {
+    /// Bucket and key, where the code lies in S3.
+    #[must_use]
+    pub fn code_location(&self) -> Option<(&str, &str)> {
+        Some((self.s3_bucket.as_deref()?, self.s3_key.as_deref()?))
+    }
+}
+
+/// Input of `UpdateFunctionConfiguration`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct UpdateFunctionConfigurationInput {
+    function_name: String,
+    role: Option<String>,
+    handler: Option<String>,
+    description: Option<String>,
+    timeout: Option<u32>,
+    memory_size: Option<u32>,
+    environment: Option<Environment>,
+    runtime: Option<String>,
+    dead_letter_config: Option<DeadLetterConfig>,
+    tracing_config: Option<TracingConfig>,
+    revision_id: Option<String>,
+    ephemeral_storage: Option<EphemeralStorage>,
+}
+
+/// Output of `DeleteFunction`.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteFunctionOutput {
+    status_code: u16,
+}
+
+impl Lambda {
+    pub(super) fn create_function(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: CreateFunctionInput,
+    ) -> Result<FunctionConfiguration, ApiError> {
+        if input.publish == Some(true) {
+            return Err(error::parameter_not_implemented("CreateFunction", "Publish"));
+        }
+        if input.package_type.as_deref().is_some_and(|kind| kind != "Zip") {
+            return Err(error::parameter_not_implemented("CreateFunction", "PackageType=Image"));
+        }
+        let reference = Reference::parse(&input.function_name, None, origin)?;
+        let arn = reference.arn.unqualified();
+        if self.functions.contains_key(&arn) {
+            return Err(
+                refuse::RESOURCE_CONFLICT.user(format!("Function already exist: {}", arn.name))
+            );
+        }
+        let runtime = input.runtime.ok_or_else(|| {
+            refuse::INVALID_PARAMETER_VALUE
+                .user("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+        })?;
+        let handler = input.handler.ok_or_else(|| {
+            refuse::INVALID_PARAMETER_VALUE
+                .user("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+        })?;
+        check_role(&input.role)?;
+        let code = code_of(input.zip)?.ok_or_else(|| {
+            refuse::INVALID_PARAMETER_VALUE.user("Please provide a source for function code.")
+        })?;
+        let environment = variables(input.environment)?;
+        let dead_letter_target = dead_letter_target(input.dead_letter_config)?;
+        cx.retain_blob(&code.id);
+        let function = Function {
+            deployment: Arc::new(Deployment {
+                arn: arn.clone(),
+                revision_id: cx.ids.uuid(),
+                version: "$LATEST".into(),
+                runtime,
+                handler,
+                code,
+                environment,
+                memory_size_mib: input.memory_size.unwrap_or(limits::MEMORY_SIZE_DEFAULT_MIB),
+                timeout_s: input.timeout.unwrap_or(limits::TIMEOUT_DEFAULT_S),
+                role: input.role,
+            }),
+            description: input.description.unwrap_or_default(),
+            dead_letter_target,
+            architecture: architecture(input.architectures).unwrap_or_else(|| "x86_64".into()),
+            tracing_mode: input.tracing_config.map_or_else(|| "PassThrough".into(), |it| it.mode),
+            ephemeral_storage_mib: input
+                .ephemeral_storage
+                .map_or(limits::EPHEMERAL_STORAGE_DEFAULT_MIB, |storage| storage.size),
+            tags: input.tags.unwrap_or_default(),
+            policy: Vec::new(),
+            policy_revision_id: cx.ids.uuid(),
+            last_modified: cx.now,
+        };
+        cx.put(|| Record::Function(Box::new(function.clone())));
+        let shown = function.configuration().creating(cx.ids.uuid());
+        self.functions.insert(arn, function);
+        Ok(shown)
+    }
+
+    pub(super) fn get_function(
+        &self,
+        origin: &Origin,
+        input: &FunctionInput,
+    ) -> Result<GetFunctionOutput, ApiError> {
+        let (_, function) = self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
+        Ok(GetFunctionOutput {
+            configuration: function.configuration(),
+            code: CodeLocation {
+                repository_type: "S3",
+                location: format!(
+                    "{}/_cloudless/functions/{}/code.zip",
+                    origin.endpoint, function.deployment.arn
+                ),
+            },
+            tags: function.tags.clone(),
+        })
+    }
+
+    pub(super) fn get_function_configuration(
+        &self,
+        origin: &Origin,
+        input: &FunctionInput,
+    ) -> Result<FunctionConfiguration, ApiError> {
+        let (_, function) = self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
+        Ok(function.configuration())
+    }
+
+    pub(super) fn list_functions(
+        &self,
+        origin: &Origin,
+        input: &ListFunctionsInput,
+    ) -> Result<ListFunctionsOutput, ApiError> {
+        if input.function_version.as_deref().is_some_and(|version| version != "ALL") {
+            return Err(refuse::VALIDATION.user("FunctionVersion must be ALL"));
+        }
+        let page = input.max_items.unwrap_or(limits::LIST_PAGE_MAX).clamp(1, limits::LIST_PAGE_MAX);
+        let mut functions = self
+            .functions
+            .values()
+            .filter(|function| {
+                let arn = &function.deployment.arn;
+                arn.account == origin.account && arn.region == origin.region
+            })
+            .filter(|function| {
+                input
+                    .marker
+                    .as_deref()
+                    .is_none_or(|marker| function.deployment.arn.name.as_str() > marker)
+            });
+        let shown: Vec<_> = functions
+            .by_ref()
+            .take(page)
+            .map(|function| function.configuration().listed())
+            .collect();
+        let more = functions.next().is_some();
+        let next_marker =
+            more.then(|| shown.last().map(|last| last.function_name.clone())).flatten();
+        Ok(ListFunctionsOutput { functions: shown, next_marker })
+    }
+
+    pub(super) fn update_function_code(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: UpdateFunctionCodeInput,
+    ) -> Result<FunctionConfiguration, ApiError> {
+        if input.publish == Some(true) {
+            return Err(error::parameter_not_implemented("UpdateFunctionCode", "Publish"));
+        }
+        let (arn, function) = self.find(&input.function_name, None, origin)?;
+        check_revision(input.revision_id.as_deref(), &function.deployment.revision_id)?;
+        let code = code_of(input.zip)?.ok_or_else(|| {
+            refuse::INVALID_PARAMETER_VALUE.user("Please provide a source for function code.")
+        })?;
+        let mut function = function.clone();
+        if let Some(architecture) = architecture(input.architectures) {
+            function.architecture = architecture;
+        }
+        if input.dry_run == Some(true) {
+            return Ok(function.configuration());
+        }
+        cx.retain_blob(&code.id);
+        cx.release_blob(&function.deployment.code.id);
+        let deployment = Deployment { code, ..Deployment::clone(&function.deployment) };
+        Ok(self.deploy(cx, arn, function, deployment))
+    }
+
+    pub(super) fn update_function_configuration(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: UpdateFunctionConfigurationInput,
+    ) -> Result<FunctionConfiguration, ApiError> {
+        let (arn, function) = self.find(&input.function_name, None, origin)?;
+        check_revision(input.revision_id.as_deref(), &function.deployment.revision_id)?;
+        if let Some(role) = &input.role {
+            check_role(role)?;
+        }
+        let mut function = function.clone();
+        let mut deployment = Deployment::clone(&function.deployment);
+        if let Some(environment) = input.environment {
+            deployment.environment = variables(Some(environment))?;
+        }
+        if let Some(config) = input.dead_letter_config {
+            function.dead_letter_target = dead_letter_target(Some(config))?;
+        }
+        set(&mut deployment.role, input.role);
+        set(&mut deployment.handler, input.handler);
+        set(&mut deployment.runtime, input.runtime);
+        set(&mut deployment.timeout_s, input.timeout);
+        set(&mut deployment.memory_size_mib, input.memory_size);
+        set(&mut function.description, input.description);
+        set(&mut function.tracing_mode, input.tracing_config.map(|config| config.mode));
+        set(&mut function.ephemeral_storage_mib, input.ephemeral_storage.map(|it| it.size));
+        Ok(self.deploy(cx, arn, function, deployment))
+    }
+
+    fn deploy(
+        &mut self,
+        cx: &mut Cx<'_>,
+        arn: FunctionArn,
+        mut function: Function,
+        mut deployment: Deployment,
+    ) -> FunctionConfiguration {
+        deployment.revision_id = cx.ids.uuid();
+        function.deployment = Arc::new(deployment);
+        function.last_modified = cx.now;
+        cx.put(|| Record::Function(Box::new(function.clone())));
+        cx.effect(Effect::RetireEnvironments(arn.clone()));
+        let shown = function.configuration().updating(cx.ids.uuid());
+        self.functions.insert(arn, function);
+        shown
+    }
+
+    pub(super) fn delete_function(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: &FunctionInput,
+    ) -> Result<DeleteFunctionOutput, ApiError> {
+        let reference = Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
+        let arn = reference.arn.unqualified();
+        if reference.arn.qualifier.as_deref() == Some("$LATEST") {
+            return Err(refuse::INVALID_PARAMETER_VALUE
+                .user("$LATEST version cannot be deleted without deleting the function."));
+        }
+        if reference.arn.qualifier.is_some() {
+            return Err(error::parameter_not_implemented("DeleteFunction", "Qualifier"));
+        }
+        let Some(function) = self.functions.remove(&arn) else {
+            return Err(not_found(&arn));
+        };
+        cx.release_blob(&function.deployment.code.id);
+        cx.delete(|| function.key());
+        cx.effect(Effect::RetireEnvironments(arn));
+        Ok(DeleteFunctionOutput { status_code: 204 })
+    }
+
+    /// The function that a caller means, and its unqualified ARN.
+    pub(super) fn find(
+        &self,
+        name: &str,
+        qualifier: Option<&str>,
+        origin: &Origin,
+    ) -> Result<(FunctionArn, &Function), ApiError> {
+        let reference = Reference::parse(name, qualifier, origin)?;
+        let arn = reference.arn.unqualified();
+        if arn.region != origin.region {
+            return Err(not_found(&reference.arn));
+        }
+        match self.functions.get(&arn) {
+            Some(function) if reference.is_latest() => Ok((arn, function)),
+            _ => Err(not_found(&reference.arn)),
+        }
+    }
+}
+
+impl Reference {
+    /// Whether the unpublished version is meant: the only one that there is.
+    fn is_latest(&self) -> bool {
+        self.arn.qualifier.as_deref().is_none_or(|qualifier| qualifier == "$LATEST")
+    }
+
+    /// Reads a name, a partial ARN (`account:function:name`) or a full one, each with or without
+    /// a qualifier.
+    pub(super) fn parse(
+        name: &str,
+        qualifier: Option<&str>,
+        origin: &Origin,
+    ) -> Result<Self, ApiError> {
+        let invalid = || {
+            refuse::VALIDATION.user(format!(
+                "1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must be a function name, a partial ARN or an ARN"
+            ))
+        };
+        let parsed = if name.starts_with("arn:") {
+            match Arn::parse(name) {
+                Some(Arn::Function(arn)) => arn,
+                _ => return Err(invalid()),
+            }
+        } else {
+            let mut parts: Vec<&str> = name.split(':').collect();
+            let mut account = origin.account.clone();
+            if parts.len() >= 3 && parts[1] == "function" {
+                account = crate::names::AccountId::parse(parts[0]).ok_or_else(invalid)?;
+                parts.drain(..2);
+            } else if parts.len() >= 2 && parts[0] == "function" {
+                parts.remove(0);
+            }
+            let (name, inner) = match parts[..] {
+                [name] => (name, None),
+                [name, qualifier] => (name, Some(qualifier.into())),
+                _ => return Err(invalid()),
+            };
+            FunctionArn {
+                region: origin.region.clone(),
+                account,
+                name: FunctionName::parse(name).ok_or_else(invalid)?,
+                qualifier: inner,
+            }
+        };
+        let qualifier = match (&parsed.qualifier, qualifier) {
+            (Some(inner), Some(outer)) if **inner != *outer => {
+                return Err(refuse::INVALID_PARAMETER_VALUE.user(
+                    "The derived qualifier from the function name does not match the specified qualifier.",
+                ));
+            }
+            (inner, outer) => inner.clone().or_else(|| outer.map(Into::into)),
+        };
+        Ok(Self { arn: FunctionArn { qualifier, ..parsed } })
+    }
+}
+
+/// The refusal for a function that does not exist.
+pub(super) fn not_found(arn: &FunctionArn) -> ApiError {
+    refuse::RESOURCE_NOT_FOUND.user(format!("Function not found: {arn}"))
+}
+
+fn check_revision(given: Option<&str>, current: &str) -> Result<(), ApiError> {
+    match given {
+        Some(given) if given != current => {
+            Err(refuse::PRECONDITION_FAILED.user(refuse::PRECONDITION_FAILED.message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_role(role: &str) -> Result<(), ApiError> {
+    let valid = role
+        .strip_prefix("arn:aws")
+        .and_then(|rest| rest.split_once(":iam::"))
+        .and_then(|(_, rest)| rest.split_once(":role/"))
+        .is_some_and(|(account, name)| account.len() == 12 && !name.is_empty());
+    if valid {
+        return Ok(());
+    }
+    Err(refuse::VALIDATION.user(format!(
+        "1 validation error detected: Value '{role}' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{{12}}:role/?[a-zA-Z_0-9+=,.@\\-_/]+"
+    )))
+}
+
+fn code_of(zip: Payload) -> Result<Option<Blob>, ApiError> {
+    match zip {
+        Payload::Blob(blob) if blob.size_bytes == 0 => {
+            Err(refuse::INVALID_PARAMETER_VALUE.user("Uploaded file must be a non-empty zip"))
+        }
+        Payload::Blob(blob) => Ok(Some(blob)),
+        _ => Ok(None),
+    }
+}
+
+fn variables(environment: Option<Environment>) -> Result<BTreeMap<String, String>, ApiError> {
+    let variables = environment.and_then(|it| it.variables).unwrap_or_default();
+    let reserved: Vec<&str> = variables
+        .keys()
+        .map(String::as_str)
+        .filter(|name| limits::RESERVED_VARIABLES.contains(name))
+        .collect();
+    if !reserved.is_empty() {
+        return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
+            "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {}",
+            reserved.join(", ")
+        )));
+    }
+    let size_bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if size_bytes > limits::ENVIRONMENT_MAX_BYTES {
+        return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
+            "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {}",
+            serde_json::to_string(&variables).unwrap_or_default()
+        )));
+    }
+    Ok(variables)
+}
+
+fn dead_letter_target(config: Option<DeadLetterConfig>) -> Result<Option<Arn>, ApiError> {
+    match config.and_then(|config| config.target_arn).filter(|target| !target.is_empty()) {
+        None => Ok(None),
+        Some(target) => match Arn::parse(&target) {
+            Some(arn @ Arn::Queue(_)) => Ok(Some(arn)),
+            _ if target.contains(":sns:") => {
+                Err(error::parameter_not_implemented("CreateFunction", "DeadLetterConfig (SNS)"))
+            }
+            _ => Err(refuse::INVALID_PARAMETER_VALUE
+                .user(format!("The provided target ARN {target} is not valid."))),
+        },
+    }
+}
+
+fn architecture(architectures: Option<Vec<String>>) -> Option<String> {
+    architectures.and_then(|given| given.into_iter().next())
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
     }
 }

@@ -1,5 +1,6 @@
 //! Lambda: functions, their invocations, and the mappings that feed them from queues.
 
+mod batch;
 mod event_source_mapping;
 mod function;
 mod invocation;
@@ -10,35 +11,54 @@ use std::collections::BTreeMap;
 use crate::arn::FunctionArn;
 use crate::context::{Cx, Deadlines, Origin};
 use crate::error::ApiError;
-use crate::input::{BlobId, CallId};
+use crate::names::FunctionName;
 use crate::record::Record;
+use crate::time::Timestamp;
 
+pub use batch::*;
 pub use event_source_mapping::*;
 pub use function::*;
 pub use invocation::*;
 pub use policy::*;
 
 operations! { "lambda";
+    CreateFunction(CreateFunctionInput, zip) -> FunctionConfiguration;
+    GetFunction(FunctionInput) -> GetFunctionOutput;
+    GetFunctionConfiguration(FunctionInput) -> FunctionConfiguration;
     ListFunctions(ListFunctionsInput) -> ListFunctionsOutput;
+    UpdateFunctionCode(UpdateFunctionCodeInput, zip) -> FunctionConfiguration;
+    UpdateFunctionConfiguration(UpdateFunctionConfigurationInput) -> FunctionConfiguration;
+    DeleteFunction(FunctionInput) -> DeleteFunctionOutput;
+    Invoke(InvokeInput, payload) -> InvokeOutput, payload;
+    AddPermission(AddPermissionInput) -> AddPermissionOutput;
+    RemovePermission(RemovePermissionInput) -> NothingOutput;
+    GetPolicy(FunctionInput) -> GetPolicyOutput;
+    CreateEventSourceMapping(CreateEventSourceMappingInput) -> MappingConfiguration;
+    GetEventSourceMapping(MappingInput) -> MappingConfiguration;
+    ListEventSourceMappings(ListEventSourceMappingsInput) -> ListEventSourceMappingsOutput;
+    UpdateEventSourceMapping(UpdateEventSourceMappingInput) -> MappingConfiguration;
+    DeleteEventSourceMapping(MappingInput) -> MappingConfiguration;
 }
 
-/// Input of `ListFunctions`.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct ListFunctionsInput {}
-
-/// Output of `ListFunctions`.
-#[derive(Debug, Clone, Default, serde::Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListFunctionsOutput {}
+impl Request {
+    /// The function or mapping that it is about, for the trace.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::CreateFunction(input) => input.function_name().to_owned(),
+            Self::Invoke(input) => input.function_name().to_owned(),
+            _ => String::new(),
+        }
+    }
+}
 
 /// What becomes due in Lambda.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     /// The invocation has run as long as its function may.
     Timeout(InvocationId),
-    /// The asynchronous invocation is to be tried again.
-    Retry(InvocationId),
+    /// The pending invocation is to be performed.
+    Start(InvocationId),
     /// The mapping's batching window ends.
     Window(MappingId),
 }
@@ -47,18 +67,124 @@ pub enum Due {
 #[derive(Debug, Clone, Default)]
 pub struct Lambda {
     functions: BTreeMap<FunctionArn, Function>,
+    mappings: BTreeMap<MappingId, Mapping>,
+    feeds: BTreeMap<MappingId, Feed>,
+    pending: BTreeMap<InvocationId, Pending>,
+    running: BTreeMap<InvocationId, Running>,
+}
+
+/// A function as a caller names it.
+struct Reference {
+    arn: FunctionArn,
 }
 
 impl Lambda {
     /// Handles one call; `None` where the answer comes later (an invocation that is waited for).
+    ///
+    /// # Errors
+    /// What AWS refuses, as AWS refuses it.
     pub fn call(
         &mut self,
-        _cx: &mut Cx<'_>,
-        _origin: &Origin,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
         request: Request,
     ) -> Result<Option<Response>, ApiError> {
-        match request {
-            Request::ListFunctions(_) => Ok(None),
+        macro_rules! answer {
+            ($operation:ident, $output:expr) => {
+                Ok(Some(Response::$operation(Box::new($output?))))
+            };
         }
+        match request {
+            Request::CreateFunction(input) => {
+                answer!(CreateFunction, self.create_function(cx, origin, *input))
+            }
+            Request::GetFunction(input) => answer!(GetFunction, self.get_function(origin, &input)),
+            Request::GetFunctionConfiguration(input) => {
+                answer!(GetFunctionConfiguration, self.get_function_configuration(origin, &input))
+            }
+            Request::ListFunctions(input) => {
+                answer!(ListFunctions, self.list_functions(origin, &input))
+            }
+            Request::UpdateFunctionCode(input) => {
+                answer!(UpdateFunctionCode, self.update_function_code(cx, origin, *input))
+            }
+            Request::UpdateFunctionConfiguration(input) => answer!(
+                UpdateFunctionConfiguration,
+                self.update_function_configuration(cx, origin, *input)
+            ),
+            Request::DeleteFunction(input) => {
+                answer!(DeleteFunction, self.delete_function(cx, origin, &input))
+            }
+            Request::Invoke(input) => {
+                let output = self.invoke(cx, origin, *input)?;
+                Ok(output.map(|output| Response::Invoke(Box::new(output))))
+            }
+            Request::AddPermission(input) => {
+                answer!(AddPermission, self.add_permission(cx, origin, *input))
+            }
+            Request::RemovePermission(input) => {
+                answer!(RemovePermission, self.remove_permission(cx, origin, &input))
+            }
+            Request::GetPolicy(input) => answer!(GetPolicy, self.get_policy(origin, &input)),
+            Request::CreateEventSourceMapping(input) => answer!(
+                CreateEventSourceMapping,
+                self.create_event_source_mapping(cx, origin, *input)
+            ),
+            Request::GetEventSourceMapping(input) => {
+                answer!(GetEventSourceMapping, self.get_event_source_mapping(origin, &input))
+            }
+            Request::ListEventSourceMappings(input) => {
+                answer!(ListEventSourceMappings, self.list_event_source_mappings(origin, &input))
+            }
+            Request::UpdateEventSourceMapping(input) => answer!(
+                UpdateEventSourceMapping,
+                self.update_event_source_mapping(cx, origin, *input)
+            ),
+            Request::DeleteEventSourceMapping(input) => answer!(
+                DeleteEventSourceMapping,
+                self.delete_event_source_mapping(cx, origin, &input)
+            ),
+        }
+    }
+
+    /// Something is due.
+    pub fn due(&mut self, cx: &mut Cx<'_>, due: Due) {
+        match due {
+            Due::Timeout(id) => self.timed_out(cx, &id),
+            Due::Start(id) => self.start_pending(cx, &id),
+            Due::Window(id) => self.window_over(cx, id),
+        }
+    }
+
+    /// Takes a record back. `retain` is told the blob of its code.
+    pub fn restore_function(&mut self, function: Function) {
+        self.functions.insert(function.deployment.arn.clone(), function);
+    }
+
+    /// Takes a record back. The mapping looks at its queue as soon as time is told.
+    pub fn restore_mapping(&mut self, deadlines: &mut Deadlines, mapping: Mapping) {
+        let due = crate::context::Due::Lambda(Due::Window(mapping.id.clone()));
+        deadlines.schedule(Timestamp::default(), due);
+        self.mappings.insert(mapping.id.clone(), mapping);
+    }
+
+    /// Takes a record back. What was under way or due is performed as soon as time is told.
+    pub fn restore_pending(&mut self, deadlines: &mut Deadlines, pending: Pending) {
+        let due = crate::context::Due::Lambda(Due::Start(pending.id.clone()));
+        deadlines.schedule(pending.retry_at.unwrap_or_default(), due);
+        self.pending.insert(pending.id.clone(), pending);
+    }
+
+    /// The blobs of all functions' code.
+    pub fn code(&self) -> impl Iterator<Item = &crate::input::BlobId> {
+        self.functions.values().map(|function| &function.deployment.code.id)
+    }
+
+    /// Everything durable.
+    pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
+        let functions = self.functions.values().cloned().map(|it| Record::Function(Box::new(it)));
+        let mappings = self.mappings.values().cloned().map(|it| Record::Mapping(Box::new(it)));
+        let pending = self.pending.values().cloned().map(|it| Record::Invocation(Box::new(it)));
+        functions.chain(mappings).chain(pending)
     }
 }

@@ -23,6 +23,14 @@ pub struct ListQueuesInput {}
 #[serde(rename_all = "PascalCase")]
 pub struct ListQueuesOutput {}
 
+impl Request {
+    /// What it is about, for the trace.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        String::new()
+    }
+}
+
 /// What becomes due in SQS.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {}
@@ -151,6 +159,11 @@ impl Sqs {
 
     /// How many messages could be received now; nothing where there is no such queue.
     pub fn visible(&self, _queue: &QueueArn) -> Option<usize> {
+        None
+    }
+
+    /// How many messages are delayed or in flight; nothing where there is no such queue.
+    pub fn hidden(&self, _queue: &QueueArn) -> Option<usize> {
         None
     }
 

@@ -1,0 +1,378 @@
+//! Object bodies. Small ones lie in the database and become durable in the same transaction as the
+//! records that refer to them; large ones are files, complete and synced before the World hears of
+//! them. What nothing refers to is deleted, once nobody reads it any more.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use cloudless_core::input::{Blob, BlobId, BlobRange};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+use super::body::{Body, Source};
+use super::digest::Digested;
+use super::writer::{BlobWriter, WriteError, WriteOptions};
+use super::{StoreError, sqlite};
+
+/// Bodies up to this size are kept beside the records: a synced file of its own would cost twenty
+/// times the write.
+pub const INLINE_SIZE_MAX_BYTES: usize = 64 * 1024;
+
+/// The names of bodies that lie in the database, and of those that are files, begin with these.
+const ROW: &str = "row-";
+const FILE: &str = "file-";
+/// Files that are still being written.
+const PART: &str = ".part-";
+
+/// All object bodies of one emulator. Clones are the same store.
+#[derive(Clone)]
+pub struct Blobs {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    place: Place,
+    state: Mutex<State>,
+}
+
+enum Place {
+    Memory,
+    Directory { files: PathBuf, database: PathBuf, readers: Mutex<Vec<Connection>> },
+}
+
+#[derive(Default)]
+struct State {
+    /// In memory: everything. In a directory: small bodies that are not committed yet.
+    held: HashMap<BlobId, Segments>,
+    /// How many bodies are open for reading, and whether the last one out deletes the blob.
+    open: HashMap<BlobId, Open>,
+    /// Bodies in the database that the next commit removes.
+    dropped_rows: Vec<BlobId>,
+}
+
+#[derive(Default)]
+struct Open {
+    readers: usize,
+    doomed: bool,
+}
+
+/// A body in memory, in pieces of [`SEGMENT_SIZE_BYTES`](super::writer::SEGMENT_SIZE_BYTES).
+pub(super) type Segments = Arc<[Bytes]>;
+
+/// What [`Blobs::sweep`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swept {
+    /// Bodies that nothing referred to; they are gone.
+    pub removed: usize,
+    /// Bodies that are referred to and not there: reading them fails.
+    pub missing: Vec<BlobId>,
+}
+
+impl Blobs {
+    /// Keeps every body in memory.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::new(Place::Memory)
+    }
+
+    /// Keeps bodies in this directory, whose database exists already.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub fn directory(directory: &Path) -> Result<Self, StoreError> {
+        let files = directory.join("blobs");
+        fs::create_dir_all(&files)
+            .map_err(|error| StoreError::File { path: files.clone(), error })?;
+        let database = directory.join(sqlite::FILE_NAME);
+        Ok(Self::new(Place::Directory { files, database, readers: Mutex::default() }))
+    }
+
+    fn new(place: Place) -> Self {
+        Self { shared: Arc::new(Shared { place, state: Mutex::default() }) }
+    }
+
+    /// Begins an upload. Dropped before it is finished, it leaves nothing.
+    #[must_use]
+    pub fn writer(&self, options: WriteOptions) -> BlobWriter {
+        BlobWriter::new(self.clone(), options)
+    }
+
+    /// Stages a body that is in memory already.
+    ///
+    /// # Errors
+    /// It is larger than the options let it, or the disk fails.
+    pub async fn stage(&self, bytes: Bytes, options: WriteOptions) -> Result<Staged, WriteError> {
+        let mut writer = self.writer(options);
+        writer.write(bytes).await?;
+        writer.finish().await
+    }
+
+    /// Opens a stretch of a body. What was opened can be read to its end, also when the blob is
+    /// deleted meanwhile. Costs no I/O; a blob that does not exist fails when it is read.
+    #[must_use]
+    pub fn open(&self, range: &BlobRange) -> Body {
+        let mut state = self.state();
+        let source = match state.held.get(&range.blob) {
+            Some(segments) => Source::Held(Arc::clone(segments)),
+            None => {
+                state.open.entry(range.blob.clone()).or_default().readers += 1;
+                Source::Stored(Reading { blob: range.blob.clone(), blobs: self.clone() })
+            }
+        };
+        Body::new(source, range.offset_bytes, range.length_bytes)
+    }
+
+    /// Opens a whole body.
+    #[must_use]
+    pub fn open_whole(&self, blob: &Blob) -> Body {
+        self.open(&BlobRange {
+            blob: blob.id.clone(),
+            offset_bytes: 0,
+            length_bytes: blob.size_bytes,
+        })
+    }
+
+    /// Deletes a body that nothing refers to any more: at once, or when the last reader is done.
+    pub(crate) fn delete(&self, blob: &BlobId) {
+        let mut state = self.state();
+        match state.open.get_mut(blob) {
+            Some(open) => open.doomed = true,
+            None => self.remove(&mut state, blob),
+        }
+    }
+
+    /// The names of bodies that the next commit is to remove from beside the records.
+    pub(crate) fn take_dropped_rows(&self) -> Vec<BlobId> {
+        std::mem::take(&mut self.state().dropped_rows)
+    }
+
+    /// These bodies are durable beside the records and need not be held any longer.
+    pub(crate) fn committed(&self, bodies: &[(BlobId, Bytes)]) {
+        if !bodies.is_empty() {
+            let mut state = self.state();
+            for (blob, _) in bodies {
+                state.held.remove(blob);
+            }
+        }
+    }
+
+    /// Deletes whatever is stored and not in `referred`: uploads that were cut off, bodies whose
+    /// deletion was. For a start, before anything is staged.
+    ///
+    /// # Errors
+    /// The directory or the database cannot be read.
+    pub(crate) fn sweep(&self, referred: &HashSet<&BlobId>) -> io::Result<Swept> {
+        let Place::Directory { files, .. } = &self.shared.place else {
+            return Ok(Swept { removed: 0, missing: Vec::new() });
+        };
+        let mut stored = HashSet::new();
+        let mut removed = 0;
+        for entry in fs::read_dir(files)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            if name.starts_with(PART) {
+                fs::remove_file(entry.path())?;
+                removed += 1;
+            } else if name.starts_with(FILE) {
+                stored.insert(BlobId(name.into()));
+            }
+        }
+        stored.extend(self.with_reader(|reader| {
+            let mut rows = reader.prepare("SELECT id FROM blob")?;
+            let ids = rows.query_map([], |row| Ok(BlobId(row.get::<_, String>(0)?.into())))?;
+            ids.collect::<Result<Vec<_>, _>>()
+        })?);
+        for orphan in stored.iter().filter(|blob| !referred.contains(blob)) {
+            self.delete(orphan);
+            removed += 1;
+        }
+        let missing = referred.iter().filter(|blob| !stored.contains(**blob));
+        let mut missing: Vec<BlobId> = missing.map(|blob| (*blob).clone()).collect();
+        missing.sort();
+        Ok(Swept { removed, missing })
+    }
+
+    /// Where files are; nothing where bodies are in memory.
+    pub(super) fn files(&self) -> Option<&Path> {
+        match &self.shared.place {
+            Place::Memory => None,
+            Place::Directory { files, .. } => Some(files),
+        }
+    }
+
+    /// Stages a body that was written in memory.
+    pub(super) fn stage_held(&self, size_bytes: u64, held: Segments, digested: Digested) -> Staged {
+        let id = new_name(ROW);
+        self.state().held.insert(id.clone(), held);
+        self.staged(id, size_bytes, digested)
+    }
+
+    /// Stages a body that was written to a file: gives its name and its path. The caller moves it
+    /// there.
+    pub(super) fn stage_file(&self, size_bytes: u64, digested: Digested) -> Staged {
+        self.staged(new_name(FILE), size_bytes, digested)
+    }
+
+    fn staged(&self, id: BlobId, size_bytes: u64, digested: Digested) -> Staged {
+        let Digested { md5, sha256, checksum } = digested;
+        let blob = Blob { id, size_bytes, md5, sha256, checksum };
+        Staged { blob, blobs: self.clone(), adopted: false }
+    }
+
+    /// The bytes of a body in the database.
+    pub(super) fn read_row(&self, blob: &BlobId) -> io::Result<Bytes> {
+        let found = self.with_reader(|reader| {
+            let mut statement = reader.prepare_cached("SELECT bytes FROM blob WHERE id = ?1")?;
+            statement
+                .query_row([&*blob.0], |row| Ok(Bytes::copy_from_slice(row.get_ref(0)?.as_blob()?)))
+                .optional()
+        })?;
+        found.ok_or_else(|| missing(blob))
+    }
+
+    /// Where the file of a body is; nothing where it is no file.
+    pub(super) fn path_of(&self, blob: &BlobId) -> Option<PathBuf> {
+        let name = blob.0.strip_prefix(FILE)?;
+        // Names come back from records: never follow one out of the directory.
+        let plain = name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        plain.then(|| self.files().map(|files| files.join(&*blob.0)))?
+    }
+
+    fn with_reader<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> io::Result<T> {
+        let Place::Directory { database, readers, .. } = &self.shared.place else {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        };
+        let idle = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => Connection::open_with_flags(
+                database,
+                OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+            )
+            .map_err(io::Error::other)?,
+        };
+        let result = read(&reader).map_err(io::Error::other);
+        readers.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        result
+    }
+
+    fn remove(&self, state: &mut State, blob: &BlobId) {
+        state.held.remove(blob);
+        match &self.shared.place {
+            Place::Memory => {}
+            Place::Directory { .. } => match self.path_of(blob) {
+                Some(path) => unlink(path),
+                None => state.dropped_rows.push(blob.clone()),
+            },
+        }
+    }
+
+    fn closed(&self, blob: &BlobId) {
+        let mut state = self.state();
+        let Some(open) = state.open.get_mut(blob) else { return };
+        open.readers -= 1;
+        if open.readers == 0 {
+            let doomed = open.doomed;
+            state.open.remove(blob);
+            if doomed {
+                self.remove(&mut state, blob);
+            }
+        }
+    }
+
+    fn discard(&self, blob: &BlobId) {
+        let mut state = self.state();
+        state.held.remove(blob);
+        if let Some(path) = self.path_of(blob) {
+            unlink(path);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is whole, so that a panic elsewhere does not matter.
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Blobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Blobs").field("files", &self.files()).finish_non_exhaustive()
+    }
+}
+
+/// An upload that is complete and that nothing refers to yet. Dropped, it is deleted; a call that
+/// is given it keeps it where the World refers to it afterwards.
+#[derive(Debug)]
+pub struct Staged {
+    blob: Blob,
+    blobs: Blobs,
+    adopted: bool,
+}
+
+impl Staged {
+    /// Its name, size and digests: what the call's payload says.
+    #[must_use]
+    pub fn blob(&self) -> &Blob {
+        &self.blob
+    }
+
+    /// Keeps the blob. Where its bytes are to be committed beside the records, gives them.
+    pub(crate) fn adopt(mut self) -> Option<(BlobId, Bytes)> {
+        self.adopted = true;
+        self.blobs.files()?;
+        let state = self.blobs.state();
+        let held = state.held.get(&self.blob.id)?;
+        // What is held for a commit is small and in one piece, or empty.
+        Some((self.blob.id.clone(), held.first().cloned().unwrap_or_default()))
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.adopted {
+            self.blobs.discard(&self.blob.id);
+        }
+    }
+}
+
+/// Keeps a stored body from being deleted while it is read.
+pub(super) struct Reading {
+    pub(super) blob: BlobId,
+    pub(super) blobs: Blobs,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.blobs.closed(&self.blob);
+    }
+}
+
+pub(super) fn missing(blob: &BlobId) -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, format!("the object body {} is missing", blob.0))
+}
+
+fn new_name(kind: &str) -> BlobId {
+    // Random, and in order of time so that neighbours in the database are neighbours in age.
+    BlobId(format!("{kind}{}", uuid::Uuid::now_v7().simple()).into())
+}
+
+/// Freeing the blocks of a large file takes milliseconds: nobody waits for that. What a crash
+/// leaves behind is swept at the next start.
+fn unlink(path: PathBuf) {
+    let remove = move || {
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::warn!(path = %path.display(), %error, "an object body could not be deleted");
+        }
+    };
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(remove)),
+        Err(_) => remove(),
+    }
+}

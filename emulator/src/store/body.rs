@@ -1,0 +1,153 @@
+//! Reading object bodies.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
+
+use super::blobs::{Reading, Segments, missing};
+use super::writer::SEGMENT_SIZE_BYTES;
+
+/// How much of a file is read at once: memory per download, whatever the object's size.
+const CHUNK_SIZE_BYTES: u64 = 256 * 1024;
+
+/// A stretch of an object body, open for reading. It can be read to its end also when the object
+/// is deleted or replaced meanwhile.
+pub struct Body {
+    source: Source,
+    offset_bytes: u64,
+    length_bytes: u64,
+}
+
+pub(super) enum Source {
+    Held(Segments),
+    Stored(Reading),
+}
+
+impl Body {
+    pub(super) fn new(source: Source, offset_bytes: u64, length_bytes: u64) -> Self {
+        Self { source, offset_bytes, length_bytes }
+    }
+
+    /// How many bytes it gives.
+    #[must_use]
+    pub fn length_bytes(&self) -> u64 {
+        self.length_bytes
+    }
+
+    /// All of it at once: for small objects and for function code.
+    ///
+    /// # Errors
+    /// The disk fails, or the body is missing.
+    pub async fn bytes(self) -> io::Result<Bytes> {
+        let length = usize::try_from(self.length_bytes).map_err(io::Error::other)?;
+        let mut cursor = Cursor::new(self);
+        let Some(first) = cursor.next().await? else { return Ok(Bytes::new()) };
+        if first.len() == length {
+            return Ok(first);
+        }
+        let mut whole = BytesMut::with_capacity(length);
+        whole.extend_from_slice(&first);
+        while let Some(chunk) = cursor.next().await? {
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(whole.freeze())
+    }
+
+    /// Piece by piece, no more than a fraction of a mebibyte at a time.
+    pub fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+        futures_util::stream::unfold(Some(Cursor::new(self)), |cursor| async move {
+            let mut cursor = cursor?;
+            match cursor.next().await {
+                Ok(Some(chunk)) => Some((Ok(chunk), Some(cursor))),
+                Ok(None) => None,
+                Err(error) => Some((Err(error), None)),
+            }
+        })
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Body")
+            .field("offset_bytes", &self.offset_bytes)
+            .field("length_bytes", &self.length_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far a body was read.
+struct Cursor {
+    source: Source,
+    file: Option<File>,
+    at: u64,
+    left: u64,
+}
+
+impl Cursor {
+    fn new(body: Body) -> Self {
+        Self { source: body.source, file: None, at: body.offset_bytes, left: body.length_bytes }
+    }
+
+    async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let chunk = match &self.source {
+            Source::Held(segments) => piece(segments, self.at, self.left),
+            Source::Stored(reading) => match reading.blobs.path_of(&reading.blob) {
+                // Small and almost always in the page cache: a hop to another thread costs more.
+                None => stretch(&reading.blobs.read_row(&reading.blob)?, self.at, self.left),
+                Some(path) => {
+                    let file = self.file.take();
+                    let (at, length) = (self.at, self.left.min(CHUNK_SIZE_BYTES));
+                    let read = move || -> io::Result<(File, Bytes)> {
+                        let mut file = match file {
+                            Some(file) => file,
+                            None => {
+                                let mut file = File::open(path)?;
+                                file.seek(SeekFrom::Start(at))?;
+                                file
+                            }
+                        };
+                        let mut chunk = Vec::with_capacity(length as usize);
+                        (&mut file).take(length).read_to_end(&mut chunk)?;
+                        Ok((file, chunk.into()))
+                    };
+                    let read = tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?;
+                    let (file, chunk) = read.map_err(|error| match error.kind() {
+                        io::ErrorKind::NotFound => missing(&reading.blob),
+                        _ => error,
+                    })?;
+                    self.file = Some(file);
+                    chunk
+                }
+            },
+        };
+        if chunk.is_empty() {
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "an object body is shorter than its record says",
+            ));
+        }
+        self.at += chunk.len() as u64;
+        self.left -= chunk.len() as u64;
+        Ok(Some(chunk))
+    }
+}
+
+/// The next piece of a body in memory.
+fn piece(segments: &Arc<[Bytes]>, at: u64, length: u64) -> Bytes {
+    let segment = usize::try_from(at / SEGMENT_SIZE_BYTES as u64).unwrap_or(usize::MAX);
+    let segment = segments.get(segment).cloned().unwrap_or_default();
+    stretch(&segment, at % SEGMENT_SIZE_BYTES as u64, length)
+}
+
+/// `length` bytes from `at` on, or as many as there are.
+fn stretch(bytes: &Bytes, at: u64, length: u64) -> Bytes {
+    let end = at.saturating_add(length).min(bytes.len() as u64);
+    let start = at.min(end);
+    bytes.slice(start as usize..end as usize)
+}
