@@ -1,1 +1,349 @@
-//! Execution environments of functions.
+//! Execution environments of functions, without Docker: processes of this host over the real Lambda
+//! Runtime API, and handlers in this process.
+//!
+//! [`Runtime::invoke`] performs an invocation in a warm environment of the same deployment, else in
+//! a new one, else once one of the `environments_max` is free; how it ended goes to the `report`
+//! function given at the start, exactly once, unless it was aborted. Whatever is called here
+//! returns at once and may be called from any thread.
+//!
+//! **Processes** (`provided*`, `python*`, `nodejs*`) each have a process group of their own, which
+//! is killed with all that they started when an environment ends, when [`Runtime::stop`] is called,
+//! and when the runtime is dropped. When the emulator itself is killed (`kill -9`), a waiting
+//! function ends with its Runtime API; one in the middle of its work ends when it answers. What
+//! still runs at the next start in the same directory is recognised by a mark in its environment and
+//! killed (on Linux, where that can be read); each environment has a port and a directory of its
+//! own, so a process of an earlier run is never taken for one of this.
+//!
+//! Where it differs from AWS: a process sees the whole host with the rights of the emulator, its
+//! memory is not limited, `/tmp` is the host's (`TMPDIR` is the environment's own), `PATH` is the
+//! emulator's, there are no layers and extensions.
+
+mod api;
+mod credentials;
+mod environment;
+mod handlers;
+mod in_process;
+mod interpreter;
+mod log;
+mod package;
+mod pool;
+mod process;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_http_client::Builder as HttpClientBuilder;
+use bytes::Bytes;
+use cloudless_core::Caller;
+use cloudless_core::arn::FunctionArn;
+use cloudless_core::input::BlobId;
+use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
+use cloudless_core::trace::CauseId;
+use futures_util::future::BoxFuture;
+use tokio::sync::SetOnce;
+use tokio_util::task::TaskTracker;
+
+pub use api::RESPONSE_BYTES_MAX;
+pub use handlers::{BoxError, EnvironmentContext, Handlers};
+pub use log::{LINE_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX};
+pub use package::{ENTRIES_MAX, PackageError, UNZIPPED_BYTES_MAX};
+
+use environment::{Environment, Left};
+use pool::{Placed, Pool};
+
+/// Reads a whole blob: the zip of a function.
+pub type ReadCode =
+    Arc<dyn Fn(&BlobId) -> BoxFuture<'static, io::Result<Bytes>> + Send + Sync>;
+
+/// Is told how an invocation ended. It must not block; it may call the runtime.
+pub type Report = Arc<dyn Fn(InvocationId, Outcome) + Send + Sync>;
+
+/// What a [`Runtime`] is started with.
+#[derive(Debug, Clone)]
+pub struct RuntimeConfig {
+    /// Where packages are unpacked. The directory is the runtime's alone, is made where it is not
+    /// there, and holds nothing that must be kept.
+    pub work_dir: PathBuf,
+    /// How many environments there are at most, of all functions together. Invocations beyond that
+    /// wait for one; their functions' timeouts run meanwhile. 64 unless told.
+    pub environments_max: usize,
+    /// How long an environment is kept warm after its last invocation: 10 minutes unless told.
+    pub idle_max: Duration,
+    /// How long the first initialisation may take before it is cut off and begun again, within the
+    /// invocation's timeout: 10 seconds, as on AWS.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib>
+    pub init_timeout: Duration,
+    /// Functions that run in this process.
+    pub handlers: Handlers,
+}
+
+impl RuntimeConfig {
+    /// The defaults, with packages unpacked in `work_dir`.
+    #[must_use]
+    pub fn new(work_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            work_dir: work_dir.into(),
+            environments_max: 64,
+            idle_max: Duration::from_secs(600),
+            init_timeout: Duration::from_secs(10),
+            handlers: Handlers::new(),
+        }
+    }
+}
+
+/// All execution environments. Dropping it kills them.
+pub struct Runtime {
+    shared: Arc<Shared>,
+}
+
+impl Runtime {
+    /// Prepares the work directory; no environment is made before an invocation needs it, and none
+    /// is initialised before [`set_endpoint_url`](Self::set_endpoint_url) was called.
+    ///
+    /// # Errors
+    /// The work directory cannot be written.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start(config: RuntimeConfig, read_code: ReadCode, report: Report) -> io::Result<Self> {
+        let handle = tokio::runtime::Handle::current();
+        std::fs::create_dir_all(&config.work_dir)?;
+        let work_dir = std::path::absolute(&config.work_dir)?;
+        process::kill_leftovers(&work_dir.join("environments"));
+        recreate(&work_dir.join("environments"))?;
+        recreate(&work_dir.join("clients"))?;
+        interpreter::write_clients(&work_dir.join("clients"))?;
+        let shared = Shared {
+            packages: package::Packages::open(work_dir.join("code"))?,
+            pool: Mutex::new(Pool::new(config.environments_max)),
+            endpoint_url: SetOnce::new(),
+            logs: log::Logs::default(),
+            interpreters: interpreter::Interpreters::default(),
+            http_client: HttpClientBuilder::new().build_http(),
+            handlers: config.handlers,
+            idle_max: config.idle_max,
+            init_timeout: config.init_timeout,
+            tasks: TaskTracker::new(),
+            work_dir,
+            read_code,
+            report,
+            handle,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Names the emulator's endpoint for `AWS_ENDPOINT_URL`, once its port is bound. The first call
+    /// counts.
+    pub fn set_endpoint_url(&self, endpoint_url: impl Into<String>) {
+        let _ = self.shared.endpoint_url.set(endpoint_url.into());
+    }
+
+    /// Performs an invocation; its end is reported.
+    pub fn invoke(&self, invocation: Invocation) {
+        self.shared.place(Arc::new(invocation));
+    }
+
+    /// Stops the environment that performs the invocation, or takes it from those that wait. Its
+    /// end is not reported.
+    pub fn abort(&self, invocation: &InvocationId) {
+        let environments = {
+            let mut pool = self.shared.pool();
+            if pool.stop_waiting(invocation) {
+                return;
+            }
+            pool.environments()
+        };
+        environments.iter().any(|environment| environment.abort(invocation));
+    }
+
+    /// Stops the function's environments: those that idle at once, the others after the invocation
+    /// in hand. `function` is unqualified.
+    pub fn retire(&self, function: &FunctionArn) {
+        self.shared.pool().retire(function);
+        self.shared.packages.retire(function);
+    }
+
+    /// Whose access key this is: the function, and the invocation that its environment has in hand.
+    #[must_use]
+    pub fn identify(&self, access_key_id: &str) -> Option<(Caller, Option<CauseId>)> {
+        let environment = self.shared.pool().by_access_key(access_key_id)?;
+        let caller = credentials::caller(&environment.function, access_key_id);
+        Some((caller, environment.cause()))
+    }
+
+    /// The secret of an environment's access key, by which its signatures are verified.
+    #[must_use]
+    pub fn secret_of(&self, access_key_id: &str) -> Option<String> {
+        let environment = self.shared.pool().by_access_key(access_key_id)?;
+        Some(environment.credentials.secret_access_key.clone())
+    }
+
+    /// What the function logged lately, oldest first: at most [`LINES_MAX`] lines. `function` is
+    /// unqualified.
+    #[must_use]
+    pub fn logs(&self, function: &FunctionArn) -> Vec<String> {
+        self.shared.logs.lines(function)
+    }
+
+    /// Whether the function of that name runs in this process.
+    #[must_use]
+    pub fn is_in_process(&self, function_name: &str) -> bool {
+        self.shared.handlers.contains(function_name)
+    }
+
+    /// Stops all environments and waits until they have ended. Nothing is reported any more, and
+    /// later invocations are dropped.
+    pub async fn stop(&self) {
+        self.shared.close();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").field("handlers", &self.shared.handlers).finish_non_exhaustive()
+    }
+}
+
+/// What environments share.
+struct Shared {
+    pool: Mutex<Pool>,
+    packages: package::Packages,
+    logs: log::Logs,
+    handlers: Handlers,
+    interpreters: interpreter::Interpreters,
+    endpoint_url: SetOnce<String>,
+    http_client: aws_smithy_http_client_shared::SharedHttpClient,
+    idle_max: Duration,
+    init_timeout: Duration,
+    work_dir: PathBuf,
+    read_code: ReadCode,
+    report: Report,
+    tasks: TaskTracker,
+    handle: tokio::runtime::Handle,
+}
+
+impl Shared {
+    /// Finds an environment for an invocation, or makes one.
+    fn place(self: &Arc<Self>, invocation: Arc<Invocation>) {
+        let placed = self.pool().place(invocation, |id, invocation| {
+            let log = self.logs.open(&invocation.function);
+            Environment::new(id, invocation, log, log_stream())
+        });
+        if let Placed::Created(environment) = placed {
+            self.tasks.spawn_on(Arc::clone(self).run(environment), &self.handle);
+        }
+    }
+
+    /// The environment's whole life.
+    async fn run(self: Arc<Self>, environment: Arc<Environment>) {
+        let live = async {
+            if self.handlers.contains(environment.function.arn.name.as_str()) {
+                in_process::run(&self, &environment).await;
+                None
+            } else {
+                process::run(&self, &environment).await
+            }
+        };
+        let crash = tokio::select! {
+            crash = live => crash,
+            () = self.idle_out(&environment) => None,
+        };
+        environment.stop.cancel();
+        self.forget(environment.id);
+        match environment.end(crash) {
+            Left::Nothing => {}
+            Left::Unbegun(invocation) => self.place(invocation),
+            Left::Ended(invocation, outcome) => self.report(invocation.id.clone(), outcome),
+        }
+        self.place_waiting();
+    }
+
+    /// Returns once the environment was idle for so long that it is to end.
+    async fn idle_out(&self, environment: &Environment) {
+        let mut look_in = self.idle_max;
+        loop {
+            tokio::time::sleep(look_in).await;
+            let idle = environment.idle_since().map(|since| since.elapsed());
+            look_in = match idle {
+                Some(idle) if idle >= self.idle_max => {
+                    // Between the look and here it may have been given an invocation.
+                    if self.pool().take_idle(environment.id) {
+                        return;
+                    }
+                    self.idle_max
+                }
+                Some(idle) => self.idle_max - idle,
+                None => self.idle_max,
+            };
+        }
+    }
+
+    /// The environment has answered: gives it the next invocation that it can serve.
+    fn release(&self, environment: &Arc<Environment>) {
+        self.pool().release(environment);
+    }
+
+    /// The environment takes no more invocations.
+    fn forget(&self, id: u64) {
+        self.pool().remove(id);
+    }
+
+    /// Places those that waited for an environment to end.
+    fn place_waiting(self: &Arc<Self>) {
+        while let Some(invocation) = self.pool().next_waiting() {
+            self.place(invocation);
+        }
+    }
+
+    fn report(&self, id: InvocationId, outcome: Outcome) {
+        (self.report)(id, outcome);
+    }
+
+    fn close(&self) {
+        let environments = self.pool().close();
+        for environment in environments {
+            environment.end(None);
+            environment.stop.cancel();
+        }
+    }
+
+    fn clients_directory(&self) -> PathBuf {
+        self.work_dir.join("clients")
+    }
+
+    fn environments_directory(&self) -> PathBuf {
+        self.work_dir.join("environments")
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `2026/01/31/[$LATEST]` and 32 hexadecimal digits.
+fn log_stream() -> String {
+    let day = chrono::Utc::now().format("%Y/%m/%d");
+    format!("{day}/[$LATEST]{:032x}", rand::random::<u128>())
+}
+
+/// An empty directory in place of what was there.
+fn recreate(directory: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::create_dir_all(directory)
+}

@@ -1,0 +1,260 @@
+//! The Lambda Runtime API: how a process asks for invocations and answers them.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use cloudless_core::lambda::Invocation;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::Shared;
+use super::environment::{Ended, Environment, Refused, deadline_ms};
+use super::process::Output;
+
+/// The largest response of a function, in bytes: 6 MB and 100 bytes for what wraps it.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const RESPONSE_BYTES_MAX: usize = 6_291_556;
+/// What is read, and thrown away, of a larger response before the connection is given up.
+const DISCARDED_BYTES_MAX: usize = 16 * RESPONSE_BYTES_MAX;
+
+const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
+const ERROR_BODY: &str = "lambda-runtime-function-error-body";
+
+/// The Runtime API of one environment.
+#[derive(Clone)]
+pub(super) struct RuntimeApi {
+    pub shared: Arc<Shared>,
+    pub environment: Arc<Environment>,
+    pub output: Arc<Output>,
+}
+
+impl RuntimeApi {
+    /// Serves until it is dropped.
+    pub async fn serve(self, listener: TcpListener) {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => {
+                    let Ok((stream, _)) = accepted else { continue };
+                    // A response is small and waited for: never hold it back for more.
+                    let _ = stream.set_nodelay(true);
+                    let api = self.clone();
+                    connections.spawn(async move {
+                        let service = service_fn(|request| {
+                            let api = api.clone();
+                            async move { Ok::<_, Infallible>(api.respond(request).await) }
+                        });
+                        let _ = hyper::server::conn::http1::Builder::new()
+                            .serve_connection(TokioIo::new(stream), service)
+                            .await;
+                    });
+                }
+                Some(_) = connections.join_next() => {}
+            }
+        }
+    }
+
+    async fn respond(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let path = request.uri().path().to_owned();
+        let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
+            return not_found(&path);
+        };
+        let parts: Vec<_> = path.split('/').collect();
+        match (request.method(), parts.as_slice()) {
+            (&Method::GET, ["invocation", "next"]) => self.next().await,
+            (&Method::POST, ["invocation", id, "response"]) => self.response(id, request).await,
+            (&Method::POST, ["invocation", id, "error"]) => {
+                let (parts, body) = request.into_parts();
+                let Ok((body, _)) = read(body).await else { return too_large() };
+                let payload = error_payload(&parts.headers, body);
+                self.finish(id, Ended::Failed { payload })
+            }
+            (&Method::POST, ["init", "error"]) => {
+                let (parts, body) = request.into_parts();
+                let Ok((body, _)) = read(body).await else { return too_large() };
+                self.output.drain(&self.environment.log);
+                match self.environment.fail_init(error_payload(&parts.headers, body)) {
+                    Ok((id, outcome)) => {
+                        self.environment.stop_after_init_error(&self.shared);
+                        self.shared.report(id, outcome);
+                        accepted()
+                    }
+                    Err(refused) => refuse(&refused),
+                }
+            }
+            _ => not_found(request.uri().path()),
+        }
+    }
+
+    /// Held until there is an invocation.
+    async fn next(&self) -> Response<Full<Bytes>> {
+        match self.environment.next().await {
+            Ok(invocation) => invocation_response(&invocation),
+            Err(refused) => refuse(&refused),
+        }
+    }
+
+    async fn response(&self, id: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        // A streamed response (`Lambda-Runtime-Function-Response-Mode: streaming`) is collected:
+        // what reads it, Invoke, answers as a whole. Its error comes in the trailers.
+        match read(request.into_body()).await {
+            Ok((_, Some(trailers))) if trailers.contains_key(ERROR_TYPE) => {
+                let body = trailers
+                    .get(ERROR_BODY)
+                    .and_then(|value| BASE64_STANDARD.decode(value.as_bytes()).ok());
+                let payload = error_payload(&trailers, body.unwrap_or_default().into());
+                self.finish(id, Ended::Failed { payload })
+            }
+            Ok((payload, _)) => self.finish(id, Ended::Succeeded { payload }),
+            Err(TooLarge) => {
+                let payload = json!({
+                    "errorMessage": format!(
+                        "Response payload size exceeded maximum allowed payload size \
+                         ({RESPONSE_BYTES_MAX} bytes)."
+                    ),
+                    "errorType": "Function.ResponseSizeTooLarge",
+                });
+                let refused = self.finish(id, Ended::Failed { payload: payload.to_string().into() });
+                if refused.status() == StatusCode::ACCEPTED { too_large() } else { refused }
+            }
+        }
+    }
+
+    fn finish(&self, id: &str, ended: Ended) -> Response<Full<Bytes>> {
+        // What the function wrote before it answered is in the pipe by now.
+        self.output.drain(&self.environment.log);
+        let memory_used_mib = self.output.memory_used_mib();
+        match self.environment.finish(id, ended, memory_used_mib) {
+            Ok((id, outcome)) => {
+                self.shared.release(&self.environment);
+                self.shared.report(id, outcome);
+                accepted()
+            }
+            Err(refused) => refuse(&refused),
+        }
+    }
+}
+
+impl Environment {
+    /// A runtime that reported an initialisation error is expected to exit, and made to.
+    fn stop_after_init_error(&self, shared: &Shared) {
+        shared.forget(self.id);
+        self.stop.cancel();
+    }
+}
+
+struct TooLarge;
+
+async fn read(mut body: Incoming) -> Result<(Bytes, Option<HeaderMap>), TooLarge> {
+    let mut collected = Vec::new();
+    let mut trailers = None;
+    let mut size = 0usize;
+    while let Some(Ok(frame)) = body.frame().await {
+        match frame.into_data() {
+            Ok(data) => {
+                size += data.len();
+                if size <= RESPONSE_BYTES_MAX {
+                    collected.extend_from_slice(&data);
+                } else if size > DISCARDED_BYTES_MAX {
+                    break;
+                }
+            }
+            Err(frame) => trailers = frame.into_trailers().ok(),
+        }
+    }
+    if size > RESPONSE_BYTES_MAX { Err(TooLarge) } else { Ok((collected.into(), trailers)) }
+}
+
+/// What the runtime reported; an object made of its header where that is not JSON.
+fn error_payload(headers: &HeaderMap, body: Bytes) -> Bytes {
+    if serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok() {
+        return body;
+    }
+    let error_type = headers.get(ERROR_TYPE).and_then(|value| value.to_str().ok());
+    let error_type = error_type.unwrap_or("Runtime.Unknown");
+    let error_message = String::from_utf8_lossy(&body);
+    json!({ "errorType": error_type, "errorMessage": error_message }).to_string().into()
+}
+
+fn invocation_response(invocation: &Invocation) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(invocation.payload.clone()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert("lambda-runtime-deadline-ms", deadline_ms(&invocation.function).into());
+    let arn = invocation.invoked_arn.to_string();
+    let texts = [
+        ("lambda-runtime-aws-request-id", Some(&*invocation.id.0)),
+        ("lambda-runtime-invoked-function-arn", Some(arn.as_str())),
+        ("lambda-runtime-trace-id", Some(invocation.trace_header.as_str())),
+        ("lambda-runtime-client-context", invocation.client_context.as_deref()),
+    ];
+    for (name, text) in texts {
+        // A client context is the caller's: what no header can hold is left out.
+        if let Some(value) = text.and_then(|text| HeaderValue::from_bytes(text.as_bytes()).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+fn accepted() -> Response<Full<Bytes>> {
+    answer(StatusCode::ACCEPTED, &json!({ "status": "OK" }))
+}
+
+fn refuse(refused: &Refused) -> Response<Full<Bytes>> {
+    match refused {
+        Refused::OtherRequestId => answer(
+            StatusCode::BAD_REQUEST,
+            &json!({ "errorMessage": "Invalid request ID", "errorType": "InvalidRequestID" }),
+        ),
+        Refused::WrongState => answer(
+            StatusCode::FORBIDDEN,
+            &json!({
+                "errorMessage": "The environment's state does not allow this now",
+                "errorType": "InvalidStateTransition",
+            }),
+        ),
+    }
+}
+
+fn too_large() -> Response<Full<Bytes>> {
+    answer(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        &json!({
+            "errorMessage":
+                format!("Exceeded maximum allowed payload size ({RESPONSE_BYTES_MAX} bytes)."),
+            "errorType": "RequestEntityTooLarge",
+        }),
+    )
+}
+
+fn not_found(path: &str) -> Response<Full<Bytes>> {
+    answer(
+        StatusCode::NOT_FOUND,
+        &json!({
+            "errorMessage": format!(
+                "{path} is not implemented: this is the Lambda Runtime API 2018-06-01, without \
+                 extensions, telemetry and SnapStart"
+            ),
+            "errorType": "NotImplemented",
+        }),
+    )
+}
+
+fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

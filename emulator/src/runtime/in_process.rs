@@ -1,0 +1,107 @@
+//! Environments that are tasks of this process.
+
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials as SdkCredentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use bytes::Bytes;
+use cloudless_core::lambda::Invocation;
+use lambda_runtime::{Config, Context, Diagnostic};
+
+use super::Shared;
+use super::environment::{Ended, Environment, deadline_ms, log_group};
+use super::handlers::{EnvironmentContext, serve};
+
+/// Runs an environment's handler until it is stopped.
+pub(super) async fn run(shared: &Arc<Shared>, environment: &Arc<Environment>) {
+    tokio::select! {
+        biased;
+        () = environment.stop.cancelled() => {}
+        () = live(shared, environment) => {}
+    }
+}
+
+async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>) {
+    let function = &environment.function;
+    let name = function.arn.name.as_str();
+    let endpoint_url = shared.endpoint_url.wait().await;
+    let context = EnvironmentContext {
+        function_name: name.to_owned(),
+        variables: environment.variables(endpoint_url),
+        sdk_config: sdk_config(shared, environment, endpoint_url),
+    };
+    let mut handler = match shared.handlers.make(name, context).await {
+        Ok(handler) => handler,
+        Err(error) => {
+            if let Ok((id, outcome)) = environment.fail_init(payload(&error)) {
+                shared.forget(environment.id);
+                shared.report(id, outcome);
+            }
+            return;
+        }
+    };
+    let config = Arc::new(Config {
+        function_name: name.to_owned(),
+        memory: i32::try_from(function.memory_size_mib).unwrap_or(i32::MAX),
+        version: function.version.clone(),
+        log_stream: environment.log_stream.clone(),
+        log_group: log_group(name),
+    });
+    while let Ok(invocation) = environment.next().await {
+        let ended = match context_of(&invocation, &config) {
+            Ok(context) => serve(&mut handler, invocation.payload.clone(), context).await,
+            Err(error) => Err(error),
+        };
+        let ended = match ended {
+            Ok(payload) => Ended::Succeeded { payload },
+            Err(error) => Ended::Failed { payload: payload(&error) },
+        };
+        if let Ok((id, outcome)) = environment.finish(&invocation.id.0, ended, None) {
+            shared.release(environment);
+            shared.report(id, outcome);
+        }
+    }
+}
+
+/// The context that `lambda_runtime` reads from the headers of an invocation.
+fn context_of(invocation: &Invocation, config: &Arc<Config>) -> Result<Context, Diagnostic> {
+    let mut context = Context::default();
+    context.request_id = invocation.id.0.to_string();
+    context.deadline = deadline_ms(&invocation.function);
+    context.invoked_function_arn = invocation.invoked_arn.to_string();
+    context.xray_trace_id = Some(invocation.trace_header.clone());
+    context.env_config = Arc::clone(config);
+    if let Some(text) = &invocation.client_context {
+        context.client_context = serde_json::from_str(text).map_err(|error| {
+            super::handlers::diagnostic(
+                "Runtime.InvalidClientContext",
+                format!("the client context is not as the AWS Mobile SDK sends it: {error}"),
+            )
+        })?;
+    }
+    Ok(context)
+}
+
+fn payload(error: &Diagnostic) -> Bytes {
+    serde_json::to_vec(error).unwrap_or_default().into()
+}
+
+fn sdk_config(shared: &Shared, environment: &Environment, endpoint_url: &str) -> SdkConfig {
+    let credentials = &environment.credentials;
+    let provider = SharedCredentialsProvider::new(SdkCredentials::new(
+        credentials.access_key_id.clone(),
+        credentials.secret_access_key.clone(),
+        Some(credentials.session_token.clone()),
+        None,
+        "execution environment",
+    ));
+    let variables = &environment.function.environment;
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(environment.function.arn.region.to_string()))
+        .endpoint_url(variables.get("AWS_ENDPOINT_URL").map_or(endpoint_url, String::as_str))
+        .credentials_provider(provider)
+        .http_client(shared.http_client.clone())
+        .build()
+}

@@ -1,0 +1,310 @@
+//! Function packages: zips, unpacked once for all environments that run the same code.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use bytes::Bytes;
+use cloudless_core::arn::FunctionArn;
+use cloudless_core::lambda::Deployment;
+use sha2::{Digest as _, Sha256};
+use zip::ZipArchive;
+
+use super::ReadCode;
+
+/// How large a package may be once unpacked: 250 MB.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const UNZIPPED_BYTES_MAX: u64 = 262_144_000;
+/// How many files and directories a package may hold. Ours: AWS names no limit.
+pub const ENTRIES_MAX: usize = 100_000;
+
+/// Why a package cannot be unpacked.
+#[derive(Debug, thiserror::Error)]
+pub enum PackageError {
+    /// It is not a zip, or a damaged one.
+    #[error("Could not unzip uploaded file: {0}. Check the file, then upload it again.")]
+    NotAZip(#[from] zip::result::ZipError),
+    /// It is larger than [`UNZIPPED_BYTES_MAX`].
+    #[error("Unzipped size must be smaller than {UNZIPPED_BYTES_MAX} bytes")]
+    TooLarge,
+    /// It holds more than [`ENTRIES_MAX`] entries.
+    #[error("the package has {0} entries; at most {ENTRIES_MAX} are unpacked")]
+    TooManyEntries(usize),
+    /// An entry would be written outside of the package's directory.
+    #[error("the package's entry {0:?} points outside of the package; zip it with relative paths")]
+    OutsideOfPackage(String),
+    /// The code could not be read, or the unpacked files not written.
+    #[error("the package could not be unpacked: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Unpacked code. Its directory is removed with the last environment that uses it, unless it is
+/// still the code of a function.
+pub(super) struct Package {
+    /// `LAMBDA_TASK_ROOT`
+    pub root: PathBuf,
+}
+
+impl Drop for Package {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+/// The packages unpacked so far, by the digest of their zip.
+pub(super) struct Packages {
+    directory: PathBuf,
+    by_sha256: Mutex<HashMap<[u8; 32], Weak<Package>>>,
+    /// Keeps the code of functions between two environments, until the function is retired.
+    of_functions: Mutex<Vec<(FunctionArn, Arc<Package>)>>,
+    /// Held while unpacking, so that environments that start together unpack once.
+    unpacking: tokio::sync::Mutex<()>,
+}
+
+impl Packages {
+    /// Unpacks into `directory`, which is emptied.
+    pub fn open(directory: PathBuf) -> io::Result<Self> {
+        super::recreate(&directory)?;
+        Ok(Self {
+            directory,
+            by_sha256: Mutex::default(),
+            of_functions: Mutex::default(),
+            unpacking: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// The unpacked code of `function`.
+    pub async fn get(
+        &self,
+        function: &Deployment,
+        read_code: &ReadCode,
+    ) -> Result<Arc<Package>, PackageError> {
+        if let Some(package) = function.code.sha256.and_then(|sha256| self.find(&sha256)) {
+            self.keep(&function.arn, &package);
+            return Ok(package);
+        }
+        let _unpacking = self.unpacking.lock().await;
+        if let Some(package) = function.code.sha256.and_then(|sha256| self.find(&sha256)) {
+            self.keep(&function.arn, &package);
+            return Ok(package);
+        }
+        let code = read_code(&function.code.id).await?;
+        let directory = self.directory.clone();
+        let known = function.code.sha256;
+        let (sha256, package) = tokio::task::spawn_blocking(move || {
+            let sha256 = known.unwrap_or_else(|| Sha256::digest(&code).into());
+            // A number of its own: the directory of the same code may still be on its way out.
+            let name = format!("{}-{:08x}", hex::encode(sha256), rand::random::<u32>());
+            let package = Package { root: directory.join(name) };
+            fs::create_dir(&package.root)?;
+            unpack(&code, &package.root)?;
+            Ok::<_, PackageError>((sha256, Arc::new(package)))
+        })
+        .await
+        .map_err(io::Error::other)??;
+        let mut by_sha256 = self.by_sha256.lock().unwrap_or_else(PoisonError::into_inner);
+        by_sha256.retain(|_, package| package.strong_count() > 0);
+        by_sha256.insert(sha256, Arc::downgrade(&package));
+        drop(by_sha256);
+        self.keep(&function.arn, &package);
+        Ok(package)
+    }
+
+    /// Forgets the function's code once no environment uses it.
+    pub fn retire(&self, function: &FunctionArn) {
+        let retired: Vec<_> = {
+            let mut kept = self.of_functions.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.extract_if(.., |(arn, _)| arn == function).collect()
+        };
+        drop(retired);
+    }
+
+    fn find(&self, sha256: &[u8; 32]) -> Option<Arc<Package>> {
+        self.by_sha256.lock().unwrap_or_else(PoisonError::into_inner).get(sha256)?.upgrade()
+    }
+
+    fn keep(&self, function: &FunctionArn, package: &Arc<Package>) {
+        let mut kept = self.of_functions.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kept.iter().any(|(arn, known)| arn == function && Arc::ptr_eq(known, package)) {
+            kept.push((function.clone(), Arc::clone(package)));
+        }
+    }
+}
+
+/// Unpacks a zip into an empty directory, and nothing outside of it.
+fn unpack(code: &Bytes, root: &Path) -> Result<(), PackageError> {
+    let mut archive = ZipArchive::new(Cursor::new(code))?;
+    if archive.len() > ENTRIES_MAX {
+        return Err(PackageError::TooManyEntries(archive.len()));
+    }
+    let mut room = UNZIPPED_BYTES_MAX;
+    // Links come last: no file is ever written through one.
+    let mut links = Vec::new();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index)?;
+        let name = entry.name()?.into_owned();
+        let Some(path) = entry.enclosed_name().map(|relative| root.join(relative)) else {
+            return Err(PackageError::OutsideOfPackage(name));
+        };
+        if entry.is_dir() {
+            fs::create_dir_all(&path)?;
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut limited = (&mut entry).take(room + 1);
+        if entry_is_link(&limited) {
+            let mut target = String::new();
+            limited.read_to_string(&mut target)?;
+            room = room.checked_sub(target.len() as u64).ok_or(PackageError::TooLarge)?;
+            links.push((name, path, target));
+            continue;
+        }
+        let written = io::copy(&mut limited, &mut File::create(&path)?)?;
+        room = room.checked_sub(written).ok_or(PackageError::TooLarge)?;
+        // A zip from Windows knows no modes: Lambda runs its bootstrap all the same.
+        let mode = entry.unix_mode().map_or(0o755, |mode| mode & 0o777 | 0o400);
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+    }
+    for (name, path, target) in links {
+        if !stays_inside(root, &path, Path::new(&target)) {
+            return Err(PackageError::OutsideOfPackage(name));
+        }
+        std::os::unix::fs::symlink(target, path)?;
+    }
+    Ok(())
+}
+
+fn entry_is_link<R: Read>(entry: &io::Take<&mut zip::read::ZipFile<'_, R>>) -> bool {
+    entry.get_ref().is_symlink()
+}
+
+/// Whether a link at `path` to `target` leads to a place under `root`, whatever other links there
+/// are: `..` may only stand in front, and no directory above the link is itself a link.
+fn stays_inside(root: &Path, path: &Path, target: &Path) -> bool {
+    let Some(parent) = path.parent() else { return false };
+    let Ok(relative) = parent.strip_prefix(root) else { return false };
+    let mut above = root.to_owned();
+    for component in relative.components() {
+        above.push(component);
+        if !fs::symlink_metadata(&above).is_ok_and(|found| found.is_dir()) {
+            return false;
+        }
+    }
+    let mut depth = relative.components().count();
+    let mut descended = false;
+    target.components().all(|component| match component {
+        Component::CurDir => true,
+        Component::Normal(_) => {
+            descended = true;
+            true
+        }
+        Component::ParentDir if !descended && depth > 0 => {
+            depth -= 1;
+            true
+        }
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+mod tests {
+    use std::io::Write as _;
+
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    enum Entry {
+        File(&'static str, &'static str, u32),
+        Link(&'static str, &'static str),
+    }
+
+    fn unpacked(entries: &[Entry]) -> Result<Vec<String>, String> {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for entry in entries {
+            match entry {
+                Entry::File(name, text, mode) => {
+                    zip.start_file(*name, SimpleFileOptions::default().unix_permissions(*mode))
+                        .unwrap();
+                    zip.write_all(text.as_bytes()).unwrap();
+                }
+                Entry::Link(name, target) => {
+                    zip.add_symlink(*name, *target, SimpleFileOptions::default()).unwrap();
+                }
+            }
+        }
+        let zip = Bytes::from(zip.finish().unwrap().into_inner());
+        let outer = tempfile::tempdir().unwrap();
+        let root = outer.path().join("package");
+        fs::create_dir(&root).unwrap();
+        let result = unpack(&zip, &root).map_err(|error| error.to_string());
+        let beside: Vec<_> = fs::read_dir(outer.path()).unwrap().collect();
+        assert_eq!(beside.len(), 1, "nothing is written beside the package");
+        result?;
+        let mut found = Vec::new();
+        list(&root, &root, &mut found);
+        found.sort();
+        Ok(found)
+    }
+
+    fn list(root: &Path, directory: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().display().to_string();
+            let metadata = fs::symlink_metadata(&path).unwrap();
+            if metadata.is_dir() {
+                list(root, &path, found);
+            } else if metadata.is_symlink() {
+                found.push(format!("{name} -> {}", fs::read_link(&path).unwrap().display()));
+            } else {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push(format!("{name} {:o} {text}", metadata.permissions().mode() & 0o777));
+            }
+        }
+    }
+
+    #[test]
+    fn files_keep_their_modes_and_links_their_targets() {
+        let found = unpacked(&[
+            Entry::File("bootstrap", "#!/bin/sh", 0o755),
+            Entry::File("lib/libm.so.1", "elf", 0o644),
+            Entry::Link("lib/libm.so", "libm.so.1"),
+            Entry::Link("lib/start", "../bootstrap"),
+        ]);
+        insta::assert_debug_snapshot!(found, @r##"
+        Ok(
+            [
+                "bootstrap 755 #!/bin/sh",
+                "lib/libm.so -> libm.so.1",
+                "lib/libm.so.1 644 elf",
+                "lib/start -> ../bootstrap",
+            ],
+        )
+        "##);
+    }
+
+    #[test]
+    fn nothing_leaves_the_package() {
+        let refused = |entries: &[Entry]| unpacked(entries).unwrap_err();
+        insta::assert_debug_snapshot!([
+            refused(&[Entry::File("../evil", "x", 0o644)]),
+            refused(&[Entry::File("a/../../evil", "x", 0o644)]),
+            refused(&[Entry::Link("passwd", "/etc/passwd")]),
+            refused(&[Entry::Link("up", "..")]),
+            refused(&[Entry::Link("a/b/root", "../.."), Entry::Link("out", "a/b/root/..")]),
+            refused(&[Entry::File("d/x", "x", 0o644), Entry::Link("a", "d"), Entry::Link("a/y", "x")]),
+        ], @"");
+    }
+
+    #[test]
+    fn what_is_no_zip_is_refused_with_what_to_do() {
+        let refused = unpack(&Bytes::from_static(b"hello"), Path::new("unused")).unwrap_err();
+        insta::assert_snapshot!(refused, @"");
+    }
+}
