@@ -125,7 +125,8 @@ impl RuntimeApi {
                     ),
                     "errorType": "Function.ResponseSizeTooLarge",
                 });
-                let refused = self.finish(id, Ended::Failed { payload: payload.to_string().into() });
+                let refused =
+                    self.finish(id, Ended::Failed { payload: payload.to_string().into() });
                 if refused.status() == StatusCode::ACCEPTED { too_large() } else { refused }
             }
         }

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use cloudless_core::lambda::{Deployment, Invocation, InvocationId, Outcome};
+use cloudless_core::lambda::{Deployment, InvocationId, Outcome};
 use cloudless_core::trace::CauseId;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::Work;
 use super::credentials::Credentials;
 use super::log::{InvocationReport, Log, Status};
 
@@ -44,18 +45,22 @@ enum State {
     /// Nothing, since then.
     Idle { since: Instant },
     /// It has an invocation that its runtime has not asked for yet.
-    Assigned(Arc<Invocation>),
+    Assigned(Arc<Work>),
     /// Its runtime works.
-    Running { invocation: Arc<Invocation>, began: Instant },
+    Running { invocation: Arc<Work>, began: Instant },
     /// It takes no more invocations.
     Ended,
 }
 
 /// How far the initialisation is.
 enum Init {
-    Pending { began: Instant },
+    Pending {
+        began: Instant,
+    },
     /// Done, and not reported yet.
-    Done { took: Duration },
+    Done {
+        took: Duration,
+    },
     Reported,
 }
 
@@ -79,13 +84,13 @@ pub(super) enum Refused {
 pub(super) enum Left {
     Nothing,
     /// An invocation that was never begun: another environment serves it.
-    Unbegun(Arc<Invocation>),
+    Unbegun(Arc<Work>),
     /// An invocation that ended with the environment.
-    Ended(Arc<Invocation>, Outcome),
+    Ended(Arc<Work>, Outcome),
 }
 
 impl Environment {
-    pub fn new(id: u64, invocation: Arc<Invocation>, log: Log, log_stream: String) -> Self {
+    pub fn new(id: u64, invocation: Arc<Work>, log: Log, log_stream: String) -> Self {
         Self {
             id,
             function: Arc::clone(&invocation.function),
@@ -113,7 +118,7 @@ impl Environment {
     }
 
     /// Gives it its next invocation, where it has none.
-    pub fn assign(&self, invocation: Arc<Invocation>) -> Result<(), Arc<Invocation>> {
+    pub fn assign(&self, invocation: Arc<Work>) -> Result<(), Arc<Work>> {
         let mut slot = self.slot();
         let State::Idle { .. } = slot.state else { return Err(invocation) };
         slot.state = State::Assigned(invocation);
@@ -123,7 +128,7 @@ impl Environment {
     }
 
     /// The next invocation, once there is one: what a runtime asks for when it is ready.
-    pub async fn next(&self) -> Result<Arc<Invocation>, Refused> {
+    pub async fn next(&self) -> Result<Arc<Work>, Refused> {
         loop {
             // Before the look, so that an assignment after it is heard.
             let assigned = self.assigned.notified();
@@ -134,7 +139,7 @@ impl Environment {
         }
     }
 
-    fn begin(&self) -> Result<Option<Arc<Invocation>>, Refused> {
+    fn begin(&self) -> Result<Option<Arc<Work>>, Refused> {
         let mut slot = self.slot();
         if let Init::Pending { began } = slot.init {
             slot.init = Init::Done { took: began.elapsed() };
@@ -226,6 +231,14 @@ impl Environment {
     pub fn idle_since(&self) -> Option<Instant> {
         match self.slot().state {
             State::Idle { since } => Some(since),
+            _ => None,
+        }
+    }
+
+    /// The invocation that it was made for, before it began: with it came the code.
+    pub fn first_work(&self) -> Option<Arc<Work>> {
+        match &self.slot().state {
+            State::Assigned(work) => Some(Arc::clone(work)),
             _ => None,
         }
     }

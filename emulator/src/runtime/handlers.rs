@@ -19,8 +19,9 @@ use tower::{Service, ServiceExt as _};
 /// What a factory may fail with: anything that an error or a text can become.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-type Factory =
-    Arc<dyn Fn(EnvironmentContext) -> BoxFuture<'static, Result<BoxHandler, BoxError>> + Send + Sync>;
+type Factory = Arc<
+    dyn Fn(EnvironmentContext) -> BoxFuture<'static, Result<BoxHandler, BoxError>> + Send + Sync,
+>;
 
 /// A handler behind one type, whatever its events and answers are.
 pub(super) type BoxHandler = Box<dyn Handler>;
@@ -149,8 +150,7 @@ impl EnvironmentContext {
 /// Serves events as bytes.
 pub(super) trait Handler: Send {
     /// Serves one event. Panics are the caller's to catch: see [`serve`].
-    fn call(&mut self, event: Bytes, context: Context)
-    -> BoxFuture<'_, Result<Bytes, Diagnostic>>;
+    fn call(&mut self, event: Bytes, context: Context) -> BoxFuture<'_, Result<Bytes, Diagnostic>>;
 }
 
 /// Serves one event; a panic becomes the error that `lambda_runtime` makes of it.
@@ -178,11 +178,7 @@ where
     T: DeserializeOwned + Send,
     R: Serialize + Send,
 {
-    fn call(
-        &mut self,
-        event: Bytes,
-        context: Context,
-    ) -> BoxFuture<'_, Result<Bytes, Diagnostic>> {
+    fn call(&mut self, event: Bytes, context: Context) -> BoxFuture<'_, Result<Bytes, Diagnostic>> {
         Box::pin(async move {
             let payload = parse(&event)?;
             let service = self.service.ready().await.map_err(Into::into)?;
@@ -215,9 +211,7 @@ fn panicked(panic: &Box<dyn Any + Send>) -> Diagnostic {
     let message = panic
         .downcast_ref::<&str>()
         .map(|text| format!("Lambda panicked: {text}"))
-        .or_else(|| {
-            panic.downcast_ref::<String>().map(|text| format!("Lambda panicked: {text}"))
-        })
+        .or_else(|| panic.downcast_ref::<String>().map(|text| format!("Lambda panicked: {text}")))
         .unwrap_or_else(|| "Lambda panicked".to_owned());
     diagnostic(type_name::<&Box<dyn Any + Send>>(), message)
 }

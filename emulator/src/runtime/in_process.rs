@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials as SdkCredentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use bytes::Bytes;
@@ -97,11 +97,11 @@ fn sdk_config(shared: &Shared, environment: &Environment, endpoint_url: &str) ->
         "execution environment",
     ));
     let variables = &environment.function.environment;
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
+    shared
+        .sdk_config
+        .to_builder()
         .region(Region::new(environment.function.arn.region.to_string()))
         .endpoint_url(variables.get("AWS_ENDPOINT_URL").map_or(endpoint_url, String::as_str))
         .credentials_provider(provider)
-        .http_client(shared.http_client.clone())
         .build()
 }

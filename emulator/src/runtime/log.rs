@@ -117,7 +117,9 @@ impl Log {
             }
             Status::TimedOut { timeout_s } => self.line(
                 &mut open,
-                format!("RequestId: {request_id} Error: Task timed out after {timeout_s}.00 seconds"),
+                format!(
+                    "RequestId: {request_id} Error: Task timed out after {timeout_s}.00 seconds"
+                ),
             ),
         }
         self.line(&mut open, format!("END RequestId: {request_id}"));

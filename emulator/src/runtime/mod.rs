@@ -33,15 +33,16 @@ mod tests;
 
 use std::fmt;
 use std::io;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::Builder as HttpClientBuilder;
 use bytes::Bytes;
 use cloudless_core::Caller;
 use cloudless_core::arn::FunctionArn;
-use cloudless_core::input::BlobId;
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
 use cloudless_core::trace::CauseId;
 use futures_util::future::BoxFuture;
@@ -53,12 +54,42 @@ pub use handlers::{BoxError, EnvironmentContext, Handlers};
 pub use log::{LINE_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX};
 pub use package::{ENTRIES_MAX, PackageError, UNZIPPED_BYTES_MAX};
 
+use crate::store::Body;
 use environment::{Environment, Left};
 use pool::{Placed, Pool};
 
-/// Reads a whole blob: the zip of a function.
-pub type ReadCode =
-    Arc<dyn Fn(&BlobId) -> BoxFuture<'static, io::Result<Bytes>> + Send + Sync>;
+/// A function's zip, read when it is needed: not where the function runs in this process, nor where
+/// its code is unpacked already.
+pub struct Code {
+    reading: Mutex<Option<BoxFuture<'static, io::Result<Bytes>>>>,
+}
+
+impl Code {
+    /// The zip that `reading` gives.
+    pub fn new(reading: impl Future<Output = io::Result<Bytes>> + Send + 'static) -> Self {
+        Self { reading: Mutex::new(Some(Box::pin(reading))) }
+    }
+
+    async fn read(&self) -> io::Result<Bytes> {
+        let reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match reading {
+            Some(reading) => reading.await,
+            None => Err(io::Error::other("the code was read before")),
+        }
+    }
+}
+
+impl From<Body> for Code {
+    fn from(body: Body) -> Self {
+        Self::new(body.bytes())
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Code").finish_non_exhaustive()
+    }
+}
 
 /// Is told how an invocation ended. It must not block; it may call the runtime.
 pub type Report = Arc<dyn Fn(InvocationId, Outcome) + Send + Sync>;
@@ -110,7 +141,7 @@ impl Runtime {
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub fn start(config: RuntimeConfig, read_code: ReadCode, report: Report) -> io::Result<Self> {
+    pub fn start(config: RuntimeConfig, report: Report) -> io::Result<Self> {
         let handle = tokio::runtime::Handle::current();
         std::fs::create_dir_all(&config.work_dir)?;
         let work_dir = std::path::absolute(&config.work_dir)?;
@@ -124,13 +155,15 @@ impl Runtime {
             endpoint_url: SetOnce::new(),
             logs: log::Logs::default(),
             interpreters: interpreter::Interpreters::default(),
-            http_client: HttpClientBuilder::new().build_http(),
+            sdk_config: SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .http_client(HttpClientBuilder::new().build_http())
+                .build(),
             handlers: config.handlers,
             idle_max: config.idle_max,
             init_timeout: config.init_timeout,
             tasks: TaskTracker::new(),
             work_dir,
-            read_code,
             report,
             handle,
         };
@@ -143,9 +176,9 @@ impl Runtime {
         let _ = self.shared.endpoint_url.set(endpoint_url.into());
     }
 
-    /// Performs an invocation; its end is reported.
-    pub fn invoke(&self, invocation: Invocation) {
-        self.shared.place(Arc::new(invocation));
+    /// Performs an invocation; its end is reported. `code` is the function's zip.
+    pub fn invoke(&self, invocation: Invocation, code: Code) {
+        self.shared.place(Arc::new(Work { invocation, code }));
     }
 
     /// Stops the environment that performs the invocation, or takes it from those that wait. Its
@@ -217,6 +250,20 @@ impl fmt::Debug for Runtime {
     }
 }
 
+/// An invocation to perform, and the code to perform it with.
+struct Work {
+    invocation: Invocation,
+    code: Code,
+}
+
+impl Deref for Work {
+    type Target = Invocation;
+
+    fn deref(&self) -> &Invocation {
+        &self.invocation
+    }
+}
+
 /// What environments share.
 struct Shared {
     pool: Mutex<Pool>,
@@ -225,11 +272,11 @@ struct Shared {
     handlers: Handlers,
     interpreters: interpreter::Interpreters,
     endpoint_url: SetOnce<String>,
-    http_client: aws_smithy_http_client_shared::SharedHttpClient,
+    /// With the one HTTP client of all in-process handlers.
+    sdk_config: SdkConfig,
     idle_max: Duration,
     init_timeout: Duration,
     work_dir: PathBuf,
-    read_code: ReadCode,
     report: Report,
     tasks: TaskTracker,
     handle: tokio::runtime::Handle,
@@ -237,7 +284,7 @@ struct Shared {
 
 impl Shared {
     /// Finds an environment for an invocation, or makes one.
-    fn place(self: &Arc<Self>, invocation: Arc<Invocation>) {
+    fn place(self: &Arc<Self>, invocation: Arc<Work>) {
         let placed = self.pool().place(invocation, |id, invocation| {
             let log = self.logs.open(&invocation.function);
             Environment::new(id, invocation, log, log_stream())

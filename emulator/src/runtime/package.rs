@@ -13,7 +13,7 @@ use cloudless_core::lambda::Deployment;
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
-use super::ReadCode;
+use super::Code;
 
 /// How large a package may be once unpacked: 250 MB.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -80,7 +80,7 @@ impl Packages {
     pub async fn get(
         &self,
         function: &Deployment,
-        read_code: &ReadCode,
+        code: &Code,
     ) -> Result<Arc<Package>, PackageError> {
         if let Some(package) = function.code.sha256.and_then(|sha256| self.find(&sha256)) {
             self.keep(&function.arn, &package);
@@ -91,7 +91,7 @@ impl Packages {
             self.keep(&function.arn, &package);
             return Ok(package);
         }
-        let code = read_code(&function.code.id).await?;
+        let code = code.read().await?;
         let directory = self.directory.clone();
         let known = function.code.sha256;
         let (sha256, package) = tokio::task::spawn_blocking(move || {

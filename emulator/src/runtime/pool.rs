@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use cloudless_core::arn::FunctionArn;
-use cloudless_core::lambda::{Invocation, InvocationId};
+use cloudless_core::lambda::InvocationId;
 
+use super::Work;
 use super::environment::Environment;
 
 /// The environments that there are, and the invocations that wait for one.
@@ -18,7 +19,7 @@ pub(super) struct Pool {
     by_access_key: HashMap<String, Arc<Environment>>,
     /// Those without an invocation, the longest idle first.
     idle: Vec<Arc<Environment>>,
-    waiting: VecDeque<Arc<Invocation>>,
+    waiting: VecDeque<Arc<Work>>,
 }
 
 /// Where an invocation went.
@@ -46,16 +47,14 @@ impl Pool {
     /// new one; else lets it wait, and the longest idle environment of another function make room.
     pub fn place(
         &mut self,
-        invocation: Arc<Invocation>,
-        create: impl FnOnce(u64, Arc<Invocation>) -> Environment,
+        invocation: Arc<Work>,
+        create: impl FnOnce(u64, Arc<Work>) -> Environment,
     ) -> Placed {
         if self.closed {
             return Placed::Settled;
         }
         let mut invocation = invocation;
-        while let Some(at) =
-            self.idle.iter().rposition(|idle| idle.serves(&invocation.function))
-        {
+        while let Some(at) = self.idle.iter().rposition(|idle| idle.serves(&invocation.function)) {
             match self.idle.remove(at).assign(invocation) {
                 Ok(()) => return Placed::Settled,
                 Err(back) => invocation = back,
@@ -85,7 +84,7 @@ impl Pool {
         if environment.stop.is_cancelled() {
             return;
         }
-        let served = |invocation: &Arc<Invocation>| environment.serves(&invocation.function);
+        let served = |invocation: &Arc<Work>| environment.serves(&invocation.function);
         if let Some(invocation) =
             self.waiting.iter().position(served).and_then(|at| self.waiting.remove(at))
         {
@@ -108,8 +107,12 @@ impl Pool {
     }
 
     /// The first that waits, where there is room for it now.
-    pub fn next_waiting(&mut self) -> Option<Arc<Invocation>> {
-        if self.environments.len() < self.environments_max { self.waiting.pop_front() } else { None }
+    pub fn next_waiting(&mut self) -> Option<Arc<Work>> {
+        if self.environments.len() < self.environments_max {
+            self.waiting.pop_front()
+        } else {
+            None
+        }
     }
 
     /// Takes an environment out of those that idle; false where it does not.

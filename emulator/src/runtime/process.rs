@@ -40,10 +40,12 @@ pub(super) async fn run(shared: &Arc<Shared>, environment: &Arc<Environment>) ->
 
 async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &Path) -> Crash {
     let function = &environment.function;
-    let package = match shared.packages.get(function, &shared.read_code).await {
+    let Some(work) = environment.first_work() else { return unreachable_end() };
+    let package = match shared.packages.get(function, &work.code).await {
         Ok(package) => package,
         Err(error) => return ("Runtime.InvalidPackage".to_owned(), error.to_string()),
     };
+    drop(work);
     let (program, arguments) = match interpreter::program(shared, function, &package.root).await {
         Ok(program) => program,
         Err(crash) => return crash,
@@ -64,7 +66,10 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &
         .args(&arguments)
         .current_dir(&package.root)
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()))
+        .env(
+            "PATH",
+            std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
+        )
         .env("LD_LIBRARY_PATH", format!("{0}:{0}/lib", package.root.display()))
         .env("TMPDIR", directory.join("tmp"))
         .envs(environment.variables(endpoint_url))
