@@ -1,0 +1,336 @@
+//! The picture's way from bytes to bytes: pure, bounded, and never a panic.
+
+use std::panic;
+
+use fast_image_resize::{
+    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
+    images::{Image, ImageRef},
+};
+use image::{
+    ColorType, DynamicImage, GrayAlphaImage, GrayImage, ImageEncoder, RgbImage, RgbaImage,
+    codecs::{
+        jpeg::JpegEncoder,
+        png::{CompressionType, FilterType as PngFilter, PngEncoder},
+    },
+    metadata::Orientation,
+};
+
+use super::{decode, format::InputFormat};
+
+/// Width of the box a picture is fitted into, in pixels.
+pub const BOX_WIDTH_PX: u32 = 268;
+/// Height of the box a picture is fitted into, in pixels.
+pub const BOX_HEIGHT_PX: u32 = 200;
+/// Largest input, in bytes.
+pub const INPUT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Most pixels of an input, by its header.
+pub const PIXELS_MAX: u64 = 100_000_000;
+/// Most bytes an input may take once decoded.
+pub const DECODED_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Quality of a JPEG that is written.
+pub const JPEG_QUALITY: u8 = 85;
+/// Larger colour profiles are left out: they are a printer's tables, not a camera's three curves.
+const ICC_PROFILE_BYTES_MAX: usize = 64 * 1024;
+
+/// Fits a picture into 268x200 pixels: proportions kept, never enlarged, upright.
+///
+/// - **Input** is JPEG, PNG, WebP or GIF, told by content alone. Of an animation, the first frame.
+/// - **Output**: JPEG gives JPEG. PNG and GIF give PNG: they were chosen for sharp edges or
+///   transparency. WebP gives JPEG, or PNG when a pixel is not opaque. An alpha channel in which
+///   every pixel is opaque is dropped.
+/// - The orientation that a camera noted in EXIF is applied. No metadata is copied (a photo tells
+///   where it was taken), except the colour profile, without which colours change.
+/// - A picture that fits already keeps its size and is written anew all the same.
+/// - Memory: up to twice the decoded size, which is bounded by [`DECODED_BYTES_MAX`]. A JPEG is
+///   decoded at the smallest scale that is twice the size wanted, and takes far less.
+///
+/// # Errors
+/// [`FitError`] says what is wrong with the input, in words for the person who uploaded it.
+pub fn fit(bytes: &[u8]) -> Result<Fitted, FitError> {
+    // Decoders are other people's code that reads hostile bytes.
+    panic::catch_unwind(|| shrink(bytes).and_then(Shrunk::encode))
+        .unwrap_or(Err(FitError::Undecodable))
+}
+
+/// A picture that fits, encoded.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Fitted {
+    /// The encoded picture.
+    pub bytes: Vec<u8>,
+    /// How it is encoded.
+    pub format: OutputFormat,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+/// The formats that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// JPEG, quality [`JPEG_QUALITY`].
+    Jpeg,
+    /// PNG.
+    Png,
+}
+
+impl OutputFormat {
+    /// The media type, as in the header `Content-Type`.
+    #[must_use]
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+        }
+    }
+
+    /// The file name extension, without the dot.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+        }
+    }
+}
+
+/// Why a picture was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FitError {
+    /// No bytes at all.
+    #[error("the file is empty")]
+    Empty,
+    /// More bytes than [`INPUT_BYTES_MAX`].
+    #[error("the file has {bytes} bytes; at most {INPUT_BYTES_MAX} are accepted")]
+    TooManyBytes {
+        /// Size of the input in bytes.
+        bytes: u64,
+    },
+    /// A web page, whatever its name says.
+    #[error("the file is an HTML page, not a picture")]
+    Html,
+    /// Plain text, whatever its name says.
+    #[error("the file is text, not a picture")]
+    Text,
+    /// A format with a name that is not read here.
+    #[error(
+        "the file is in the format {name}, which is not read: save it as JPEG, PNG, WebP or GIF"
+    )]
+    Unsupported {
+        /// Name of the format.
+        name: &'static str,
+    },
+    /// Nothing that is known.
+    #[error("the file is not a picture in JPEG, PNG, WebP or GIF")]
+    Unrecognised,
+    /// More pixels than [`PIXELS_MAX`], by the header.
+    #[error("the picture claims {width}x{height} pixels; at most {PIXELS_MAX} in all are accepted")]
+    TooManyPixels {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
+    /// It would take more memory than [`DECODED_BYTES_MAX`].
+    #[error("the picture needs more than {DECODED_BYTES_MAX} bytes once decoded")]
+    TooMuchMemory,
+    /// A progressive JPEG that repeats itself to keep a decoder busy.
+    #[error("the JPEG has {scans} scans, too many for its size")]
+    TooManyScans {
+        /// Number of scans found.
+        scans: u32,
+    },
+    /// The end is missing.
+    #[error("the {format} file is cut off: its end is missing")]
+    Truncated {
+        /// The format of the file.
+        format: InputFormat,
+    },
+    /// The content breaks the rules of its format.
+    #[error("the {format} file is damaged: {reason}")]
+    Corrupt {
+        /// The format of the file.
+        format: InputFormat,
+        /// What the decoder found.
+        reason: String,
+    },
+    /// The decoder gave up in a way it should not.
+    #[error("the picture is damaged: its decoder gave up on it")]
+    Undecodable,
+}
+
+/// A picture that fits, not encoded yet.
+pub(super) struct Shrunk {
+    pub(super) image: DynamicImage,
+    source: InputFormat,
+    icc_profile: Option<Vec<u8>>,
+}
+
+/// Everything but the encoding: so that the quality of the pixels can be measured.
+pub(super) fn shrink(bytes: &[u8]) -> Result<Shrunk, FitError> {
+    if bytes.len() > INPUT_BYTES_MAX {
+        return Err(FitError::TooManyBytes {
+            bytes: bytes.len() as u64,
+        });
+    }
+    let source = InputFormat::of(bytes)?;
+    let decoded = decode::decode(bytes, source)?;
+    let (width, height) = stored_target(decoded.width, decoded.height, decoded.orientation);
+    let mut image = resample(&decoded, width, height)?;
+    image.apply_orientation(decoded.orientation);
+    Ok(Shrunk {
+        image: without_idle_alpha(image),
+        source,
+        icc_profile: decoded.icc_profile,
+    })
+}
+
+impl Shrunk {
+    fn encode(self) -> Result<Fitted, FitError> {
+        let color = self.image.color();
+        let format = match self.source {
+            InputFormat::Jpeg => OutputFormat::Jpeg,
+            InputFormat::WebP if !color.has_alpha() => OutputFormat::Jpeg,
+            InputFormat::WebP | InputFormat::Png | InputFormat::Gif => OutputFormat::Png,
+        };
+        let (width, height) = (self.image.width(), self.image.height());
+        let profile = self.icc_profile.filter(|profile| describes(profile, color));
+        let mut bytes = Vec::new();
+        let written = match format {
+            OutputFormat::Jpeg => write(
+                JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY),
+                profile,
+                &self.image,
+            ),
+            OutputFormat::Png => {
+                let encoder = PngEncoder::new_with_quality(
+                    &mut bytes,
+                    CompressionType::Default,
+                    PngFilter::Adaptive,
+                );
+                write(encoder, profile, &self.image)
+            }
+        };
+        written.map_err(|error| FitError::Corrupt {
+            format: self.source,
+            reason: error.to_string(),
+        })?;
+        Ok(Fitted {
+            bytes,
+            format,
+            width,
+            height,
+        })
+    }
+}
+
+fn write(
+    mut encoder: impl ImageEncoder,
+    profile: Option<Vec<u8>>,
+    image: &DynamicImage,
+) -> image::ImageResult<()> {
+    if let Some(profile) = profile {
+        // Both encoders take one; a picture without its profile is still a picture.
+        let _ = encoder.set_icc_profile(profile);
+    }
+    encoder.write_image(
+        image.as_bytes(),
+        image.width(),
+        image.height(),
+        image.color().into(),
+    )
+}
+
+/// Whether an ICC profile is of moderate size and speaks of the channels that are written: the
+/// profile of a CMYK original does not describe the RGB picture made from it.
+fn describes(profile: &[u8], color: ColorType) -> bool {
+    let space: &[u8] = if color.has_color() { b"RGB " } else { b"GRAY" };
+    profile.len() <= ICC_PROFILE_BYTES_MAX
+        && profile.get(16..20) == Some(space)
+        && profile.get(36..40) == Some(b"acsp")
+}
+
+/// The size to resample to, before the orientation is applied.
+pub(super) fn stored_target(width: u32, height: u32, orientation: Orientation) -> (u32, u32) {
+    let lies_on_its_side = matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    );
+    if lies_on_its_side {
+        let (width, height) = target(height, width);
+        (height, width)
+    } else {
+        target(width, height)
+    }
+}
+
+/// The largest size within the box that keeps the proportions to half a pixel, and is not larger
+/// than the picture; at least one pixel each way.
+fn target(width: u32, height: u32) -> (u32, u32) {
+    let (w, h) = (u64::from(width.max(1)), u64::from(height.max(1)));
+    let (box_w, box_h) = (u64::from(BOX_WIDTH_PX), u64::from(BOX_HEIGHT_PX));
+    let (w, h) = if w <= box_w && h <= box_h {
+        (w, h)
+    } else if w * box_h >= h * box_w {
+        (box_w, rounded(h * box_w, w))
+    } else {
+        (rounded(w * box_h, h), box_h)
+    };
+    // Both are within the box or within the picture, so they fit.
+    (w as u32, h as u32)
+}
+
+fn rounded(dividend: u64, divisor: u64) -> u64 {
+    ((dividend + divisor / 2) / divisor).max(1)
+}
+
+/// Lanczos3 over the part of the raster that the picture covers; colours are weighted by alpha, so
+/// that what is invisible does not bleed into what is visible.
+fn resample(decoded: &decode::Decoded, width: u32, height: u32) -> Result<DynamicImage, FitError> {
+    let source = &decoded.image;
+    let pixel_type = match source.color() {
+        ColorType::L8 => PixelType::U8,
+        ColorType::La8 => PixelType::U8x2,
+        ColorType::Rgb8 => PixelType::U8x3,
+        ColorType::Rgba8 => PixelType::U8x4,
+        _ => return Err(FitError::Undecodable),
+    };
+    let view = ImageRef::new(
+        source.width(),
+        source.height(),
+        source.as_bytes(),
+        pixel_type,
+    )
+    .map_err(|_| FitError::Undecodable)?;
+    let mut small = Image::new(width, height, pixel_type);
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+        .crop(0.0, 0.0, decoded.covered_width, decoded.covered_height);
+    Resizer::new()
+        .resize(&view, &mut small, &options)
+        .map_err(|_| FitError::Undecodable)?;
+    let pixels = small.into_vec();
+    match pixel_type {
+        PixelType::U8 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::from),
+        PixelType::U8x2 => GrayAlphaImage::from_raw(width, height, pixels).map(DynamicImage::from),
+        PixelType::U8x3 => RgbImage::from_raw(width, height, pixels).map(DynamicImage::from),
+        _ => RgbaImage::from_raw(width, height, pixels).map(DynamicImage::from),
+    }
+    .ok_or(FitError::Undecodable)
+}
+
+/// The same picture without its alpha channel, if every pixel is opaque.
+fn without_idle_alpha(image: DynamicImage) -> DynamicImage {
+    match image {
+        DynamicImage::ImageRgba8(rgba) if rgba.pixels().all(|pixel| pixel[3] == u8::MAX) => {
+            DynamicImage::ImageRgba8(rgba).into_rgb8().into()
+        }
+        DynamicImage::ImageLumaA8(grey) if grey.pixels().all(|pixel| pixel[1] == u8::MAX) => {
+            DynamicImage::ImageLumaA8(grey).into_luma8().into()
+        }
+        other => other,
+    }
+}
