@@ -1,1 +1,177 @@
-//! shop
+//! The online shop that lives on the picture pipeline.
+//!
+//! The shop knows three things of the world around it: a database, a bucket, and (perhaps) an
+//! SMTP server. A manager's upload is put into the bucket under `products/{id}/…`; whatever
+//! resizes it writes the new address into `shop_product.image`, and the page follows by itself.
+//!
+//! ```no_run
+//! # async fn run(sdk: aws_config::SdkConfig) -> anyhow::Result<()> {
+//! let config = shop::Config {
+//!     base_url: Some("http://127.0.0.1:8000".into()),
+//!     ..shop::Config::new("sqlite://shop.db", "cloudless-shop-images", sdk)
+//! };
+//! let app = shop::App::connect(config).await?;
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
+//! shop::serve(app, listener, std::future::pending()).await
+//! # }
+//! ```
+
+use std::{future::Future, net::SocketAddr, ops::Deref, sync::Arc};
+
+use axum::Router;
+use chrono::{DateTime, SubsecRound, Utc};
+use tokio::net::TcpListener;
+
+mod accounts;
+mod assets;
+mod bucket;
+mod cart;
+mod catalog;
+mod config;
+mod db;
+mod error;
+mod form;
+mod mail;
+mod manager;
+mod money;
+mod order;
+mod page;
+mod router;
+pub mod seed;
+#[cfg(test)]
+mod statements;
+
+pub use crate::{
+    bucket::{Bucket, Kept, KeptObject},
+    catalog::Picture,
+    config::Config,
+    db::{Db, Row, Tx, Value},
+    mail::{Mail, Round},
+    manager::{Refused, UploadError},
+    money::Cents,
+};
+
+/// A running shop without its listener: cheap to clone, shared by all requests.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What every request can reach.
+pub struct Inner {
+    db: Db,
+    bucket: Bucket,
+    mail: Mail,
+    site: Arc<page::Site>,
+    logins: accounts::LoginLimit,
+    passwords: accounts::Passwords,
+    uploads: manager::UploadChecks,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Connects to the database, applies the migrations, and prepares the bucket's client. The
+    /// bucket itself is not asked for anything: the shop starts also while it is out of reach.
+    ///
+    /// # Errors
+    /// A database that cannot be reached or migrated, or a configuration that cannot work.
+    pub async fn connect(config: Config) -> anyhow::Result<Self> {
+        let bucket = Bucket::s3(&config.sdk, &config.bucket);
+        Self::connect_with(config, bucket).await
+    }
+
+    /// As [`App::connect`], with a bucket of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`App::connect`].
+    pub async fn connect_with(config: Config, bucket: Bucket) -> anyhow::Result<Self> {
+        let db = Db::connect(&config.database_url).await?;
+        let site = Arc::new(page::Site::new(&config)?);
+        let mail = Mail::new(db.clone(), &config)?;
+        Ok(Self(Arc::new(Inner {
+            db,
+            bucket,
+            mail,
+            site,
+            logins: accounts::LoginLimit::default(),
+            passwords: accounts::Passwords::new()?,
+            uploads: manager::UploadChecks::default(),
+        })))
+    }
+
+    /// The whole site as an axum router.
+    pub fn router(&self) -> Router {
+        router::router(self)
+    }
+
+    /// The outbox of mails: sends what orders and registrations have written.
+    pub fn mail(&self) -> &Mail {
+        &self.mail
+    }
+
+    /// The database the shop works on.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Gives a product a new picture: checks the bytes as the manager's form does, puts them into
+    /// the bucket, then remembers the key in `image_original`. Returns that key.
+    ///
+    /// # Errors
+    /// [`UploadError`]: a picture that is refused, a product that does not exist, a bucket that
+    /// cannot be reached. In all of them the product keeps the picture it had.
+    pub async fn upload_product_image(
+        &self,
+        product_id: i64,
+        bytes: impl Into<bytes::Bytes>,
+    ) -> Result<String, UploadError> {
+        manager::upload(self, product_id, bytes.into()).await
+    }
+
+    /// Writes the sample data that is not there yet: categories, products, a manager and a
+    /// customer. Nothing that exists is changed, so it can run at every start.
+    ///
+    /// # Errors
+    /// A database that fails.
+    pub async fn seed(&self, catalog: &seed::Catalog) -> anyhow::Result<seed::Seeded> {
+        seed::seed(self, catalog).await
+    }
+
+    /// The time, in the microseconds that both databases keep.
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now().trunc_subsecs(6)
+    }
+}
+
+/// Serves the shop on `listener` and sends its mails until `shutdown` is done; then finishes the
+/// requests in hand and closes the database.
+///
+/// # Errors
+/// A listener that fails.
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    use axum::serve::ListenerExt as _;
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY refused");
+        }
+    });
+    let mails = tokio::spawn(mail::run(app.clone()));
+    let service = app
+        .router()
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(shutdown)
+        .await;
+    // A mail in hand stays claimed in the outbox and is sent by the next start.
+    mails.abort();
+    app.db.close().await;
+    Ok(served?)
+}

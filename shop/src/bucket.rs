@@ -1,0 +1,111 @@
+//! Where uploads go.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::Context;
+use aws_config::SdkConfig;
+use aws_sdk_s3::{config::timeout::TimeoutConfig, error::DisplayErrorContext};
+use bytes::Bytes;
+
+/// A put that takes longer than this has failed, and the form says so.
+const PUT_TIMEOUT: Duration = Duration::from_secs(60);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The bucket of the shop's pictures: one on S3, or one that is kept in memory.
+#[derive(Clone, Debug)]
+pub enum Bucket {
+    S3 {
+        client: aws_sdk_s3::Client,
+        name: String,
+    },
+    /// For tests, and for a shop that is only looked at.
+    Kept(Kept),
+}
+
+/// A bucket in memory. All clones share their objects.
+#[derive(Clone, Debug, Default)]
+pub struct Kept(Arc<Mutex<KeptState>>);
+
+#[derive(Debug, Default)]
+struct KeptState {
+    objects: BTreeMap<String, KeptObject>,
+    out_of_reach: bool,
+}
+
+/// An object of a [`Kept`] bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptObject {
+    pub content_type: String,
+    pub body: Bytes,
+}
+
+impl Bucket {
+    /// The bucket `name` on whatever `sdk` names; path style when that is not AWS itself.
+    pub fn s3(sdk: &SdkConfig, name: &str) -> Self {
+        let config = aws_sdk_s3::config::Builder::from(sdk)
+            .force_path_style(sdk.endpoint_url().is_some())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_timeout(PUT_TIMEOUT)
+                    .build(),
+            )
+            .build();
+        Self::S3 {
+            client: aws_sdk_s3::Client::from_conf(config),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Puts one object. Keys of uploads are never used twice, so caches may keep it for ever.
+    ///
+    /// # Errors
+    /// The bucket cannot be reached or refuses the object.
+    pub async fn put(&self, key: &str, content_type: &str, body: Bytes) -> anyhow::Result<()> {
+        match self {
+            Self::S3 { client, name } => client
+                .put_object()
+                .bucket(name)
+                .key(key)
+                .content_type(content_type)
+                .cache_control("public, max-age=31536000, immutable")
+                .body(body.into())
+                .send()
+                .await
+                .map(|_| ())
+                .map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(&error)))
+                .with_context(|| format!("cannot put {key} into bucket {name}")),
+            Self::Kept(kept) => kept.put(key, content_type, body),
+        }
+    }
+}
+
+impl Kept {
+    /// Every object, by key.
+    pub fn objects(&self) -> BTreeMap<String, KeptObject> {
+        self.lock().objects.clone()
+    }
+
+    /// From now on puts fail, or succeed again.
+    pub fn set_out_of_reach(&self, out_of_reach: bool) {
+        self.lock().out_of_reach = out_of_reach;
+    }
+
+    fn put(&self, key: &str, content_type: &str, body: Bytes) -> anyhow::Result<()> {
+        let mut state = self.lock();
+        anyhow::ensure!(!state.out_of_reach, "the bucket is out of reach");
+        let content_type = content_type.to_owned();
+        state
+            .objects
+            .insert(key.to_owned(), KeptObject { content_type, body });
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, KeptState> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,334 @@
+//! One thin layer over PostgreSQL and SQLite: the same statement text and arguments for both.
+//!
+//! Statements are constants written with `$1` placeholders, declared with `statements!` so that
+//! one test can prepare every one of them on both databases.
+
+use std::{str::FromStr, time::Duration};
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use sqlx::{
+    Database, Decode, PgPool, Postgres, Row as _, SqlSafeStr, Sqlite, SqlitePool, Type,
+    migrate::{Migration, MigrationType, Migrator},
+    postgres::{PgPoolOptions, PgRow},
+    query::Query,
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
+};
+
+/// The shop's database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    Postgres(PgPool),
+    /// SQLite has one writer at a time. A pool of one connection makes writers wait in a fair
+    /// queue, where several would poll for the lock; readers never wait (WAL).
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+}
+
+/// A transaction. It is rolled back when dropped without `commit`.
+pub enum Tx {
+    Postgres(sqlx::Transaction<'static, Postgres>),
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+}
+
+/// A row of either database.
+pub enum Row {
+    Postgres(PgRow),
+    Sqlite(SqliteRow),
+}
+
+/// An argument of a statement. The inner option is SQL's NULL, which PostgreSQL wants typed.
+#[derive(Clone, Debug)]
+pub enum Value {
+    Int(Option<i64>),
+    Bool(bool),
+    Text(Option<String>),
+    Time(DateTime<Utc>),
+}
+
+/// Connections to PostgreSQL, and readers of SQLite, that one shop process holds at most.
+const CONNECTIONS_MAX: u32 = 16;
+/// How long a request waits for a free connection before it fails.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a writer waits for another process's transaction on the same SQLite file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Db {
+    /// Connects to `postgres://…` or `sqlite://…` (the file is created) and applies migrations.
+    ///
+    /// # Errors
+    /// An unknown URL scheme, a database that cannot be reached, or a failed migration.
+    pub async fn connect(url: &str) -> anyhow::Result<Self> {
+        let db = match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("postgres" | "postgresql") => Self::Postgres(
+                PgPoolOptions::new()
+                    .max_connections(CONNECTIONS_MAX)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .connect(url)
+                    .await
+                    .context("cannot connect to PostgreSQL; is DATABASE_URL right?")?,
+            ),
+            Some("sqlite") => Self::connect_sqlite(url).await?,
+            _ => anyhow::bail!("DATABASE_URL must start with postgres:// or sqlite://"),
+        };
+        db.migrate().await.context("cannot apply the migrations")?;
+        Ok(db)
+    }
+
+    async fn connect_sqlite(url: &str) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            !url.contains(":memory:") && !url.contains("mode=memory"),
+            "an in-memory SQLite database cannot be shared with the functions: name a file",
+        );
+        let options = SqliteConnectOptions::from_str(url)
+            .context("DATABASE_URL is not a SQLite URL")?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // FULL: a committed order survives a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .optimize_on_close(true, None);
+        let pool = |connections| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .connect_with(options.clone())
+        };
+        let context = || format!("cannot open the SQLite database {url}");
+        let write = pool(1).await.with_context(context)?;
+        let read = pool(CONNECTIONS_MAX).await.with_context(context)?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    async fn migrate(&self) -> anyhow::Result<()> {
+        let migrator = |sql: &'static str| {
+            Migrator::with_migrations(vec![Migration::new(
+                1,
+                "shop".into(),
+                MigrationType::Simple,
+                sql.into_sql_str(),
+                false,
+            )])
+        };
+        match self {
+            Self::Postgres(pool) => {
+                migrator(include_str!("../migrations/postgres/0001_shop.sql"))
+                    .run(pool)
+                    .await?;
+            }
+            Self::Sqlite { write, .. } => {
+                migrator(include_str!("../migrations/sqlite/0001_shop.sql"))
+                    .run(write)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows of a SELECT.
+    pub async fn rows(&self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Vec<Row>> {
+        Ok(match self {
+            Self::Postgres(pool) => wrap(postgres(sql, args).fetch_all(pool).await?, Row::Postgres),
+            Self::Sqlite { read, .. } => {
+                wrap(sqlite(sql, args).fetch_all(read).await?, Row::Sqlite)
+            }
+        })
+    }
+
+    /// The first row of a SELECT, if there is one.
+    pub async fn row(&self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Option<Row>> {
+        Ok(match self {
+            Self::Postgres(pool) => postgres(sql, args)
+                .fetch_optional(pool)
+                .await?
+                .map(Row::Postgres),
+            Self::Sqlite { read, .. } => sqlite(sql, args)
+                .fetch_optional(read)
+                .await?
+                .map(Row::Sqlite),
+        })
+    }
+
+    /// One writing statement in a transaction of its own; the number of rows it touched.
+    pub async fn execute(&self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<u64> {
+        Ok(match self {
+            Self::Postgres(pool) => postgres(sql, args).execute(pool).await?.rows_affected(),
+            Self::Sqlite { write, .. } => sqlite(sql, args).execute(write).await?.rows_affected(),
+        })
+    }
+
+    /// Begins a transaction that writes. On SQLite it takes the write lock at once, so that it
+    /// can never fail half-way because somebody else wrote in between.
+    pub async fn begin(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+        })
+    }
+
+    /// Ends all connections; on SQLite the write-ahead log is folded into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Postgres(pool) => pool.close().await,
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}
+
+impl Tx {
+    pub async fn rows(&mut self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Vec<Row>> {
+        Ok(match self {
+            Self::Postgres(tx) => wrap(
+                postgres(sql, args).fetch_all(&mut **tx).await?,
+                Row::Postgres,
+            ),
+            Self::Sqlite(tx) => wrap(sqlite(sql, args).fetch_all(&mut **tx).await?, Row::Sqlite),
+        })
+    }
+
+    /// The first row; all rows are read, so that a `RETURNING` statement runs to its end.
+    pub async fn row(&mut self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Option<Row>> {
+        Ok(self.rows(sql, args).await?.into_iter().next())
+    }
+
+    pub async fn execute(&mut self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<u64> {
+        Ok(match self {
+            Self::Postgres(tx) => postgres(sql, args)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+            Self::Sqlite(tx) => sqlite(sql, args).execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Postgres(tx) => tx.commit().await,
+            Self::Sqlite(tx) => tx.commit().await,
+        }
+    }
+
+    pub async fn rollback(self) -> sqlx::Result<()> {
+        match self {
+            Self::Postgres(tx) => tx.rollback().await,
+            Self::Sqlite(tx) => tx.rollback().await,
+        }
+    }
+}
+
+/// What both databases can decode.
+pub trait Column:
+    for<'r> Decode<'r, Postgres> + Type<Postgres> + for<'r> Decode<'r, Sqlite> + Type<Sqlite>
+{
+}
+impl<T> Column for T where
+    T: for<'r> Decode<'r, Postgres> + Type<Postgres> + for<'r> Decode<'r, Sqlite> + Type<Sqlite>
+{
+}
+
+impl Row {
+    /// The column called `name`.
+    pub fn get<T: Column>(&self, name: &str) -> sqlx::Result<T> {
+        match self {
+            Self::Postgres(row) => row.try_get(name),
+            Self::Sqlite(row) => row.try_get(name),
+        }
+    }
+}
+
+fn wrap<R>(rows: Vec<R>, row: fn(R) -> Row) -> Vec<Row> {
+    rows.into_iter().map(row).collect()
+}
+
+fn postgres(
+    sql: &'static str,
+    args: Vec<Value>,
+) -> Query<'static, Postgres, <Postgres as Database>::Arguments> {
+    args.into_iter()
+        .fold(sqlx::query(sql), |query, value| match value {
+            Value::Int(value) => query.bind(value),
+            Value::Bool(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Time(value) => query.bind(value),
+        })
+}
+
+fn sqlite(
+    sql: &'static str,
+    args: Vec<Value>,
+) -> Query<'static, Sqlite, <Sqlite as Database>::Arguments> {
+    args.into_iter()
+        .fold(sqlx::query(sql), |query, value| match value {
+            Value::Int(value) => query.bind(value),
+            Value::Bool(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Time(value) => query.bind(value),
+        })
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+impl From<Option<i64>> for Value {
+    fn from(value: Option<i64>) -> Self {
+        Self::Int(value)
+    }
+}
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+impl From<&String> for Value {
+    fn from(value: &String) -> Self {
+        Self::Text(Some(value.clone()))
+    }
+}
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+impl From<DateTime<Utc>> for Value {
+    fn from(value: DateTime<Utc>) -> Self {
+        Self::Time(value)
+    }
+}
+
+/// The arguments of a statement, in the order of `$1`, `$2`, …
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { vec![$($crate::db::Value::from($value)),*] };
+}
+pub(crate) use args;
+
+/// Declares the statements of a feature, and the list of them that the statement test walks.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub(crate) const $name: &str = $sql;)*
+        #[cfg(test)]
+        pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $sql)),*];
+    };
+}
+pub(crate) use statements;
+
+/// True when a statement failed because the value of a unique column is taken.
+pub fn is_taken(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}

@@ -1,0 +1,133 @@
+//! How a request ends when it cannot be served.
+
+use std::sync::Arc;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request cannot be served. It becomes a [`Problem`] on the response, which
+/// `page::problems` turns into a page in the shop's layout.
+#[derive(Debug)]
+pub enum Error {
+    NotFound,
+    /// Signed in, but not allowed to.
+    Forbidden,
+    /// A form without the token of its session, or one sent by another site.
+    Forged,
+    /// The request makes no sense; the text says why.
+    BadRequest(String),
+    TooManyLogins {
+        retry_after_s: u64,
+    },
+    /// Sign in first; then come back to this path.
+    SignIn {
+        next: String,
+        staff: bool,
+    },
+    /// Ours: logged once, shown without details.
+    Internal(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// What the page of a failed request says. Kept in the response's extensions.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub title: &'static str,
+    pub text: String,
+    /// For the log only.
+    pub cause: Option<Arc<anyhow::Error>>,
+}
+
+impl Error {
+    fn problem(self) -> (StatusCode, Problem) {
+        let mut cause = None;
+        let (status, title, text) = match self {
+            Self::NotFound => (
+                StatusCode::NOT_FOUND,
+                "We could not find that page",
+                "It may have moved, or the address has a typing error.".to_owned(),
+            ),
+            Self::Forbidden => (
+                StatusCode::FORBIDDEN,
+                "This page is for shop managers",
+                "Sign in with a manager's account to go on.".to_owned(),
+            ),
+            Self::Forged => (
+                StatusCode::FORBIDDEN,
+                "We could not accept that form",
+                "It did not come from this visit to the shop: you may have signed in or out in \
+                 another tab, or your browser blocks cookies. Go back, reload the page, and send \
+                 the form again. Nothing has been changed."
+                    .to_owned(),
+            ),
+            Self::BadRequest(text) => (
+                StatusCode::BAD_REQUEST,
+                "We did not understand that request",
+                text,
+            ),
+            Self::TooManyLogins { retry_after_s } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many attempts to sign in",
+                format!("Please wait {retry_after_s} seconds and try again."),
+            ),
+            Self::Internal(error) => {
+                let overloaded = error
+                    .downcast_ref::<sqlx::Error>()
+                    .is_some_and(|error| matches!(error, sqlx::Error::PoolTimedOut));
+                cause = Some(Arc::new(error));
+                if overloaded {
+                    (
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "The shop is very busy",
+                        "Please try again in a moment.".to_owned(),
+                    )
+                } else {
+                    (
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        "Something went wrong on our side",
+                        "The error has been recorded. Please try again in a moment.".to_owned(),
+                    )
+                }
+            }
+            Self::SignIn { .. } => (StatusCode::SEE_OTHER, "Sign in", String::new()),
+        };
+        (status, Problem { title, text, cause })
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if let Self::SignIn { next, staff } = &self {
+            let path = if *staff {
+                "/accounts/login/manager"
+            } else {
+                "/accounts/login"
+            };
+            let next =
+                percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
+            return Redirect::to(&format!("{path}?next={next}")).into_response();
+        }
+        let retry_after_s = match self {
+            Self::TooManyLogins { retry_after_s } => Some(retry_after_s),
+            _ => None,
+        };
+        let (status, problem) = self.problem();
+        let mut response = status.into_response();
+        if let Some(seconds) = retry_after_s {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(problem);
+        response
+    }
+}

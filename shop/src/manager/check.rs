@@ -1,0 +1,231 @@
+//! Whether an upload is a picture the shop can use. Pure: bytes in, verdict out.
+
+use std::{io::Cursor, sync::Arc};
+
+use anyhow::Context;
+use bytes::Bytes;
+use image::{ImageFormat, ImageReader, Limits};
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+/// Size of an upload at most.
+pub const SIZE_MAX_BYTES: usize = 20 * 1024 * 1024;
+/// Pixels of a picture at most: a few kilobytes can claim to be gigabytes of pixels.
+pub const PIXELS_MAX: u64 = 100_000_000;
+/// Memory that decoding one picture may take: 100 megapixels of four bytes, and some room.
+const DECODE_MAX_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Why an upload is not taken. The texts are for the person at the form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("Please choose a picture. The file is empty.")]
+    Empty,
+    #[error("This file is larger than 20 MiB. Please choose a smaller picture.")]
+    TooLarge,
+    #[error("This file is not a picture. Please choose a JPEG, PNG, WebP or GIF file.")]
+    NotAnImage,
+    #[error("This file starts like a picture, but its header cannot be read. It may be damaged.")]
+    UnreadableHeader,
+    #[error(
+        "This picture has {width} x {height} pixels. Please choose one of at most 100 megapixels."
+    )]
+    TooManyPixels { width: u32, height: u32 },
+    #[error("This picture is damaged or cut off. Please save it again and upload the new file.")]
+    Damaged,
+}
+
+/// A picture that may be uploaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    pub content_type: &'static str,
+    pub extension: &'static str,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Checks uploads away from the threads that answer requests, one at a time: a full decode of the
+/// largest picture allowed takes hundreds of megabytes.
+pub struct UploadChecks(Arc<Semaphore>);
+
+impl Default for UploadChecks {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(1)))
+    }
+}
+
+impl UploadChecks {
+    pub async fn check(&self, bytes: Bytes) -> anyhow::Result<Result<Accepted, Refused>> {
+        let slot = Arc::clone(&self.0).acquire_owned().await?;
+        spawn_blocking(move || {
+            let verdict = check(&bytes);
+            drop(slot);
+            verdict
+        })
+        .await
+        .context("the thread that checks pictures failed")
+    }
+}
+
+/// Judges by content only: neither name nor declared type count. What the header says is checked
+/// before a pixel is decoded.
+fn check(bytes: &[u8]) -> Result<Accepted, Refused> {
+    if bytes.is_empty() {
+        return Err(Refused::Empty);
+    }
+    if bytes.len() > SIZE_MAX_BYTES {
+        return Err(Refused::TooLarge);
+    }
+    let format = image::guess_format(bytes).map_err(|_| Refused::NotAnImage)?;
+    let (content_type, extension) = match format {
+        ImageFormat::Jpeg => ("image/jpeg", "jpg"),
+        ImageFormat::Png => ("image/png", "png"),
+        ImageFormat::WebP => ("image/webp", "webp"),
+        ImageFormat::Gif => ("image/gif", "gif"),
+        _ => return Err(Refused::NotAnImage),
+    };
+    let reader = || ImageReader::with_format(Cursor::new(bytes), format);
+    let (width, height) = reader()
+        .into_dimensions()
+        .map_err(|_| Refused::UnreadableHeader)?;
+    if width == 0 || height == 0 {
+        return Err(Refused::UnreadableHeader);
+    }
+    if u64::from(width) * u64::from(height) > PIXELS_MAX {
+        return Err(Refused::TooManyPixels { width, height });
+    }
+    if format == ImageFormat::Jpeg && !is_complete_jpeg(bytes) {
+        return Err(Refused::Damaged);
+    }
+    let mut reader = reader();
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(DECODE_MAX_BYTES);
+    reader.limits(limits);
+    reader.decode().map_err(|error| match error {
+        image::ImageError::Limits(_) => Refused::TooManyPixels { width, height },
+        _ => Refused::Damaged,
+    })?;
+    Ok(Accepted {
+        content_type,
+        extension,
+        width,
+        height,
+    })
+}
+
+/// Whether a JPEG goes on to its end-of-image marker. Decoders forgive a file that is cut off and
+/// paint the rest grey. Bytes after the marker are fine: phones append films to photos.
+fn is_complete_jpeg(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    loop {
+        // To the next marker: 0xFF and a code. 0xFF00 is data, 0xFFD0 to 0xFFD7 are restarts.
+        let Some(start) = rest.iter().position(|&byte| byte == 0xFF) else {
+            return false;
+        };
+        rest = &rest[start..];
+        match rest {
+            [_, 0xFF, ..] => rest = &rest[1..],
+            [_, 0x00 | 0x01 | 0xD0..=0xD7, ..] => rest = &rest[2..],
+            [_, 0xD9, ..] => return true,
+            // A segment with a length, skipped: its content may hold a thumbnail's markers.
+            [_, _, high, low, ..] => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                match rest.get(2 + length..) {
+                    Some(after) => rest = after,
+                    None => return false,
+                }
+            }
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{DynamicImage, RgbImage};
+
+    use super::*;
+
+    fn picture(format: ImageFormat) -> Vec<u8> {
+        let pixels = RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8 * 3, y as u8 * 5, 99]));
+        let mut bytes = Cursor::new(Vec::new());
+        assert!(
+            DynamicImage::from(pixels)
+                .write_to(&mut bytes, format)
+                .is_ok()
+        );
+        bytes.into_inner()
+    }
+
+    /// A PNG of a few bytes that claims 50,000 x 50,000 pixels.
+    fn bomb() -> Vec<u8> {
+        let mut bytes = picture(ImageFormat::Png);
+        bytes[16..20].copy_from_slice(&50_000_u32.to_be_bytes());
+        bytes[20..24].copy_from_slice(&50_000_u32.to_be_bytes());
+        let crc = crc32(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&crc.to_be_bytes());
+        bytes
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0, |crc, &byte| {
+            (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+                (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
+            })
+        })
+    }
+
+    #[test]
+    fn pictures_are_told_by_their_content_and_the_rest_is_refused_with_a_reason() {
+        for format in [
+            ImageFormat::Jpeg,
+            ImageFormat::Png,
+            ImageFormat::WebP,
+            ImageFormat::Gif,
+        ] {
+            let accepted = check(&picture(format));
+            let size = accepted.map(|accepted| (accepted.width, accepted.height));
+            assert_eq!(size, Ok((64, 48)), "{format:?}");
+        }
+        let cut_off = |format| {
+            let bytes = picture(format);
+            bytes[..bytes.len() - 20].to_vec()
+        };
+        let (width, height) = (50_000, 50_000);
+        let cases = [
+            ("empty", Vec::new(), Refused::Empty),
+            (
+                "text",
+                b"I am a photo, honestly".to_vec(),
+                Refused::NotAnImage,
+            ),
+            (
+                "html",
+                b"<!doctype html><script>".to_vec(),
+                Refused::NotAnImage,
+            ),
+            (
+                "svg",
+                b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(),
+                Refused::NotAnImage,
+            ),
+            (
+                "header",
+                picture(ImageFormat::Png)[..20].to_vec(),
+                Refused::UnreadableHeader,
+            ),
+            ("bomb", bomb(), Refused::TooManyPixels { width, height }),
+            ("cut off JPEG", cut_off(ImageFormat::Jpeg), Refused::Damaged),
+            ("cut off PNG", cut_off(ImageFormat::Png), Refused::Damaged),
+            ("large", vec![0; SIZE_MAX_BYTES + 1], Refused::TooLarge),
+        ];
+        for (name, bytes, refused) in cases {
+            assert_eq!(check(&bytes), Err(refused), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_photo_with_a_film_behind_it_is_complete() {
+        let mut bytes = picture(ImageFormat::Jpeg);
+        bytes.extend(b"ftypmp42 and the film");
+        assert!(check(&bytes).is_ok());
+    }
+}
