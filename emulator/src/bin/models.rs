@@ -129,14 +129,29 @@ fn correct_s3(model: &mut Value) -> Result<()> {
     Ok(())
 }
 
+/// What Lambda checks and its published model leaves out, as recorded from AWS.
+fn lambda_constraints() -> [(&'static str, Value); 2] {
+    [("SubnetId", "subnet-[0-9a-z]*"), ("SecurityGroupId", "sg-[0-9a-zA-Z]*")].map(
+        |(name, pattern)| {
+            (name, json!({"type": "string", "min": 0, "max": 1024, "pattern": pattern}))
+        },
+    )
+}
+
 fn correct_lambda(model: &mut Value) -> Result<()> {
     // AWS's own validation errors quote this newer form of the region's pattern.
     let region = "[a-z]{2}((-gov)|(-iso([a-z]?)))?";
-    for shape in at(model, &["shapes"])?.as_object_mut().into_iter().flat_map(Map::values_mut) {
+    for (name, constraints) in lambda_constraints() {
+        at(model, &["shapes"])?[name] = constraints;
+    }
+    for (name, shape) in at(model, &["shapes"])?.as_object_mut().into_iter().flatten() {
         if let Some(pattern) = shape.get("pattern").and_then(Value::as_str) {
             shape["pattern"] = json!(pattern.replace(region, &format!("(eusc-)?{region}")));
         }
-        if let Some(values) = shape.get_mut("enum").and_then(Value::as_array_mut) {
+        if let Some(values) = shape.get_mut("enum").and_then(Value::as_array_mut)
+            // This one AWS lists as the model does.
+            && name != "SnapStartApplyOn"
+        {
             sort_as_java_does(values);
         }
     }

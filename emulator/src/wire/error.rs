@@ -106,20 +106,10 @@ fn query_error(model: &Model, error: &ApiError, request_id: &str) -> String {
         format!("<?xml version=\"1.0\"?><ErrorResponse xmlns=\"{}\"><Error>", model.xml_namespace);
     xml::element_into(&mut document, "Type", side(error));
     xml::element_into(&mut document, "Code", error.query_code());
-    xml::element_into(&mut document, "Message", query_message(error));
+    xml::element_into(&mut document, "Message", error.query_message());
     document.push_str("<Detail/></Error>");
     xml::element_into(&mut document, "RequestId", request_id);
     document + "</ErrorResponse>"
-}
-
-/// AWS says this one in other words to each protocol.
-fn query_message(error: &ApiError) -> &str {
-    match error.message() {
-        "The specified queue does not exist." => {
-            "The specified queue does not exist for this wsdl version."
-        }
-        message => message,
-    }
 }
 
 fn json_error(fields: &[(&str, &str)], message_name: &str, error: &ApiError) -> String {

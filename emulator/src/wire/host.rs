@@ -81,7 +81,7 @@ impl Addressed {
         };
         // The service is the last label that is not a region (`dualstack` belongs to the region).
         let mut end = labels.len();
-        if end > 1 && is_region(labels[end - 1]) {
+        if end > 1 && is_region(labels[end - 1]) && !labels[end - 1].starts_with("s3-") {
             end -= 1;
         }
         if end > 1 && labels[end - 1] == "dualstack" {

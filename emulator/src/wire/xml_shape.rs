@@ -98,7 +98,10 @@ pub(super) fn write(
     for member in shape.members().iter().filter(|member| member.xml_attribute) {
         if let Some(text) = value.get(member.name).and_then(Value::as_str) {
             document.push_str(&format!(" {}=\"", member.wire_name));
-            xml::escape_into(document, text);
+            let mut escaped = String::new();
+            xml::escape_into(&mut escaped, text);
+            // A reader takes a plain line end or tab in an attribute for a space.
+            document.push_str(&escaped.replace('\n', "&#xa;").replace('\t', "&#x9;"));
             document.push('"');
         }
     }

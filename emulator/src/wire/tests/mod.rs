@@ -2,13 +2,20 @@
 //! as the client sees it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod encoding;
+mod lambda;
+mod properties;
 mod recorded;
+mod routing;
+mod s3;
+mod sqs;
 mod tables;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use serde_json::Value;
 
-use super::{Hosts, decode, encode_error, route};
+use super::{Call, Envelope, Hosts, Route, decode, encode_error, route};
 
 /// A request from its text, `METHOD target\nHeader: value\n\nbody`; line ends as they come.
 fn request(text: &[u8]) -> (http::request::Parts, Bytes) {
@@ -28,6 +35,16 @@ fn request(text: &[u8]) -> (http::request::Parts, Bytes) {
         builder = builder.header(name, value);
     }
     (builder.body(()).unwrap().into_parts().0, Bytes::copy_from_slice(&text[body..]))
+}
+
+fn routed(text: &[u8]) -> Route {
+    route(&request(text).0, &Hosts::default()).unwrap()
+}
+
+fn called(text: &[u8]) -> Call {
+    let (parts, body) = request(text);
+    let route = route(&parts, &Hosts::default()).unwrap();
+    decode(&route, &parts, &if route.streams_body { Bytes::new() } else { body }).unwrap()
 }
 
 /// What the core hears of a request, or what the client hears instead.
@@ -59,4 +76,13 @@ fn seen(response: &Response<Bytes>) -> String {
     }
     let body = String::from_utf8_lossy(response.body());
     if body.is_empty() { text } else { text + "\n" + &body.replace("><", ">\n<") }
+}
+
+/// An answer of an operation.
+fn answered(text: impl AsRef<[u8]>, output: Value) -> String {
+    seen(&super::encode(&called(text.as_ref()).envelope, &output, None, "ID"))
+}
+
+fn envelope(text: impl AsRef<[u8]>) -> Envelope {
+    called(text.as_ref()).envelope
 }

@@ -21,7 +21,7 @@ fn every_pattern_can_be_checked() {
             count += 1;
         }
     }
-    assert_eq!(count, 76);
+    assert_eq!(count, 78);
 }
 
 #[test]
