@@ -1,1 +1,0 @@
-//! The loop: inputs → `World::handle` → `Store::commit` → effects.

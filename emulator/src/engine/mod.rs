@@ -1,0 +1,249 @@
+//! The loop: inputs → `World::handle` → `Store::commit` → effects.
+//!
+//! A World that keeps nothing is handled on the task that calls: its answer is returned without a
+//! hop. A World that records hands each step to a thread that commits everything that waits in one
+//! transaction, and then performs the effects in the order of the steps. Nothing leaves before what
+//! it rests on is durable, and a reply that waits for a commit holds up no other input.
+
+mod committer;
+mod shared;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloudless_core::arn::FunctionArn;
+use cloudless_core::error::ApiError;
+use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
+use cloudless_core::names::Region;
+use cloudless_core::trace::{self, CauseId};
+use cloudless_core::{Caller, Record, Request, Response, Timestamp, World};
+
+use crate::clock::Clock;
+use crate::store::{Blobs, Body, Staged, Storage, StoreError};
+
+pub use time::Unsettled;
+
+/// Runs functions: the runtime, or what a test puts in its place.
+///
+/// These are called in the order of the World's steps, once the step is durable, and possibly while
+/// the World is locked: they hand the work to a task and return at once, and never call the engine
+/// before they return. They are called within the engine's tokio runtime.
+pub trait Perform: Send + Sync + 'static {
+    /// Invokes a function, and reports the end with [`EngineHandle::invocation_ended`]. `code` is
+    /// the function's zip; it stays readable when the function is changed or deleted meanwhile.
+    fn invoke(&self, invocation: Invocation, code: Body);
+
+    /// The invocation's time is over: stop its execution environment. Its end needs no report.
+    fn abort(&self, invocation: &InvocationId);
+
+    /// Stop the function's environments: those that idle now, busy ones after the invocation in
+    /// hand.
+    fn retire(&self, function: &FunctionArn);
+}
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct EngineConfig {
+    /// Where records and object bodies are kept.
+    pub storage: Storage,
+    /// The time.
+    pub clock: Clock,
+    /// Where names come from; a store that has records goes on with its own seed.
+    pub seed: u64,
+    /// How long, on the wall clock, a move of time waits at each moment for running invocations to
+    /// end, before it goes on without them: a handler that hangs must be able to time out.
+    pub patience: Duration,
+}
+
+impl EngineConfig {
+    /// Keeps nothing and follows the machine's clock.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::new(Storage::memory(), Clock::system())
+    }
+
+    /// Keeps what it is told here and follows `clock`; patience of 5 s, seed 0.
+    #[must_use]
+    pub fn new(storage: Storage, clock: Clock) -> Self {
+        Self { storage, clock, seed: 0, patience: Duration::from_secs(5) }
+    }
+}
+
+/// Starts engines; what they are used by is [`EngineHandle`].
+#[derive(Debug)]
+pub enum Engine {}
+
+impl Engine {
+    /// Starts an engine in the current tokio runtime: reads the store, deletes object bodies that
+    /// nothing refers to, and does at once what has become due. `perform` is made with a handle to
+    /// report to; calls are refused until it has returned.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime that has timers.
+    pub fn start<P: Perform>(
+        config: EngineConfig,
+        perform: impl FnOnce(EngineHandle) -> P,
+    ) -> Result<EngineHandle, StoreError> {
+        let shared = shared::Shared::start(config, |shared| {
+            Arc::new(perform(EngineHandle { shared })) as Arc<dyn Perform>
+        })?;
+        Ok(EngineHandle { shared })
+    }
+}
+
+/// A running emulator: what http, the runtime, the control API and the console talk to. Clones
+/// talk to the same one. It runs until [`EngineHandle::stop`] or [`EngineHandle::close`].
+#[derive(Clone)]
+pub struct EngineHandle {
+    shared: Arc<shared::Shared>,
+}
+
+/// A call of an operation.
+#[derive(Debug)]
+pub struct CallRequest {
+    /// Who calls.
+    pub caller: Caller,
+    /// The region that the call was signed for.
+    pub region: Region,
+    /// Scheme and authority under which the caller reached us, without a slash at the end.
+    pub endpoint: String,
+    /// The caller's address.
+    pub source_ip: String,
+    /// The invocation in which a function makes the call: [`Invocation::cause`].
+    pub cause: Option<CauseId>,
+    /// What is asked.
+    pub request: Request,
+    /// The upload that the request's payload names. It is deleted where the call is refused.
+    pub staged: Option<Staged>,
+}
+
+/// The answer to a call that is not refused.
+#[derive(Debug)]
+pub struct Answer {
+    /// The operation's output.
+    pub response: Response,
+    /// The object body that the response's payload names, open for reading.
+    pub body: Option<Body>,
+    /// What the call is called in the trace.
+    pub cause: CauseId,
+}
+
+impl EngineHandle {
+    /// Calls an operation. The answer comes when what it says is durable; a long poll's or a
+    /// synchronous invocation's when there is one. Dropping the future tells the World that the
+    /// client has gone.
+    ///
+    /// # Errors
+    /// The World refuses the call, or the engine has stopped (`InternalError`).
+    pub async fn call(&self, call: CallRequest) -> Result<Answer, ApiError> {
+        self.shared.call(call).await
+    }
+
+    /// Reports how an invocation ended.
+    pub fn invocation_ended(&self, invocation: InvocationId, outcome: Outcome) {
+        self.shared.invocation_ended(invocation, outcome);
+    }
+
+    /// Moves time forward by `by`, through every deadline on the way: each is handled at its
+    /// moment, its effects are performed, and running invocations end before time goes on.
+    /// An invocation that waits for time to pass (it polls a queue) is not waited for. Returns the
+    /// moment reached.
+    ///
+    /// # Errors
+    /// The engine has stopped (`InternalError`).
+    pub async fn advance(&self, by: Duration) -> Result<Timestamp, ApiError> {
+        self.shared.advance(by).await
+    }
+
+    /// Returns when the pipeline is idle: no delivery pending, no invocation running, no message
+    /// that an enabled mapping would take. What waits for time to pass is not waited for. `limit`
+    /// is on the wall clock.
+    ///
+    /// # Errors
+    /// What is still outstanding at the limit, by name.
+    pub async fn settle(&self, limit: Duration) -> Result<(), Unsettled> {
+        self.shared.settle(limit).await
+    }
+
+    /// Returns when the pipeline is idle and waits for nothing: on a frozen clock it moves time
+    /// from deadline to deadline, on a running one it waits until they have come. `limit` is on the
+    /// wall clock.
+    ///
+    /// # Errors
+    /// What is still outstanding or waited for at the limit, by name.
+    pub async fn settle_until_idle(&self, limit: Duration) -> Result<(), Unsettled> {
+        self.shared.settle_until_idle(limit).await
+    }
+
+    /// What happened lately, oldest first.
+    #[must_use]
+    pub fn trace(&self) -> Vec<trace::Event> {
+        self.with_world(|world| world.trace().events().cloned().collect())
+    }
+
+    /// One event and everything that it led to, each with its depth, in the order of a tree.
+    #[must_use]
+    pub fn trace_of(&self, cause: CauseId) -> Vec<(usize, trace::Event)> {
+        self.with_world(|world| {
+            let tree = world.trace().tree(cause);
+            tree.into_iter().map(|(depth, event)| (depth, event.clone())).collect()
+        })
+    }
+
+    /// Everything durable, as the World has it now.
+    #[must_use]
+    pub fn records(&self) -> Vec<Record> {
+        self.with_world(World::records)
+    }
+
+    /// Looks at the World. Nothing else happens meanwhile: be short, and do not call the engine.
+    pub fn with_world<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.shared.state().world)
+    }
+
+    /// The clock. To move it through what happens on the way, use [`EngineHandle::advance`].
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        self.shared.clock()
+    }
+
+    /// Object bodies: uploads begin here, and function code is read from here.
+    #[must_use]
+    pub fn blobs(&self) -> &Blobs {
+        self.shared.blobs()
+    }
+
+    /// Why the engine has failed, where it has: it answers `InternalError` to everything since.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.shared.signals().failure().map(str::to_owned)
+    }
+
+    /// Returns when the engine runs no more: why it failed, or nothing where it was stopped.
+    pub async fn ended(&self) -> Option<String> {
+        self.shared.ended().await
+    }
+
+    /// Takes no more calls, commits what is in hand, performs its effects, and closes the store.
+    /// Calls that still wait for something to happen are refused.
+    pub async fn stop(&self) {
+        self.shared.stop().await;
+    }
+
+    /// The same without waiting for it: for a `drop`.
+    pub fn close(&self) {
+        self.shared.close();
+    }
+}
+
+impl std::fmt::Debug for EngineHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineHandle").field("blobs", self.blobs()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+//! Time that passes, time that is moved, and waiting until the pipeline is idle.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use cloudless_core::Timestamp;
+use cloudless_core::error::ApiError;
+use cloudless_core::lambda::InvocationId;
+use cloudless_core::trace::CauseId;
+use tokio::time::timeout;
+
+use super::shared::{Shared, State};
+
+/// The pipeline was not idle within the limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the pipeline is not idle: {}", outstanding.join("; "))]
+pub struct Unsettled {
+    /// What is still to be done or waited for, by name.
+    pub outstanding: Vec<String>,
+}
+
+impl Shared {
+    /// Tells the World each time that a deadline has come, for as long as the engine runs. On a
+    /// frozen clock that is when the clock is moved.
+    pub(super) async fn keep_deadlines(weak: Weak<Self>) {
+        let Some((signals, clock)) =
+            weak.upgrade().map(|shared| (Arc::clone(shared.signals()), shared.clock().clone()))
+        else {
+            return;
+        };
+        loop {
+            let alarm = {
+                let Some(shared) = weak.upgrade() else { return };
+                if signals.failure().is_some() {
+                    // Whoever still waits for an answer is refused.
+                    shared.close();
+                }
+                if shared.is_closed() {
+                    return;
+                }
+                let mut state = shared.state();
+                state.alarm = state.world.next_deadline();
+                state.alarm
+            };
+            let reached = async {
+                match alarm {
+                    Some(at) => clock.reached(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = reached => {}
+                () = signals.deadline_moved.notified() => continue,
+            }
+            let Some(shared) = weak.upgrade() else { return };
+            shared.deadline();
+        }
+    }
+
+    pub(super) async fn advance(&self, by: Duration) -> Result<Timestamp, ApiError> {
+        let _turn = self.moving.lock().await;
+        let target = self.clock().now().after(by);
+        let mut hung = BTreeSet::new();
+        loop {
+            self.quiet(&mut hung).await?;
+            let next = self.state().world.next_deadline();
+            let Some(at) = next.filter(|at| *at <= target) else { break };
+            self.clock().advance_to(at);
+            self.deadline();
+        }
+        self.clock().advance_to(target);
+        Ok(self.clock().now())
+    }
+
+    pub(super) async fn settle(&self, limit: Duration) -> Result<(), Unsettled> {
+        let idle = self.signals().until(|| {
+            if self.has_ended() {
+                return Some(Err(self.unsettled()));
+            }
+            let idle = self.signals().at_rest() && self.state().world.outstanding().is_empty();
+            idle.then_some(Ok(()))
+        });
+        timeout(limit, idle).await.unwrap_or_else(|_limit| Err(self.unsettled()))
+    }
+
+    pub(super) async fn settle_until_idle(&self, limit: Duration) -> Result<(), Unsettled> {
+        let idle = async {
+            let mut hung = BTreeSet::new();
+            while self.clock().is_frozen() {
+                let _turn = self.moving.lock().await;
+                self.quiet(&mut hung).await.map_err(|_ended| self.unsettled())?;
+                let next = {
+                    let state = self.state();
+                    if done(&state) {
+                        return Ok(());
+                    }
+                    state.world.next_deadline()
+                };
+                // Without a deadline nothing will ever change by itself.
+                let Some(at) = next else { return Err(self.unsettled()) };
+                self.clock().advance_to(at);
+                self.deadline();
+            }
+            self.signals()
+                .until(|| {
+                    if self.has_ended() {
+                        return Some(Err(self.unsettled()));
+                    }
+                    (self.signals().at_rest() && done(&self.state())).then_some(Ok(()))
+                })
+                .await
+        };
+        timeout(limit, idle).await.unwrap_or_else(|_limit| Err(self.unsettled()))
+    }
+
+    /// Returns when every effect is performed and no invocation runs but those that wait for time
+    /// to pass. Out of patience, it adds those that still run to `hung`, and goes on.
+    async fn quiet(&self, hung: &mut BTreeSet<InvocationId>) -> Result<(), ApiError> {
+        let quiet = self.signals().until(|| {
+            if self.has_ended() {
+                return Some(Err(self.signals().refusal()));
+            }
+            let quiet = self.signals().at_rest()
+                && busy(&self.state()).keys().all(|invocation| hung.contains(*invocation));
+            quiet.then_some(Ok(()))
+        });
+        let Ok(quiet) = timeout(self.patience, quiet).await else {
+            let state = self.state();
+            for invocation in busy(&state).into_keys() {
+                if hung.insert(invocation.clone()) {
+                    tracing::warn!(
+                        invocation = %invocation.0,
+                        "time goes on although this invocation has not ended"
+                    );
+                }
+            }
+            return Ok(());
+        };
+        quiet
+    }
+
+    fn has_ended(&self) -> bool {
+        self.signals().failure().is_some() || self.is_closed()
+    }
+
+    fn unsettled(&self) -> Unsettled {
+        let mut outstanding = Vec::new();
+        if self.has_ended() {
+            outstanding.push("the emulator is not running any more".to_owned());
+        }
+        if !self.signals().at_rest() {
+            outstanding.push("what happened last is not stored yet".to_owned());
+        }
+        let state = self.state();
+        outstanding.extend(state.world.outstanding());
+        outstanding.extend(state.world.waiting());
+        Unsettled { outstanding }
+    }
+}
+
+fn done(state: &State) -> bool {
+    state.world.outstanding().is_empty() && state.world.waiting().is_empty()
+}
+
+/// Invocations that run and do not wait for an answer of ours: those wait for somebody else, or for
+/// time to pass.
+fn busy(state: &State) -> BTreeMap<&InvocationId, CauseId> {
+    let waiting: BTreeSet<CauseId> =
+        state.parked.values().filter_map(|parked| parked.cause).collect();
+    let running = state.running.iter().filter(|(_, cause)| !waiting.contains(cause));
+    running.map(|(invocation, cause)| (invocation, *cause)).collect()
+}
