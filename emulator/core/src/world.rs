@@ -266,7 +266,7 @@ impl Handling<'_> {
             }
             Request::Sqs(request) => Ok(self.sqs.call(cx, origin, request)?.map(Response::Sqs)),
             Request::Lambda(mut request) => {
-                self.prepare(&mut request)?;
+                self.prepare(origin, &mut request)?;
                 Ok(self.lambda.call(cx, origin, request)?.map(Response::Lambda))
             }
         }
@@ -274,14 +274,15 @@ impl Handling<'_> {
 
     /// What Lambda asks of other services before it accepts a request: the code that lies in S3,
     /// the queue that a mapping is to read.
-    fn prepare(&self, request: &mut lambda::Request) -> Result<(), ApiError> {
-        let code = match request {
+    fn prepare(&self, origin: &Origin, request: &mut lambda::Request) -> Result<(), ApiError> {
+        let code = |(bucket, key)| self.code(origin, bucket, key);
+        let found = match request {
             lambda::Request::CreateFunction(input) => {
-                let location = input.code_location().map(|(bucket, key)| self.code(bucket, key));
+                let location = input.code_location().map(code);
                 location.transpose()?.map(|code| (&mut input.zip, code))
             }
             lambda::Request::UpdateFunctionCode(input) => {
-                let location = input.code_location().map(|(bucket, key)| self.code(bucket, key));
+                let location = input.code_location().map(code);
                 location.transpose()?.map(|code| (&mut input.zip, code))
             }
             lambda::Request::CreateEventSourceMapping(input) => {
@@ -296,17 +297,19 @@ impl Handling<'_> {
             }
             _ => None,
         };
-        if let Some((zip, code)) = code {
+        if let Some((zip, code)) = found {
             *zip = code;
         }
         Ok(())
     }
 
-    fn code(&self, bucket: &str, key: &str) -> Result<Payload, ApiError> {
-        self.s3.blob_of(bucket, key).map(Payload::Blob).ok_or_else(|| {
-            refuse::INVALID_PARAMETER_VALUE.user(
-                "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
-            )
+    fn code(&self, origin: &Origin, bucket: &str, key: &str) -> Result<Payload, ApiError> {
+        self.s3.blob_of(origin, bucket, key).map(Payload::Blob).map_err(|refused| {
+            refuse::INVALID_PARAMETER_VALUE.user(format!(
+                "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}",
+                refused.code(),
+                refused.message()
+            ))
         })
     }
 
@@ -318,7 +321,8 @@ impl Handling<'_> {
         input: &s3::PutBucketNotificationConfigurationInput,
     ) -> Result<(), ApiError> {
         let Some(source) = S3::source(input) else { return Ok(()) };
-        for destination in S3::destinations(input) {
+        let mut refused = Vec::new();
+        for destination in self.s3.destinations(origin, input) {
             let accepted = match &destination {
                 Arn::Queue(queue) => {
                     let delivery = Delivery {
@@ -337,10 +341,19 @@ impl Handling<'_> {
                 Arn::Bucket(_) => continue,
             };
             if accepted.is_err() {
-                return Err(s3::invalid_destination(&destination));
+                let is_missing =
+                    matches!(&destination, Arn::Queue(queue) if self.sqs.visible(queue).is_none());
+                let why = match is_missing {
+                    true => s3::DestinationRefusal::NotFound,
+                    false => s3::DestinationRefusal::NotPermitted,
+                };
+                refused.push((destination, why));
             }
         }
-        Ok(())
+        match refused.is_empty() {
+            true => Ok(()),
+            false => Err(S3::destinations_refused(&refused)),
+        }
     }
 
     fn due(&mut self, cx: &mut Cx<'_>, due: Due) {

@@ -1,43 +1,145 @@
 //! Simple Storage Service.
+//!
+//! One file a noun of its API. An object's bytes stay outside: here it is its name in the blob
+//! store, with what was learned while it was written.
+//!
+//! Where we differ from AWS: a bucket answers at one endpoint whatever region the request was signed
+//! for (AWS redirects), and everybody of an account may do anything with the account's buckets
+//! unless a bucket policy denies it (AWS asks the identity's policies, too).
 
-use crate::arn::Arn;
+mod access;
+mod bucket;
+mod bucket_policy;
+mod checksum;
+mod conditional;
+mod copy;
+mod cors;
+mod delete;
+mod event;
+mod listing;
+mod notification;
+mod object;
+mod ownership;
+mod public_access_block;
+mod range;
+mod read;
+mod tagging;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
 use crate::context::{Cx, Origin};
 use crate::error::ApiError;
 use crate::input::{Blob, BlobId};
-use crate::names::BucketName;
-use crate::record::{Key, Kind, Record};
-use serde::{Deserialize, Serialize};
+use crate::policy::Policy;
+use crate::record::Record;
+
+pub use bucket::*;
+pub use bucket_policy::*;
+pub use checksum::Checksum;
+pub use copy::*;
+pub use cors::*;
+pub use delete::*;
+pub use listing::*;
+pub use notification::*;
+pub use object::*;
+pub use ownership::*;
+pub use public_access_block::*;
+pub use read::*;
+pub use tagging::*;
 
 operations! { "s3";
     ListBuckets(ListBucketsInput) -> ListBucketsOutput;
-    PutBucketNotificationConfiguration(PutBucketNotificationConfigurationInput) -> ListBucketsOutput;
+    CreateBucket(CreateBucketInput) -> CreateBucketOutput;
+    HeadBucket(BucketInput) -> HeadBucketOutput;
+    DeleteBucket(BucketInput) -> Empty;
+    GetBucketLocation(BucketInput) -> GetBucketLocationOutput;
+    PutObject(PutObjectInput, body) -> PutObjectOutput;
+    GetObject(GetObjectInput) -> GetObjectOutput, body;
+    HeadObject(GetObjectInput) -> GetObjectOutput;
+    CopyObject(CopyObjectInput) -> CopyObjectOutput;
+    DeleteObject(DeleteObjectInput) -> Empty;
+    DeleteObjects(DeleteObjectsInput) -> DeleteObjectsOutput;
+    ListObjects(ListObjectsInput) -> ListObjectsOutput;
+    ListObjectsV2(ListObjectsV2Input) -> ListObjectsV2Output;
+    PutBucketPolicy(PutBucketPolicyInput) -> Empty;
+    GetBucketPolicy(BucketInput) -> GetBucketPolicyOutput;
+    GetBucketPolicyStatus(BucketInput) -> GetBucketPolicyStatusOutput;
+    DeleteBucketPolicy(BucketInput) -> Empty;
+    PutBucketCors(PutBucketCorsInput) -> Empty;
+    GetBucketCors(BucketInput) -> CorsConfiguration;
+    DeleteBucketCors(BucketInput) -> Empty;
+    PutPublicAccessBlock(PutPublicAccessBlockInput) -> Empty;
+    GetPublicAccessBlock(BucketInput) -> GetPublicAccessBlockOutput;
+    DeletePublicAccessBlock(BucketInput) -> Empty;
+    PutBucketOwnershipControls(PutBucketOwnershipControlsInput) -> Empty;
+    GetBucketOwnershipControls(BucketInput) -> GetBucketOwnershipControlsOutput;
+    DeleteBucketOwnershipControls(BucketInput) -> Empty;
+    PutBucketTagging(PutBucketTaggingInput) -> Empty;
+    GetBucketTagging(BucketInput) -> TagSetOutput;
+    DeleteBucketTagging(BucketInput) -> Empty;
+    PutObjectTagging(PutObjectTaggingInput) -> Empty;
+    GetObjectTagging(ObjectTaggingInput) -> TagSetOutput;
+    DeleteObjectTagging(ObjectTaggingInput) -> Empty;
+    PutBucketNotificationConfiguration(PutBucketNotificationConfigurationInput) -> Empty;
+    GetBucketNotificationConfiguration(BucketInput) -> NotificationConfiguration;
 }
 
-/// Input of `ListBuckets`.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
+/// The input of an operation that names a bucket and says nothing else.
+#[derive(Debug, Clone, serde::Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct ListBucketsInput {}
+pub struct BucketInput {
+    pub(crate) bucket: String,
+    #[serde(default)]
+    expected_bucket_owner: Option<String>,
+}
 
-/// Output of `ListBuckets`.
+/// The output of an operation that says nothing.
 #[derive(Debug, Clone, Default, serde::Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListBucketsOutput {}
-
-/// Input of `PutBucketNotificationConfiguration`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct PutBucketNotificationConfigurationInput {}
-
-/// The refusal where a destination does not exist or does not let S3 in.
-pub fn invalid_destination(destination: &Arn) -> ApiError {
-    crate::error::s3::NO_SUCH_BUCKET.with("ArgumentValue", destination.to_string())
-}
+pub struct Empty {}
 
 impl Request {
-    /// What it is about, for the trace.
+    /// What it is about, for the trace: `bucket` or `bucket/key`.
     #[must_use]
     pub fn subject(&self) -> String {
-        String::new()
+        let object = |bucket: &str, key: &str| format!("{bucket}/{key}");
+        match self {
+            Self::ListBuckets(_) => String::new(),
+            Self::CreateBucket(input) => input.bucket.clone(),
+            Self::PutObject(input) => object(&input.bucket, &input.key),
+            Self::GetObject(input) | Self::HeadObject(input) => object(&input.bucket, &input.key),
+            Self::CopyObject(input) => object(&input.bucket, &input.key),
+            Self::DeleteObject(input) => object(&input.bucket, &input.key),
+            Self::DeleteObjects(input) => input.bucket.clone(),
+            Self::ListObjects(input) => input.bucket.clone(),
+            Self::ListObjectsV2(input) => input.bucket.clone(),
+            Self::PutBucketPolicy(input) => input.bucket.clone(),
+            Self::PutBucketCors(input) => input.bucket.clone(),
+            Self::PutPublicAccessBlock(input) => input.bucket.clone(),
+            Self::PutBucketOwnershipControls(input) => input.bucket.clone(),
+            Self::PutBucketTagging(input) => input.bucket.clone(),
+            Self::PutObjectTagging(input) => object(&input.bucket, &input.key),
+            Self::GetObjectTagging(input) | Self::DeleteObjectTagging(input) => {
+                object(&input.bucket, &input.key)
+            }
+            Self::PutBucketNotificationConfiguration(input) => input.bucket.clone(),
+            Self::HeadBucket(input)
+            | Self::DeleteBucket(input)
+            | Self::GetBucketLocation(input)
+            | Self::GetBucketPolicy(input)
+            | Self::GetBucketPolicyStatus(input)
+            | Self::DeleteBucketPolicy(input)
+            | Self::GetBucketCors(input)
+            | Self::DeleteBucketCors(input)
+            | Self::GetPublicAccessBlock(input)
+            | Self::DeletePublicAccessBlock(input)
+            | Self::GetBucketOwnershipControls(input)
+            | Self::DeleteBucketOwnershipControls(input)
+            | Self::GetBucketTagging(input)
+            | Self::DeleteBucketTagging(input)
+            | Self::GetBucketNotificationConfiguration(input) => input.bucket.clone(),
+        }
     }
 }
 
@@ -45,55 +147,79 @@ impl Request {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {}
 
-/// A bucket with its configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Bucket {
-    /// Its name.
-    pub name: BucketName,
-}
-
-impl Bucket {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key { kind: Kind::Bucket, name: self.name.to_string() }
-    }
-}
-
-/// An object.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Object {
-    /// Its bucket.
-    pub bucket: BucketName,
-    /// Its key.
-    pub key: String,
-    /// Its body.
-    pub blob: Blob,
-}
-
-impl Object {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key { kind: Kind::Object, name: format!("{}/{}", self.bucket, self.key) }
-    }
-}
-
 /// All buckets and objects.
 #[derive(Debug, Clone, Default)]
-pub struct S3 {}
+pub struct S3 {
+    buckets: BTreeMap<Box<str>, Stored>,
+}
+
+/// A bucket with what is in it.
+#[derive(Debug, Clone)]
+struct Stored {
+    bucket: Bucket,
+    /// The bucket's policy, read. Nothing where there is none.
+    policy: Option<Policy>,
+    /// In the order in which they are listed: by the bytes of their keys.
+    objects: BTreeMap<Box<str>, Object>,
+}
 
 impl S3 {
-    /// Handles one call; `None` where the answer comes later.
+    /// Handles one call; `None` where the answer comes later (never, so far).
+    ///
+    /// # Errors
+    /// The refusal, in AWS's words.
     pub fn call(
         &mut self,
-        _cx: &mut Cx<'_>,
-        _origin: &Origin,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
         request: Request,
     ) -> Result<Option<Response>, ApiError> {
-        match request {
-            Request::ListBuckets(_) | Request::PutBucketNotificationConfiguration(_) => Ok(None),
+        /// `Operation => function` of the same name and input.
+        macro_rules! route {
+            ($($operation:ident => $function:ident ( $($argument:ident),* ) ;)*) => {
+                match request {
+                    $(Request::$operation(input) => Response::$operation(Box::new(
+                        self.$function($($argument,)* *input)?
+                    )),)*
+                }
+            };
         }
+        Ok(Some(route! {
+            ListBuckets => list_buckets(origin);
+            CreateBucket => create_bucket(cx, origin);
+            HeadBucket => head_bucket(origin);
+            DeleteBucket => delete_bucket(cx, origin);
+            GetBucketLocation => get_bucket_location(origin);
+            PutObject => put_object(cx, origin);
+            GetObject => get_object(cx, origin);
+            HeadObject => head_object(cx, origin);
+            CopyObject => copy_object(cx, origin);
+            DeleteObject => delete_object(cx, origin);
+            DeleteObjects => delete_objects(cx, origin);
+            ListObjects => list_objects(origin);
+            ListObjectsV2 => list_objects_v2(origin);
+            PutBucketPolicy => put_bucket_policy(cx, origin);
+            GetBucketPolicy => get_bucket_policy(origin);
+            GetBucketPolicyStatus => get_bucket_policy_status(origin);
+            DeleteBucketPolicy => delete_bucket_policy(cx, origin);
+            PutBucketCors => put_bucket_cors(cx, origin);
+            GetBucketCors => get_bucket_cors(origin);
+            DeleteBucketCors => delete_bucket_cors(cx, origin);
+            PutPublicAccessBlock => put_public_access_block(cx, origin);
+            GetPublicAccessBlock => get_public_access_block(origin);
+            DeletePublicAccessBlock => delete_public_access_block(cx, origin);
+            PutBucketOwnershipControls => put_bucket_ownership_controls(cx, origin);
+            GetBucketOwnershipControls => get_bucket_ownership_controls(origin);
+            DeleteBucketOwnershipControls => delete_bucket_ownership_controls(cx, origin);
+            PutBucketTagging => put_bucket_tagging(cx, origin);
+            GetBucketTagging => get_bucket_tagging(origin);
+            DeleteBucketTagging => delete_bucket_tagging(cx, origin);
+            PutObjectTagging => put_object_tagging(cx, origin);
+            GetObjectTagging => get_object_tagging(origin);
+            DeleteObjectTagging => delete_object_tagging(cx, origin);
+            PutBucketNotificationConfiguration => put_bucket_notification_configuration(cx, origin);
+            GetBucketNotificationConfiguration => get_bucket_notification_configuration(origin);
+        }))
     }
 
     /// Something is due.
@@ -101,32 +227,42 @@ impl S3 {
         match due {}
     }
 
-    /// Takes a record back. `blobs` hears of each blob that is referred to.
-    pub fn restore_bucket(&mut self, _bucket: Bucket) {}
+    /// Takes a record back. Buckets come before their objects.
+    pub fn restore_bucket(&mut self, bucket: Bucket) {
+        // The policy was read when it was put; one that a later version no longer reads lets nobody
+        // in, which is the safe side.
+        let policy = bucket.policy.as_deref().and_then(|text| Policy::parse(text).ok());
+        let stored = Stored { policy, objects: BTreeMap::new(), bucket };
+        self.buckets.insert(stored.bucket.name.as_str().into(), stored);
+    }
 
-    /// Takes a record back. `retain` is told each blob that is referred to.
+    /// Takes a record back. `retain` is told each blob that is referred to; an object whose bucket
+    /// is not there is dropped.
     pub fn restore_object(&mut self, object: Object, retain: &mut dyn FnMut(&BlobId)) {
-        retain(&object.blob.id);
+        if let Some(stored) = self.buckets.get_mut(object.bucket.as_str()) {
+            retain(&object.blob.id);
+            stored.objects.insert(object.key.as_str().into(), object);
+        }
     }
 
-    /// Everything durable.
+    /// Everything durable, buckets before objects.
     pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
-        std::iter::empty()
+        let buckets =
+            self.buckets.values().map(|stored| Record::Bucket(Box::new(stored.bucket.clone())));
+        let objects = self
+            .buckets
+            .values()
+            .flat_map(|stored| stored.objects.values())
+            .map(|object| Record::Object(Box::new(object.clone())));
+        buckets.chain(objects)
     }
 
-    /// The destinations that a configuration names, to be asked before it is accepted; none where
-    /// it says `SkipDestinationValidation`.
-    pub fn destinations(_input: &PutBucketNotificationConfigurationInput) -> Vec<Arn> {
-        Vec::new()
-    }
-
-    /// The ARN of the bucket that a configuration is for.
-    pub fn source(_input: &PutBucketNotificationConfigurationInput) -> Option<Arn> {
-        None
-    }
-
-    /// The blob of an object that may be read by `origin`, for another service (a function's code).
-    pub fn blob_of(&self, _bucket: &str, _key: &str) -> Option<Blob> {
-        None
+    /// The blob of an object, for another service that acts in `origin`'s name (a function's code).
+    ///
+    /// # Errors
+    /// As `GetObject` has them: `NoSuchBucket`, `AccessDenied`, `NoSuchKey`.
+    pub fn blob_of(&self, origin: &Origin, bucket: &str, key: &str) -> Result<Blob, ApiError> {
+        let stored = self.open(bucket, None)?;
+        Ok(stored.readable(origin, "s3:GetObject", key)?.blob.clone())
     }
 }

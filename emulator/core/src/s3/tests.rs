@@ -1,0 +1,9 @@
+//! Stories of S3, told to the service alone.
+#![expect(clippy::unwrap_used, reason = "a story that cannot be told fails")]
+
+mod harness;
+mod listing;
+mod notification;
+mod objects;
+mod restart;
+mod security;

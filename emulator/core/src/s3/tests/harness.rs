@@ -1,0 +1,182 @@
+//! S3 without the rest of the World: calls in AWS's JSON, answers and announcements as JSON.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::super::{Request, S3};
+use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Ids, Origin};
+use crate::error::ApiError;
+use crate::input::{Blob, BlobId, CallId, Caller, Payload};
+use crate::names::{AccountId, Region};
+use crate::record::{Key, Record};
+use crate::step::{Change, Effect, Step};
+use crate::time::Timestamp;
+use crate::trace::Trace;
+
+/// A cloud that has S3 alone, and its store.
+pub struct Cloud {
+    pub s3: S3,
+    pub now: Timestamp,
+    pub region: &'static str,
+    pub caller: Caller,
+    pub blobs: BlobReferences,
+    /// What was announced since it was last taken.
+    pub announced: Vec<Announcement>,
+    /// Blobs that nothing refers to any more.
+    pub dropped: Vec<BlobId>,
+    pub store: BTreeMap<Key, Record>,
+    ids: Ids,
+    deadlines: Deadlines,
+    trace: Trace,
+    uploads: u32,
+}
+
+impl Cloud {
+    /// At 2026-11-23T19:12:00.123Z, in us-east-1, called by the default account.
+    pub fn new() -> Self {
+        Self {
+            s3: S3::default(),
+            now: Timestamp::from_ms(1_795_461_120_123),
+            region: "us-east-1",
+            caller: account("000000000000"),
+            blobs: BlobReferences::default(),
+            announced: Vec::new(),
+            dropped: Vec::new(),
+            store: BTreeMap::new(),
+            ids: Ids::new(1, 0),
+            deadlines: Deadlines::default(),
+            trace: Trace::default(),
+            uploads: 0,
+        }
+    }
+
+    pub fn origin(&self) -> Origin {
+        Origin {
+            call: CallId(1),
+            account: self.caller.account(),
+            caller: self.caller.clone(),
+            region: Region::parse(self.region).unwrap(),
+            endpoint: "http://localhost:4566".into(),
+            source_ip: "127.0.0.1".into(),
+        }
+    }
+
+    /// The answer, or the refusal as `{"Error": {…}, "Status": …}`.
+    pub fn call(&mut self, operation: &str, input: Value) -> Value {
+        match self.try_call(operation, input, Payload::None) {
+            Ok((output, _)) => output,
+            Err(refused) => refusal(&refused),
+        }
+    }
+
+    pub fn try_call(
+        &mut self,
+        operation: &str,
+        input: Value,
+        payload: Payload,
+    ) -> Result<(Value, Payload), ApiError> {
+        let request = Request::decode(operation, input, payload)?;
+        let origin = self.origin();
+        let cause = self.trace.record(self.now, None, operation, "");
+        let mut step = Step::default();
+        let mut announced = Vec::new();
+        let result = self.s3.call(
+            &mut Cx {
+                now: self.now,
+                cause,
+                ids: &mut self.ids,
+                deadlines: &mut self.deadlines,
+                blobs: &mut self.blobs,
+                trace: &mut self.trace,
+                announcements: &mut announced,
+                step: &mut step,
+                recording: true,
+            },
+            &origin,
+            request,
+        );
+        self.announced.extend(announced);
+        for change in step.changes {
+            match change {
+                Change::Put(record) => drop(self.store.insert(record.key(), record)),
+                Change::Delete(key) => drop(self.store.remove(&key)),
+            }
+        }
+        for effect in step.effects {
+            if let Effect::DeleteBlob(blob) = effect {
+                self.dropped.push(blob);
+            }
+        }
+        result.map(|response| response.unwrap().encode())
+    }
+
+    /// Puts an object of `size_bytes` bytes; `more` is the rest of the input.
+    pub fn put(&mut self, bucket: &str, key: &str, size_bytes: u64, more: Value) -> Value {
+        self.uploads += 1;
+        let blob = Blob {
+            id: BlobId(format!("blob-{}", self.uploads).into()),
+            size_bytes,
+            md5: [u8::try_from(self.uploads % 256).unwrap(); 16],
+            sha256: None,
+            checksum: Some(("CRC64NVME".into(), "AAAAAAAAAAA=".into())),
+        };
+        let mut input = json!({ "Bucket": bucket, "Key": key });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        match self.try_call("PutObject", input, Payload::Blob(blob)) {
+            Ok((output, _)) => output,
+            Err(refused) => refusal(&refused),
+        }
+    }
+
+    /// Creates a bucket of which nothing else is to be said.
+    pub fn with_bucket(mut self, name: &str) -> Self {
+        let created = self.call("CreateBucket", json!({ "Bucket": name }));
+        assert!(created.get("Error").is_none(), "{created}");
+        self
+    }
+
+    /// The announcements since the last time: destination and event.
+    pub fn heard(&mut self) -> Value {
+        let heard = self.announced.drain(..).map(|announcement| match announcement {
+            Announcement::Notification { destination, event, .. } => {
+                json!({
+                    "to": destination.to_string(),
+                    "event": serde_json::from_slice::<Value>(&event).unwrap(),
+                })
+            }
+            other => json!(format!("{other:?}")),
+        });
+        heard.collect()
+    }
+
+    /// The same cloud after a restart: its store read back.
+    pub fn restarted(&self) -> (S3, BlobReferences) {
+        let (mut s3, mut blobs) = (S3::default(), BlobReferences::default());
+        for record in self.store.values() {
+            match record.clone() {
+                Record::Bucket(bucket) => s3.restore_bucket(*bucket),
+                Record::Object(object) => {
+                    s3.restore_object(*object, &mut |blob| blobs.retain(blob));
+                }
+                other => panic!("not of S3: {other:?}"),
+            }
+        }
+        (s3, blobs)
+    }
+}
+
+pub fn account(account: &str) -> Caller {
+    Caller::Account {
+        account: AccountId::parse(account).unwrap(),
+        access_key_id: "AKIAEXAMPLE".into(),
+    }
+}
+
+pub fn refusal(refused: &ApiError) -> Value {
+    let mut error = json!({ "Code": refused.code(), "Message": refused.message() });
+    for (name, value) in refused.fields() {
+        error[*name] = value.as_str().into();
+    }
+    json!({ "Error": error, "Status": refused.status() })
+}
