@@ -44,6 +44,18 @@ pub trait Perform: Send + Sync + 'static {
     fn retire(&self, function: &FunctionArn);
 }
 
+impl<P: Perform + ?Sized> Perform for Arc<P> {
+    fn invoke(&self, invocation: Invocation, code: Body) {
+        P::invoke(self, invocation, code);
+    }
+    fn abort(&self, invocation: &InvocationId) {
+        P::abort(self, invocation);
+    }
+    fn retire(&self, function: &FunctionArn) {
+        P::retire(self, function);
+    }
+}
+
 /// What an engine is made of.
 #[derive(Debug)]
 pub struct EngineConfig {

@@ -165,7 +165,7 @@ fn done(state: &State) -> bool {
 
 /// Invocations that run and do not wait for an answer of ours: those wait for somebody else, or for
 /// time to pass.
-fn busy(state: &State) -> BTreeMap<&InvocationId, CauseId> {
+pub(super) fn busy(state: &State) -> BTreeMap<&InvocationId, CauseId> {
     let waiting: BTreeSet<CauseId> =
         state.parked.values().filter_map(|parked| parked.cause).collect();
     let running = state.running.iter().filter(|(_, cause)| !waiting.contains(cause));

@@ -153,9 +153,9 @@ mod tests {
         insta::assert_snapshot!(of.join("\n"), @"
         CRC32 y/Q5Jg==
         CRC32C 4waSgw==
-        CRC64NVME rosUhgp5mYg=
-        SHA1 98O8HYCOBHMqyF09jAgcDkeHrVg=
-        SHA256 FeKw09lDqEfvMvAuOUVm9nD0b7U1Bg+KI71OHyMMF+U=
+        CRC64NVME rosUhgp5mIg=
+        SHA1 98O8HYCOBHMq32eZZczDTKeuNEE=
+        SHA256 FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=
         ");
         assert_eq!(ChecksumAlgorithm::parse("crc64nvme"), Some(ChecksumAlgorithm::Crc64Nvme));
         assert_eq!(ChecksumAlgorithm::parse("MD5"), None);

@@ -5,6 +5,8 @@ pub mod blobs;
 mod body;
 mod digest;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};

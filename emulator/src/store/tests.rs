@@ -1,0 +1,176 @@
+//! Stories of object bodies and of the data directory.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use bytes::Bytes;
+use cloudless_core::input::{BlobId, BlobRange};
+use cloudless_core::{Change, Record, Timestamp};
+use futures_util::TryStreamExt as _;
+
+use super::*;
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+fn body(size_bytes: usize) -> Bytes {
+    (0..size_bytes).map(|at| (at * 7 % 253) as u8).collect::<Vec<_>>().into()
+}
+
+fn options() -> WriteOptions {
+    let checksum = Some(ChecksumAlgorithm::Crc64Nvme);
+    WriteOptions { size_limit_bytes: 10 * MIB as u64, sha256: true, checksum }
+}
+
+/// Commits an upload as the engine does.
+fn commit(store: &mut dyn Store, blobs: &Blobs, staged: Staged) -> cloudless_core::input::Blob {
+    let blob = staged.blob().clone();
+    let bodies: Vec<_> = staged.adopt().into_iter().collect();
+    let dropped_bodies = blobs.take_dropped_rows();
+    let now = Timestamp::from_ms(1);
+    let commit = Commit { changes: &[], bodies: &bodies, dropped_bodies: &dropped_bodies, now };
+    store.commit(&commit).unwrap();
+    blobs.committed(&bodies);
+    blob
+}
+
+async fn read(body: Body) -> Vec<u8> {
+    let chunks: Vec<Bytes> = body.stream().try_collect().await.unwrap();
+    chunks.concat()
+}
+
+fn files(directory: &Path) -> usize {
+    std::fs::read_dir(directory.join("blobs")).unwrap().count()
+}
+
+#[tokio::test]
+async fn a_body_comes_back_as_it_was_written_whatever_its_size() {
+    let directory = tempfile::tempdir().unwrap();
+    for (kind, mut storage) in
+        [("memory", Storage::memory()), ("directory", Storage::open(directory.path()).unwrap())]
+    {
+        for size in [0, 1, 64 * KIB, 64 * KIB + 1, MIB, MIB + 1, 3 * MIB + 77] {
+            let whole = body(size);
+            let mut writer = storage.blobs.writer(options());
+            for chunk in whole.chunks(17_011) {
+                writer.write(Bytes::copy_from_slice(chunk)).await.unwrap();
+            }
+            let staged = writer.finish().await.unwrap();
+            let blob = commit(storage.records.as_mut(), &storage.blobs, staged);
+            let name = format!("{kind}, {size} bytes");
+            assert_eq!(blob.size_bytes, size as u64, "{name}");
+            let md5: [u8; 16] = <md5::Md5 as md5::Digest>::digest(&whole).into();
+            assert_eq!(blob.md5, md5, "{name}");
+            let crc = ChecksumAlgorithm::Crc64Nvme.of(&whole).into();
+            assert_eq!(blob.checksum, Some(("CRC64NVME".into(), crc)), "{name}");
+            assert_eq!(storage.blobs.open_whole(&blob).bytes().await.unwrap(), whole, "{name}");
+            assert!(read(storage.blobs.open_whole(&blob)).await == whole, "{name}");
+            for (from, length) in [(0, 1), (size / 2, size / 3), (size.saturating_sub(1), 1)] {
+                let length = length.min(size - from.min(size));
+                let range = BlobRange {
+                    blob: blob.id.clone(),
+                    offset_bytes: from as u64,
+                    length_bytes: length as u64,
+                };
+                let part = read(storage.blobs.open(&range)).await;
+                assert!(part == whole[from..from + length], "{name} from {from}, {length}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_given_up_or_too_large_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = Storage::open(directory.path()).unwrap();
+    let mut given_up = storage.blobs.writer(options());
+    given_up.write(body(3 * MIB)).await.unwrap();
+    drop(given_up);
+    let mut too_large = storage.blobs.writer(WriteOptions { size_limit_bytes: 10, ..options() });
+    let refused = too_large.write(body(11)).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the body is larger than 10 bytes");
+    assert_eq!(files(directory.path()), 0);
+}
+
+#[tokio::test]
+async fn who_reads_a_body_reads_it_to_its_end_although_it_is_deleted() {
+    let directory = tempfile::tempdir().unwrap();
+    for mut storage in [Storage::memory(), Storage::open(directory.path()).unwrap()] {
+        for size in [10, 2 * MIB] {
+            let staged = storage.blobs.stage(body(size), options()).await.unwrap();
+            let blob = commit(storage.records.as_mut(), &storage.blobs, staged);
+            let reader = storage.blobs.open_whole(&blob);
+            storage.blobs.delete(&blob.id);
+            // The commit after the deletion must not take it away either.
+            let other = storage.blobs.stage(body(1), options()).await.unwrap();
+            let other = commit(storage.records.as_mut(), &storage.blobs, other);
+            storage.blobs.delete(&other.id);
+            assert!(read(reader).await == body(size));
+            let next = storage.blobs.stage(body(2), options()).await.unwrap();
+            let next = commit(storage.records.as_mut(), &storage.blobs, next);
+            storage.blobs.delete(&next.id);
+            let gone = storage.blobs.open_whole(&blob);
+            if size == 10 || storage.blobs.files().is_none() {
+                assert_eq!(gone.bytes().await.unwrap_err().kind(), std::io::ErrorKind::NotFound);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_nothing_refers_to_is_swept_and_what_is_missing_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = Storage::open(directory.path()).unwrap();
+    let mut ids = Vec::new();
+    for size in [10, 11, MIB, MIB + 1] {
+        let staged = storage.blobs.stage(body(size), options()).await.unwrap();
+        ids.push(commit(storage.records.as_mut(), &storage.blobs, staged).id);
+    }
+    let lost = BlobId("file-00ff".into());
+    let swept = storage.blobs.sweep(&[&ids[0], &ids[2], &lost].into()).unwrap();
+    assert_eq!(swept, blobs::Swept { removed: 2, missing: vec![lost] });
+}
+
+#[test]
+fn records_come_back_in_the_order_of_their_kinds_with_seed_and_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = SqliteStore::open(directory.path()).unwrap();
+    let load = |store: &mut SqliteStore, seed| {
+        let mut found = None;
+        let kept = store.load(seed, &mut |seed, records| {
+            found = Some((seed, records.collect::<Vec<_>>()));
+        });
+        (kept.unwrap(), found.unwrap())
+    };
+    let fresh = load(&mut store, u64::MAX);
+    assert_eq!(fresh, (Kept::Records { last: Timestamp::from_ms(0) }, (u64::MAX, vec![])));
+    let changes = [3, 1, 2].map(|drawn| Change::Put(Record::Ids(drawn)));
+    let now = Timestamp::from_ms(1_795_435_200_000);
+    store.commit(&Commit { changes: &changes, bodies: &[], dropped_bodies: &[], now }).unwrap();
+    drop(store);
+    let mut store = SqliteStore::open(directory.path()).unwrap();
+    let kept = load(&mut store, 7);
+    assert_eq!(kept, (Kept::Records { last: now }, (u64::MAX, vec![Record::Ids(2)])));
+}
+
+#[test]
+fn a_directory_that_cannot_be_used_says_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let open = || SqliteStore::open(path).err().map(|error| error.to_string());
+    let first = SqliteStore::open(path).unwrap();
+    let in_use = open().unwrap();
+    drop(first);
+    let database = rusqlite::Connection::open(path.join(sqlite::FILE_NAME)).unwrap();
+    database.pragma_update(None, "user_version", 99).unwrap();
+    let newer = open().unwrap();
+    database.pragma_update(None, "application_id", 1).unwrap();
+    let foreign = open().unwrap();
+    let said = [in_use, newer, foreign].join("\n");
+    let said = said.replace(&path.display().to_string(), "DIR");
+    insta::assert_snapshot!(said.replace(&std::process::id().to_string(), "PID"), @"
+    the data directory DIR is in use by another process (process PID): stop that one first, or choose another directory with --data-dir
+    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 1): update Cloudless, or choose another directory with --data-dir
+    DIR/records.sqlite3 is not a database of Cloudless: choose another directory with --data-dir
+    ");
+}
