@@ -129,7 +129,8 @@ async fn a_restart_finds_everything_and_goes_on_with_what_was_cut_off() {
     let (two, two_code) = lab.next_invocation().await;
     let mut again = [one.id.clone(), two.id.clone()];
     let mut first = first;
-    (again.sort(), first.sort());
+    again.sort();
+    first.sort();
     assert_eq!(again, first, "performed anew, under the same names");
     let mut codes = [one_code.bytes().await.unwrap().len(), two_code.bytes().await.unwrap().len()];
     codes.sort_unstable();
