@@ -101,3 +101,51 @@ pub mod s3 {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_QueueConfiguration.html>
     pub const NOTIFICATION_ID_CHARS_MAX: usize = 255;
 }
+
+/// Limits of SQS: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-quotas.html>.
+pub mod sqs {
+    /// The largest `MaximumMessageSize` and the largest batch, in bytes.
+    pub const MESSAGE_SIZE_BYTES_MAX: usize = 1_048_576;
+    /// The smallest `MaximumMessageSize`, in bytes.
+    pub const MESSAGE_SIZE_BYTES_MIN: usize = 1_024;
+    /// `DelaySeconds` of a queue or a message.
+    pub const DELAY_S_MAX: u64 = 900;
+    /// `MessageRetentionPeriod`: one minute.
+    pub const RETENTION_S_MIN: u64 = 60;
+    /// `MessageRetentionPeriod`: fourteen days.
+    pub const RETENTION_S_MAX: u64 = 1_209_600;
+    /// `WaitTimeSeconds`, `ReceiveMessageWaitTimeSeconds`.
+    pub const WAIT_TIME_S_MAX: u64 = 20;
+    /// `VisibilityTimeout`: twelve hours.
+    pub const VISIBILITY_TIMEOUT_S_MAX: u64 = 43_200;
+    /// `MaxNumberOfMessages`, and the entries of a batch.
+    pub const BATCH_ENTRIES_MAX: usize = 10;
+    /// Message attributes of a message.
+    pub const MESSAGE_ATTRIBUTES_MAX: usize = 10;
+    /// Characters of a message attribute's name or data type.
+    pub const MESSAGE_ATTRIBUTE_NAME_CHARS_MAX: usize = 256;
+    /// Messages of a queue that are in flight at once.
+    pub const IN_FLIGHT_MAX: usize = 120_000;
+    /// Characters of a batch entry's id, of a permission's label.
+    pub const BATCH_ENTRY_ID_CHARS_MAX: usize = 80;
+    /// Characters of `MessageGroupId`, `MessageDeduplicationId`, `ReceiveRequestAttemptId`.
+    pub const FIFO_ID_CHARS_MAX: usize = 128;
+    /// For how long a FIFO queue takes a deduplication id or a receive attempt once.
+    pub const DEDUPLICATION_S: u64 = 300;
+    /// How long a queue's name stays taken after the queue is deleted, and how long a purge lasts.
+    pub const DELETE_AND_PURGE_S: u64 = 60;
+    /// `maxReceiveCount` of a redrive policy.
+    pub const RECEIVE_COUNT_MAX: u64 = 1_000;
+    /// `sourceQueueArns` of a redrive allow policy.
+    pub const REDRIVE_SOURCES_MAX: usize = 10;
+    /// Queues of one page of a list.
+    pub const LIST_MAX: usize = 1_000;
+    /// Statements of a queue's policy.
+    pub const POLICY_STATEMENTS_MAX: usize = 20;
+    /// Length of a queue's policy, in bytes.
+    pub const POLICY_SIZE_BYTES_MAX: usize = 8_192;
+    /// Actions of one statement that `AddPermission` makes.
+    pub const PERMISSION_ACTIONS_MAX: usize = 7;
+    /// Tags of a queue.
+    pub const TAGS_MAX: usize = 50;
+}

@@ -26,6 +26,8 @@ pub enum Record {
     Mapping(Box<lambda::Mapping>),
     /// An invocation that must not be lost: asynchronous, or of a mapping's batch.
     Invocation(Box<lambda::Pending>),
+    /// That a deduplication id was sent to a FIFO queue, whether its message is still there or not.
+    Deduplication(Box<sqs::DeduplicationRecord>),
 }
 
 /// Which table a record belongs to, and its name there.
@@ -59,6 +61,8 @@ pub enum Kind {
     Mapping = 8,
     /// [`Record::Invocation`]
     Invocation = 9,
+    /// [`Record::Deduplication`]
+    Deduplication = 10,
 }
 
 impl Record {
@@ -76,6 +80,7 @@ impl Record {
             Self::Function(function) => function.key(),
             Self::Mapping(mapping) => mapping.key(),
             Self::Invocation(pending) => pending.key(),
+            Self::Deduplication(record) => record.key(),
         }
     }
 }

@@ -125,6 +125,7 @@ impl World {
                 Record::Queue(queue) => world.sqs.restore_queue(deadlines, *queue),
                 Record::Message(message) => world.sqs.restore_message(deadlines, *message),
                 Record::MessageState(state) => world.sqs.restore_state(deadlines, *state),
+                Record::Deduplication(record) => world.sqs.restore_deduplication(*record),
                 Record::Function(function) => world.lambda.restore_function(*function),
                 Record::Mapping(mapping) => world.lambda.restore_mapping(deadlines, *mapping),
                 Record::Invocation(pending) => {

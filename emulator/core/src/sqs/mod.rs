@@ -1,227 +1,304 @@
 //! Simple Queue Service.
+//!
+//! A queue keeps its messages in ordered indices (`messages.rs`), so that sending, receiving and
+//! deleting cost the same in a queue of one and of a million; what its messages and long polls wait
+//! for is one entry in the World's deadlines. What is durable is one record a message, written once,
+//! and a small one beside it that each receive rewrites.
 
-use crate::arn::{Arn, QueueArn};
-use crate::context::{Cx, Origin};
-use crate::error::ApiError;
-use crate::input::CallId;
-use crate::record::{Key, Kind, Record};
-use crate::trace::CauseId;
-use serde::{Deserialize, Serialize};
+mod attributes;
+mod batch;
+mod dead_letter;
+mod delete;
+mod fifo;
+mod lifecycle;
+mod long_poll;
+mod message;
+mod message_attribute;
+mod messages;
+mod permission;
+mod queue;
+mod receipt;
+mod receive;
+mod send;
+mod service;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod visibility;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use batch::{BatchOutput, BatchResultEntry, BatchResultErrorEntry};
+pub use dead_letter::{ListDeadLetterSourceQueuesInput, ListDeadLetterSourceQueuesOutput};
+pub use delete::{
+    DeleteMessageBatchInput, DeleteMessageBatchRequestEntry, DeleteMessageInput, Empty,
+};
+pub use fifo::{DeduplicationKey, DeduplicationRecord, Sent};
+pub use lifecycle::{
+    CreateQueueInput, CreateQueueOutput, GetQueueAttributesInput, GetQueueAttributesOutput,
+    GetQueueUrlInput, ListQueuesInput, ListQueuesOutput, PurgeQueueInput, SetQueueAttributesInput,
+};
+pub use message::{Content, MessageId, MessageRecord, MessageStateRecord, Sequence};
+pub use message_attribute::{AttributeValue, MessageAttribute, MessageAttributeValue};
+pub use permission::{AddPermissionInput, RemovePermissionInput};
+pub use queue::{QueueId, QueueRecord};
+pub use receive::{ReceiveMessageInput, ReceiveMessageOutput, ReceivedMessage};
+pub use send::{
+    SendMessageBatchInput, SendMessageBatchRequestEntry, SendMessageBatchResultEntry,
+    SendMessageInput, SendMessageOutput,
+};
+pub use service::{Delivery, Received};
+pub use tags::{ListQueueTagsInput, ListQueueTagsOutput, TagQueueInput, UntagQueueInput};
+pub use visibility::{
+    ChangeMessageVisibilityBatchInput, ChangeMessageVisibilityBatchRequestEntry,
+    ChangeMessageVisibilityInput,
+};
+
+use queue::Queue;
+
+use crate::arn::QueueArn;
+use crate::context::{Cx, Origin};
+use crate::error::{ApiError, sqs as errors};
+use crate::input::CallId;
+use crate::names::{AccountId, QueueName};
+use crate::time::Timestamp;
 
 operations! { "sqs";
+    AddPermission(AddPermissionInput) -> Empty;
+    ChangeMessageVisibility(ChangeMessageVisibilityInput) -> Empty;
+    ChangeMessageVisibilityBatch(ChangeMessageVisibilityBatchInput) -> BatchOutput<BatchResultEntry>;
+    CreateQueue(CreateQueueInput) -> CreateQueueOutput;
+    DeleteMessage(DeleteMessageInput) -> Empty;
+    DeleteMessageBatch(DeleteMessageBatchInput) -> BatchOutput<BatchResultEntry>;
+    DeleteQueue(PurgeQueueInput) -> Empty;
+    GetQueueAttributes(GetQueueAttributesInput) -> GetQueueAttributesOutput;
+    GetQueueUrl(GetQueueUrlInput) -> CreateQueueOutput;
+    ListDeadLetterSourceQueues(ListDeadLetterSourceQueuesInput) -> ListDeadLetterSourceQueuesOutput;
+    ListQueueTags(ListQueueTagsInput) -> ListQueueTagsOutput;
     ListQueues(ListQueuesInput) -> ListQueuesOutput;
+    PurgeQueue(PurgeQueueInput) -> Empty;
+    ReceiveMessage(ReceiveMessageInput) -> ReceiveMessageOutput;
+    RemovePermission(RemovePermissionInput) -> Empty;
+    SendMessage(SendMessageInput) -> SendMessageOutput;
+    SendMessageBatch(SendMessageBatchInput) -> BatchOutput<SendMessageBatchResultEntry>;
+    SetQueueAttributes(SetQueueAttributesInput) -> Empty;
+    TagQueue(TagQueueInput) -> Empty;
+    UntagQueue(UntagQueueInput) -> Empty;
 }
 
-/// Input of `ListQueues`.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct ListQueuesInput {}
-
-/// Output of `ListQueues`.
-#[derive(Debug, Clone, Default, serde::Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListQueuesOutput {}
-
 impl Request {
-    /// What it is about, for the trace.
+    /// What it is about, for the trace: the queue's name.
     #[must_use]
     pub fn subject(&self) -> String {
-        String::new()
+        let url = match self {
+            Self::CreateQueue(input) => &input.queue_name,
+            Self::GetQueueUrl(input) => &input.queue_name,
+            Self::ListQueues(_) => return String::new(),
+            Self::AddPermission(input) => &input.queue_url,
+            Self::ChangeMessageVisibility(input) => &input.queue_url,
+            Self::ChangeMessageVisibilityBatch(input) => &input.queue_url,
+            Self::DeleteMessage(input) => &input.queue_url,
+            Self::DeleteMessageBatch(input) => &input.queue_url,
+            Self::DeleteQueue(input) | Self::PurgeQueue(input) => &input.queue_url,
+            Self::GetQueueAttributes(input) => &input.queue_url,
+            Self::ListDeadLetterSourceQueues(input) => &input.queue_url,
+            Self::ListQueueTags(input) => &input.queue_url,
+            Self::ReceiveMessage(input) => &input.queue_url,
+            Self::RemovePermission(input) => &input.queue_url,
+            Self::SendMessage(input) => &input.queue_url,
+            Self::SendMessageBatch(input) => &input.queue_url,
+            Self::SetQueueAttributes(input) => &input.queue_url,
+            Self::TagQueue(input) => &input.queue_url,
+            Self::UntagQueue(input) => &input.queue_url,
+        };
+        let name = url.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
+        name.chars().take(80).collect()
     }
 }
 
 /// What becomes due in SQS.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Due {}
-
-/// A queue with its attributes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct QueueRecord {
-    /// Where it is and its name.
-    pub arn: QueueArn,
-}
-
-impl QueueRecord {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key { kind: Kind::Queue, name: self.arn.to_string() }
-    }
-}
-
-/// A message, as it was sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MessageRecord {
-    /// Its name.
-    pub name: String,
-}
-
-impl MessageRecord {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key { kind: Kind::Message, name: self.name.clone() }
-    }
-}
-
-/// Where a message is in its life.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MessageStateRecord {
-    /// Its name.
-    pub name: String,
-}
-
-impl MessageStateRecord {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key { kind: Kind::MessageState, name: self.name.clone() }
-    }
-}
-
-/// A message that another service sends: S3 an event, Lambda a failed one.
-#[derive(Debug, Clone)]
-pub struct Delivery {
-    /// Its body.
-    pub body: String,
-    /// String attributes: name to (data type, value).
-    pub attributes: BTreeMap<String, (String, String)>,
-    /// The service that sends, as a policy names it: `s3.amazonaws.com`; nothing where Lambda acts
-    /// with its function's role.
-    pub service: Option<&'static str>,
-    /// The bucket or function it comes from (`aws:SourceArn`).
-    pub source: Option<Arn>,
-    /// The account that owns the source (`aws:SourceAccount`).
-    pub source_account: Option<crate::names::AccountId>,
-    /// What led to it.
-    pub cause: CauseId,
-}
-
-/// A message as an event source mapping receives it.
-#[derive(Debug, Clone)]
-pub struct Received {
-    /// `messageId`
-    pub message_id: String,
-    /// `receiptHandle`
-    pub receipt_handle: String,
-    /// `body`
-    pub body: String,
-    /// `md5OfBody`
-    pub md5_of_body: String,
-    /// System attributes: `ApproximateReceiveCount`, `SentTimestamp`, `SenderId`, …
-    pub attributes: BTreeMap<String, String>,
-    /// Message attributes, in the JSON form that Lambda's event has: `{"stringValue", "binaryValue", "stringListValues": [], "binaryListValues": [], "dataType"}`.
-    pub message_attributes: serde_json::Map<String, serde_json::Value>,
-    /// What led to it being sent.
-    pub cause: CauseId,
+pub enum Due {
+    /// The first thing that a queue waits for: a message appears or is too old, or a long poll ends.
+    Queue(Arc<QueueArn>),
+    /// A deleted queue's name may be taken again.
+    NameFree(Arc<QueueArn>),
 }
 
 /// All queues.
 #[derive(Debug, Clone, Default)]
-pub struct Sqs {}
+pub struct Sqs {
+    queues: BTreeMap<QueueArn, Queue>,
+    /// The queues by the id that records of messages name.
+    arns: BTreeMap<QueueId, Arc<QueueArn>>,
+    /// Queues that were deleted within the last minute, and when.
+    deleted: BTreeMap<QueueArn, Timestamp>,
+    /// Where each long poll waits, and until when.
+    waiting: BTreeMap<CallId, (Arc<QueueArn>, Timestamp)>,
+}
 
 impl Sqs {
     /// Handles one call; `None` where the answer comes later (a long poll).
+    ///
+    /// # Errors
+    /// Whatever AWS refuses.
     pub fn call(
         &mut self,
-        _cx: &mut Cx<'_>,
-        _origin: &Origin,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
         request: Request,
     ) -> Result<Option<Response>, ApiError> {
-        match request {
-            Request::ListQueues(_) => Ok(None),
+        macro_rules! answer {
+            ($operation:ident, $function:ident, $input:expr) => {
+                Response::$operation(Box::new(self.$function(cx, origin, *$input)?))
+            };
         }
+        Ok(Some(match request {
+            Request::AddPermission(input) => answer!(AddPermission, add_permission, input),
+            Request::ChangeMessageVisibility(input) => {
+                answer!(ChangeMessageVisibility, change_message_visibility, input)
+            }
+            Request::ChangeMessageVisibilityBatch(input) => {
+                answer!(ChangeMessageVisibilityBatch, change_message_visibility_batch, input)
+            }
+            Request::CreateQueue(input) => answer!(CreateQueue, create_queue, input),
+            Request::DeleteMessage(input) => answer!(DeleteMessage, delete_message, input),
+            Request::DeleteMessageBatch(input) => {
+                answer!(DeleteMessageBatch, delete_message_batch, input)
+            }
+            Request::DeleteQueue(input) => answer!(DeleteQueue, delete_queue, input),
+            Request::GetQueueAttributes(input) => {
+                answer!(GetQueueAttributes, get_queue_attributes, input)
+            }
+            Request::GetQueueUrl(input) => answer!(GetQueueUrl, get_queue_url, input),
+            Request::ListDeadLetterSourceQueues(input) => {
+                answer!(ListDeadLetterSourceQueues, list_dead_letter_source_queues, input)
+            }
+            Request::ListQueueTags(input) => answer!(ListQueueTags, list_queue_tags, input),
+            Request::ListQueues(input) => {
+                Response::ListQueues(Box::new(self.list_queues(origin, *input)?))
+            }
+            Request::PurgeQueue(input) => answer!(PurgeQueue, purge_queue, input),
+            Request::ReceiveMessage(input) => {
+                let received = self.receive_message(cx, origin, *input)?;
+                return Ok(received.map(|output| Response::ReceiveMessage(Box::new(output))));
+            }
+            Request::RemovePermission(input) => answer!(RemovePermission, remove_permission, input),
+            Request::SendMessage(input) => answer!(SendMessage, send_message, input),
+            Request::SendMessageBatch(input) => {
+                answer!(SendMessageBatch, send_message_batch, input)
+            }
+            Request::SetQueueAttributes(input) => {
+                answer!(SetQueueAttributes, set_queue_attributes, input)
+            }
+            Request::TagQueue(input) => answer!(TagQueue, tag_queue, input),
+            Request::UntagQueue(input) => answer!(UntagQueue, untag_queue, input),
+        }))
     }
 
     /// Something is due.
-    pub fn due(&mut self, _cx: &mut Cx<'_>, due: Due) {
-        match due {}
+    pub fn due(&mut self, cx: &mut Cx<'_>, due: Due) {
+        match due {
+            Due::Queue(arn) => self.catch_up(cx, &arn),
+            Due::NameFree(arn) => self.name_free(cx, &arn),
+        }
     }
 
     /// The client of a waiting call has gone.
-    pub fn disconnected(&mut self, _cx: &mut Cx<'_>, _call: CallId) {}
+    pub fn disconnected(&mut self, cx: &mut Cx<'_>, call: CallId) {
+        if let Some((arn, until)) = self.waiting.remove(&call)
+            && let Some(queue) = self.queues.get_mut(&*arn)
+        {
+            queue.waiters.remove(call, until);
+            queue.schedule(cx.deadlines);
+        }
+    }
 
-    /// Takes a delivery of another service, where the queue exists and its policy lets it.
-    pub fn deliver(
+    /// Lets happen what should have happened in a queue by now: messages too old vanish, hidden
+    /// ones appear and go to those who wait, and who has waited long enough gets nothing.
+    fn catch_up(&mut self, cx: &mut Cx<'_>, arn: &QueueArn) {
+        let Some(queue) = self.queues.get_mut(arn) else { return };
+        if queue.is_due(cx.now) {
+            queue.unschedule(cx.deadlines);
+        }
+        let mut gained = false;
+        while let Some(sequence) = queue.messages.expired(cx.now, queue.attributes.retention_s) {
+            queue.remove(cx, sequence);
+            // The first of a FIFO group may have held back the others.
+            gained = queue.attributes.fifo.is_some();
+        }
+        gained |= queue.messages.appear(cx.now);
+        queue.schedule(cx.deadlines);
+        if gained {
+            self.gained(cx, arn);
+        }
+        let Some(queue) = self.queues.get_mut(arn) else { return };
+        while let Some(waiter) = queue.waiters.pop_expired(cx.now) {
+            self.waiting.remove(&waiter.call);
+            let nothing = Response::ReceiveMessage(Box::default());
+            cx.reply(waiter.call, waiter.cause, Ok(crate::Response::Sqs(nothing)));
+        }
+        queue.schedule(cx.deadlines);
+    }
+
+    /// The queue that a URL names, where it exists and the caller may do this with it. It is brought
+    /// up to the present first.
+    fn open(
         &mut self,
-        _cx: &mut Cx<'_>,
-        _queue: &QueueArn,
-        _delivery: Delivery,
-    ) -> Result<(), ApiError> {
-        Ok(())
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        queue_url: &str,
+        action: &str,
+    ) -> Result<Arc<QueueArn>, ApiError> {
+        let arn = read_url(queue_url, origin)?;
+        self.authorize(cx, origin, &arn, action)?;
+        let queue = self.existing(&arn)?;
+        let arn = Arc::clone(&queue.arn);
+        if queue.is_due(cx.now) {
+            self.catch_up(cx, &arn);
+        }
+        Ok(arn)
     }
 
-    /// Whether the queue exists and its policy would let this service deliver (S3 asks when a notification is configured).
-    pub fn would_accept(&self, _queue: &QueueArn, _delivery: &Delivery) -> Result<(), ApiError> {
-        Ok(())
+    fn existing(&mut self, arn: &QueueArn) -> Result<&mut Queue, ApiError> {
+        self.queues.get_mut(arn).ok_or_else(|| (&errors::QUEUE_DOES_NOT_EXIST).into())
     }
 
-    /// How many messages could be received now; nothing where there is no such queue.
-    pub fn visible(&self, _queue: &QueueArn) -> Option<usize> {
-        None
+    fn add(&mut self, queue: Queue) {
+        self.arns.insert(queue.id, Arc::clone(&queue.arn));
+        self.queues.insert((*queue.arn).clone(), queue);
     }
 
-    /// How many messages are delayed or in flight; nothing where there is no such queue.
-    pub fn hidden(&self, _queue: &QueueArn) -> Option<usize> {
-        None
+    /// After messages of a FIFO queue were deleted: their groups may give the next ones.
+    fn gained_in_fifo(&mut self, cx: &mut Cx<'_>, arn: &QueueArn) {
+        if arn.name.is_fifo() {
+            self.gained(cx, arn);
+        }
     }
+}
 
-    /// Receives up to `max` messages for a mapping, hidden for the queue's visibility timeout.
-    pub fn collect(&mut self, _cx: &mut Cx<'_>, _queue: &QueueArn, _max: usize) -> Vec<Received> {
-        Vec::new()
+/// A queue's URL, whatever its host is, or its bare name: the last two parts of the path count.
+fn read_url(url: &str, origin: &Origin) -> Result<QueueArn, ApiError> {
+    if url.is_empty() {
+        return Err(
+            errors::MISSING_PARAMETER.says("The request must contain the parameter QueueUrl.")
+        );
     }
-
-    /// The same messages once more, by their receipt handles, as far as they are still in flight: a
-    /// mapping's batch whose invocation was cut off by a restart. Their timeouts start anew.
-    pub fn collect_again(
-        &mut self,
-        _cx: &mut Cx<'_>,
-        _queue: &QueueArn,
-        _receipt_handles: &[String],
-    ) -> Vec<Received> {
-        Vec::new()
-    }
-
-    /// Deletes messages that a mapping processed.
-    pub fn processed(&mut self, _cx: &mut Cx<'_>, _queue: &QueueArn, _receipt_handles: &[String]) {}
-
-    /// The queue's visibility timeout in seconds; nothing where there is no such queue.
-    pub fn visibility_timeout_s(&self, _queue: &QueueArn) -> Option<u64> {
-        None
-    }
-
-    /// Takes a record back.
-    pub fn restore_queue(
-        &mut self,
-        _deadlines: &mut crate::context::Deadlines,
-        _queue: QueueRecord,
-    ) {
-    }
-
-    /// Takes a record back.
-    pub fn restore_message(
-        &mut self,
-        _deadlines: &mut crate::context::Deadlines,
-        _message: MessageRecord,
-    ) {
-    }
-
-    /// Takes a record back.
-    pub fn restore_state(
-        &mut self,
-        _deadlines: &mut crate::context::Deadlines,
-        _state: MessageStateRecord,
-    ) {
-    }
-
-    /// Everything durable.
-    pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
-        std::iter::empty()
-    }
-
-    /// What keeps the pipeline from being idle, in words: nothing here; a queue alone is idle.
-    pub fn outstanding(&self) -> Vec<String> {
-        Vec::new()
-    }
+    let path = match url.split_once("://") {
+        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => url,
+    };
+    let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
+    let Some(name) = parts.next() else {
+        let shown: String = url.chars().take(1_024).collect();
+        return Err(errors::INVALID_ADDRESS
+            .says(format!("The address {shown} is not valid for this endpoint.")));
+    };
+    let account = parts.next().and_then(AccountId::parse);
+    Ok(QueueArn {
+        region: origin.region.clone(),
+        account: account.unwrap_or_else(|| origin.account.clone()),
+        name: QueueName::parse(name).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?,
+    })
 }

@@ -1,0 +1,224 @@
+//! Dead-letter queues: which queue takes what another could not get processed, and who may say so.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Sqs;
+use super::message::{Content, Message, Place};
+use super::queue::NextPage;
+use crate::arn::{Arn, QueueArn};
+use crate::context::{Cx, Origin};
+use crate::error::{ApiError, sqs as errors};
+use crate::limits::sqs::{RECEIVE_COUNT_MAX, REDRIVE_SOURCES_MAX};
+
+/// `RedrivePolicy`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RedrivePolicy {
+    pub(super) target: QueueArn,
+    pub(super) max_receives: u32,
+}
+
+impl RedrivePolicy {
+    pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
+        let refuse = |reason: &str| {
+            errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value {text} for parameter RedrivePolicy is invalid. Reason: {reason}"
+            ))
+        };
+        let Ok(Value::Object(policy)) = serde_json::from_str(text) else {
+            return Err(refuse("Redrive policy is not a valid JSON map."));
+        };
+        let attribute = |name: &str| {
+            policy.get(name).ok_or_else(|| {
+                refuse(&format!("Redrive policy does not contain mandatory attribute: {name}."))
+            })
+        };
+        if let Some(other) = policy
+            .keys()
+            .find(|name| !["deadLetterTargetArn", "maxReceiveCount"].contains(&name.as_str()))
+        {
+            return Err(refuse(&format!("Redrive policy contains unknown attribute: {other}.")));
+        }
+        let target = attribute("deadLetterTargetArn")?;
+        let count = attribute("maxReceiveCount")?;
+        let max_receives = match count {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        }
+        .filter(|count| (1..=RECEIVE_COUNT_MAX).contains(count))
+        .and_then(|count| u32::try_from(count).ok())
+        .ok_or_else(|| {
+            let shown = count.as_str().map_or_else(|| count.to_string(), str::to_owned);
+            refuse(&format!("Invalid value for maxReceiveCount: {shown}, valid values are from 1 to {RECEIVE_COUNT_MAX} both inclusive."))
+        })?;
+        match target.as_str().and_then(Arn::parse) {
+            Some(Arn::Queue(target)) => Ok(Self { target, max_receives }),
+            _ => Err(refuse("Invalid value for deadLetterTargetArn.")),
+        }
+    }
+}
+
+/// `RedriveAllowPolicy`
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum RedriveAllowPolicy {
+    #[default]
+    AllowAll,
+    DenyAll,
+    ByQueue(Vec<QueueArn>),
+}
+
+impl RedriveAllowPolicy {
+    pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        struct Document {
+            redrive_permission: String,
+            #[serde(default)]
+            source_queue_arns: Option<Vec<QueueArn>>,
+        }
+        let refuse = |reason: &str| {
+            errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value {text} for parameter RedriveAllowPolicy is invalid. Reason: {reason}"
+            ))
+        };
+        let Ok(document) = serde_json::from_str::<Document>(text) else {
+            return Err(refuse(
+                "Amazon SQS can't create the redrive allow policy, as it’s in an unsupported format.",
+            ));
+        };
+        match (document.redrive_permission.as_str(), document.source_queue_arns) {
+            ("allowAll", None) => Ok(Self::AllowAll),
+            ("denyAll", None) => Ok(Self::DenyAll),
+            ("byQueue", Some(sources)) if (1..=REDRIVE_SOURCES_MAX).contains(&sources.len()) => {
+                Ok(Self::ByQueue(sources))
+            }
+            _ => Err(refuse(
+                "Amazon SQS can't create the redrive allow policy, as it’s in an unsupported format.",
+            )),
+        }
+    }
+
+    fn allows(&self, source: &QueueArn) -> bool {
+        match self {
+            Self::AllowAll => true,
+            Self::DenyAll => false,
+            Self::ByQueue(sources) => sources.contains(source),
+        }
+    }
+}
+
+impl Sqs {
+    /// Whether a queue may name its dead-letter queue.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` says why not.
+    pub(super) fn check_redrive(
+        &self,
+        source: &QueueArn,
+        text: &str,
+        policy: &RedrivePolicy,
+    ) -> Result<(), ApiError> {
+        let refuse = |reason: String| {
+            Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value {text} for parameter RedrivePolicy is invalid. Reason: {reason}"
+            )))
+        };
+        let target = &policy.target;
+        if target.account != source.account || target.region != source.region {
+            return refuse(
+                "Dead-letter queue must be in same account and same region as the source.".into(),
+            );
+        }
+        let Some(queue) = self.queues.get(target) else {
+            return refuse("Dead letter target does not exist.".into());
+        };
+        if target.name.is_fifo() != source.name.is_fifo() {
+            return refuse("Dead-letter queue must be same type of queue as the source.".into());
+        }
+        if !queue.attributes.redrive_allow.allows(source) {
+            return refuse(format!(
+                "Queue {source} is not allowed to use {target} as a dead-letter queue by its redrive allow policy."
+            ));
+        }
+        Ok(())
+    }
+
+    /// Puts messages that were received too often into the dead-letter queue. A standard queue's keep
+    /// the moment they were sent, by which they expire; a FIFO queue's are sent anew.
+    pub(super) fn move_to_dead_letters(
+        &mut self,
+        cx: &mut Cx<'_>,
+        source: &QueueArn,
+        target: &QueueArn,
+        messages: Vec<Message>,
+    ) {
+        let Some(queue) = self.queues.get_mut(target) else { return };
+        for message in messages {
+            let sent = match queue.attributes.fifo {
+                Some(_) => cx.now,
+                None => message.content.sent,
+            };
+            let content = Content {
+                sent,
+                visible_from: cx.now,
+                dead_letter_source: Some(source.clone()),
+                receives_before: message.receives,
+                ..(*message.content).clone()
+            };
+            cx.follows("sqs:MoveToDeadLetterQueue", target.name.as_str());
+            let sequence = queue.messages.next_sequence(cx.now);
+            let moved = Message {
+                content: Arc::new(content),
+                place: Place::Visible,
+                available_at: cx.now,
+                ..message
+            };
+            cx.put(|| queue.message_record(sequence, &moved));
+            queue.messages.insert(sequence, moved);
+            queue.put_state(cx, sequence);
+        }
+        self.gained(cx, target);
+    }
+
+    pub(super) fn list_dead_letter_source_queues(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: ListDeadLetterSourceQueuesInput,
+    ) -> Result<ListDeadLetterSourceQueuesOutput, ApiError> {
+        let target = self.open(cx, origin, &input.queue_url, "sqs:ListDeadLetterSourceQueues")?;
+        let sources = self.queues.values().filter(|queue| {
+            queue.attributes.redrive.as_ref().is_some_and(|redrive| redrive.target == *target)
+        });
+        let page = NextPage::read(input.max_results, input.next_token.as_deref())?;
+        let (queue_urls, next_token) = page.take(origin, sources.map(|queue| &*queue.arn));
+        Ok(ListDeadLetterSourceQueuesOutput { queue_urls, next_token })
+    }
+}
+
+/// Input of `ListDeadLetterSourceQueues`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ListDeadLetterSourceQueuesInput {
+    /// The dead-letter queue.
+    #[serde(default)]
+    pub queue_url: String,
+    /// Where the last page ended.
+    pub next_token: Option<String>,
+    /// Queues of a page.
+    pub max_results: Option<i64>,
+}
+
+/// Output of `ListDeadLetterSourceQueues`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ListDeadLetterSourceQueuesOutput {
+    /// The queues whose dead letters go there.
+    #[serde(rename = "queueUrls")]
+    pub queue_urls: Vec<String>,
+    /// Where the next page begins.
+    #[serde(rename = "NextToken", skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}

@@ -1,0 +1,164 @@
+//! A message: what was sent, which never changes, and where it is in its life.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
+
+use super::message_attribute::MessageAttribute;
+use super::queue::QueueId;
+use crate::arn::QueueArn;
+use crate::context::Ids;
+use crate::record::{Key, Kind};
+use crate::time::Timestamp;
+use crate::trace::CauseId;
+
+/// A message in a queue.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    /// Shared with the answers that carry it: receiving copies no body.
+    pub(super) content: Arc<Content>,
+    /// Which of the queue's indices holds it.
+    pub(super) place: Place,
+    /// Since or from when it can be received. Stays as it was last set when that moment comes, so
+    /// that the passing of time alone changes no record.
+    pub(super) available_at: Timestamp,
+    /// How often it was received, here and in the queues it came from.
+    pub(super) receives: u32,
+    pub(super) first_received: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Visible,
+    /// Sent with a delay that is not over.
+    Delayed,
+    /// Received, and hidden until its visibility timeout ends.
+    InFlight,
+}
+
+/// What was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// `MessageId`
+    pub id: MessageId,
+    /// `Body`
+    pub body: Arc<str>,
+    /// `MD5OfBody`
+    pub md5_of_body: [u8; 16],
+    /// `MessageAttributes`
+    pub attributes: BTreeMap<Box<str>, MessageAttribute>,
+    /// `AWSTraceHeader`
+    pub trace_header: Option<Box<str>>,
+    /// `SenderId`
+    pub sender_id: Box<str>,
+    /// `SentTimestamp`. A message keeps it when it moves to a dead-letter queue.
+    pub sent: Timestamp,
+    /// From when it can be received in this queue for the first time.
+    pub visible_from: Timestamp,
+    /// `MessageGroupId`
+    pub group: Option<Arc<str>>,
+    /// `MessageDeduplicationId`
+    pub deduplication_id: Option<Box<str>>,
+    /// `DeadLetterQueueSourceArn`
+    pub dead_letter_source: Option<QueueArn>,
+    /// How often it had been received when it came to this queue.
+    pub receives_before: u32,
+    /// What led to it being sent.
+    pub cause: CauseId,
+}
+
+/// `MessageId`: a version 4 UUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(u128);
+
+impl MessageId {
+    pub(super) fn new(ids: &mut Ids) -> Self {
+        let bits = u128::from(ids.next_u64()) << 64 | u128::from(ids.next_u64());
+        Self(bits & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62)
+    }
+
+    /// Half of it, enough to tell messages of one queue apart.
+    pub(super) const fn half(self) -> u64 {
+        (self.0 >> 64) as u64 ^ self.0 as u64
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hex = format!("{:032x}", self.0);
+        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+}
+
+/// A message's place in the order of its queue. Grows with time, so that it is never used twice.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Sequence(pub u64);
+
+impl Sequence {
+    /// The next one after `last` at `now`: room for a million a millisecond before it runs ahead.
+    pub(super) fn after(last: Self, now: Timestamp) -> Self {
+        Self((now.as_ms() << 20).max(last.0 + 1))
+    }
+
+    /// `SequenceNumber`: twenty digits.
+    pub(super) fn number(self) -> String {
+        (18_000_000_000_000_000_000 + u128::from(self.0)).to_string()
+    }
+}
+
+/// A message, as it was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageRecord {
+    /// The queue it is in.
+    pub queue: QueueId,
+    /// Its place there.
+    pub sequence: Sequence,
+    /// What was sent.
+    pub content: Arc<Content>,
+}
+
+/// Where a message is in its life, once it was received.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageStateRecord {
+    /// The queue it is in.
+    pub queue: QueueId,
+    /// Its place there.
+    pub sequence: Sequence,
+    /// From when it can be received again.
+    pub available_at: Timestamp,
+    /// How often it was received.
+    pub receives: u32,
+    /// When for the first time.
+    pub first_received: Option<Timestamp>,
+}
+
+impl MessageRecord {
+    /// Where its record is kept.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        key(Kind::Message, self.queue, self.sequence)
+    }
+}
+
+impl MessageStateRecord {
+    /// Where its record is kept.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        key(Kind::MessageState, self.queue, self.sequence)
+    }
+}
+
+pub(super) fn key(kind: Kind, queue: QueueId, sequence: Sequence) -> Key {
+    Key { kind, name: format!("{:016x}{:016x}", queue.0, sequence.0) }
+}
+
+pub(super) fn md5(bytes: &[u8]) -> [u8; 16] {
+    Md5::digest(bytes).into()
+}

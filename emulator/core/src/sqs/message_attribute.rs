@@ -1,0 +1,270 @@
+//! Message attributes: their types, what AWS accepts, and their MD5.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::message::md5;
+use crate::error::{ApiError, sqs as errors};
+use crate::limits::sqs::{MESSAGE_ATTRIBUTE_NAME_CHARS_MAX, MESSAGE_ATTRIBUTES_MAX};
+
+/// An attribute's value and type as the API has it; a binary value in base64.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct MessageAttributeValue {
+    /// The value of a String or a Number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub string_value: Option<String>,
+    /// The value of a Binary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binary_value: Option<String>,
+    /// AWS: not implemented, reserved for future use.
+    #[serde(default, skip_serializing)]
+    pub string_list_values: Option<Vec<String>>,
+    /// AWS: not implemented, reserved for future use.
+    #[serde(default, skip_serializing)]
+    pub binary_list_values: Option<Vec<String>>,
+    /// `String`, `Number` or `Binary`, with a label of the user's after a dot.
+    #[serde(default)]
+    pub data_type: String,
+}
+
+/// A valid attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageAttribute {
+    /// Its type with its label.
+    pub data_type: Box<str>,
+    /// Its value.
+    pub value: AttributeValue,
+}
+
+/// An attribute's value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AttributeValue {
+    /// Of a String or a Number.
+    Text(Box<str>),
+    /// Of a Binary.
+    Binary(Bytes),
+}
+
+impl MessageAttributeValue {
+    /// How much it counts against a batch's size.
+    pub(super) fn size_bytes(&self) -> usize {
+        let text = self.string_value.as_ref().map_or(0, String::len);
+        // Four characters of base64 are three bytes.
+        let binary = self
+            .binary_value
+            .as_ref()
+            .map_or(0, |base64| base64.trim_end_matches('=').len() * 3 / 4);
+        self.data_type.len() + text + binary
+    }
+}
+
+impl MessageAttribute {
+    /// Its text, where it is a String or a Number.
+    pub(super) fn into_text(self) -> Option<Box<str>> {
+        match self.value {
+            AttributeValue::Text(text) => Some(text),
+            AttributeValue::Binary(_) => None,
+        }
+    }
+
+    fn size_bytes(&self) -> usize {
+        self.data_type.len() + self.value.as_bytes().len()
+    }
+
+    /// The form of the API.
+    pub(super) fn to_value(&self) -> MessageAttributeValue {
+        let mut value =
+            MessageAttributeValue { data_type: self.data_type.to_string(), ..Default::default() };
+        match &self.value {
+            AttributeValue::Text(text) => value.string_value = Some(text.to_string()),
+            AttributeValue::Binary(bytes) => value.binary_value = Some(BASE64.encode(bytes)),
+        }
+        value
+    }
+
+    /// The form of Lambda's event.
+    pub(super) fn to_event(&self) -> serde_json::Value {
+        let mut event = serde_json::Map::new();
+        match &self.value {
+            AttributeValue::Text(text) => event.insert("stringValue".into(), text.as_ref().into()),
+            AttributeValue::Binary(bytes) => {
+                event.insert("binaryValue".into(), BASE64.encode(bytes).into())
+            }
+        };
+        event.insert("stringListValues".into(), serde_json::Value::Array(Vec::new()));
+        event.insert("binaryListValues".into(), serde_json::Value::Array(Vec::new()));
+        event.insert("dataType".into(), self.data_type.as_ref().into());
+        event.into()
+    }
+}
+
+impl AttributeValue {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(bytes) => bytes,
+        }
+    }
+}
+
+type Attributes = BTreeMap<Box<str>, MessageAttribute>;
+
+/// How much the attributes count against the message's size.
+pub(super) fn size_bytes(attributes: &Attributes) -> usize {
+    attributes.iter().map(|(name, attribute)| name.len() + attribute.size_bytes()).sum()
+}
+
+/// `MD5OfMessageAttributes`, by
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation>;
+/// nothing without attributes.
+pub(super) fn digest<'a>(
+    attributes: impl Iterator<Item = (&'a str, &'a MessageAttribute)>,
+) -> Option<String> {
+    let mut bytes = Vec::new();
+    for (name, attribute) in attributes {
+        let mut counted = |part: &[u8]| {
+            bytes.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+            bytes.extend_from_slice(part);
+        };
+        counted(name.as_bytes());
+        counted(attribute.data_type.as_bytes());
+        bytes.push(match attribute.value {
+            AttributeValue::Text(_) => 1,
+            AttributeValue::Binary(_) => 2,
+        });
+        let value = attribute.value.as_bytes();
+        bytes.extend_from_slice(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_be_bytes());
+        bytes.extend_from_slice(value);
+    }
+    (!bytes.is_empty()).then(|| hex::encode(md5(&bytes)))
+}
+
+/// The attributes of a message, where AWS would accept them.
+///
+/// # Errors
+/// `InvalidParameterValue` names the attribute and what is wrong with it.
+pub(super) fn validate(
+    values: BTreeMap<String, MessageAttributeValue>,
+) -> Result<Attributes, ApiError> {
+    if values.len() > MESSAGE_ATTRIBUTES_MAX {
+        return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+            "Number of message attributes [{}] exceeds the allowed maximum [{MESSAGE_ATTRIBUTES_MAX}].",
+            values.len()
+        )));
+    }
+    values
+        .into_iter()
+        .map(|(name, value)| Ok((name.as_str().into(), attribute("user", &name, value)?)))
+        .collect()
+}
+
+/// `AWSTraceHeader`, the only system attribute that can be sent.
+///
+/// # Errors
+/// `InvalidParameterValue` names any other.
+pub(super) fn trace_header(
+    values: BTreeMap<String, MessageAttributeValue>,
+) -> Result<Option<MessageAttribute>, ApiError> {
+    let mut header = None;
+    for (name, value) in values {
+        if name != "AWSTraceHeader" {
+            return Err(errors::INVALID_PARAMETER_VALUE
+                .says(format!("Message system attribute name '{name}' is invalid.")));
+        }
+        let valid = attribute("system", &name, value)?;
+        if &*valid.data_type != "String" {
+            return Err(errors::INVALID_PARAMETER_VALUE
+                .says(format!("Message system attribute '{name}' must be of type 'String'.")));
+        }
+        header = Some(valid);
+    }
+    Ok(header)
+}
+
+fn attribute(
+    kind: &str,
+    name: &str,
+    value: MessageAttributeValue,
+) -> Result<MessageAttribute, ApiError> {
+    let refuse = |reason: String| Err(errors::INVALID_PARAMETER_VALUE.says(reason));
+    if !is_name(name) {
+        return refuse(format!(
+            "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters. It must not start or end with a period, have periods in succession, or start with 'AWS.' or 'Amazon.', and can be up to {MESSAGE_ATTRIBUTE_NAME_CHARS_MAX} characters long."
+        ));
+    }
+    if value.string_list_values.is_some_and(|list| !list.is_empty())
+        || value.binary_list_values.is_some_and(|list| !list.is_empty())
+    {
+        return refuse(
+            "Message attribute list values in SendMessage operation are not supported.".into(),
+        );
+    }
+    let data_type = value.data_type;
+    if data_type.is_empty() {
+        return refuse(format!(
+            "The message attribute '{name}' must contain non-empty message attribute type."
+        ));
+    }
+    if data_type.len() > MESSAGE_ATTRIBUTE_NAME_CHARS_MAX {
+        return refuse(format!(
+            "The message attribute '{name}' has a type that is longer than {MESSAGE_ATTRIBUTE_NAME_CHARS_MAX} characters."
+        ));
+    }
+    let basic = data_type.split('.').next().unwrap_or_default();
+    let empty = || {
+        refuse(format!(
+            "Message ({kind}) attribute '{name}' must contain a non-empty value of type '{basic}'."
+        ))
+    };
+    let wrong_field = |field: &str| {
+        refuse(format!(
+            "The message attribute '{name}' with type '{data_type}' must use field '{field}'."
+        ))
+    };
+    let value = match (basic, value.string_value, value.binary_value) {
+        ("String" | "Number", None, Some(_)) => return wrong_field("String"),
+        ("Binary", Some(_), None) => return wrong_field("Binary"),
+        ("String" | "Number", Some(text), None) if !text.is_empty() => {
+            if !text.chars().all(super::send::is_allowed) {
+                return Err((&errors::INVALID_MESSAGE_CONTENTS).into());
+            }
+            if basic == "Number" && text.trim().parse::<f64>().is_err() {
+                return refuse(format!(
+                    "Can't cast the value of message ({kind}) attribute '{name}' to a number."
+                ));
+            }
+            AttributeValue::Text(text.into())
+        }
+        ("Binary", None, Some(base64)) if !base64.is_empty() => match BASE64.decode(&base64) {
+            Ok(bytes) => AttributeValue::Binary(bytes.into()),
+            Err(_) => {
+                return refuse(format!(
+                    "The value of message ({kind}) attribute '{name}' is not valid base64."
+                ));
+            }
+        },
+        ("String" | "Number" | "Binary", _, _) => return empty(),
+        _ => {
+            return refuse(format!(
+                "The message attribute '{name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String."
+            ));
+        }
+    };
+    Ok(MessageAttribute { data_type: data_type.into(), value })
+}
+
+fn is_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    (1..=MESSAGE_ATTRIBUTE_NAME_CHARS_MAX).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+        && !name.starts_with('.')
+        && !name.ends_with('.')
+        && !name.contains("..")
+        && !lower.starts_with("aws.")
+        && !lower.starts_with("amazon.")
+}

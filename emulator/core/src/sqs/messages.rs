@@ -1,0 +1,248 @@
+//! The messages of one queue, and the indices that keep every operation on them logarithmic:
+//! what can be received, what appears again when, what is oldest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::message::{Message, Place, Sequence};
+use crate::time::Timestamp;
+
+/// The messages of one queue.
+#[derive(Debug, Clone)]
+pub(super) struct Messages {
+    all: BTreeMap<Sequence, Message>,
+    available: Available,
+    /// Delayed and in flight, by the moment that ends it.
+    hidden: BTreeSet<(Timestamp, Sequence)>,
+    in_flight: usize,
+    by_age: BTreeSet<(Timestamp, Sequence)>,
+    last: Sequence,
+}
+
+#[derive(Debug, Clone)]
+enum Available {
+    Standard(BTreeSet<Sequence>),
+    Fifo(Groups),
+}
+
+/// The groups of a FIFO queue. One with a message in flight gives no other.
+#[derive(Debug, Clone, Default)]
+struct Groups {
+    all: BTreeMap<Arc<str>, Group>,
+    /// Those that can be received from, by their first message.
+    ready: BTreeMap<Sequence, Arc<str>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Group {
+    messages: BTreeSet<Sequence>,
+    in_flight: usize,
+    ready: Option<Sequence>,
+}
+
+impl Messages {
+    pub(super) fn new(fifo: bool) -> Self {
+        Self {
+            all: BTreeMap::new(),
+            available: match fifo {
+                true => Available::Fifo(Groups::default()),
+                false => Available::Standard(BTreeSet::new()),
+            },
+            hidden: BTreeSet::new(),
+            in_flight: 0,
+            by_age: BTreeSet::new(),
+            last: Sequence::default(),
+        }
+    }
+
+    /// Where the next message goes.
+    pub(super) fn next_sequence(&self, now: Timestamp) -> Sequence {
+        Sequence::after(self.last, now)
+    }
+
+    pub(super) fn get(&self, sequence: Sequence) -> Option<&Message> {
+        self.all.get(&sequence)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Sequence, &Message)> {
+        self.all.iter().map(|(sequence, message)| (*sequence, message))
+    }
+
+    pub(super) fn insert(&mut self, sequence: Sequence, message: Message) {
+        self.last = self.last.max(sequence);
+        self.by_age.insert((message.content.sent, sequence));
+        if let Available::Fifo(groups) = &mut self.available {
+            groups.all.entry(group_of(&message)).or_default().messages.insert(sequence);
+        }
+        self.all.insert(sequence, message);
+        self.enter(sequence);
+    }
+
+    pub(super) fn remove(&mut self, sequence: Sequence) -> Option<Message> {
+        self.leave(sequence);
+        let message = self.all.remove(&sequence)?;
+        self.by_age.remove(&(message.content.sent, sequence));
+        if let Available::Fifo(groups) = &mut self.available {
+            let name = group_of(&message);
+            if let Some(group) = groups.all.get_mut(&name) {
+                group.messages.remove(&sequence);
+            }
+            self.refresh(&name);
+            self.forget_empty(&name);
+        }
+        Some(message)
+    }
+
+    /// Changes a message and where it is indexed.
+    pub(super) fn update(&mut self, sequence: Sequence, change: impl FnOnce(&mut Message)) {
+        self.leave(sequence);
+        if let Some(message) = self.all.get_mut(&sequence) {
+            change(message);
+        }
+        self.enter(sequence);
+    }
+
+    /// The next message to receive. Of a FIFO queue, after `taken` of the same receive: the next
+    /// of its group, otherwise of the next group.
+    pub(super) fn next_available(&self, taken: Option<Sequence>) -> Option<Sequence> {
+        match &self.available {
+            Available::Standard(visible) => visible.first().copied(),
+            Available::Fifo(groups) => {
+                let same_group = taken.and_then(|taken| {
+                    let group = groups.all.get(&group_of(self.all.get(&taken)?))?;
+                    let next = *group.messages.range(taken..).nth(1)?;
+                    (self.all.get(&next)?.place == Place::Visible).then_some(next)
+                });
+                same_group.or_else(|| groups.ready.keys().next().copied())
+            }
+        }
+    }
+
+    /// How many messages could be received now; of a FIFO queue at least one for each counted.
+    pub(super) fn available(&self) -> usize {
+        match &self.available {
+            Available::Standard(visible) => visible.len(),
+            Available::Fifo(groups) => groups.ready.len(),
+        }
+    }
+
+    /// `ApproximateNumberOfMessages`
+    pub(super) fn visible(&self) -> usize {
+        self.all.len() - self.hidden.len()
+    }
+
+    /// `ApproximateNumberOfMessagesNotVisible`
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// `ApproximateNumberOfMessagesDelayed`
+    pub(super) fn delayed(&self) -> usize {
+        self.hidden.len() - self.in_flight
+    }
+
+    /// When a message appears by itself or is too old, whatever comes first.
+    pub(super) fn next_deadline(&self, retention_s: u64) -> Option<Timestamp> {
+        let appears = self.hidden.first().map(|(at, _)| *at);
+        let expires = self.by_age.first().map(|(sent, _)| sent.after_s(retention_s));
+        [appears, expires].into_iter().flatten().min()
+    }
+
+    /// Shows what has been hidden until `now`. Says whether that was anything.
+    pub(super) fn appear(&mut self, now: Timestamp) -> bool {
+        let mut appeared = false;
+        while let Some(&(at, sequence)) = self.hidden.first()
+            && at <= now
+        {
+            self.update(sequence, |message| message.place = Place::Visible);
+            appeared = true;
+        }
+        appeared
+    }
+
+    /// The oldest message, where it is older than the queue keeps any.
+    pub(super) fn expired(&self, now: Timestamp, retention_s: u64) -> Option<Sequence> {
+        let (sent, sequence) = self.by_age.first()?;
+        (sent.after_s(retention_s) <= now).then_some(*sequence)
+    }
+
+    fn enter(&mut self, sequence: Sequence) {
+        let Some(message) = self.all.get(&sequence) else { return };
+        match (message.place, &mut self.available) {
+            (Place::Visible, Available::Standard(visible)) => {
+                visible.insert(sequence);
+            }
+            (Place::Visible, Available::Fifo(_)) => {}
+            (Place::Delayed, _) => {
+                self.hidden.insert((message.available_at, sequence));
+            }
+            (Place::InFlight, available) => {
+                self.hidden.insert((message.available_at, sequence));
+                self.in_flight += 1;
+                if let Available::Fifo(groups) = available
+                    && let Some(group) = groups.all.get_mut(&group_of(message))
+                {
+                    group.in_flight += 1;
+                }
+            }
+        }
+        if matches!(self.available, Available::Fifo(_)) {
+            let group = group_of(message);
+            self.refresh(&group);
+        }
+    }
+
+    fn leave(&mut self, sequence: Sequence) {
+        let Some(message) = self.all.get(&sequence) else { return };
+        match (message.place, &mut self.available) {
+            (Place::Visible, Available::Standard(visible)) => {
+                visible.remove(&sequence);
+            }
+            (Place::Visible, Available::Fifo(_)) => {}
+            (Place::Delayed, _) => {
+                self.hidden.remove(&(message.available_at, sequence));
+            }
+            (Place::InFlight, available) => {
+                self.hidden.remove(&(message.available_at, sequence));
+                self.in_flight -= 1;
+                if let Available::Fifo(groups) = available
+                    && let Some(group) = groups.all.get_mut(&group_of(message))
+                {
+                    group.in_flight -= 1;
+                }
+            }
+        }
+    }
+
+    fn forget_empty(&mut self, name: &Arc<str>) {
+        if let Available::Fifo(groups) = &mut self.available
+            && groups.all.get(name).is_some_and(|group| group.messages.is_empty())
+        {
+            groups.all.remove(name);
+        }
+    }
+
+    /// Whether a group can be received from: nothing of it is in flight and its first is visible.
+    fn refresh(&mut self, name: &Arc<str>) {
+        let Available::Fifo(groups) = &mut self.available else { return };
+        let Some(group) = groups.all.get_mut(name) else { return };
+        let first = group.messages.first().copied().filter(|first| {
+            group.in_flight == 0
+                && self.all.get(first).is_some_and(|message| message.place == Place::Visible)
+        });
+        if group.ready != first {
+            if let Some(old) = group.ready {
+                groups.ready.remove(&old);
+            }
+            if let Some(new) = first {
+                groups.ready.insert(new, Arc::clone(name));
+            }
+            group.ready = first;
+        }
+    }
+}
+
+/// A standard queue's messages have no order to keep, so their group does not matter here.
+fn group_of(message: &Message) -> Arc<str> {
+    message.content.group.clone().unwrap_or_default()
+}

@@ -1,0 +1,274 @@
+//! Who may use a queue: its policy, and the statements that AddPermission writes into it.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::delete::Empty;
+use super::{Delivery, Sqs};
+use crate::arn::QueueArn;
+use crate::context::{Cx, Origin};
+use crate::error::{ApiError, sqs as errors};
+use crate::input::Caller;
+use crate::limits::sqs::{BATCH_ENTRY_ID_CHARS_MAX, PERMISSION_ACTIONS_MAX, POLICY_STATEMENTS_MAX};
+use crate::names::AccountId;
+use crate::policy::{Access, Conditions, Decision, Principal};
+
+/// What `AddPermission` can grant.
+const ACTIONS: &[&str] = &[
+    "*",
+    "ChangeMessageVisibility",
+    "DeleteMessage",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "ListDeadLetterSourceQueues",
+    "PurgeQueue",
+    "ReceiveMessage",
+    "SendMessage",
+];
+
+impl Sqs {
+    /// Whether a caller may do this with a queue: the owner unless the policy forbids it, another
+    /// account only where the policy permits it. Who does not sign is taken for the owner, since a
+    /// laptop's tools often do not; the trace says where AWS would have refused.
+    ///
+    /// # Errors
+    /// `QueueDoesNotExist`, `AccessDenied`.
+    pub(super) fn authorize(
+        &self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        arn: &QueueArn,
+        action: &str,
+    ) -> Result<(), ApiError> {
+        let queue = self.queues.get(arn).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
+        let owner = origin.account == arn.account;
+        let anonymous = origin.caller == Caller::Anonymous;
+        let decision = queue.attributes.policy.as_ref().map_or(Decision::NoMatch, |policy| {
+            let conditions = Conditions::default()
+                .with("aws:SourceIp", origin.source_ip.as_str())
+                .with("aws:CurrentTime", cx.now.iso8601_ms())
+                .with("aws:EpochTime", cx.now.as_s().to_string())
+                .with("aws:SecureTransport", origin.endpoint.starts_with("https:").to_string());
+            policy.evaluate(&Access {
+                principal: &Principal::of(&origin.caller),
+                action,
+                resource: &arn.to_string(),
+                conditions: &conditions,
+            })
+        });
+        match decision {
+            Decision::Allow => Ok(()),
+            Decision::NoMatch if anonymous => {
+                cx.follows("sqs:AwsWouldDeny", format!("{action} of {} unsigned", arn.name));
+                Ok(())
+            }
+            Decision::NoMatch if owner => Ok(()),
+            Decision::Deny | Decision::NoMatch => Err(errors::ACCESS_DENIED
+                .says(format!("Access to the resource {}/ is denied.", origin.endpoint))),
+        }
+    }
+
+    /// Whether a queue takes what another service delivers.
+    ///
+    /// # Errors
+    /// `QueueDoesNotExist`, `AccessDenied`.
+    pub(super) fn authorize_delivery(
+        &self,
+        arn: &QueueArn,
+        delivery: &Delivery,
+    ) -> Result<(), ApiError> {
+        let queue = self.queues.get(arn).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
+        // Without a service somebody of the owner's account acts, whom the policy need not name.
+        let Some(service) = delivery.service else { return Ok(()) };
+        let mut conditions = Conditions::default();
+        if let Some(source) = &delivery.source {
+            conditions.insert("aws:SourceArn", source.to_string());
+        }
+        if let Some(account) = &delivery.source_account {
+            conditions.insert("aws:SourceAccount", account.as_str());
+        }
+        let decision = queue.attributes.policy.as_ref().map(|policy| {
+            policy.evaluate(&Access {
+                principal: &Principal::Service(service.to_owned()),
+                action: "sqs:SendMessage",
+                resource: &arn.to_string(),
+                conditions: &conditions,
+            })
+        });
+        match decision {
+            Some(Decision::Allow) => Ok(()),
+            _ => Err(errors::ACCESS_DENIED.says(format!(
+                "The policy of {arn} does not let {service} send messages. Add a statement that allows sqs:SendMessage to it."
+            ))),
+        }
+    }
+
+    pub(super) fn add_permission(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: AddPermissionInput,
+    ) -> Result<Empty, ApiError> {
+        let arn = self.open(cx, origin, &input.queue_url, "sqs:AddPermission")?;
+        let label = input.label;
+        check_label(&label)?;
+        let actions = input.actions.unwrap_or_default();
+        let accounts = input.aws_account_ids.unwrap_or_default();
+        for (parameter, absent) in
+            [("Actions", actions.is_empty()), ("AWSAccountIds", accounts.is_empty())]
+        {
+            if absent {
+                return Err(errors::MISSING_PARAMETER
+                    .says(format!("The request must contain the parameter {parameter}.")));
+            }
+        }
+        if actions.len() > PERMISSION_ACTIONS_MAX {
+            return Err(errors::OVER_LIMIT.says(format!(
+                "{} Actions were found, maximum allowed is {PERMISSION_ACTIONS_MAX}.",
+                actions.len()
+            )));
+        }
+        if let Some(unknown) = actions.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value SQS:{unknown} for parameter ActionName is invalid. Reason: Only the queue owner is allowed to invoke this action."
+            )));
+        }
+        if let Some(invalid) = accounts.iter().find(|account| AccountId::parse(account).is_none()) {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value [{invalid}] for parameter PrincipalId is invalid. Reason: Unable to verify."
+            )));
+        }
+        let queue = self.existing(&arn)?;
+        let mut policy = read(queue.attributes.text("Policy")).unwrap_or_else(|| {
+            let mut policy = Map::new();
+            policy.insert("Version".into(), "2008-10-17".into());
+            policy.insert("Id".into(), format!("{arn}/SQSDefaultPolicy").into());
+            policy
+        });
+        let mut statements = take_statements(&mut policy);
+        if statements.iter().any(|statement| statement["Sid"] == label.as_str()) {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value {label} for parameter Label is invalid. Reason: Already exists."
+            )));
+        }
+        if statements.len() >= POLICY_STATEMENTS_MAX {
+            return Err(errors::OVER_LIMIT.says(format!(
+                "{} Statements were found, maximum allowed is {POLICY_STATEMENTS_MAX}.",
+                statements.len() + 1
+            )));
+        }
+        let principals = accounts.iter().map(|account| format!("arn:aws:iam::{account}:root"));
+        statements.push(json!({
+            "Sid": label,
+            "Effect": "Allow",
+            "Principal": {"AWS": one_or_many(principals.collect())},
+            "Action": one_or_many(actions.iter().map(|action| format!("SQS:{action}")).collect()),
+            "Resource": arn.to_string(),
+        }));
+        policy.insert("Statement".into(), statements.into());
+        self.set_policy(cx, &arn, Value::Object(policy).to_string())
+    }
+
+    pub(super) fn remove_permission(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: RemovePermissionInput,
+    ) -> Result<Empty, ApiError> {
+        let arn = self.open(cx, origin, &input.queue_url, "sqs:RemovePermission")?;
+        let label = input.label;
+        check_label(&label)?;
+        let mut policy = read(self.existing(&arn)?.attributes.text("Policy")).unwrap_or_default();
+        let mut statements = take_statements(&mut policy);
+        let before = statements.len();
+        statements.retain(|statement| statement["Sid"] != label.as_str());
+        if statements.len() == before {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value {label} for parameter Label is invalid. Reason: can't find label."
+            )));
+        }
+        let text = if statements.is_empty() {
+            String::new()
+        } else {
+            policy.insert("Statement".into(), statements.into());
+            Value::Object(policy).to_string()
+        };
+        self.set_policy(cx, &arn, text)
+    }
+
+    fn set_policy(
+        &mut self,
+        cx: &mut Cx<'_>,
+        arn: &QueueArn,
+        text: String,
+    ) -> Result<Empty, ApiError> {
+        let queue = self.existing(arn)?;
+        let change = [("Policy".to_owned(), text)].into();
+        queue.attributes = queue.attributes.changed(arn, &change)?;
+        queue.modified = cx.now;
+        cx.put(|| queue.record());
+        Ok(Empty {})
+    }
+}
+
+fn read(text: Option<&str>) -> Option<Map<String, Value>> {
+    serde_json::from_str(text?).ok()
+}
+
+fn take_statements(policy: &mut Map<String, Value>) -> Vec<Value> {
+    match policy.remove("Statement") {
+        Some(Value::Array(statements)) => statements,
+        Some(statement) => vec![statement],
+        None => Vec::new(),
+    }
+}
+
+/// A list of one is written without brackets, as AWS does.
+fn one_or_many(mut texts: Vec<String>) -> Value {
+    match texts.len() {
+        1 => texts.remove(0).into(),
+        _ => texts.into(),
+    }
+}
+
+fn check_label(label: &str) -> Result<(), ApiError> {
+    let valid = (1..=BATCH_ENTRY_ID_CHARS_MAX).contains(&label.len())
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    match (label.is_empty(), valid) {
+        (true, _) => Err(errors::MISSING_PARAMETER
+            .says("The request must contain the parameter Label.")),
+        (_, true) => Ok(()),
+        (_, false) => Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+            "Value {label} for parameter Label is invalid. Reason: Can only include alphanumeric characters, hyphens, or underscores. 1 to {BATCH_ENTRY_ID_CHARS_MAX} in length."
+        ))),
+    }
+}
+
+/// Input of `AddPermission`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct AddPermissionInput {
+    /// The queue.
+    #[serde(default)]
+    pub queue_url: String,
+    /// The statement's `Sid`.
+    #[serde(default)]
+    pub label: String,
+    /// Who may.
+    #[serde(rename = "AWSAccountIds")]
+    pub aws_account_ids: Option<Vec<String>>,
+    /// Do what.
+    pub actions: Option<Vec<String>>,
+}
+
+/// Input of `RemovePermission`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct RemovePermissionInput {
+    /// The queue.
+    #[serde(default)]
+    pub queue_url: String,
+    /// The statement's `Sid`.
+    #[serde(default)]
+    pub label: String,
+}

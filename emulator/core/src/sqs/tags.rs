@@ -1,0 +1,120 @@
+//! Tags of queues.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Sqs;
+use super::delete::Empty;
+use crate::context::{Cx, Origin};
+use crate::error::{ApiError, sqs as errors};
+use crate::limits::sqs::TAGS_MAX;
+
+impl Sqs {
+    pub(super) fn tag_queue(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: TagQueueInput,
+    ) -> Result<Empty, ApiError> {
+        let arn = self.open(cx, origin, &input.queue_url, "sqs:TagQueue")?;
+        let tags = input.tags.unwrap_or_default();
+        if tags.is_empty() {
+            return Err(
+                errors::MISSING_PARAMETER.says("The request must contain the parameter Tags.")
+            );
+        }
+        let queue = self.existing(&arn)?;
+        let kept = queue.tags.keys().filter(|key| !tags.contains_key(*key)).count();
+        check(&tags, kept)?;
+        queue.tags.extend(tags);
+        cx.put(|| queue.record());
+        Ok(Empty {})
+    }
+
+    pub(super) fn untag_queue(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: UntagQueueInput,
+    ) -> Result<Empty, ApiError> {
+        let arn = self.open(cx, origin, &input.queue_url, "sqs:UntagQueue")?;
+        let queue = self.existing(&arn)?;
+        for key in input.tag_keys.unwrap_or_default() {
+            queue.tags.remove(&key);
+        }
+        cx.put(|| queue.record());
+        Ok(Empty {})
+    }
+
+    pub(super) fn list_queue_tags(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: ListQueueTagsInput,
+    ) -> Result<ListQueueTagsOutput, ApiError> {
+        let arn = self.open(cx, origin, &input.queue_url, "sqs:ListQueueTags")?;
+        Ok(ListQueueTagsOutput { tags: self.existing(&arn)?.tags.clone() })
+    }
+}
+
+/// # Errors
+/// `InvalidParameterValue` where a tag cannot be or where there would be too many.
+pub(super) fn check(tags: &BTreeMap<String, String>, kept: usize) -> Result<(), ApiError> {
+    if tags.len() + kept > TAGS_MAX {
+        return Err(errors::INVALID_PARAMETER_VALUE
+            .says(format!("Too many tags added for queue: the maximum is {TAGS_MAX}.")));
+    }
+    for (key, value) in tags {
+        if !(1..=128).contains(&key.chars().count()) || key.to_ascii_lowercase().starts_with("aws:")
+        {
+            return Err(errors::INVALID_PARAMETER_VALUE
+                .says("Tag keys must be between 1 and 128 characters in length and must not begin with aws:."));
+        }
+        if value.chars().count() > 256 {
+            return Err(errors::INVALID_PARAMETER_VALUE
+                .says("Tag values must be between 0 and 256 characters in length."));
+        }
+    }
+    Ok(())
+}
+
+/// Input of `TagQueue`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct TagQueueInput {
+    /// The queue.
+    #[serde(default)]
+    pub queue_url: String,
+    /// What to add or replace.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// Input of `UntagQueue`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct UntagQueueInput {
+    /// The queue.
+    #[serde(default)]
+    pub queue_url: String,
+    /// What to remove.
+    pub tag_keys: Option<Vec<String>>,
+}
+
+/// Input of `ListQueueTags`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ListQueueTagsInput {
+    /// The queue.
+    #[serde(default)]
+    pub queue_url: String,
+}
+
+/// Output of `ListQueueTags`.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListQueueTagsOutput {
+    /// All of them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}

@@ -1,0 +1,163 @@
+//! Order within a group, once within five minutes.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::harness::{Cloud, shown, text};
+
+fn fifo(attributes: Value) -> Cloud {
+    let mut cloud = Cloud::new();
+    let mut all = json!({"FifoQueue": "true"});
+    if let (Some(all), Value::Object(more)) = (all.as_object_mut(), attributes) {
+        all.extend(more);
+    }
+    cloud.create("q.fifo", all);
+    cloud
+}
+
+fn send(cloud: &mut Cloud, group: &str, id: &str, body: &str) -> Value {
+    cloud.call("SendMessage", json!({
+        "Queue": "q.fifo", "MessageBody": body, "MessageGroupId": group, "MessageDeduplicationId": id,
+    }))
+}
+
+#[test]
+fn a_group_keeps_its_order_and_waits_for_what_is_in_flight() {
+    let mut cloud = fifo(json!({}));
+    for (n, (group, body)) in
+        [("a", "a1"), ("b", "b1"), ("a", "a2"), ("a", "a3")].into_iter().enumerate()
+    {
+        send(&mut cloud, group, &n.to_string(), body);
+    }
+    let first = cloud.call("ReceiveMessage", json!({"Queue": "q.fifo", "MaxNumberOfMessages": 2}));
+    let bodies = |answer: &Value| {
+        answer["Messages"]
+            .as_array()
+            .map(|all| all.iter().map(|one| text(&one["Body"])).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(bodies(&first).as_deref(), Some("a1 a2"), "as many of a group as there is room for");
+    assert_eq!(cloud.receive("q.fifo"), "b1 1", "a3 waits for a1 and a2");
+    let delete = json!({"Queue": "q.fifo", "ReceiptHandle": first["Messages"][0]["ReceiptHandle"]});
+    assert_eq!(cloud.call("DeleteMessage", delete), json!({}));
+    assert_eq!(cloud.receive("q.fifo"), "", "a3 waits for a2");
+    cloud.restart();
+    cloud.advance_s(30);
+    assert_eq!(cloud.receive("q.fifo"), "b1 2, a2 2, a3 1");
+    cloud.check_restart();
+}
+
+#[test]
+fn the_same_message_is_taken_once_in_five_minutes_even_after_it_was_deleted() {
+    let mut cloud = fifo(json!({"ContentBasedDeduplication": "true"}));
+    let send = |cloud: &mut Cloud| {
+        cloud.call(
+            "SendMessage",
+            json!({"Queue": "q.fifo", "MessageBody": "same", "MessageGroupId": "a"}),
+        )
+    };
+    let first = send(&mut cloud);
+    let receipt = cloud.receipt("q.fifo");
+    cloud.call("DeleteMessage", json!({"Queue": "q.fifo", "ReceiptHandle": receipt}));
+    cloud.restart();
+    cloud.advance_s(299);
+    let second = send(&mut cloud);
+    assert_eq!(first, second);
+    assert_eq!(cloud.receive("q.fifo"), "");
+    cloud.advance_s(1);
+    assert_ne!(send(&mut cloud)["MessageId"], first["MessageId"]);
+    assert_eq!(cloud.receive("q.fifo"), "same 1");
+    cloud.check_restart();
+}
+
+#[test]
+fn deduplication_counts_in_the_queue_or_in_the_group() {
+    let mut cloud = fifo(json!({}));
+    send(&mut cloud, "1", "x", "first");
+    send(&mut cloud, "2", "x", "dropped");
+    assert_eq!(cloud.receive("q.fifo"), "first 1");
+    cloud.call(
+        "SetQueueAttributes",
+        json!({"Queue": "q.fifo", "Attributes": {
+            "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId",
+        }}),
+    );
+    send(&mut cloud, "2", "x", "still dropped");
+    assert_eq!(cloud.receive("q.fifo"), "");
+    send(&mut cloud, "2", "y", "second");
+    send(&mut cloud, "3", "y", "third");
+    send(&mut cloud, "3", "y", "dropped again");
+    assert_eq!(cloud.receive("q.fifo"), "second 1, third 1");
+    cloud.check_restart();
+}
+
+#[test]
+fn a_receive_can_be_repeated_by_its_attempt() {
+    let mut cloud = fifo(json!({}));
+    send(&mut cloud, "a", "1", "hello");
+    let receive = json!({"Queue": "q.fifo", "ReceiveRequestAttemptId": "attempt"});
+    let first = cloud.call("ReceiveMessage", receive.clone());
+    cloud.advance_s(20);
+    assert_eq!(cloud.call("ReceiveMessage", receive.clone()), first);
+    cloud.advance_s(29);
+    assert_eq!(cloud.receive("q.fifo"), "", "its timeout began anew");
+    cloud.advance_s(1);
+    assert_ne!(cloud.call("ReceiveMessage", receive), first);
+}
+
+#[test]
+fn what_a_fifo_queue_refuses() {
+    let mut cloud = fifo(json!({"VisibilityTimeout": "1"}));
+    send(&mut cloud, "a", "1", "hello");
+    let expired = cloud.receipt("q.fifo");
+    cloud.advance_s(1);
+    let mut call = |operation: &str, mut input: Value| {
+        input["Queue"] = "q.fifo".into();
+        shown(&cloud.call(operation, input)).replace(&expired, "HANDLE")
+    };
+    assert_snapshot!([
+        call("SendMessage", json!({"MessageBody": "a"})),
+        call("SendMessage", json!({"MessageBody": "a", "MessageGroupId": "a"})),
+        call("SendMessage", json!({"MessageBody": "a", "MessageGroupId": "a b", "MessageDeduplicationId": "1"})),
+        call("SendMessage", json!({"MessageBody": "a", "MessageGroupId": "a", "MessageDeduplicationId": "1", "DelaySeconds": 2})),
+        call("SendMessageBatch", json!({"Entries": [{"Id": "1", "MessageBody": "a"}]})),
+        call("SendMessageBatch", json!({"Entries": [{"Id": "1", "MessageBody": "a", "MessageGroupId": "a"}]})),
+        call("DeleteMessage", json!({"ReceiptHandle": expired})),
+        call("ChangeMessageVisibility", json!({"ReceiptHandle": expired, "VisibilityTimeout": 1})),
+        call("SetQueueAttributes", json!({"Attributes": {"FifoQueue": "false"}})),
+        call("SetQueueAttributes", json!({"Attributes": {"FifoThroughputLimit": "perMessageGroupId"}})),
+    ].join("\n"), @r#"
+    400 MissingParameter: The request must contain the parameter MessageGroupId.
+    400 InvalidParameterValue: The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly
+    400 InvalidParameterValue: Value a b for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.
+    400 InvalidParameterValue: Value 2 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.
+    400 InvalidParameterValue: The request must contain the parameter MessageGroupId.
+    400 InvalidParameterValue: The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly
+    400 InvalidParameterValue: Value HANDLE for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.
+    400 InvalidParameterValue: Value HANDLE for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.
+    400 InvalidAttributeValue: Invalid value for the parameter FifoQueue.
+    400 InvalidAttributeValue: FifoThroughputLimit can be set to perMessageGroupId only when DeduplicationScope is set to messageGroup.
+    "#);
+}
+
+#[test]
+fn a_delay_is_the_queues_and_zero_means_the_queues() {
+    let mut cloud = fifo(json!({"DelaySeconds": "2"}));
+    cloud.call("SendMessage", json!({
+        "Queue": "q.fifo", "MessageBody": "hello", "MessageGroupId": "a", "MessageDeduplicationId": "1", "DelaySeconds": 0,
+    }));
+    assert_eq!(cloud.receive("q.fifo"), "");
+    cloud.advance_s(2);
+    let received = cloud.receive_all("q.fifo").remove(0);
+    assert_snapshot!(shown(&received["Attributes"]), @r#"
+    {
+      "ApproximateFirstReceiveTimestamp": "1800000002000",
+      "ApproximateReceiveCount": "1",
+      "MessageDeduplicationId": "1",
+      "MessageGroupId": "a",
+      "SenderId": "000000000000",
+      "SentTimestamp": "1800000000000",
+      "SequenceNumber": "19887436800000000000"
+    }
+    "#);
+    cloud.check_restart();
+}

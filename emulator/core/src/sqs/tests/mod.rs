@@ -1,0 +1,7 @@
+//! Stories of queues, in the words of the API.
+
+mod dead_letters;
+mod fifo_queues;
+mod harness;
+mod messages;
+mod queues;
