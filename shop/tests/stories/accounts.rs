@@ -1,0 +1,151 @@
+use std::collections::BTreeMap;
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+
+use crate::shop::Shop;
+
+const REGISTER: &str = "/accounts/register";
+const LOGIN: &str = "/accounts/login";
+
+#[tokio::test]
+async fn a_new_customer_registers_and_is_signed_in_under_a_new_cookie() {
+    let shop = Shop::on_sqlite().await;
+    let mut browser = shop.browser();
+    browser.get(REGISTER).await;
+    let before = browser.cookie("session").unwrap().to_owned();
+    let fields = [
+        ("username", "Ada"),
+        ("email", "ada@example.com"),
+        ("first_name", "Ada"),
+        ("password", "difference engine"),
+        ("password2", "difference engine"),
+    ];
+    let page = browser.submit(REGISTER, REGISTER, &fields).await;
+    assert_eq!(page.path, "/");
+    assert_ne!(browser.cookie("session"), Some(before.as_str()));
+    let kept = shop
+        .rows(
+            "SELECT username, email, SUBSTR(password, 1, 10) AS password,
+                CAST(is_staff AS INTEGER) AS staff FROM auth_user ORDER BY id",
+            &["username", "email", "password", "staff"],
+        )
+        .await;
+    insta::assert_snapshot!(kept, @r"
+    manager | manager@cloudless.example | $argon2id$ | 1
+    customer | customer@cloudless.example | $argon2id$ | 0
+    Ada | ada@example.com | $argon2id$ | 0
+    ");
+    // The cookie of before is worth nothing.
+    let mut thief = shop.browser();
+    thief.set_cookie("session", &before);
+    assert_eq!(thief.get("/orders").await.path, "/accounts/login?next=%2Forders");
+
+    let page = browser.submit("/", "/accounts/logout", &[]).await;
+    assert!(page.body.contains("Sign in"));
+    let again = [("username", "ADA@example.com"), ("password", "difference engine")];
+    let page = browser.submit("/accounts/login?next=/orders", LOGIN, &again).await;
+    assert_eq!(page.path, "/orders");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_at_the_field_and_what_was_typed_is_kept() {
+    let shop = Shop::on_sqlite().await;
+    let mut browser = shop.browser();
+    let fields = [
+        ("username", "customer"),
+        ("email", "not an address"),
+        ("password", "short"),
+        ("password2", "other"),
+        ("first_name", &"x".repeat(200)),
+    ];
+    let page = browser.submit(REGISTER, REGISTER, &fields).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    insta::assert_snapshot!(page.alerts().join("\n"), @r"
+    This user name is taken.
+    This does not look like an e-mail address, such as name@example.com.
+    Please use at most 150 characters.
+    Please choose at least 8 characters.
+    ");
+    assert_eq!(page.form(REGISTER)["email"], "not an address");
+    assert_eq!(page.form(REGISTER)["password"], "");
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
+    let shop = Shop::on_sqlite().await;
+    let mut browser = shop.browser();
+    let mut answers = Vec::new();
+    for user in ["customer", "nobody"] {
+        let fields = [("username", user), ("password", "guess")];
+        let page = browser.submit(LOGIN, LOGIN, &fields).await;
+        answers.push((page.status, page.alerts()));
+    }
+    assert_eq!(answers[0], answers[1]);
+    insta::assert_debug_snapshot!(answers[0], @r#"
+    (
+        422,
+        [
+            "The user name and the password do not match.",
+        ],
+    )
+    "#);
+    // A customer is told apart from a manager at the manager's entrance.
+    let path = "/accounts/login/manager";
+    let customer = &shop.seeded.customer;
+    let fields = [("username", customer.user.as_str()), ("password", &customer.password)];
+    let page = browser.submit(path, path, &fields).await;
+    assert_eq!(page.alerts(), ["This account does not manage the shop."]);
+}
+
+#[tokio::test]
+async fn guessing_passwords_is_slowed_down_for_that_user_only() {
+    let shop = Shop::on_sqlite().await;
+    let mut browser = shop.browser();
+    let page = browser.get(LOGIN).await;
+    let guess = [("username", "customer"), ("password", "guess")];
+    for _ in 0..10 {
+        let answer = browser.send(&page, LOGIN, &guess).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let refused = browser.send(&page, LOGIN, &guess).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers.contains_key("retry-after"));
+    assert!(refused.text().contains("Too many attempts to sign in"));
+    let other = [("username", "manager"), ("password", "guess")];
+    let answer = browser.send(&page, LOGIN, &other).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_forged_form_changes_nothing() {
+    let shop = Shop::on_sqlite().await;
+    let mut browser = shop.customer().await;
+    let page = browser.get("/products/1/mug").await;
+    let mut form = page.form("/cart");
+    let token = form.insert("csrf_token".to_owned(), "forged".to_owned()).unwrap();
+    let answer = browser.post("/cart", &form).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    insta::assert_snapshot!(answer.text(), @r"
+    Error 403
+    We could not accept that form
+    It did not come from this visit to the shop: you may have signed in or out in another tab, or your browser blocks cookies. Go back, reload the page, and send the form again. Nothing has been changed.
+    Back to the shop
+    ");
+    assert_eq!(browser.post("/cart", &BTreeMap::new()).await.status, StatusCode::FORBIDDEN);
+
+    // Another visitor's token, and the right token sent by another site.
+    let mut other = shop.browser();
+    form.insert("csrf_token".to_owned(), token.clone());
+    assert_eq!(other.post("/cart", &form).await.status, StatusCode::FORBIDDEN);
+    let request = Request::post("/cart")
+        .header("host", "shop.example")
+        .header("origin", "https://evil.example")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(format!("csrf_token={token}&product_id=1")))
+        .unwrap();
+    assert_eq!(browser.request(request).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(shop.rows("SELECT quantity FROM shop_cart_item", &["quantity"]).await, "");
+}

@@ -1,0 +1,11 @@
+//! The shop's stories, as its visitors meet them: through the router, with a small browser that
+//! keeps cookies and fills in forms.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+mod accounts;
+mod browser;
+mod catalog;
+mod manager;
+mod orders;
+mod shop;
