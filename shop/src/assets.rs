@@ -27,11 +27,8 @@ pub fn url(name: &str) -> anyhow::Result<String> {
 pub async fn file(Path((requested, name)): Path<(String, String)>) -> Result<Response> {
     let file = Files::get(&name).ok_or(Error::NotFound)?;
     // An old page may ask for an old digest: it gets today's file, which caches must not keep.
-    let cache = if requested == digest(&file) {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let cache =
+        if requested == digest(&file) { "public, max-age=31536000, immutable" } else { "no-cache" };
     Ok(respond(file, &name, cache))
 }
 

@@ -55,10 +55,7 @@ impl Bucket {
                     .build(),
             )
             .build();
-        Self::S3 {
-            client: aws_sdk_s3::Client::from_conf(config),
-            name: name.to_owned(),
-        }
+        Self::S3 { client: aws_sdk_s3::Client::from_conf(config), name: name.to_owned() }
     }
 
     /// Puts one object. Keys of uploads are never used twice, so caches may keep it for ever.
@@ -99,9 +96,7 @@ impl Kept {
         let mut state = self.lock();
         anyhow::ensure!(!state.out_of_reach, "the bucket is out of reach");
         let content_type = content_type.to_owned();
-        state
-            .objects
-            .insert(key.to_owned(), KeptObject { content_type, body });
+        state.objects.insert(key.to_owned(), KeptObject { content_type, body });
         Ok(())
     }
 

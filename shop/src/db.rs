@@ -117,14 +117,10 @@ impl Db {
         };
         match self {
             Self::Postgres(pool) => {
-                migrator(include_str!("../migrations/postgres/0001_shop.sql"))
-                    .run(pool)
-                    .await?;
+                migrator(include_str!("../migrations/postgres/0001_shop.sql")).run(pool).await?;
             }
             Self::Sqlite { write, .. } => {
-                migrator(include_str!("../migrations/sqlite/0001_shop.sql"))
-                    .run(write)
-                    .await?;
+                migrator(include_str!("../migrations/sqlite/0001_shop.sql")).run(write).await?;
             }
         }
         Ok(())
@@ -143,14 +139,12 @@ impl Db {
     /// The first row of a SELECT, if there is one.
     pub async fn row(&self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Option<Row>> {
         Ok(match self {
-            Self::Postgres(pool) => postgres(sql, args)
-                .fetch_optional(pool)
-                .await?
-                .map(Row::Postgres),
-            Self::Sqlite { read, .. } => sqlite(sql, args)
-                .fetch_optional(read)
-                .await?
-                .map(Row::Sqlite),
+            Self::Postgres(pool) => {
+                postgres(sql, args).fetch_optional(pool).await?.map(Row::Postgres)
+            }
+            Self::Sqlite { read, .. } => {
+                sqlite(sql, args).fetch_optional(read).await?.map(Row::Sqlite)
+            }
         })
     }
 
@@ -186,10 +180,9 @@ impl Db {
 impl Tx {
     pub async fn rows(&mut self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Vec<Row>> {
         Ok(match self {
-            Self::Postgres(tx) => wrap(
-                postgres(sql, args).fetch_all(&mut **tx).await?,
-                Row::Postgres,
-            ),
+            Self::Postgres(tx) => {
+                wrap(postgres(sql, args).fetch_all(&mut **tx).await?, Row::Postgres)
+            }
             Self::Sqlite(tx) => wrap(sqlite(sql, args).fetch_all(&mut **tx).await?, Row::Sqlite),
         })
     }
@@ -201,10 +194,7 @@ impl Tx {
 
     pub async fn execute(&mut self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<u64> {
         Ok(match self {
-            Self::Postgres(tx) => postgres(sql, args)
-                .execute(&mut **tx)
-                .await?
-                .rows_affected(),
+            Self::Postgres(tx) => postgres(sql, args).execute(&mut **tx).await?.rows_affected(),
             Self::Sqlite(tx) => sqlite(sql, args).execute(&mut **tx).await?.rows_affected(),
         })
     }
@@ -252,26 +242,24 @@ fn postgres(
     sql: &'static str,
     args: Vec<Value>,
 ) -> Query<'static, Postgres, <Postgres as Database>::Arguments> {
-    args.into_iter()
-        .fold(sqlx::query(sql), |query, value| match value {
-            Value::Int(value) => query.bind(value),
-            Value::Bool(value) => query.bind(value),
-            Value::Text(value) => query.bind(value),
-            Value::Time(value) => query.bind(value),
-        })
+    args.into_iter().fold(sqlx::query(sql), |query, value| match value {
+        Value::Int(value) => query.bind(value),
+        Value::Bool(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+        Value::Time(value) => query.bind(value),
+    })
 }
 
 fn sqlite(
     sql: &'static str,
     args: Vec<Value>,
 ) -> Query<'static, Sqlite, <Sqlite as Database>::Arguments> {
-    args.into_iter()
-        .fold(sqlx::query(sql), |query, value| match value {
-            Value::Int(value) => query.bind(value),
-            Value::Bool(value) => query.bind(value),
-            Value::Text(value) => query.bind(value),
-            Value::Time(value) => query.bind(value),
-        })
+    args.into_iter().fold(sqlx::query(sql), |query, value| match value {
+        Value::Int(value) => query.bind(value),
+        Value::Bool(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+        Value::Time(value) => query.bind(value),
+    })
 }
 
 impl From<i64> for Value {
@@ -328,7 +316,5 @@ pub(crate) use statements;
 
 /// True when a statement failed because the value of a unique column is taken.
 pub fn is_taken(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }

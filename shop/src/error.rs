@@ -69,11 +69,9 @@ impl Error {
                  the form again. Nothing has been changed."
                     .to_owned(),
             ),
-            Self::BadRequest(text) => (
-                StatusCode::BAD_REQUEST,
-                "We did not understand that request",
-                text,
-            ),
+            Self::BadRequest(text) => {
+                (StatusCode::BAD_REQUEST, "We did not understand that request", text)
+            }
             Self::TooManyLogins { retry_after_s } => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many attempts to sign in",
@@ -107,11 +105,7 @@ impl Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         if let Self::SignIn { next, staff } = &self {
-            let path = if *staff {
-                "/accounts/login/manager"
-            } else {
-                "/accounts/login"
-            };
+            let path = if *staff { "/accounts/login/manager" } else { "/accounts/login" };
             let next =
                 percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
             return Redirect::to(&format!("{path}?next={next}")).into_response();
@@ -123,9 +117,7 @@ impl IntoResponse for Error {
         let (status, problem) = self.problem();
         let mut response = status.into_response();
         if let Some(seconds) = retry_after_s {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(problem);
         response

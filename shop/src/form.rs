@@ -77,32 +77,20 @@ impl Field {
     }
 
     pub fn email(name: &'static str, label: &'static str) -> Self {
-        Self {
-            kind: "email",
-            ..Self::line(name, label, 254).autocomplete("email")
-        }
+        Self { kind: "email", ..Self::line(name, label, 254).autocomplete("email") }
     }
 
     pub fn password(name: &'static str, label: &'static str, autocomplete: &'static str) -> Self {
-        Self {
-            kind: "password",
-            ..Self::line(name, label, 128).autocomplete(autocomplete)
-        }
+        Self { kind: "password", ..Self::line(name, label, 128).autocomplete(autocomplete) }
     }
 
     pub fn text_area(name: &'static str, label: &'static str, max_len: usize) -> Self {
-        Self {
-            kind: "textarea",
-            ..Self::line(name, label, max_len)
-        }
+        Self { kind: "textarea", ..Self::line(name, label, max_len) }
     }
 
     #[must_use]
     pub fn autocomplete(self, autocomplete: &'static str) -> Self {
-        Self {
-            autocomplete,
-            ..self
-        }
+        Self { autocomplete, ..self }
     }
 
     #[must_use]
@@ -112,19 +100,13 @@ impl Field {
 
     #[must_use]
     pub fn optional(self) -> Self {
-        Self {
-            required: false,
-            ..self
-        }
+        Self { required: false, ..self }
     }
 
     /// With a value nobody typed yet, such as the one in the database.
     #[must_use]
     pub fn value(self, value: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            ..self
-        }
+        Self { value: value.into(), ..self }
     }
 
     /// With what was typed, checked for what every field must be: there when required, not longer
@@ -149,11 +131,7 @@ impl Field {
         };
         let kept: String = value.chars().take(self.max_len + 1).collect();
         let value = if multi_line { value } else { kept };
-        Self {
-            value,
-            error,
-            ..self
-        }
+        Self { value, error, ..self }
     }
 
     /// As [`Field::typed`], and an e-mail address.

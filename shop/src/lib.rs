@@ -164,12 +164,8 @@ pub async fn serve(
         }
     });
     let mails = tokio::spawn(mail::run(app.clone()));
-    let service = app
-        .router()
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(shutdown)
-        .await;
+    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(shutdown).await;
     // A mail in hand stays claimed in the outbox and is sent by the next start.
     mails.abort();
     app.db.close().await;

@@ -16,10 +16,7 @@ async fn main() -> anyhow::Result<()> {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    let sdk = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .load()
-        .await;
+    let sdk = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
     let database_url = var("DATABASE_URL").context("set DATABASE_URL")?;
     let bucket = var("BUCKET").unwrap_or_else(|_| "cloudless-shop-images".to_owned());
     let mut config = shop::Config::new(database_url, bucket, sdk);
@@ -27,9 +24,7 @@ async fn main() -> anyhow::Result<()> {
         config.image_base_url = url;
     }
     if let Ok(listen) = var("LISTEN") {
-        config.listen = listen
-            .parse()
-            .context("LISTEN is no address such as 127.0.0.1:8000")?;
+        config.listen = listen.parse().context("LISTEN is no address such as 127.0.0.1:8000")?;
     }
     config.base_url = var("BASE_URL").ok();
     config.smtp_url = var("SMTP_URL").ok();

@@ -39,10 +39,8 @@ pub struct Site {
 
 impl Site {
     pub fn new(config: &Config) -> anyhow::Result<Self> {
-        let base_url = config
-            .base_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{}", config.listen));
+        let base_url =
+            config.base_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
         let base_url = base_url.trim_end_matches('/').to_owned();
         Url::parse(&base_url).with_context(|| format!("base_url {base_url:?} is no URL"))?;
         let image_base_url = config.image_base_url.trim_end_matches('/').to_owned();
@@ -93,10 +91,7 @@ fn security_headers(images: &Url, is_https: bool) -> anyhow::Result<HeaderMap> {
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=(), payment=()",
@@ -121,10 +116,7 @@ pub struct Layout {
 
 impl Layout {
     pub fn new(app: &App, visitor: &Visitor) -> Self {
-        Self {
-            site: Arc::clone(&app.site),
-            visitor: visitor.clone(),
-        }
+        Self { site: Arc::clone(&app.site), visitor: visitor.clone() }
     }
 
     pub fn user(&self) -> Option<&User> {
@@ -297,9 +289,7 @@ impl Pager {
 
     /// A page's number from the query: at least 1, and small enough to multiply.
     pub fn parse(page: Option<&str>) -> i64 {
-        page.and_then(|page| page.parse().ok())
-            .unwrap_or(1)
-            .clamp(1, 1_000_000)
+        page.and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, 1_000_000)
     }
 
     pub fn previous(&self) -> Option<String> {

@@ -37,34 +37,19 @@ pub fn router(app: &App) -> Router {
         .route("/cart", get(cart::show).post(cart::add))
         .route("/cart/{product_id}", post(cart::update))
         .route("/cart/{product_id}/remove", post(cart::remove))
-        .route(
-            "/checkout",
-            get(order::checkout_form).post(order::checkout_submit),
-        )
+        .route("/checkout", get(order::checkout_form).post(order::checkout_submit))
         .route("/orders", get(order::history))
         .route("/orders/{token}", get(order::show))
-        .route(
-            "/accounts/register",
-            get(accounts::register_form).post(accounts::register_submit),
-        )
-        .route(
-            "/accounts/login",
-            get(accounts::login_form).post(accounts::login_submit),
-        )
+        .route("/accounts/register", get(accounts::register_form).post(accounts::register_submit))
+        .route("/accounts/login", get(accounts::login_form).post(accounts::login_submit))
         .route(
             "/accounts/login/manager",
             get(accounts::login_manager_form).post(accounts::login_manager),
         )
         .route("/accounts/logout", post(accounts::logout))
         .route("/manager", get(manager::list))
-        .route(
-            "/manager/products/new",
-            get(manager::new).post(manager::create),
-        )
-        .route(
-            "/manager/products/{id}",
-            get(manager::edit).post(manager::update),
-        );
+        .route("/manager/products/new", get(manager::new).post(manager::create))
+        .route("/manager/products/{id}", get(manager::edit).post(manager::update));
     if app.site.show_mailbox {
         pages = pages
             .route("/mailbox", get(mail::mailbox))
@@ -94,11 +79,7 @@ pub fn router(app: &App) -> Router {
         .merge(pages)
         .layer(from_fn_with_state(app.clone(), page::headers))
         .layer(from_fn(page::last_resort))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(span)
-                .on_failure(()),
-        )
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(app.clone())
@@ -110,11 +91,7 @@ async fn health(State(app): State<App>) -> Response {
         Ok(_) => "ok\n".into_response(),
         Err(error) => {
             tracing::error!(%error, "the database does not answer");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database does not answer\n",
-            )
-                .into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
         }
     }
 }

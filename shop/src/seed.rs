@@ -134,18 +134,11 @@ pub(crate) async fn seed(app: &App, catalog: &Catalog) -> anyhow::Result<Seeded>
         }
     }
     tx.commit().await?;
-    Ok(Seeded {
-        products,
-        manager: MANAGER.account(),
-        customer: CUSTOMER.account(),
-    })
+    Ok(Seeded { products, manager: MANAGER.account(), customer: CUSTOMER.account() })
 }
 
 impl Person {
     fn account(&self) -> Account {
-        Account {
-            user: self.user.to_owned(),
-            password: self.password.to_owned(),
-        }
+        Account { user: self.user.to_owned(), password: self.password.to_owned() }
     }
 }

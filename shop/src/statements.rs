@@ -22,15 +22,7 @@ fn arguments(name: &str, sql: &str) -> Vec<Value> {
         "accounts::TAKEN" => vec![text(), text()],
         "accounts::INSERT_USER" | "accounts::INSERT_USER_IF_NEW" => {
             let staff = Value::from(false);
-            vec![
-                name.into(),
-                name.into(),
-                text(),
-                text(),
-                text(),
-                staff,
-                now(),
-            ]
+            vec![name.into(), name.into(), text(), text(), text(), staff, now()]
         }
         "cart::ADD" => vec![int(), int(), int(), now(), int()],
         "catalog::LIST" => vec![text(), text(), int(), int()],
@@ -54,17 +46,7 @@ fn arguments(name: &str, sql: &str) -> Vec<Value> {
         }
         "manager::UPDATE_PRODUCT" => {
             let on = Value::from(true);
-            vec![
-                int(),
-                text(),
-                text(),
-                text(),
-                int(),
-                int(),
-                on,
-                now(),
-                int(),
-            ]
+            vec![int(), text(), text(), text(), int(), int(), on, now(), int()]
         }
         "manager::SET_IMAGE_ORIGINAL" => vec![text(), now(), int()],
         "mail::ENQUEUE" => vec![text(), text(), text(), text(), now()],

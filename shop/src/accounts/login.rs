@@ -35,9 +35,7 @@ pub struct LoginLimit(DefaultKeyedRateLimiter<(Option<IpAddr>, String)>);
 
 impl Default for LoginLimit {
     fn default() -> Self {
-        Self(DefaultKeyedRateLimiter::keyed(Quota::per_minute(
-            ATTEMPTS_PER_MINUTE,
-        )))
+        Self(DefaultKeyedRateLimiter::keyed(Quota::per_minute(ATTEMPTS_PER_MINUTE)))
     }
 }
 
@@ -46,14 +44,11 @@ impl LoginLimit {
         if self.0.len() > ENTRIES_MAX {
             self.0.retain_recent();
         }
-        self.0
-            .check_key(&(address.map(network), username.to_owned()))
-            .map_err(|refused| Error::TooManyLogins {
-                retry_after_s: refused
-                    .wait_time_from(DefaultClock::default().now())
-                    .as_secs()
-                    + 1,
-            })
+        self.0.check_key(&(address.map(network), username.to_owned())).map_err(|refused| {
+            Error::TooManyLogins {
+                retry_after_s: refused.wait_time_from(DefaultClock::default().now()).as_secs() + 1,
+            }
+        })
     }
 }
 
@@ -167,10 +162,7 @@ async fn submit(
             Some(row) => Some(row.get::<String>("password")?),
             None => None,
         };
-        let is_right = app
-            .passwords
-            .verify(password.as_str(), hash.as_deref())
-            .await?;
+        let is_right = app.passwords.verify(password.as_str(), hash.as_deref()).await?;
         match row {
             Some(row) if is_right => {
                 if !staff || row.get("is_staff")? {
@@ -238,9 +230,7 @@ pub struct Client {
 
 impl Client {
     fn address(&self, app: &App) -> Option<IpAddr> {
-        self.forwarded_for
-            .filter(|_| app.site.trust_forwarded_for)
-            .or(self.peer)
+        self.forwarded_for.filter(|_| app.site.trust_forwarded_for).or(self.peer)
     }
 }
 
@@ -268,13 +258,7 @@ mod tests {
 
     #[test]
     fn signing_in_never_leads_to_another_site() {
-        for next in [
-            "https://evil.example",
-            "//evil.example",
-            "/\\evil.example",
-            "",
-            "/\t/evil",
-        ] {
+        for next in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/\t/evil"] {
             assert_eq!(destination(next, false), "/", "{next:?}");
         }
         assert_eq!(destination("/orders?page=2", false), "/orders?page=2");

@@ -41,9 +41,7 @@ impl Passwords {
         let is_right = self
             .run(move || {
                 PasswordHash::new(&hash).is_ok_and(|hash| {
-                    Argon2::default()
-                        .verify_password(password.as_bytes(), &hash)
-                        .is_ok()
+                    Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
                 })
             })
             .await?;

@@ -49,10 +49,7 @@ pub async fn register_form(State(app): State<App>, visitor: Visitor) -> Result<R
     if visitor.user().is_some() {
         return Ok(Redirect::to("/").into_response());
     }
-    page::html(&RegisterPage {
-        layout: Layout::new(&app, &visitor),
-        form: Fields::new(),
-    })
+    page::html(&RegisterPage { layout: Layout::new(&app, &visitor), form: Fields::new() })
 }
 
 /// `POST /accounts/register`: makes the account and signs in.
@@ -92,10 +89,7 @@ pub async fn register_submit(
     }
     page::html_with_status(
         StatusCode::UNPROCESSABLE_ENTITY,
-        &RegisterPage {
-            layout: Layout::new(&app, &visitor),
-            form: fields.without_passwords(),
-        },
+        &RegisterPage { layout: Layout::new(&app, &visitor), form: fields.without_passwords() },
     )
 }
 
@@ -129,20 +123,14 @@ impl Fields {
         };
         let is_allowed = |c: char| c.is_ascii_alphanumeric() || "@.+-_".contains(c);
         if fields.username.is_ok() && !fields.username.as_str().chars().all(is_allowed) {
-            fields
-                .username
-                .refuse("Please use only letters, digits and @ . + - _");
+            fields.username.refuse("Please use only letters, digits and @ . + - _");
         }
         let password = fields.password.as_str();
         if fields.password.is_ok() && password.chars().count() < PASSWORD_MIN_LEN {
-            fields
-                .password
-                .refuse("Please choose at least 8 characters.");
+            fields.password.refuse("Please choose at least 8 characters.");
         } else if fields.password.is_ok() && password.eq_ignore_ascii_case(fields.username.as_str())
         {
-            fields
-                .password
-                .refuse("Please choose something else than your user name.");
+            fields.password.refuse("Please choose something else than your user name.");
         } else if fields.password2.is_ok() && fields.password2.as_str() != password {
             fields.password2.refuse("The two passwords differ.");
         }
@@ -164,8 +152,7 @@ impl Fields {
             }
         }
         if self.username.is_ok() && username.contains('@') && username != email {
-            self.username
-                .refuse("A user name with an @ must be your own e-mail address.");
+            self.username.refuse("A user name with an @ must be your own e-mail address.");
         }
         Ok(())
     }
@@ -184,10 +171,6 @@ impl Fields {
     }
 
     fn without_passwords(self) -> Self {
-        Self {
-            password: self.password.value(""),
-            password2: self.password2.value(""),
-            ..self
-        }
+        Self { password: self.password.value(""), password2: self.password2.value(""), ..self }
     }
 }

@@ -93,9 +93,7 @@ impl Visitor {
                 insert(app, &token, Some(user_id)).await?;
             }
         }
-        app.db
-            .execute(queries::SET_LAST_LOGIN, args![now, user_id])
-            .await?;
+        app.db.execute(queries::SET_LAST_LOGIN, args![now, user_id]).await?;
         Ok(SetSession(Some(token)))
     }
 
@@ -112,10 +110,7 @@ async fn insert(app: &App, token: &Token, user_id: Option<i64>) -> Result<i64> {
     let now = app.now();
     let mut tx = app.db.begin().await?;
     let row = tx
-        .row(
-            queries::INSERT_SESSION,
-            args![token.hash(), user_id, now, now + LIFETIME],
-        )
+        .row(queries::INSERT_SESSION, args![token.hash(), user_id, now, now + LIFETIME])
         .await?
         .ok_or_else(|| anyhow::anyhow!("no id for the new session"))?;
     tx.commit().await?;
@@ -125,10 +120,7 @@ async fn insert(app: &App, token: &Token, user_id: Option<i64>) -> Result<i64> {
 /// Forgets sessions that have ended, with their carts.
 pub async fn forget_expired(app: &App) -> anyhow::Result<u64> {
     let now = args![app.now()];
-    Ok(app
-        .db
-        .execute(queries::DELETE_EXPIRED_SESSIONS, now)
-        .await?)
+    Ok(app.db.execute(queries::DELETE_EXPIRED_SESSIONS, now).await?)
 }
 
 /// The cookie's value: 256 random bits.
@@ -207,12 +199,7 @@ pub async fn attach(State(app): State<App>, mut request: Request, next: Next) ->
 /// The session of a cookie. Without one, or when it has ended, a new token nobody knows yet.
 async fn load(app: &App, token: Option<Token>) -> Result<(Session, bool)> {
     let fresh = |token, is_new| {
-        let session = Session {
-            token,
-            id: None,
-            user: None,
-            cart_count: 0,
-        };
+        let session = Session { token, id: None, user: None, cart_count: 0 };
         Ok((session, is_new))
     };
     let Some(token) = token else {
@@ -241,22 +228,13 @@ async fn load(app: &App, token: Option<Token>) -> Result<(Session, bool)> {
         }),
         None => None,
     };
-    let session = Session {
-        token,
-        id: Some(id),
-        user,
-        cart_count: row.get("cart_count")?,
-    };
+    let session = Session { token, id: Some(id), user, cart_count: row.get("cart_count")? };
     Ok((session, false))
 }
 
 /// The prefix makes browsers refuse a cookie that another host of the domain tries to plant.
 fn cookie_name(site: &Site) -> &'static str {
-    if site.is_https {
-        "__Host-session"
-    } else {
-        "session"
-    }
+    if site.is_https { "__Host-session" } else { "session" }
 }
 
 fn set_cookie(site: &Site, change: &SetSession) -> String {
@@ -291,10 +269,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
         let visitor = Visitor::from_request_parts(parts, state).await?;
         match visitor.user() {
             Some(user) => Ok(Self(user.clone())),
-            None => Err(Error::SignIn {
-                next: return_path(parts),
-                staff: false,
-            }),
+            None => Err(Error::SignIn { next: return_path(parts), staff: false }),
         }
     }
 }
@@ -310,10 +285,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Staff {
         match visitor.user() {
             Some(user) if user.is_staff => Ok(Self),
             Some(_) => Err(Error::Forbidden),
-            None => Err(Error::SignIn {
-                next: return_path(parts),
-                staff: true,
-            }),
+            None => Err(Error::SignIn { next: return_path(parts), staff: true }),
         }
     }
 }

@@ -59,9 +59,7 @@ impl Cart {
         };
         let rows = app.db.rows(queries::LINES, args![session_id]).await?;
         let lines = rows.iter().map(|row| Line::of(row, &app.site));
-        Ok(Self {
-            lines: lines.collect::<Result<_>>()?,
-        })
+        Ok(Self { lines: lines.collect::<Result<_>>()? })
     }
 
     pub fn total(&self) -> Cents {

@@ -53,12 +53,7 @@ pub async fn list(
 ) -> Result<Response> {
     let search: String = query.q.trim().chars().take(SEARCH_MAX_LEN).collect();
     let page = Pager::parse(query.page.as_deref());
-    let args = args![
-        query.category.as_str(),
-        pattern(&search),
-        PAGE_SIZE,
-        (page - 1) * PAGE_SIZE,
-    ];
+    let args = args![query.category.as_str(), pattern(&search), PAGE_SIZE, (page - 1) * PAGE_SIZE,];
     let (mut categories, mut products, mut total) = (Vec::new(), Vec::new(), 0);
     for row in app.db.rows(queries::LIST, args).await? {
         if row.get::<i32>("kind")? == 0 {
@@ -69,10 +64,7 @@ pub async fn list(
             products.push(Product::of(&row, &app.site)?);
         }
     }
-    let category = categories
-        .iter()
-        .find(|category| category.slug == query.category)
-        .cloned();
+    let category = categories.iter().find(|category| category.slug == query.category).cloned();
     // A category that does not exist, or a page past the end.
     if (category.is_none() && !query.category.is_empty()) || (products.is_empty() && page > 1) {
         return Err(Error::NotFound);

@@ -41,14 +41,13 @@ impl Picture {
 
     fn decide(columns: Columns, url: impl Fn(&str) -> String) -> Self {
         match &columns.original {
-            Some(original) if columns.is_pending(original) => Self::Pending {
-                original_url: url(original),
-            },
+            Some(original) if columns.is_pending(original) => {
+                Self::Pending { original_url: url(original) }
+            }
             _ if columns.image.is_empty() => Self::None,
-            _ => Self::Ready {
-                original_url: columns.source.as_deref().map(url),
-                url: columns.image,
-            },
+            _ => {
+                Self::Ready { original_url: columns.source.as_deref().map(url), url: columns.image }
+            }
         }
     }
 
@@ -110,9 +109,7 @@ mod tests {
     fn shown(original: &str, after: &str, source: &str, version: &str) -> String {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let columns = Columns {
-            image: some(source)
-                .map(|key| format!("resized/{key}"))
-                .unwrap_or_default(),
+            image: some(source).map(|key| format!("resized/{key}")).unwrap_or_default(),
             original: some(original),
             original_after: some(after),
             source: some(source),
@@ -137,18 +134,9 @@ mod tests {
         assert_eq!(shown(SECOND, "", FIRST, "t1"), pending(SECOND));
         assert_eq!(shown(SECOND, "t1", SECOND, "t2"), ready(SECOND));
         // Somebody put a picture with other tools, later than the form's: it is the one to show.
-        assert_eq!(
-            shown(FIRST, "", "products/7/cat.png", "t2"),
-            ready("products/7/cat.png")
-        );
+        assert_eq!(shown(FIRST, "", "products/7/cat.png", "t2"), ready("products/7/cat.png"));
         // The form's upload is later than that: it is awaited.
-        assert_eq!(
-            shown(FIRST, "t2", "products/7/cat.png", "t2"),
-            pending(FIRST)
-        );
-        assert_eq!(
-            shown("", "", "products/7/cat.png", "t2"),
-            ready("products/7/cat.png")
-        );
+        assert_eq!(shown(FIRST, "t2", "products/7/cat.png", "t2"), pending(FIRST));
+        assert_eq!(shown("", "", "products/7/cat.png", "t2"), ready("products/7/cat.png"));
     }
 }

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor, message::Mailbox};
-use tokio::sync::Notify;
+use tokio::{
+    sync::{Mutex, Notify},
+    time::Instant,
+};
 
 use super::{Letter, queries};
 use crate::{
@@ -22,6 +25,8 @@ const CLAIM: TimeDelta = TimeDelta::seconds(90);
 const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
 /// The loop looks at least this often: another instance may have stopped with a mail in hand.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// Ended sessions and their carts are removed this often.
+const FORGET_SESSIONS_EVERY: Duration = Duration::from_secs(3600);
 
 /// Sends the mails of the outbox. Clones share the same bell.
 #[derive(Clone)]
@@ -32,6 +37,8 @@ struct Inner {
     transport: Transport,
     from: Mailbox,
     bell: Notify,
+    /// Held for a round: whoever waits for it finds no mail half sent by this process.
+    round: Mutex<()>,
 }
 
 enum Transport {
@@ -52,26 +59,24 @@ pub struct Round {
 /// Writes a letter into the outbox, in the caller's transaction. Ring [`Mail::wake`] after the
 /// commit.
 pub async fn enqueue(tx: &mut Tx, letter: &Letter, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let args = args![
-        &letter.recipient,
-        &letter.subject,
-        &letter.body_text,
-        &letter.body_html,
-        now,
-    ];
+    let args =
+        args![&letter.recipient, &letter.subject, &letter.body_text, &letter.body_html, now,];
     tx.execute(queries::ENQUEUE, args).await.map(drop)
 }
 
-/// Sends what is due, at start and whenever the bell rings, until it is dropped.
+/// Sends what is due, at start and whenever the bell rings, until it is dropped. In passing it
+/// forgets sessions that have ended.
 pub async fn run(app: App) {
+    let mut sessions_looked_at: Option<Instant> = None;
     loop {
         if let Err(error) = app.mail.drain().await {
             tracing::error!(error = format!("{error:#}"), "cannot read the outbox");
         }
-        match accounts::forget_expired(&app).await {
-            Ok(0) => {}
-            Ok(sessions) => tracing::debug!(sessions, "ended sessions forgotten"),
-            Err(error) => tracing::error!(error = format!("{error:#}"), "cannot end sessions"),
+        if sessions_looked_at.is_none_or(|at| at.elapsed() > FORGET_SESSIONS_EVERY) {
+            sessions_looked_at = Some(Instant::now());
+            if let Err(error) = accounts::forget_expired(&app).await {
+                tracing::error!(error = format!("{error:#}"), "cannot forget ended sessions");
+            }
         }
         app.mail.wait().await;
     }
@@ -97,6 +102,7 @@ impl Mail {
             transport,
             from,
             bell: Notify::new(),
+            round: Mutex::new(()),
         })))
     }
 
@@ -118,6 +124,7 @@ impl Mail {
     /// # Errors
     /// As [`Mail::drain`].
     pub async fn drain_at(&self, now: DateTime<Utc>) -> anyhow::Result<Round> {
+        let _one_at_a_time = self.0.round.lock().await;
         let mut round = Round::default();
         while let Some(claim) = self.claim(now).await? {
             match self.deliver(&claim, now).await {
@@ -207,9 +214,7 @@ impl Mail {
         };
         let wait = next_due
             .and_then(|due| (due - Utc::now()).to_std().ok())
-            .map_or(LOOK_EVERY, |wait| {
-                wait.clamp(Duration::from_secs(1), LOOK_EVERY)
-            });
+            .map_or(LOOK_EVERY, |wait| wait.clamp(Duration::from_secs(1), LOOK_EVERY));
         // Either way there is a reason to look.
         let _ = tokio::time::timeout(wait, self.0.bell.notified()).await;
     }

@@ -83,9 +83,7 @@ fn check(bytes: &[u8]) -> Result<Accepted, Refused> {
         _ => return Err(Refused::NotAnImage),
     };
     let reader = || ImageReader::with_format(Cursor::new(bytes), format);
-    let (width, height) = reader()
-        .into_dimensions()
-        .map_err(|_| Refused::UnreadableHeader)?;
+    let (width, height) = reader().into_dimensions().map_err(|_| Refused::UnreadableHeader)?;
     if width == 0 || height == 0 {
         return Err(Refused::UnreadableHeader);
     }
@@ -103,12 +101,7 @@ fn check(bytes: &[u8]) -> Result<Accepted, Refused> {
         image::ImageError::Limits(_) => Refused::TooManyPixels { width, height },
         _ => Refused::Damaged,
     })?;
-    Ok(Accepted {
-        content_type,
-        extension,
-        width,
-        height,
-    })
+    Ok(Accepted { content_type, extension, width, height })
 }
 
 /// Whether a JPEG goes on to its end-of-image marker. Decoders forgive a file that is cut off and
@@ -147,11 +140,7 @@ mod tests {
     fn picture(format: ImageFormat) -> Vec<u8> {
         let pixels = RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8 * 3, y as u8 * 5, 99]));
         let mut bytes = Cursor::new(Vec::new());
-        assert!(
-            DynamicImage::from(pixels)
-                .write_to(&mut bytes, format)
-                .is_ok()
-        );
+        assert!(DynamicImage::from(pixels).write_to(&mut bytes, format).is_ok());
         bytes.into_inner()
     }
 
@@ -175,12 +164,7 @@ mod tests {
 
     #[test]
     fn pictures_are_told_by_their_content_and_the_rest_is_refused_with_a_reason() {
-        for format in [
-            ImageFormat::Jpeg,
-            ImageFormat::Png,
-            ImageFormat::WebP,
-            ImageFormat::Gif,
-        ] {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif] {
             let accepted = check(&picture(format));
             let size = accepted.map(|accepted| (accepted.width, accepted.height));
             assert_eq!(size, Ok((64, 48)), "{format:?}");
@@ -192,26 +176,10 @@ mod tests {
         let (width, height) = (50_000, 50_000);
         let cases = [
             ("empty", Vec::new(), Refused::Empty),
-            (
-                "text",
-                b"I am a photo, honestly".to_vec(),
-                Refused::NotAnImage,
-            ),
-            (
-                "html",
-                b"<!doctype html><script>".to_vec(),
-                Refused::NotAnImage,
-            ),
-            (
-                "svg",
-                b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(),
-                Refused::NotAnImage,
-            ),
-            (
-                "header",
-                picture(ImageFormat::Png)[..20].to_vec(),
-                Refused::UnreadableHeader,
-            ),
+            ("text", b"I am a photo, honestly".to_vec(), Refused::NotAnImage),
+            ("html", b"<!doctype html><script>".to_vec(), Refused::NotAnImage),
+            ("svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(), Refused::NotAnImage),
+            ("header", picture(ImageFormat::Png)[..20].to_vec(), Refused::UnreadableHeader),
             ("bomb", bomb(), Refused::TooManyPixels { width, height }),
             ("cut off JPEG", cut_off(ImageFormat::Jpeg), Refused::Damaged),
             ("cut off PNG", cut_off(ImageFormat::Png), Refused::Damaged),

@@ -140,14 +140,7 @@ pub async fn create(
         let page = format!("/manager/products/{id}?done=created");
         return Ok(Redirect::to(&page).into_response());
     }
-    show(
-        &app,
-        &visitor,
-        None,
-        fields,
-        StatusCode::UNPROCESSABLE_ENTITY,
-    )
-    .await
+    show(&app, &visitor, None, fields, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 /// `POST /manager/products/{id}`
@@ -189,10 +182,7 @@ async fn show(
 async fn categories(app: &App) -> Result<Vec<Category>> {
     let rows = app.db.rows(queries::CATEGORIES, Vec::new()).await?;
     let category = |row: &crate::Row| -> Result<Category> {
-        Ok(Category {
-            id: row.get("id")?,
-            name: row.get("name")?,
-        })
+        Ok(Category { id: row.get("id")?, name: row.get("name")? })
     };
     rows.iter().map(category).collect()
 }
@@ -234,9 +224,7 @@ async fn save(app: &App, fields: &mut Fields, id: Option<i64>) -> Result<Option<
         }
         Err(error) if is_taken(&error) => {
             tx.rollback().await?;
-            fields
-                .slug
-                .refuse("Another product has this address. Please choose a different one.");
+            fields.slug.refuse("Another product has this address. Please choose a different one.");
             Ok(None)
         }
         Err(error) => Err(error.into()),
@@ -299,21 +287,15 @@ impl Fields {
             fields.slug = fields.slug.value(slug(fields.name.as_str()));
         }
         if fields.slug.is_ok() && fields.slug.as_str() != slug(fields.slug.as_str()) {
-            fields
-                .slug
-                .refuse("Please use small letters, digits and single hyphens.");
+            fields.slug.refuse("Please use small letters, digits and single hyphens.");
         } else if fields.slug.is_ok() && fields.name.is_ok() && fields.slug.as_str().is_empty() {
             fields.slug.refuse("Please choose an address.");
         }
         if fields.price.is_ok() && fields.price().is_none() {
-            fields
-                .price
-                .refuse("Please write a price such as 12.50, up to 999999.99.");
+            fields.price.refuse("Please write a price such as 12.50, up to 999999.99.");
         }
         if fields.stock.is_ok() && fields.stock().is_none() {
-            fields
-                .stock
-                .refuse("Please write a whole number from 0 to 1000000.");
+            fields.stock.refuse("Please write a whole number from 0 to 1000000.");
         }
         if fields.category_id.is_none() && fields.new_category.as_str().is_empty() {
             fields.category_error = Some("Please choose a category, or name a new one.");
@@ -322,9 +304,7 @@ impl Fields {
             && fields.new_category.is_ok()
             && slug(fields.new_category.as_str()).is_empty()
         {
-            fields
-                .new_category
-                .refuse("Please use at least one letter or digit.");
+            fields.new_category.refuse("Please use at least one letter or digit.");
         }
         fields
     }

@@ -48,15 +48,8 @@ pub async fn upload(app: &App, product_id: i64, bytes: Bytes) -> Result<String, 
     if exists.is_none() {
         return Err(UploadError::NoSuchProduct(product_id));
     }
-    let key = format!(
-        "products/{product_id}/{}.{}",
-        Uuid::now_v7(),
-        picture.extension
-    );
-    app.bucket
-        .put(&key, picture.content_type, bytes)
-        .await
-        .map_err(UploadError::OutOfReach)?;
+    let key = format!("products/{product_id}/{}.{}", Uuid::now_v7(), picture.extension);
+    app.bucket.put(&key, picture.content_type, bytes).await.map_err(UploadError::OutOfReach)?;
     let args = args![&key, app.now(), product_id];
     app.db.execute(queries::SET_IMAGE_ORIGINAL, args).await?;
     tracing::info!(
@@ -113,10 +106,7 @@ struct UploadForm {
 impl UploadForm {
     /// Reads the form as it arrives, holding at most [`SIZE_MAX_BYTES`] of the picture.
     async fn read(mut form: Multipart) -> Result<Self> {
-        let mut read = Self {
-            csrf_token: String::new(),
-            image: Err(Refused::Empty),
-        };
+        let mut read = Self { csrf_token: String::new(), image: Err(Refused::Empty) };
         let broken = |error| Error::BadRequest(format!("The upload was cut off: {error}."));
         while let Some(mut field) = form.next_field().await.map_err(broken)? {
             match field.name() {

@@ -122,13 +122,8 @@ pub async fn checkout_submit(
         Some(_) => StatusCode::CONFLICT,
         None => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let page = CheckoutPage {
-        layout: Layout::new(&app, &visitor),
-        cart,
-        form: fields,
-        token,
-        notice,
-    };
+    let page =
+        CheckoutPage { layout: Layout::new(&app, &visitor), cart, form: fields, token, notice };
     page::html_with_status(status, &page)
 }
 

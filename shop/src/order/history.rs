@@ -38,11 +38,7 @@ pub async fn show(
     Path(token): Path<String>,
 ) -> Result<Response> {
     let token = Uuid::try_parse(&token).map_err(|_| Error::NotFound)?;
-    let row = app
-        .db
-        .row(queries::ORDER, args![token.to_string()])
-        .await?
-        .ok_or(Error::NotFound)?;
+    let row = app.db.row(queries::ORDER, args![token.to_string()]).await?.ok_or(Error::NotFound)?;
     let id: i64 = row.get("id")?;
     let mut items = Vec::new();
     for row in app.db.rows(queries::ITEMS, args![id]).await? {

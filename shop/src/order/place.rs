@@ -85,14 +85,7 @@ impl Order {
             .collect();
         // Stock is taken in this order: two orders never wait for each other in a circle.
         items.sort_by_key(|item| item.product_id);
-        Ok(Self {
-            token,
-            user_id,
-            address,
-            total: cart.total(),
-            items,
-            created: now,
-        })
+        Ok(Self { token, user_id, address, total: cart.total(), items, created: now })
     }
 }
 
@@ -111,9 +104,7 @@ mod tests {
             quantity,
             left,
         };
-        Cart {
-            lines: lines.iter().map(line).collect(),
-        }
+        Cart { lines: lines.iter().map(line).collect() }
     }
 
     fn place(cart: &Cart, agreed: i64) -> Result<String, Refusal> {

@@ -47,10 +47,7 @@ pub async fn save(app: &App, order: &Order, session_id: i64) -> Result<Saved> {
     for row in tx.rows(cart::TAKE, args![session_id]).await? {
         taken.insert(row.get::<i64>("product_id")?, row.get::<i64>("quantity")?);
     }
-    let decided = order
-        .items
-        .iter()
-        .map(|item| (item.product_id, item.quantity));
+    let decided = order.items.iter().map(|item| (item.product_id, item.quantity));
     if taken != decided.collect() {
         tx.rollback().await?;
         return Ok(Saved::Outdated);
