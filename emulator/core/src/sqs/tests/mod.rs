@@ -4,4 +4,5 @@ mod dead_letters;
 mod fifo_queues;
 mod harness;
 mod messages;
+mod model;
 mod queues;
