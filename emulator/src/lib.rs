@@ -1,12 +1,434 @@
 //! An emulator of S3, SQS and Lambda: one process, no Docker, no account, no network.
+//!
+//! ```
+//! # use cloudless::Emulator;
+//! # async fn story() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = Emulator::builder().start().await?;
+//! println!("AWS_ENDPOINT_URL={}", emulator.endpoint_url());
+//! // … point any AWS SDK at it, or take `emulator.sdk_config()` …
+//! emulator.settle(std::time::Duration::from_secs(10)).await?;
+//! emulator.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What sets it apart: nothing polls (`settle` returns exactly when the pipeline is idle), time can
+//! be stopped and moved (`clock`, `advance`), every effect knows its cause (`trace`), and functions
+//! run in this process or as processes of this host.
 #![warn(missing_docs)]
 
 pub mod clock;
-pub mod control;
+mod control;
 pub mod engine;
-pub mod http;
+mod http;
 pub mod runtime;
 pub mod store;
 pub mod wire;
 
 pub use cloudless_core as core;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use cloudless_core::arn::FunctionArn;
+use cloudless_core::lambda::{Invocation, InvocationId};
+use cloudless_core::trace::{CauseId, Event};
+use cloudless_core::{Timestamp, World};
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tower::Service;
+
+use clock::Clock;
+use engine::{Engine, EngineConfig, EngineHandle, Perform, Unsettled};
+use http::Http;
+use runtime::{BoxError, EnvironmentContext, Handlers, Runtime, RuntimeConfig};
+use store::{Body, Storage, StoreError};
+use wire::Hosts;
+
+/// The access key that [`Emulator::sdk_config`] signs with. Any other is as good, unless keys are
+/// configured.
+pub const ACCESS_KEY_ID: &str = "test";
+/// The secret that belongs to [`ACCESS_KEY_ID`].
+pub const SECRET_ACCESS_KEY: &str = "test";
+/// The region of [`Emulator::sdk_config`].
+pub const REGION: &str = "us-east-1";
+
+/// A running emulator. Dropping it stops it and kills the processes of its functions;
+/// [`Emulator::stop`] does so in order.
+pub struct Emulator {
+    engine: EngineHandle,
+    runtime: Arc<Runtime>,
+    reporting: Arc<Mutex<Option<EngineHandle>>>,
+    address: SocketAddr,
+    endpoint_url: String,
+    stop: watch::Sender<bool>,
+    serving: Option<JoinHandle<()>>,
+    // Goes last: functions are unpacked in it.
+    _work_dir: Option<tempfile::TempDir>,
+}
+
+/// Why an emulator does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error(
+        "cannot listen on {address}: {source}. Is another emulator running? Choose another port, or 0 for a free one."
+    )]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The directory in which functions are unpacked cannot be used.
+    #[error("cannot prepare the directory for functions: {0}")]
+    WorkDir(std::io::Error),
+}
+
+/// What an emulator is to be like; made by [`Emulator::builder`].
+#[derive(Debug)]
+pub struct Builder {
+    host: IpAddr,
+    port: u16,
+    listener: Option<TcpListener>,
+    data_dir: Option<PathBuf>,
+    clock: Clock,
+    seed: Option<u64>,
+    handlers: Handlers,
+    hosts: Vec<String>,
+    keys: BTreeMap<String, String>,
+    environments_max: Option<usize>,
+}
+
+impl Emulator {
+    /// An emulator on a free port of 127.0.0.1, that keeps nothing and follows the machine's clock,
+    /// unless told otherwise.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder {
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            listener: None,
+            data_dir: None,
+            clock: Clock::system(),
+            seed: None,
+            handlers: Handlers::new(),
+            hosts: Vec::new(),
+            keys: BTreeMap::new(),
+            environments_max: None,
+        }
+    }
+
+    /// Where SDKs reach it: `http://127.0.0.1:4566`. The value for `AWS_ENDPOINT_URL`.
+    #[must_use]
+    pub fn endpoint_url(&self) -> &str {
+        &self.endpoint_url
+    }
+
+    /// The address it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A configuration for any client of the AWS SDK for Rust. S3 clients want `force_path_style`,
+    /// because few machines resolve `bucket.127.0.0.1`.
+    #[must_use]
+    pub fn sdk_config(&self) -> SdkConfig {
+        let credentials =
+            Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "cloudless");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .endpoint_url(&self.endpoint_url)
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build()
+    }
+
+    /// The emulator's time: to be read, stopped and set running.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        self.engine.clock()
+    }
+
+    /// Moves time. Everything that becomes due on the way happens, in order, with all that follows
+    /// from it, before time goes on. Ten virtual minutes cost no real time.
+    ///
+    /// # Errors
+    /// The engine has stopped because its store failed.
+    pub async fn advance(&self, by: Duration) -> Result<Timestamp, core::error::ApiError> {
+        self.engine.advance(by).await
+    }
+
+    /// Returns when nothing is due: no invocation runs or waits, and no message is visible on a
+    /// queue that an enabled mapping serves.
+    ///
+    /// # Errors
+    /// The limit, on the wall clock, is over; the error names what is outstanding.
+    pub async fn settle(&self, limit: Duration) -> Result<(), Unsettled> {
+        self.engine.settle(limit).await
+    }
+
+    /// Like [`Emulator::settle`], and moves a frozen clock on until nothing waits for time either:
+    /// no retry, no batching window, no message in flight or delayed on a mapped queue.
+    ///
+    /// # Errors
+    /// The limit, on the wall clock, is over; the error names what is outstanding.
+    pub async fn settle_until_idle(&self, limit: Duration) -> Result<(), Unsettled> {
+        self.engine.settle_until_idle(limit).await
+    }
+
+    /// What happened and because of what, oldest first, as far as it is remembered.
+    #[must_use]
+    pub fn trace(&self) -> Vec<Event> {
+        self.engine.trace()
+    }
+
+    /// An event and all that it led to, each with its depth in the tree.
+    #[must_use]
+    pub fn trace_of(&self, cause: CauseId) -> Vec<(usize, Event)> {
+        self.engine.trace_of(cause)
+    }
+
+    /// A copy of the whole cloud as it is now, for a look at it or for a fork.
+    #[must_use]
+    pub fn snapshot(&self) -> World {
+        self.engine.with_world(World::clone)
+    }
+
+    /// The engine: calls without HTTP.
+    #[must_use]
+    pub fn engine(&self) -> &EngineHandle {
+        &self.engine
+    }
+
+    /// The last lines that a function logged.
+    #[must_use]
+    pub fn logs(&self, function: &FunctionArn) -> Vec<String> {
+        self.runtime.logs(function)
+    }
+
+    /// Stops in order: no new requests, what is in hand is answered and durable, functions end.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        self.engine.stop().await;
+        if let Some(serving) = self.serving.take() {
+            let _ = serving.await;
+        }
+        self.runtime.stop().await;
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        self.engine.close();
+        // The runtime reports to the engine and the engine performs by the runtime: here it ends.
+        self.reporting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(serving) = &self.serving {
+            serving.abort();
+        }
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("endpoint_url", &self.endpoint_url).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// The address to listen on, 127.0.0.1 unless told. Anything but a loopback address lets others
+    /// run code on this machine.
+    #[must_use]
+    pub fn host(self, host: IpAddr) -> Self {
+        Self { host, ..self }
+    }
+
+    /// The port to listen on; 0, the default, takes a free one.
+    #[must_use]
+    pub fn port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
+    /// A listener that is bound already, in place of host and port.
+    #[must_use]
+    pub fn listener(self, listener: TcpListener) -> Self {
+        Self { listener: Some(listener), ..self }
+    }
+
+    /// Keeps everything in this directory; the next emulator that is started on it goes on where
+    /// this one ended, however it ended.
+    #[must_use]
+    pub fn data_dir(self, data_dir: impl Into<PathBuf>) -> Self {
+        Self { data_dir: Some(data_dir.into()), ..self }
+    }
+
+    /// The emulator's time, for example `Clock::frozen(…)`.
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Where names come from: the same seed and the same calls give the same names. Random unless
+    /// told. A data directory goes on with its own.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed: Some(seed), ..self }
+    }
+
+    /// Lets the function of this name run in this process, whatever its zip. See
+    /// [`Handlers::register`].
+    #[must_use]
+    pub fn function<F, Made, S, E, T, R>(self, name: impl Into<String>, factory: F) -> Self
+    where
+        F: Fn(EnvironmentContext) -> Made + Send + Sync + 'static,
+        Made: Future<Output = Result<S, E>> + Send + 'static,
+        E: Into<BoxError>,
+        S: Service<LambdaEvent<T>, Response = R> + Send + 'static,
+        S::Future: Send,
+        S::Error: Into<Diagnostic> + fmt::Debug + Send,
+        T: DeserializeOwned + Send + 'static,
+        R: Serialize + Send + 'static,
+    {
+        Self { handlers: self.handlers.register(name, factory), ..self }
+    }
+
+    /// A host name besides `localhost` under which it is reached, so that
+    /// `bucket.that-name` is understood.
+    #[must_use]
+    pub fn host_name(mut self, name: impl Into<String>) -> Self {
+        self.hosts.push(name.into());
+        self
+    }
+
+    /// An access key that is known. Once there is one, signatures are verified and requests signed
+    /// with other keys are refused.
+    #[must_use]
+    pub fn key(mut self, access_key_id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.keys.insert(access_key_id.into(), secret.into());
+        self
+    }
+
+    /// How many execution environments there are at most: 64 unless told.
+    #[must_use]
+    pub fn environments_max(self, environments: usize) -> Self {
+        Self { environments_max: Some(environments), ..self }
+    }
+
+    /// Starts it, in the current tokio runtime. When this returns, it answers.
+    ///
+    /// # Errors
+    /// The port is taken or the data directory cannot be used.
+    pub async fn start(self) -> Result<Emulator, StartError> {
+        let listener = match self.listener {
+            Some(listener) => listener,
+            None => {
+                let address = SocketAddr::new(self.host, self.port);
+                let bound = TcpListener::bind(address).await;
+                bound.map_err(|source| StartError::Listen { address, source })?
+            }
+        };
+        let address = listener.local_addr().map_err(|source| StartError::Listen {
+            address: SocketAddr::new(self.host, self.port),
+            source,
+        })?;
+        // A wildcard address can be listened on but not called.
+        let reached = match address.ip() {
+            ip if ip.is_unspecified() => {
+                SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port())
+            }
+            _ => address,
+        };
+        let endpoint_url = format!("http://{reached}");
+
+        let (storage, work_dir, temporary) = match &self.data_dir {
+            Some(directory) => (Storage::open(directory)?, directory.join("functions"), None),
+            None => {
+                let directory = tempfile::Builder::new().prefix("cloudless-").tempdir();
+                let directory = directory.map_err(StartError::WorkDir)?;
+                (Storage::memory(), directory.path().join("functions"), Some(directory))
+            }
+        };
+        let reporting = Arc::new(Mutex::new(None::<EngineHandle>));
+        let reports_to = Arc::clone(&reporting);
+        let mut runtime_config =
+            RuntimeConfig { handlers: self.handlers, ..RuntimeConfig::new(work_dir) };
+        if let Some(environments_max) = self.environments_max {
+            runtime_config.environments_max = environments_max;
+        }
+        let report = Arc::new(move |id, outcome| {
+            let engine = reports_to.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(engine) = engine {
+                engine.invocation_ended(id, outcome);
+            }
+        });
+        let runtime =
+            Arc::new(Runtime::start(runtime_config, report).map_err(StartError::WorkDir)?);
+        runtime.set_endpoint_url(&endpoint_url);
+
+        let config = EngineConfig {
+            seed: self.seed.unwrap_or_else(rand::random),
+            ..EngineConfig::new(storage, self.clock)
+        };
+        let performer = Performer(Arc::clone(&runtime));
+        let told = Arc::clone(&reporting);
+        let engine = Engine::start(config, move |engine| {
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine);
+            performer
+        })?;
+        let http = Arc::new(Http {
+            engine: engine.clone(),
+            runtime: Arc::clone(&runtime),
+            hosts: Hosts::new(self.hosts),
+            keys: self.keys,
+            endpoint: endpoint_url.clone(),
+        });
+        let (stop, mut stopped) = watch::channel(false);
+        let serving = tokio::spawn(http::serve(http, listener, async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        }));
+        Ok(Emulator {
+            engine,
+            runtime,
+            reporting,
+            address,
+            endpoint_url,
+            stop,
+            serving: Some(serving),
+            _work_dir: temporary,
+        })
+    }
+}
+
+/// The engine's effects, performed by the runtime.
+struct Performer(Arc<Runtime>);
+
+impl Perform for Performer {
+    fn invoke(&self, invocation: Invocation, code: Body) {
+        self.0.invoke(invocation, code.into());
+    }
+
+    fn abort(&self, invocation: &InvocationId) {
+        self.0.abort(invocation);
+    }
+
+    fn retire(&self, function: &FunctionArn) {
+        self.0.retire(function);
+    }
+}

@@ -1,1 +1,315 @@
 //! Accept, authenticate, stream bodies: bytes to calls and back.
+//!
+//! A request takes four hops, all of them in [`Http::serve_call`]: its head is routed and its
+//! signature read, its body is staged or collected and decoded, the engine answers, the answer is
+//! encoded.
+
+mod auth;
+mod chunked;
+mod cors;
+mod upload;
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use cloudless_core::error::{ApiError, Row};
+use cloudless_core::input::Payload;
+use cloudless_core::names::{AccountId, Region};
+use cloudless_core::trace::CauseId;
+use cloudless_core::{Caller, Request as CoreRequest};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body::Frame;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::control;
+use crate::engine::{CallRequest, EngineHandle};
+use crate::runtime::Runtime;
+use crate::store::{Staged, WriteOptions};
+use crate::wire::{self, Envelope, Hosts, Service};
+use auth::Signature;
+
+/// A body on its way to a client.
+pub(crate) type ResponseBody = BoxBody<Bytes, std::io::Error>;
+
+static MISSING_TOKEN: Row =
+    Row::sender("MissingAuthenticationTokenException", 403, "Missing Authentication Token")
+        .query("MissingAuthenticationToken");
+static INVALID_ZIP: Row = Row::sender(
+    "InvalidParameterValueException",
+    400,
+    "Could not unzip uploaded file. Please check your file, then try to upload again.",
+);
+
+/// The largest zip that `CreateFunction` takes directly.
+const ZIP_MAX_BYTES: u64 = 50 * 1024 * 1024;
+
+/// What serves requests: the HTTP face of one emulator.
+pub(crate) struct Http {
+    pub(crate) engine: EngineHandle,
+    pub(crate) runtime: Arc<Runtime>,
+    pub(crate) hosts: Hosts,
+    /// Access keys and their secrets; signatures are verified where there are any.
+    pub(crate) keys: BTreeMap<String, String>,
+    /// `http://127.0.0.1:4566`: what a request without a Host header reached.
+    pub(crate) endpoint: String,
+}
+
+/// Serves until `stop` completes, then lets requests in hand finish.
+pub(crate) async fn serve(
+    http: Arc<Http>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send,
+) {
+    let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(std::time::Duration::from_secs(60));
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: others must close first.
+                tracing::error!(%error, "a connection could not be accepted");
+                tokio::task::yield_now().await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let http = Arc::clone(&http);
+        let service = hyper::service::service_fn(move |request| {
+            let http = Arc::clone(&http);
+            async move { Ok::<_, Infallible>(http.respond(request, peer).await) }
+        });
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended");
+            }
+        });
+    }
+    drop(listener);
+    // Long polls are answered by nobody any more: the engine is stopped beside this.
+    let patience = std::time::Duration::from_secs(1);
+    let _ = tokio::time::timeout(patience, graceful.shutdown()).await;
+}
+
+impl Http {
+    async fn respond(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Response<ResponseBody> {
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path();
+        if path.starts_with("/_cloudless/") || path.starts_with("/_localstack/") {
+            return control::respond(self, parts, body).await;
+        }
+        let request_id = request_id();
+        if parts.method == Method::OPTIONS {
+            return cors::preflight(self, &parts, &request_id);
+        }
+        let mut response = self.serve_call(&parts, body, peer, &request_id).await;
+        cors::decorate(self, &parts, &mut response);
+        response
+    }
+
+    /// The four hops of a request.
+    async fn serve_call(
+        &self,
+        parts: &Parts,
+        body: Incoming,
+        peer: SocketAddr,
+        request_id: &str,
+    ) -> Response<ResponseBody> {
+        let route = match wire::route(parts, &self.hosts) {
+            Ok(route) => route,
+            Err(refused) => {
+                return refuse(&refused.envelope, &refused.error, request_id);
+            }
+        };
+        let mut envelope = route.envelope;
+        match self.answer(parts, body, peer, &route, &mut envelope, request_id).await {
+            Ok(response) => response,
+            Err(error) => refuse(&envelope, &error, request_id),
+        }
+    }
+
+    async fn answer(
+        &self,
+        parts: &Parts,
+        body: Incoming,
+        peer: SocketAddr,
+        route: &wire::Route,
+        envelope: &mut Envelope,
+        request_id: &str,
+    ) -> Result<Response<ResponseBody>, ApiError> {
+        let identity = self.identify(parts, envelope.service)?;
+        let (collected, staged) = if route.streams_body {
+            (Bytes::new(), Some(upload::stage(parts, body, self.engine.blobs()).await?))
+        } else {
+            let limit_bytes = route.body_limit_bytes();
+            let body = upload::collect(parts, body, limit_bytes, || route.body_too_large()).await?;
+            (body, None)
+        };
+        let mut call = wire::decode(route, parts, &collected)?;
+        *envelope = call.envelope;
+        let staged = match staged {
+            Some(staged) => Some(staged),
+            None => self.stage_zip(call.operation, &mut call.input).await?,
+        };
+        let payload = match (&staged, call.payload) {
+            (Some(staged), _) => Payload::Blob(staged.blob().clone()),
+            (None, Some(bytes)) => Payload::Bytes(bytes),
+            (None, None) => Payload::None,
+        };
+        let service = envelope.service.as_str();
+        let request = CoreRequest::decode(service, call.operation, call.input, payload)?;
+        let answer = self
+            .engine
+            .call(CallRequest {
+                caller: identity.caller,
+                region: identity.region,
+                endpoint: self.endpoint_of(parts),
+                source_ip: peer.ip().to_string(),
+                cause: identity.cause,
+                request,
+                staged,
+            })
+            .await?;
+        let (output, payload) = answer.response.encode();
+        let bytes = match payload {
+            Payload::Bytes(bytes) => Some(bytes),
+            _ => None,
+        };
+        let encoded = wire::encode(envelope, &output, bytes, request_id);
+        Ok(match answer.body {
+            Some(body) if parts.method != Method::HEAD => {
+                let length = body.length_bytes();
+                let (mut head, _) = encoded.into_parts();
+                head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+                let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
+                Response::from_parts(head, BoxBody::new(StreamBody::new(stream)))
+            }
+            _ => encoded.map(full),
+        })
+    }
+
+    /// A zip that comes as text inside JSON is staged as a blob, like one that comes as a body.
+    async fn stage_zip(
+        &self,
+        operation: &str,
+        input: &mut Value,
+    ) -> Result<Option<Staged>, ApiError> {
+        let zip = match operation {
+            "CreateFunction" => input.get_mut("Code").and_then(|code| take(code, "ZipFile")),
+            "UpdateFunctionCode" => take(input, "ZipFile"),
+            _ => None,
+        };
+        let Some(Value::String(text)) = zip else { return Ok(None) };
+        let invalid = || INVALID_ZIP.says(INVALID_ZIP.message).with("Type", "User");
+        let bytes = BASE64.decode(text).map_err(|_| invalid())?;
+        // The end of the central directory is what makes a zip.
+        if !bytes.is_empty() && !bytes.windows(4).rev().any(|window| window == b"PK\x05\x06") {
+            return Err(invalid());
+        }
+        let options =
+            WriteOptions { size_limit_bytes: ZIP_MAX_BYTES, sha256: true, checksum: None };
+        let staged = self.engine.blobs().stage(bytes.into(), options).await;
+        staged.map(Some).map_err(|_| invalid())
+    }
+
+    /// Who calls, and for which region.
+    fn identify(&self, parts: &Parts, service: Service) -> Result<Identity, ApiError> {
+        let Some(signature) = Signature::read(parts)? else {
+            // Lambda has no resource that the public may use.
+            if service == Service::Lambda {
+                return Err((&MISSING_TOKEN).into());
+            }
+            return Ok(Identity {
+                caller: Caller::Anonymous,
+                region: Region::default(),
+                cause: None,
+            });
+        };
+        signature.check_expiry(self.engine.clock().now())?;
+        let region = signature.region.as_deref().and_then(Region::parse).unwrap_or_default();
+        let key = &signature.access_key_id;
+        if !self.keys.is_empty() {
+            let environment = self.runtime.secret_of(key);
+            let secret = self.keys.get(key).cloned().or(environment);
+            let wall_ms = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |it| it.as_millis() as u64);
+            signature.verify(parts, secret.as_deref(), wall_ms)?;
+        }
+        if let Some((caller, cause)) = self.runtime.identify(key) {
+            return Ok(Identity { caller, region, cause });
+        }
+        let account = AccountId::parse(key).unwrap_or_default();
+        let caller = Caller::Account { account, access_key_id: key.clone() };
+        Ok(Identity { caller, region, cause: None })
+    }
+
+    /// Scheme and authority under which the caller reached us.
+    fn endpoint_of(&self, parts: &Parts) -> String {
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        host.map_or_else(|| self.endpoint.clone(), |host| format!("http://{host}"))
+    }
+}
+
+struct Identity {
+    caller: Caller,
+    region: Region,
+    cause: Option<CauseId>,
+}
+
+fn take(value: &mut Value, member: &str) -> Option<Value> {
+    value.as_object_mut()?.shift_remove(member)
+}
+
+fn refuse(envelope: &Envelope, error: &ApiError, request_id: &str) -> Response<ResponseBody> {
+    match error.status() {
+        501 => tracing::warn!(call = ?envelope, %error, "a call is not implemented"),
+        500.. => tracing::error!(call = ?envelope, %error, request_id, "a call failed"),
+        _ => tracing::debug!(call = ?envelope, %error, request_id, "a call was refused"),
+    }
+    wire::encode_error(envelope, error, request_id).map(full)
+}
+
+/// A body that is all there.
+pub(crate) fn full(bytes: Bytes) -> ResponseBody {
+    Full::new(bytes).map_err(|never| match never {}).boxed()
+}
+
+/// An answer of our own, as JSON.
+pub(crate) fn json(status: StatusCode, value: &Value) -> Response<ResponseBody> {
+    let mut response = Response::new(full(value.to_string().into()));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+fn request_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}

@@ -1,6 +1,6 @@
 //! The tables: what AWS's own service models say of every operation and shape of a service.
 //!
-//! `emulator/models/*.json` is written by `cargo run -p cloudless --bin cloudless-models`; nobody edits
+//! `emulator/models/*.json` is written by `cargo run -p cloudless --example generate_models`; nobody edits
 //! it by hand. A table is parsed once, when its service is first spoken to.
 
 use std::collections::HashMap;
@@ -66,7 +66,7 @@ impl Model {
 
     fn parse(text: &'static str) -> Self {
         let table: Table = serde_json::from_str(text).unwrap_or_else(|error| {
-            unreachable!("a table made by cloudless-models, read by a test: {error}")
+            unreachable!("a table made by generate_models, read by a test: {error}")
         });
         let names =
             PLAIN.iter().map(|(name, _)| *name).chain(table.shapes.iter().map(|shape| shape.name));

@@ -6,7 +6,7 @@
 //! ```text
 //! pip download --no-deps botocore==1.43.0 botocore==1.29.165   # one at a time
 //! unzip each wheel, gunzip botocore/data/{s3,sqs,lambda}/*/service-2.json.gz
-//! cargo run -p cloudless --bin cloudless-models -- NEW/botocore/data OLD/botocore/data
+//! cargo run -p cloudless --example generate_models -- NEW/botocore/data OLD/botocore/data
 //! ```
 //!
 //! A table keeps what the codec reads and nothing else: no documentation, no endpoint rules. One
@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [new, old] = arguments.as_slice() else {
-        bail!("usage: cloudless-models BOTOCORE_DATA BOTOCORE_1_29_165_DATA");
+        bail!("usage: generate_models BOTOCORE_DATA BOTOCORE_1_29_165_DATA");
     };
     let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
 
