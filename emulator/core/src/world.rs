@@ -123,7 +123,10 @@ impl World {
                     world.s3.restore_object(*object, &mut |blob| world.blobs.retain(blob));
                 }
                 Record::Queue(queue) => world.sqs.restore_queue(deadlines, *queue),
-                Record::Message(message) => world.sqs.restore_message(deadlines, *message),
+                Record::Message(message) => {
+                    world.trace.resume_after(message.content.cause);
+                    world.sqs.restore_message(deadlines, *message);
+                }
                 Record::MessageState(state) => world.sqs.restore_state(deadlines, *state),
                 Record::Deduplication(record) => world.sqs.restore_deduplication(*record),
                 Record::Function(function) => world.lambda.restore_function(*function),
