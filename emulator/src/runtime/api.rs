@@ -99,6 +99,8 @@ impl RuntimeApi {
 
     /// Held until there is an invocation.
     async fn next(&self) -> Response<Full<Bytes>> {
+        // What was written after the last answer belongs to no invocation.
+        self.output.drain(&self.environment.log);
         match self.environment.next().await {
             Ok(invocation) => invocation_response(&invocation),
             Err(refused) => refuse(&refused),

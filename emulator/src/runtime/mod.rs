@@ -8,11 +8,9 @@
 //!
 //! **Processes** (`provided*`, `python*`, `nodejs*`) each have a process group of their own, which
 //! is killed with all that they started when an environment ends, when [`Runtime::stop`] is called,
-//! and when the runtime is dropped. When the emulator itself is killed (`kill -9`), a waiting
-//! function ends with its Runtime API; one in the middle of its work ends when it answers. What
-//! still runs at the next start in the same directory is recognised by a mark in its environment and
-//! killed (on Linux, where that can be read); each environment has a port and a directory of its
-//! own, so a process of an earlier run is never taken for one of this.
+//! and when the runtime is dropped. When the emulator itself is killed (`kill -9`), a shell that
+//! stands beside it hears of that by the end of its input and kills what was left. Each environment
+//! has a port and a directory of its own, so that a new start trips over nothing.
 //!
 //! Where it differs from AWS: a process sees the whole host with the rights of the emulator, its
 //! memory is not limited, `/tmp` is the host's (`TMPDIR` is the environment's own), `PATH` is the
@@ -30,6 +28,7 @@ mod pool;
 mod process;
 #[cfg(test)]
 mod tests;
+mod watchdog;
 
 use std::fmt;
 use std::io;
@@ -145,7 +144,6 @@ impl Runtime {
         let handle = tokio::runtime::Handle::current();
         std::fs::create_dir_all(&config.work_dir)?;
         let work_dir = std::path::absolute(&config.work_dir)?;
-        process::kill_leftovers(&work_dir.join("environments"));
         recreate(&work_dir.join("environments"))?;
         recreate(&work_dir.join("clients"))?;
         interpreter::write_clients(&work_dir.join("clients"))?;
@@ -155,6 +153,7 @@ impl Runtime {
             endpoint_url: SetOnce::new(),
             logs: log::Logs::default(),
             interpreters: interpreter::Interpreters::default(),
+            watchdog: watchdog::Watchdog::default(),
             sdk_config: SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .http_client(HttpClientBuilder::new().build_http())
@@ -271,6 +270,7 @@ struct Shared {
     logs: log::Logs,
     handlers: Handlers,
     interpreters: interpreter::Interpreters,
+    watchdog: watchdog::Watchdog,
     endpoint_url: SetOnce<String>,
     /// With the one HTTP client of all in-process handlers.
     sdk_config: SdkConfig,
@@ -350,7 +350,10 @@ impl Shared {
 
     /// Places those that waited for an environment to end.
     fn place_waiting(self: &Arc<Self>) {
-        while let Some(invocation) = self.pool().next_waiting() {
+        loop {
+            // On a line of its own: the pool must not stay locked while the invocation is placed.
+            let next = self.pool().next_waiting();
+            let Some(invocation) = next else { return };
             self.place(invocation);
         }
     }

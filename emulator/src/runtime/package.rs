@@ -299,12 +299,21 @@ mod tests {
             refused(&[Entry::Link("up", "..")]),
             refused(&[Entry::Link("a/b/root", "../.."), Entry::Link("out", "a/b/root/..")]),
             refused(&[Entry::File("d/x", "x", 0o644), Entry::Link("a", "d"), Entry::Link("a/y", "x")]),
-        ], @"");
+        ], @r#"
+        [
+            "the package's entry \"../evil\" points outside of the package; zip it with relative paths",
+            "the package's entry \"a/../../evil\" points outside of the package; zip it with relative paths",
+            "the package's entry \"passwd\" points outside of the package; zip it with relative paths",
+            "the package's entry \"up\" points outside of the package; zip it with relative paths",
+            "the package's entry \"out\" points outside of the package; zip it with relative paths",
+            "the package could not be unpacked: File exists (os error 17)",
+        ]
+        "#);
     }
 
     #[test]
     fn what_is_no_zip_is_refused_with_what_to_do() {
         let refused = unpack(&Bytes::from_static(b"hello"), Path::new("unused")).unwrap_err();
-        insta::assert_snapshot!(refused, @"");
+        insta::assert_snapshot!(refused, @"Could not unzip uploaded file: invalid Zip archive: Could not find EOCD. Check the file, then upload it again.");
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,17 +18,14 @@ use super::api::RuntimeApi;
 use super::environment::Environment;
 use super::interpreter;
 use super::log::Log;
-
-/// Names the environment in its process's own environment, so that a later run recognises a
-/// process that outlived a killed emulator.
-const MARK: &str = "CLOUDLESS_ENVIRONMENT";
+use super::watchdog::Watchdog;
 
 /// Why an environment ended by itself: AWS's error type, and the reason for people.
 pub(super) type Crash = (String, String);
 
 /// Runs an environment's process until it ends or is stopped. Returns why, where it ended by itself.
 pub(super) async fn run(shared: &Arc<Shared>, environment: &Arc<Environment>) -> Option<Crash> {
-    let directory = shared.environments_directory().join(&environment.log_stream_directory());
+    let directory = shared.environments_directory().join(environment.id.to_string());
     let crash = tokio::select! {
         biased;
         () = environment.stop.cancelled() => None,
@@ -76,7 +73,6 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &
         .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
         .env("LAMBDA_TASK_ROOT", &package.root)
         .env("LAMBDA_RUNTIME_DIR", shared.clients_directory())
-        .env(MARK, &environment.log_stream)
         .stdin(Stdio::null())
         .process_group(0)
         .kill_on_drop(true);
@@ -87,7 +83,7 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &
     };
     let serve = api.serve(listener);
     let read = output.read(&environment.log);
-    let watch = watch(shared, environment, &output, command, writer, directory);
+    let watch = watch(shared, environment, &output, command, writer);
     // The three live and die together; a stop drops them, and the process group with them.
     let crash = tokio::select! {
         crash = watch => crash,
@@ -106,18 +102,15 @@ async fn watch(
     output: &Output,
     mut command: Command,
     writer: io::PipeWriter,
-    directory: &Path,
 ) -> Crash {
     let mut first = true;
     loop {
         let mut group = match spawn(&mut command, &writer).await {
-            Ok(child) => ProcessGroup::new(child),
+            Ok(child) => ProcessGroup::new(child, &shared.watchdog),
             Err(error) => return refused_to_start(&command, &error),
         };
         if let Some(pid) = group.pid {
             output.watch_memory_of(pid);
-            // Only a later run reads it, and only to tidy up: not worth failing for.
-            let _ = tokio::fs::write(directory.join("pid"), pid.to_string()).await;
         }
         let patience = async {
             if first && !environment.is_initialized() {
@@ -126,7 +119,7 @@ async fn watch(
                     () = environment.initialized.notified() => std::future::pending().await,
                 }
             } else {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         };
         tokio::select! {
@@ -162,28 +155,36 @@ async fn spawn(command: &mut Command, writer: &io::PipeWriter) -> io::Result<Chi
 }
 
 /// A child and all that it started: killed when this is dropped.
-struct ProcessGroup {
+struct ProcessGroup<'a> {
     child: Child,
     pid: Option<u32>,
+    watchdog: &'a Watchdog,
 }
 
-impl ProcessGroup {
-    fn new(child: Child) -> Self {
+impl<'a> ProcessGroup<'a> {
+    fn new(child: Child, watchdog: &'a Watchdog) -> Self {
         let pid = child.id();
-        Self { child, pid }
+        if let Some(pid) = pid {
+            watchdog.started(pid);
+        }
+        Self { child, pid, watchdog }
     }
 
     fn kill(&self) {
         let pid = self.pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
         if let Some(pid) = pid {
+            // It fails where nothing of the group is left, which is as well.
             let _ = kill_process_group(pid, Signal::KILL);
         }
     }
 }
 
-impl Drop for ProcessGroup {
+impl Drop for ProcessGroup<'_> {
     fn drop(&mut self) {
         self.kill();
+        if let Some(pid) = self.pid {
+            self.watchdog.ended(pid);
+        }
     }
 }
 
@@ -249,40 +250,6 @@ fn drain(pipe: &mut io::PipeReader, log: &Log) {
             Ok(read) => log.write(&buffer[..read]),
         }
     }
-}
-
-/// Kills processes that an earlier run left behind: it was killed itself before it could.
-///
-/// Most have ended by then, as a runtime exits when its Runtime API is gone. What is left is a
-/// handler in the middle of its work; it is recognised by its mark, never by its number alone.
-pub(super) fn kill_leftovers(environments: &Path) {
-    let Ok(entries) = fs::read_dir(environments) else { return };
-    for entry in entries.flatten() {
-        let pid = fs::read_to_string(entry.path().join("pid")).ok();
-        let Some(pid) = pid.and_then(|text| text.trim().parse::<i32>().ok()) else { continue };
-        let Ok(variables) = fs::read(format!("/proc/{pid}/environ")) else { continue };
-        let marked = variables.split(|&byte| byte == 0).any(|variable| {
-            let mark = variable.strip_prefix(MARK.as_bytes());
-            mark.and_then(|rest| rest.strip_prefix(b"=")).is_some_and(|stream| {
-                directory_of(&String::from_utf8_lossy(stream)) == PathBuf::from(entry.file_name())
-            })
-        });
-        if let (true, Some(pid)) = (marked, Pid::from_raw(pid)) {
-            tracing::warn!(%pid, "a function's process outlived the last run: it is killed now");
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
-    }
-}
-
-impl Environment {
-    fn log_stream_directory(&self) -> PathBuf {
-        directory_of(&self.log_stream)
-    }
-}
-
-/// The last part of a log stream's name, `2026/01/31/[$LATEST]0123…`, is unique by itself.
-fn directory_of(log_stream: &str) -> PathBuf {
-    PathBuf::from(log_stream.rsplit(']').next().unwrap_or(log_stream))
 }
 
 fn exited(status: ExitStatus) -> Crash {

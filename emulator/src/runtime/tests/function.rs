@@ -1,0 +1,121 @@
+//! The function that the tests invoke as a process: a Lambda as its author writes it.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What makes the test binary this function.
+pub const ARGUMENTS: &str = "--exact runtime::tests::function::process --nocapture -q";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Event {
+    /// Tells how many events this process has served.
+    Count,
+    /// Writes to the log.
+    Log(String),
+    Fail(String),
+    Panic(String),
+    Exit(i32),
+    /// Answers with a text of that length.
+    Answer(usize),
+    /// Answers with its environment variables.
+    Variables,
+    /// Misuses the Runtime API and answers with what that was answered.
+    Misuse,
+    /// Connects, sends its access key, and keeps the connection for as long as the process lives.
+    Connect(String),
+    /// The same, and never returns.
+    Hang(String),
+    /// Hands the connection to a child of its own, which never ends.
+    ConnectChild(String),
+}
+
+/// Not a test: returns at once unless Lambda starts it.
+#[test]
+fn process() {
+    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
+        return;
+    }
+    if std::env::var_os("FAIL_INIT").is_some() {
+        eprintln!("the table is missing");
+        std::process::exit(1);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _ = runtime.block_on(lambda_runtime::run(service_fn(serve)));
+}
+
+async fn serve(event: LambdaEvent<Event>) -> Result<Value, Error> {
+    static SERVED: AtomicU64 = AtomicU64::new(0);
+    static CONNECTIONS: Mutex<Vec<TcpStream>> = Mutex::new(Vec::new());
+    let served = SERVED.fetch_add(1, Ordering::Relaxed) + 1;
+    match event.payload {
+        Event::Count => return Ok(json!(served)),
+        Event::Log(text) => eprintln!("{text}"),
+        Event::Fail(text) => return Err(text.into()),
+        Event::Panic(text) => panic!("{text}"),
+        Event::Exit(code) => std::process::exit(code),
+        Event::Answer(length) => return Ok(json!("x".repeat(length))),
+        Event::Variables => {
+            let variables = std::env::vars().map(|(name, value)| format!("{name}={value}"));
+            return Ok(variables.collect());
+        }
+        Event::Misuse => return Ok(misuse(&event.context.request_id)),
+        Event::Connect(address) => CONNECTIONS.lock().unwrap().push(connect(&address)?),
+        Event::Hang(address) => {
+            let _connection = connect(&address)?;
+            std::future::pending::<()>().await;
+        }
+        Event::ConnectChild(address) => {
+            let connection = OwnedFd::from(connect(&address)?);
+            Command::new("tail")
+                .args(["-f", "/dev/null"])
+                .stdin(Stdio::from(connection))
+                .spawn()?;
+        }
+    }
+    Ok(Value::Null)
+}
+
+fn connect(address: &str) -> std::io::Result<TcpStream> {
+    let mut connection = TcpStream::connect(address)?;
+    writeln!(connection, "{}", std::env::var("AWS_ACCESS_KEY_ID").unwrap())?;
+    Ok(connection)
+}
+
+fn misuse(request_id: &str) -> Value {
+    let next = call("GET", "/2018-06-01/runtime/invocation/next", "");
+    let other = call("POST", "/2018-06-01/runtime/invocation/other/response", "{}");
+    let late = call("POST", "/2018-06-01/runtime/init/error", "{}");
+    let unknown = call("GET", "/2020-01-01/extension/event/next", "");
+    let path = format!("/2018-06-01/runtime/invocation/{request_id}/response");
+    let answer = call("POST", &path, r#""answered by hand""#);
+    eprintln!(
+        "next: {next}\nother id: {other}\nlate: {late}\nunknown: {unknown}\nanswer: {answer}"
+    );
+    let twice = call("POST", &path, r#""answered twice""#);
+    eprintln!("twice: {twice}");
+    Value::Null
+}
+
+fn call(method: &str, path: &str, body: &str) -> String {
+    let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
+    let mut connection = TcpStream::connect(&api).unwrap();
+    write!(
+        connection,
+        "{method} {path} HTTP/1.1\r\nHost: {api}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut response = String::new();
+    connection.read_to_string(&mut response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    format!("{} {body}", head.split(' ').nth(1).unwrap())
+}

@@ -1,0 +1,188 @@
+//! Environments: how many there are, when they end, and that nothing outlives them.
+//!
+//! That a process has ended is seen by the end of a connection that only it holds.
+
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::{Function, Lambda};
+
+/// Where functions connect to.
+struct Witness {
+    listener: TcpListener,
+}
+
+/// A function's process, as seen from outside.
+struct Life {
+    connection: BufReader<TcpStream>,
+    access_key_id: String,
+}
+
+impl Witness {
+    async fn new() -> Self {
+        Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap() }
+    }
+
+    fn event(&self, what: &str) -> Value {
+        json!({ what: self.listener.local_addr().unwrap().to_string() })
+    }
+
+    async fn next(&self) -> Life {
+        let (stream, _) = self.listener.accept().await.unwrap();
+        let mut connection = BufReader::new(stream);
+        let mut line = String::new();
+        connection.read_line(&mut line).await.unwrap();
+        Life { connection, access_key_id: line.trim_end().to_owned() }
+    }
+}
+
+impl Life {
+    /// Returns when the process is no more.
+    async fn ended(mut self) {
+        let mut rest = Vec::new();
+        // Reset or closed, it is gone either way.
+        let _ = self.connection.read_to_end(&mut rest).await;
+        assert_eq!(rest, b"");
+    }
+}
+
+#[tokio::test]
+async fn an_invocation_whose_time_is_over_ends_with_its_process() {
+    let lambda = Lambda::start();
+    let witness = Witness::new().await;
+    let function = Function::rust("hanging");
+    let (id, ending) = lambda.begin(&function, witness.event("hang"));
+    let life = witness.next().await;
+    lambda.runtime.abort(&id);
+    life.ended().await;
+    let next = lambda.invoke(&function, json!("count")).await;
+    assert!(next.starts_with("succeeded: 1\n"), "a new process serves the next: {next}");
+    drop(lambda);
+    assert!(ending.await.is_err(), "the end of an aborted invocation is not reported");
+}
+
+#[tokio::test]
+async fn calls_of_a_function_are_known_by_its_access_key() {
+    let lambda = Lambda::start();
+    let witness = Witness::new().await;
+    let function = Function::rust("calling");
+    lambda.invoke(&function, witness.event("connect")).await;
+    let idle = witness.next().await;
+    let known = lambda.runtime.identify(&idle.access_key_id);
+    let known = format!("{known:#?}").replace(&idle.access_key_id, "ASIA*");
+    insta::assert_snapshot!(known, @r#"
+    Some(
+        (
+            Function {
+                account: AccountId(
+                    "000000000000",
+                ),
+                principal_arn: "arn:aws:sts::000000000000:assumed-role/pictures/calling",
+                access_key_id: "ASIA*",
+            },
+            None,
+        ),
+    )
+    "#);
+
+    let (_, _ending) = lambda.begin(&function, witness.event("hang"));
+    let busy = witness.next().await;
+    assert_eq!(busy.access_key_id, idle.access_key_id, "it is the same environment");
+    let (_, cause) = lambda.runtime.identify(&busy.access_key_id).unwrap();
+    assert_eq!(cause.map(|cause| cause.0), Some(2), "the second invocation is in hand");
+    assert_eq!(lambda.runtime.secret_of(&busy.access_key_id).unwrap().len(), 40);
+    assert_eq!(lambda.runtime.identify("ASIAAAAAAAAAAAAAAAAA"), None);
+
+    lambda.runtime.stop().await;
+    assert_eq!(lambda.runtime.identify(&busy.access_key_id), None);
+}
+
+#[tokio::test]
+async fn no_more_than_the_limit_run_at_once_and_the_others_wait() {
+    let lambda = Lambda::with(|config| config.environments_max = 2);
+    let witness = Witness::new().await;
+    let (one, two) = (Function::rust("one"), Function::rust("two"));
+    let (first, _ending) = lambda.begin(&one, witness.event("hang"));
+    let (_second, _ending) = lambda.begin(&one, witness.event("hang"));
+    let (_, _) = (witness.next().await, witness.next().await);
+    let (third, ending) = lambda.begin(&two, json!("count"));
+    let (fourth, _ending) = lambda.begin(&two, json!("count"));
+    lambda.runtime.abort(&fourth);
+    lambda.runtime.abort(&first);
+    let told = super::tell(&ending.await.unwrap());
+    assert!(told.starts_with("succeeded: 1\n"), "{} got the room: {told}", third.0);
+    let evicting = lambda.invoke(&one, json!("count")).await;
+    assert!(evicting.starts_with("succeeded: 1\n"), "an idle one makes room: {evicting}");
+}
+
+#[tokio::test]
+async fn a_changed_function_runs_in_new_environments_and_the_old_ones_end() {
+    let lambda = Lambda::start();
+    let witness = Witness::new().await;
+    let function = Function::rust("changing");
+    lambda.invoke(&function, witness.event("connect")).await;
+    let old = witness.next().await;
+    lambda.runtime.retire(function.arn());
+    old.ended().await;
+    let changed = function.clone().revision("second");
+    let told = lambda.invoke(&changed, json!("count")).await;
+    assert!(told.starts_with("succeeded: 1\n"), "{told}");
+    let told = lambda.invoke(&changed, json!("count")).await;
+    assert!(told.starts_with("succeeded: 2\n"), "the new one is warm: {told}");
+}
+
+#[tokio::test]
+async fn stopping_ends_all_processes_and_their_children() {
+    let lambda = Lambda::start();
+    let witness = Witness::new().await;
+    let idle = Function::rust("idle");
+    lambda.invoke(&idle, witness.event("connect-child")).await;
+    let child = witness.next().await;
+    let (_, _ending) = lambda.begin(&Function::rust("busy"), witness.event("hang"));
+    let busy = witness.next().await;
+    lambda.runtime.stop().await;
+    child.ended().await;
+    busy.ended().await;
+}
+
+#[tokio::test]
+async fn dropping_the_runtime_ends_its_processes() {
+    let lambda = Lambda::start();
+    let witness = Witness::new().await;
+    lambda.invoke(&Function::rust("idle"), witness.event("connect")).await;
+    let idle = witness.next().await;
+    drop(lambda);
+    idle.ended().await;
+}
+
+#[tokio::test]
+async fn a_killed_emulator_takes_its_functions_along() {
+    let witness = Witness::new().await;
+    let directory = tempfile::tempdir().unwrap();
+    let mut emulator = Command::new(super::test_binary())
+        .args(["--exact", "runtime::tests::lifecycle::emulator", "--nocapture", "-q"])
+        .env(HANG_AT, witness.listener.local_addr().unwrap().to_string())
+        .env("TMPDIR", directory.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let function = witness.next().await;
+    emulator.kill().unwrap();
+    emulator.wait().unwrap();
+    function.ended().await;
+}
+
+/// Names the address for [`emulator`].
+const HANG_AT: &str = "CLOUDLESS_TEST_HANG_AT";
+
+/// Not a test by itself: the emulator that the one above kills, with a function that hangs.
+#[tokio::test]
+async fn emulator() {
+    let Ok(address) = std::env::var(HANG_AT) else { return };
+    let lambda = Lambda::start();
+    let (_, ending) = lambda.begin(&Function::rust("hanging"), json!({ "hang": address }));
+    let _ = ending.await;
+}

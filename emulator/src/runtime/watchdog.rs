@@ -1,0 +1,101 @@
+//! Nothing outlives the emulator, not even when it is killed.
+
+use std::io::{self, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// Keeps the groups that it is told of, and kills them when its input ends: that happens also when
+/// the process that holds the other end is killed and can do nothing any more.
+const SCRIPT: &str = r#"
+groups=
+while read -r what group; do
+    case $what in
+    started) groups="$groups $group" ;;
+    ended)
+        rest=
+        for other in $groups; do
+            [ "$other" = "$group" ] || rest="$rest $other"
+        done
+        groups=$rest
+        ;;
+    esac
+done
+for group in $groups; do
+    kill -s KILL -- "-$group" 2> /dev/null
+done
+"#;
+
+/// A shell beside the emulator that kills the process groups of functions which it leaves behind.
+#[derive(Default)]
+pub(super) struct Watchdog {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+enum State {
+    /// There was no process to watch yet.
+    #[default]
+    Asleep,
+    Watching(Child),
+    /// It could not be started or is gone: that was said once.
+    Absent,
+}
+
+impl Watchdog {
+    /// A process group has started.
+    pub fn started(&self, group: u32) {
+        self.tell("started", group);
+    }
+
+    /// A process group has ended.
+    pub fn ended(&self, group: u32) {
+        self.tell("ended", group);
+    }
+
+    fn tell(&self, what: &str, group: u32) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let State::Asleep = *state {
+            *state = match start() {
+                Ok(child) => State::Watching(child),
+                Err(error) => absent(&error),
+            };
+        }
+        let State::Watching(child) = &mut *state else { return };
+        let Some(input) = &mut child.stdin else { return };
+        if let Err(error) = writeln!(input, "{what} {group}") {
+            let _ = child.wait();
+            *state = absent(&error);
+        }
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let State::Watching(child) = state {
+            drop(child.stdin.take());
+            let _ = child.wait();
+        }
+    }
+}
+
+fn start() -> io::Result<Child> {
+    Command::new("/bin/sh")
+        .args(["-c", SCRIPT])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // A group of its own: what interrupts the emulator from the terminal spares it.
+        .process_group(0)
+        .spawn()
+}
+
+fn absent(error: &io::Error) -> State {
+    tracing::warn!(
+        "functions that are in the middle of their work outlive the emulator if it is killed: \
+         /bin/sh does not watch over them: {error}"
+    );
+    State::Absent
+}
