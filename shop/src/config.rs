@@ -38,13 +38,7 @@ impl Config {
     /// A configuration for `database_url` and `bucket`; everything else as a local run wants it.
     pub fn new(database_url: impl Into<String>, bucket: impl Into<String>, sdk: SdkConfig) -> Self {
         let bucket = bucket.into();
-        let image_base_url = match sdk.endpoint_url() {
-            Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
-            None => {
-                let region = sdk.region().map_or("us-east-1", |region| region.as_ref());
-                format!("https://{bucket}.s3.{region}.amazonaws.com")
-            }
-        };
+        let image_base_url = crate::cloud::image_base_url(&sdk, &bucket);
         Self {
             database_url: database_url.into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8000)),

@@ -27,10 +27,13 @@ mod assets;
 mod bucket;
 mod cart;
 mod catalog;
+pub mod cloud;
 mod config;
 mod db;
 mod error;
 mod form;
+#[cfg(feature = "local")]
+pub mod local;
 mod mail;
 mod manager;
 mod money;
@@ -139,6 +142,15 @@ impl App {
     /// A database that fails.
     pub async fn seed(&self, catalog: &seed::Catalog) -> anyhow::Result<seed::Seeded> {
         seed::seed(self, catalog).await
+    }
+
+    /// Lets the products' pictures be found where the bucket is reached now. A local run has another
+    /// endpoint when its port was taken; what is stored are whole URLs. Returns how many changed.
+    ///
+    /// # Errors
+    /// A database that fails.
+    pub async fn move_images(&self, image_base_url: &str) -> anyhow::Result<u64> {
+        catalog::move_images(self, image_base_url).await
     }
 
     /// The time, in the microseconds that both databases keep.

@@ -26,6 +26,7 @@ fn arguments(name: &str, sql: &str) -> Vec<Value> {
         }
         "cart::ADD" => vec![int(), int(), int(), now(), int()],
         "catalog::LIST" => vec![text(), text(), int(), int()],
+        "catalog::MOVE_IMAGE" => vec![text(), int(), text()],
         "order::INSERT" => {
             let mut args = vec![text(), Value::Int(None)];
             args.extend((0..6).map(|_| text()));

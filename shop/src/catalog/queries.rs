@@ -28,4 +28,9 @@ statements! {
             p.image_version, c.name AS category_name, c.slug AS category_slug
         FROM shop_product p JOIN shop_category c ON c.id = p.category_id
         WHERE p.id = $1";
+
+    IMAGES = "SELECT id, image FROM shop_product WHERE image <> ''";
+
+    /// Only where the pipeline has not written another one meanwhile.
+    MOVE_IMAGE = "UPDATE shop_product SET image = $1 WHERE id = $2 AND image = $3";
 }
