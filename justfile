@@ -1,0 +1,34 @@
+# The front door. `just` lists what there is.
+_default:
+    @just --list
+
+# everything on this machine: emulator, functions, shop
+run *ARGS:
+    cargo run -- {{ARGS}}
+
+# start afresh
+fresh:
+    rm -rf .cloudless
+    cargo run
+
+# all tests that this machine can run
+test *ARGS:
+    cargo test --workspace {{ARGS}}
+
+# the product's stories alone
+e2e *ARGS:
+    cargo test -p e2e {{ARGS}}
+
+# formatting, lints and documentation, as CI wants them
+lint:
+    cargo fmt --all -- --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# what CI runs
+ci:
+    bash .ci/run
+
+# accept changed snapshots (cargo install cargo-insta)
+accept:
+    cargo insta accept --workspace
