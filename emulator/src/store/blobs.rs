@@ -62,7 +62,7 @@ struct Open {
 /// A body in memory, in pieces of [`SEGMENT_SIZE_BYTES`](super::writer::SEGMENT_SIZE_BYTES).
 pub(super) type Segments = Arc<[Bytes]>;
 
-/// What [`Blobs::sweep`] found.
+/// What the sweep at the start found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Swept {
     /// Bodies that nothing referred to; they are gone.

@@ -10,7 +10,7 @@
 //! encode_error(envelope, error)   a refusal, likewise
 //! ```
 //!
-//! Everything is driven by tables made from AWS's own service models (see [`Operation`](model::Operation)):
+//! Everything is driven by tables made from AWS's own service models (see `wire/model.rs`):
 //! an operation that is new to the emulator needs no line of code here. All of it is pure: no I/O, no
 //! clock, no state.
 //!
