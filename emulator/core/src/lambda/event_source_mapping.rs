@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::reference::Reference;
 use super::{InvocationId, Lambda};
 use crate::arn::{Arn, FunctionArn, QueueArn};
 use crate::context::{Announcement, Cx, Due, Origin};
@@ -197,7 +198,7 @@ impl Lambda {
         input: CreateEventSourceMappingInput,
     ) -> Result<MappingConfiguration, ApiError> {
         let queue = queue_of(input.event_source_arn.as_deref())?;
-        let reference = super::Reference::parse(&input.function_name, None, origin)?;
+        let reference = Reference::parse(&input.function_name, None, origin)?;
         if self.find(&input.function_name, None, origin).is_err() {
             return Err(refuse::INVALID_PARAMETER_VALUE
                 .user(format!("Function not found: {}", reference.arn)));
@@ -236,7 +237,7 @@ impl Lambda {
     ) -> Result<MappingConfiguration, ApiError> {
         let mut mapping = self.mapping(&input.uuid, origin)?.clone();
         if let Some(name) = &input.function_name {
-            let reference = super::Reference::parse(name, None, origin)?;
+            let reference = Reference::parse(name, None, origin)?;
             self.find(name, None, origin)?;
             mapping.function = reference.arn;
         }
@@ -296,7 +297,7 @@ impl Lambda {
         input: &ListEventSourceMappingsInput,
     ) -> Result<ListEventSourceMappingsOutput, ApiError> {
         let function = match &input.function_name {
-            Some(name) => Some(super::Reference::parse(name, None, origin)?.arn.unqualified()),
+            Some(name) => Some(Reference::parse(name, None, origin)?.arn.unqualified()),
             None => None,
         };
         let page = input.max_items.unwrap_or(100).clamp(1, 100);

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::{Deployment, FunctionName, Lambda, Reference, Statement};
+use super::reference::Reference;
+use super::{
+    DeadLetterConfig, Deployment, Environment, EphemeralStorage, FunctionConfiguration, Lambda,
+    Statement, TracingConfig,
+};
 use crate::arn::{Arn, FunctionArn};
 use crate::context::{Cx, Origin};
 use crate::error::{self, ApiError, lambda as refuse};
@@ -47,47 +49,6 @@ impl Function {
     #[must_use]
     pub fn key(&self) -> Key {
         Key { kind: Kind::Function, name: self.deployment.arn.to_string() }
-    }
-
-    fn configuration(&self) -> FunctionConfiguration {
-        let deployment = &self.deployment;
-        let name = deployment.arn.name.to_string();
-        FunctionConfiguration {
-            function_arn: deployment.arn.to_string(),
-            runtime: deployment.runtime.clone(),
-            role: deployment.role.clone(),
-            handler: deployment.handler.clone(),
-            code_size: deployment.code.size_bytes,
-            description: self.description.clone(),
-            timeout: deployment.timeout_s,
-            memory_size: deployment.memory_size_mib,
-            last_modified: self.last_modified.iso8601_offset(),
-            code_sha256: BASE64.encode(deployment.code.sha256.unwrap_or_default()),
-            version: deployment.version.clone(),
-            dead_letter_config: self
-                .dead_letter_target
-                .as_ref()
-                .map(|target| DeadLetterConfig { target_arn: Some(target.to_string()) }),
-            environment: (!deployment.environment.is_empty())
-                .then(|| Environment { variables: Some(deployment.environment.clone()) }),
-            tracing_config: TracingConfig { mode: self.tracing_mode.clone() },
-            revision_id: deployment.revision_id.clone(),
-            package_type: "Zip",
-            architectures: vec![self.architecture.clone()],
-            ephemeral_storage: EphemeralStorage { size: self.ephemeral_storage_mib },
-            snap_start: SnapStart { apply_on: "None", optimization_status: "Off" },
-            logging_config: LoggingConfig {
-                log_format: "Text",
-                log_group: format!("/aws/lambda/{name}"),
-            },
-            function_name: name,
-            state: Some("Active"),
-            state_reason: None,
-            state_reason_code: None,
-            last_update_status: Some("Successful"),
-            last_update_status_reason: None,
-            last_update_status_reason_code: None,
-        }
     }
 }
 
@@ -145,122 +106,6 @@ impl CreateFunctionInput {
     #[must_use]
     pub fn code_location(&self) -> Option<(&str, &str)> {
         self.code.location()
-    }
-}
-
-/// `DeadLetterConfig`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct DeadLetterConfig {
-    target_arn: Option<String>,
-}
-
-/// `Environment`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct Environment {
-    variables: Option<BTreeMap<String, String>>,
-}
-
-/// `TracingConfig`
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct TracingConfig {
-    mode: String,
-}
-
-/// `EphemeralStorage`
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct EphemeralStorage {
-    size: u32,
-}
-
-/// `SnapStart`, always off.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SnapStart {
-    apply_on: &'static str,
-    optimization_status: &'static str,
-}
-
-/// `LoggingConfig`, always text.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct LoggingConfig {
-    log_format: &'static str,
-    log_group: String,
-}
-
-/// A function's configuration, as AWS shows it:
-/// <https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html>.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct FunctionConfiguration {
-    function_name: String,
-    function_arn: String,
-    runtime: String,
-    role: String,
-    handler: String,
-    code_size: u64,
-    description: String,
-    timeout: u32,
-    memory_size: u32,
-    last_modified: String,
-    #[serde(rename = "CodeSha256")]
-    code_sha256: String,
-    version: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dead_letter_config: Option<DeadLetterConfig>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    environment: Option<Environment>,
-    tracing_config: TracingConfig,
-    revision_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state_reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state_reason_code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_update_status: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_update_status_reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_update_status_reason_code: Option<&'static str>,
-    package_type: &'static str,
-    architectures: Vec<String>,
-    ephemeral_storage: EphemeralStorage,
-    snap_start: SnapStart,
-    logging_config: LoggingConfig,
-}
-
-impl FunctionConfiguration {
-    /// As the answer to `CreateFunction` shows it. Environments are made on demand here, so the
-    /// function is in truth active at once.
-    fn creating(mut self, revision_id: String) -> Self {
-        self.state = Some("Pending");
-        self.state_reason = Some("The function is being created.");
-        self.state_reason_code = Some("Creating");
-        self.last_update_status = None;
-        self.revision_id = revision_id;
-        self
-    }
-
-    /// As the answer to an update shows it.
-    fn updating(mut self, revision_id: String) -> Self {
-        self.last_update_status = Some("InProgress");
-        self.last_update_status_reason = Some("The function is being created.");
-        self.last_update_status_reason_code = Some("Creating");
-        self.revision_id = revision_id;
-        self
-    }
-
-    /// As lists show it: without its state.
-    fn listed(mut self) -> Self {
-        self.state = None;
-        self.last_update_status = None;
-        self
     }
 }
 
@@ -600,62 +445,6 @@ impl Lambda {
             Some(function) if reference.is_latest() => Ok((arn, function)),
             _ => Err(not_found(&reference.arn)),
         }
-    }
-}
-
-impl Reference {
-    /// Whether the unpublished version is meant: the only one that there is.
-    fn is_latest(&self) -> bool {
-        self.arn.qualifier.as_deref().is_none_or(|qualifier| qualifier == "$LATEST")
-    }
-
-    /// Reads a name, a partial ARN (`account:function:name`) or a full one, each with or without
-    /// a qualifier.
-    pub(super) fn parse(
-        name: &str,
-        qualifier: Option<&str>,
-        origin: &Origin,
-    ) -> Result<Self, ApiError> {
-        let invalid = || {
-            refuse::VALIDATION.user(format!(
-                "1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must be a function name, a partial ARN or an ARN"
-            ))
-        };
-        let parsed = if name.starts_with("arn:") {
-            match Arn::parse(name) {
-                Some(Arn::Function(arn)) => arn,
-                _ => return Err(invalid()),
-            }
-        } else {
-            let mut parts: Vec<&str> = name.split(':').collect();
-            let mut account = origin.account.clone();
-            if parts.len() >= 3 && parts[1] == "function" {
-                account = crate::names::AccountId::parse(parts[0]).ok_or_else(invalid)?;
-                parts.drain(..2);
-            } else if parts.len() >= 2 && parts[0] == "function" {
-                parts.remove(0);
-            }
-            let (name, inner) = match parts[..] {
-                [name] => (name, None),
-                [name, qualifier] => (name, Some(qualifier.into())),
-                _ => return Err(invalid()),
-            };
-            FunctionArn {
-                region: origin.region.clone(),
-                account,
-                name: FunctionName::parse(name).ok_or_else(invalid)?,
-                qualifier: inner,
-            }
-        };
-        let qualifier = match (&parsed.qualifier, qualifier) {
-            (Some(inner), Some(outer)) if **inner != *outer => {
-                return Err(refuse::INVALID_PARAMETER_VALUE.user(
-                    "The derived qualifier from the function name does not match the specified qualifier.",
-                ));
-            }
-            (inner, outer) => inner.clone().or_else(|| outer.map(Into::into)),
-        };
-        Ok(Self { arn: FunctionArn { qualifier, ..parsed } })
     }
 }
 

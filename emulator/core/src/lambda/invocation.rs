@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::reference::Reference;
 use super::{Lambda, MappingId};
 use crate::arn::FunctionArn;
 use crate::context::{Announcement, Cx, Due, Origin};
@@ -217,7 +218,7 @@ impl Lambda {
         let qualifier = input.qualifier.as_deref();
         let (arn, _) = self.find(&input.function_name, qualifier, origin).map_err(|refused| {
             // Lambda names the version that it looked for, also where none was named.
-            match super::Reference::parse(&input.function_name, qualifier, origin) {
+            match Reference::parse(&input.function_name, qualifier, origin) {
                 Ok(reference) if reference.arn.qualifier.is_none() => {
                     let qualifier = Some("$LATEST".into());
                     super::function::not_found(&FunctionArn { qualifier, ..reference.arn })
@@ -225,7 +226,7 @@ impl Lambda {
                 _ => refused,
             }
         })?;
-        let reference = super::Reference::parse(&input.function_name, qualifier, origin)?;
+        let reference = Reference::parse(&input.function_name, qualifier, origin)?;
         let payload = match input.payload {
             Payload::Bytes(bytes) => bytes,
             _ => Bytes::new(),

@@ -1,21 +1,23 @@
 //! Lambda: functions, their invocations, and the mappings that feed them from queues.
 
 mod batch;
+mod configuration;
 mod event_source_mapping;
 mod function;
 mod invocation;
 mod policy;
+mod reference;
 
 use std::collections::BTreeMap;
 
 use crate::arn::FunctionArn;
 use crate::context::{Cx, Deadlines, Origin};
 use crate::error::ApiError;
-use crate::names::FunctionName;
 use crate::record::Record;
 use crate::time::Timestamp;
 
 pub use batch::*;
+pub use configuration::*;
 pub use event_source_mapping::*;
 pub use function::*;
 pub use invocation::*;
@@ -71,11 +73,6 @@ pub struct Lambda {
     feeds: BTreeMap<MappingId, Feed>,
     pending: BTreeMap<InvocationId, Pending>,
     running: BTreeMap<InvocationId, Running>,
-}
-
-/// A function as a caller names it.
-struct Reference {
-    arn: FunctionArn,
 }
 
 impl Lambda {

@@ -1,0 +1,68 @@
+//! A function as a caller names it: a name, a partial ARN or a full one.
+
+use crate::arn::{Arn, FunctionArn};
+use crate::context::Origin;
+use crate::error::{ApiError, lambda as refuse};
+use crate::names::FunctionName;
+
+/// Which function is meant, and which version of it.
+pub(super) struct Reference {
+    /// Its ARN, with the qualifier where one was given.
+    pub(super) arn: FunctionArn,
+}
+
+impl Reference {
+    /// Whether the unpublished version is meant: the only one that there is.
+    pub(super) fn is_latest(&self) -> bool {
+        self.arn.qualifier.as_deref().is_none_or(|qualifier| qualifier == "$LATEST")
+    }
+
+    /// Reads a name, a partial ARN (`account:function:name`) or a full one, each with or without
+    /// a qualifier.
+    pub(super) fn parse(
+        name: &str,
+        qualifier: Option<&str>,
+        origin: &Origin,
+    ) -> Result<Self, ApiError> {
+        let invalid = || {
+            refuse::VALIDATION.user(format!(
+                "1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must be a function name, a partial ARN or an ARN"
+            ))
+        };
+        let parsed = if name.starts_with("arn:") {
+            match Arn::parse(name) {
+                Some(Arn::Function(arn)) => arn,
+                _ => return Err(invalid()),
+            }
+        } else {
+            let mut parts: Vec<&str> = name.split(':').collect();
+            let mut account = origin.account.clone();
+            if parts.len() >= 3 && parts[1] == "function" {
+                account = crate::names::AccountId::parse(parts[0]).ok_or_else(invalid)?;
+                parts.drain(..2);
+            } else if parts.len() >= 2 && parts[0] == "function" {
+                parts.remove(0);
+            }
+            let (name, inner) = match parts[..] {
+                [name] => (name, None),
+                [name, qualifier] => (name, Some(qualifier.into())),
+                _ => return Err(invalid()),
+            };
+            FunctionArn {
+                region: origin.region.clone(),
+                account,
+                name: FunctionName::parse(name).ok_or_else(invalid)?,
+                qualifier: inner,
+            }
+        };
+        let qualifier = match (&parsed.qualifier, qualifier) {
+            (Some(inner), Some(outer)) if **inner != *outer => {
+                return Err(refuse::INVALID_PARAMETER_VALUE.user(
+                    "The derived qualifier from the function name does not match the specified qualifier.",
+                ));
+            }
+            (inner, outer) => inner.clone().or_else(|| outer.map(Into::into)),
+        };
+        Ok(Self { arn: FunctionArn { qualifier, ..parsed } })
+    }
+}
