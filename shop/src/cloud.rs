@@ -10,9 +10,13 @@ use std::fmt;
 use anyhow::{Context as _, Result};
 use aws_config::SdkConfig;
 use aws_sdk_lambda::client::Waiters as _;
+use aws_sdk_lambda::operation::add_permission::AddPermissionError;
+use aws_sdk_lambda::operation::get_function::GetFunctionError;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as lambda;
+use aws_sdk_s3::operation::head_bucket::HeadBucketError;
 use aws_sdk_s3::types as s3;
+use aws_sdk_sqs::operation::get_queue_url::GetQueueUrlError;
 use aws_sdk_sqs::types::QueueAttributeName;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -212,7 +216,7 @@ impl Clouds {
     async fn bucket(&self, bucket: &str, sdk: &SdkConfig) -> Result<How> {
         let how = match self.s3.head_bucket().bucket(bucket).send().await {
             Ok(_) => How::Updated,
-            Err(error) if error.as_service_error().is_some_and(|it| it.is_not_found()) => {
+            Err(error) if error.as_service_error().is_some_and(HeadBucketError::is_not_found) => {
                 let region = sdk.region().map_or("us-east-1", |region| region.as_ref());
                 // us-east-1 is where a bucket is made when no place is named; it cannot be named.
                 let place = (region != "us-east-1").then(|| {
@@ -310,7 +314,9 @@ impl Clouds {
         let (how, url) = match self.sqs.get_queue_url().queue_name(name).send().await {
             Ok(found) => (How::Updated, found.queue_url),
             Err(error)
-                if error.as_service_error().is_some_and(|it| it.is_queue_does_not_exist()) =>
+                if error
+                    .as_service_error()
+                    .is_some_and(GetQueueUrlError::is_queue_does_not_exist) =>
             {
                 let made = self.sqs.create_queue().queue_name(name).send().await?;
                 (How::Created, made.queue_url)
@@ -347,7 +353,7 @@ impl Clouds {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|it| it.is_resource_not_found_exception()) =>
+                    .is_some_and(GetFunctionError::is_resource_not_found_exception) =>
             {
                 let code = Blob::new(function.zip.clone());
                 let made = self
@@ -422,7 +428,7 @@ impl Clouds {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|it| it.is_resource_conflict_exception()) =>
+                    .is_some_and(AddPermissionError::is_resource_conflict_exception) =>
             {
                 Ok(How::Updated)
             }
