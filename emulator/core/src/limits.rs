@@ -8,6 +8,8 @@ pub mod lambda {
     pub const MEMORY_SIZE_DEFAULT_MIB: u32 = 128;
     /// `Timeout` where none is given.
     pub const TIMEOUT_DEFAULT_S: u32 = 3;
+    /// `Timeout`: fifteen minutes.
+    pub const TIMEOUT_MAX_S: u32 = 900;
     /// `EphemeralStorage.Size` where none is given.
     pub const EPHEMERAL_STORAGE_DEFAULT_MIB: u32 = 512;
     /// All environment variables of a function together.
@@ -24,6 +26,9 @@ pub mod lambda {
     /// after two: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>.
     pub const ASYNCHRONOUS_RETRIES: [Duration; 2] =
         [Duration::from_secs(60), Duration::from_secs(120)];
+    /// `ErrorMessage` of a dead letter.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+    pub const ERROR_MESSAGE_MAX_BYTES: usize = 1024;
     /// The end of a log that `LogType: Tail` returns.
     pub const LOG_TAIL_MAX_BYTES: usize = 4096;
     /// `BatchSize` of a mapping of a standard queue.

@@ -13,6 +13,7 @@ use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Due, Ids, Orig
 use crate::error::{ApiError, lambda as refuse};
 use crate::input::{BlobId, Call, Input, Payload, Request};
 use crate::lambda::{Appetite, BatchRecord, Lambda, MappingId};
+use crate::limits::lambda::BATCH_PAYLOAD_MAX_BYTES;
 use crate::record::Record;
 use crate::s3::S3;
 use crate::sqs::{Delivery, Received, Sqs};
@@ -297,6 +298,16 @@ impl Handling<'_> {
                         "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.",
                     ));
                 }
+                // A message would come back while its function still runs.
+                let visibility = input.queue().and_then(|it| self.sqs.visibility_timeout_s(&it));
+                let timeout = self.lambda.timeout_s(input.function_name(), origin);
+                if let (Some(visibility_s), Some(timeout_s)) = (visibility, timeout)
+                    && visibility_s < u64::from(timeout_s)
+                {
+                    return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
+                        "Queue visibility timeout: {visibility_s} seconds is less than Function timeout: {timeout_s} seconds"
+                    )));
+                }
                 None
             }
             _ => None,
@@ -385,11 +396,20 @@ impl Handling<'_> {
         match announcement {
             Announcement::Notification { source, source_account, destination, event, cause } => {
                 cx.cause = cause;
-                let result = match &destination {
-                    Arn::Function(function) => self
-                        .lambda
-                        .permits(function, "s3.amazonaws.com", &source, &source_account)
-                        .and_then(|()| self.lambda.invoke_later(cx, function.clone(), event)),
+                let (name, result) = match &destination {
+                    Arn::Function(function) => {
+                        let permitted = self.lambda.permits(
+                            function,
+                            "s3.amazonaws.com",
+                            &source,
+                            &source_account,
+                        );
+                        let invoke = |()| self.lambda.invoke_later(cx, function.clone(), event);
+                        match permitted.and_then(invoke) {
+                            Ok(()) => return,
+                            refused => (function.name.to_string(), refused),
+                        }
+                    }
                     Arn::Queue(queue) => {
                         let delivery = Delivery {
                             body: String::from_utf8_lossy(&event).into_owned(),
@@ -399,15 +419,14 @@ impl Handling<'_> {
                             source_account: Some(source_account),
                             cause,
                         };
-                        self.sqs.deliver(cx, queue, delivery)
+                        (queue.name.to_string(), self.sqs.deliver(cx, queue, delivery))
                     }
-                    Arn::Bucket(_) => Ok(()),
+                    Arn::Bucket(_) => return,
                 };
                 // S3 drops what its destination refuses. The trace says so.
-                if let Err(refused) = result {
-                    let lost = cx.follows("s3:Notify", destination.to_string());
-                    cx.trace.end(lost, refused.to_string());
-                }
+                cx.cause = cause;
+                let notified = cx.follows("s3:Notify", name);
+                cx.trace.end(notified, result.map_or_else(|it| it.to_string(), |()| "ok".into()));
             }
             Announcement::MessagesVisible(queue) => {
                 for mapping in self.lambda.mappings_of(&queue) {
@@ -422,6 +441,8 @@ impl Handling<'_> {
             }
             Announcement::MessagesProcessed { queue, receipt_handles, cause } => {
                 cx.cause = cause;
+                let deleted = cx.follows("sqs:DeleteMessageBatch", queue.name.as_str());
+                cx.trace.end(deleted, "ok");
                 self.sqs.processed(cx, &queue, &receipt_handles);
             }
             Announcement::DeadLetter { function, target, body, attributes, cause } => {
@@ -445,6 +466,8 @@ impl Handling<'_> {
             let Some((queue, appetite)) = self.lambda.appetite(mapping) else { return };
             let visible = self.sqs.visible(&queue).unwrap_or(0);
             if visible == 0 {
+                // A window begins with a message: one that ends without any is over.
+                self.lambda.close_window(cx, mapping);
                 return;
             }
             let batch_size = match appetite {
@@ -455,7 +478,7 @@ impl Handling<'_> {
                 }
                 Appetite::Full(batch_size) | Appetite::UpTo(batch_size) => batch_size,
             };
-            let messages = self.sqs.collect(cx, &queue, batch_size);
+            let messages = self.sqs.collect(cx, &queue, batch_size, BATCH_PAYLOAD_MAX_BYTES);
             let Some(first) = messages.first() else { return };
             let cause = first.cause;
             let records: Vec<_> = messages.into_iter().map(BatchRecord::from).collect();

@@ -51,7 +51,12 @@ impl Lambda {
             Pending {
                 id: invocation.clone(),
                 invoked_arn: mapping.function.clone(),
-                source: PendingSource::Batch { mapping: id.clone(), messages },
+                source: PendingSource::Batch {
+                    mapping: id.clone(),
+                    queue: mapping.queue.clone(),
+                    reports_failures: mapping.reports_failures,
+                    messages,
+                },
                 attempts: 0,
                 created: cx.now,
                 retry_at: None,
@@ -71,49 +76,43 @@ impl Lambda {
         invocation: InvocationId,
         records: &[BatchRecord],
     ) {
-        let Some(pending) = self.pending.get(&invocation) else { return };
-        let PendingSource::Batch { mapping, .. } = &pending.source else { return };
-        let mapping = mapping.clone();
-        let Some(queue) = self.mappings.get(&mapping).map(|mapping| mapping.queue.clone()) else {
-            self.forget_pending(cx, &invocation);
-            return;
-        };
         if records.is_empty() {
             self.forget_pending(cx, &invocation);
             return;
         }
-        let mut pending = pending.clone();
+        let Some(mut pending) = self.pending.get(&invocation).cloned() else { return };
+        let PendingSource::Batch { mapping, queue, messages, .. } = &mut pending.source else {
+            return;
+        };
         cx.cause = pending.cause;
-        let messages = records
-            .iter()
-            .map(|record| (record.message_id.clone(), record.receipt_handle.clone()))
-            .collect();
-        pending.source = PendingSource::Batch { mapping: mapping.clone(), messages };
+        let still = |id: &str| records.iter().any(|record| record.message_id == id);
+        messages.retain(|(id, _)| still(id));
+        let payload = event(queue, records);
+        self.feeds.entry(mapping.clone()).or_default().running.insert(invocation.clone());
         let arn = pending.invoked_arn.clone();
         self.keep_pending(cx, pending);
-        self.feeds.entry(mapping).or_default().running.insert(invocation.clone());
-        self.start_batch(cx, invocation, arn, event(&queue, records));
+        self.start_batch(cx, invocation, arn, payload);
     }
 
     /// A batch ended. What was processed leaves the queue; the rest comes back when its visibility
-    /// timeout ends, and is counted by the queue's redrive policy.
+    /// timeout ends, and is counted by the queue's redrive policy. A mapping that is gone by now
+    /// does not change what its batch means.
     pub(super) fn conclude_batch(&mut self, cx: &mut Cx<'_>, id: &InvocationId, ended: Ended) {
         let Some(pending) = self.forget_pending(cx, id) else { return };
-        let PendingSource::Batch { mapping, messages } = pending.source else { return };
-        if let Some(feed) = self.feeds.get_mut(&mapping) {
-            feed.running.remove(id);
-        }
-        let Some(found) = self.mappings.get(&mapping) else { return };
+        let PendingSource::Batch { mapping, queue, reports_failures, messages } = pending.source
+        else {
+            return;
+        };
         let processed: Vec<String> = match ended {
             Ended::Badly { .. } => Vec::new(),
-            Ended::Well { .. } if !found.reports_failures => {
+            Ended::Well { .. } if !reports_failures => {
                 messages.into_iter().map(|(_, receipt_handle)| receipt_handle).collect()
             }
             Ended::Well { payload, .. } => processed(&payload, messages),
         };
         if !processed.is_empty() {
             cx.announce(Announcement::MessagesProcessed {
-                queue: found.queue.clone(),
+                queue,
                 receipt_handles: processed,
                 cause: cx.cause,
             });
@@ -127,6 +126,9 @@ impl Lambda {
 /// that none did.
 fn processed(payload: &Bytes, messages: Vec<(String, String)>) -> Vec<String> {
     let all = |messages: Vec<(String, String)>| messages.into_iter().map(|(_, it)| it).collect();
+    if payload.is_empty() {
+        return all(messages);
+    }
     let Ok(answer) = serde_json::from_slice::<Value>(payload) else { return Vec::new() };
     let failures = match &answer {
         Value::Null => return all(messages),

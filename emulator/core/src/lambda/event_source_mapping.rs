@@ -119,6 +119,12 @@ impl CreateEventSourceMappingInput {
     pub fn queue(&self) -> Option<QueueArn> {
         queue_of(self.event_source_arn.as_deref()).ok()
     }
+
+    /// The function that is to be invoked, as it was given.
+    #[must_use]
+    pub fn function_name(&self) -> &str {
+        &self.function_name
+    }
 }
 
 /// `ScalingConfig`
@@ -143,12 +149,28 @@ pub struct UpdateEventSourceMappingInput {
     scaling_config: Option<ScalingConfig>,
 }
 
+impl UpdateEventSourceMappingInput {
+    /// The mapping's name.
+    #[must_use]
+    pub fn uuid(&self) -> &str {
+        &self.uuid
+    }
+}
+
 /// Input of `GetEventSourceMapping` and `DeleteEventSourceMapping`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MappingInput {
     #[serde(rename = "UUID")]
     uuid: String,
+}
+
+impl MappingInput {
+    /// The mapping's name.
+    #[must_use]
+    pub fn uuid(&self) -> &str {
+        &self.uuid
+    }
 }
 
 /// Input of `ListEventSourceMappings`.
@@ -375,7 +397,8 @@ impl Lambda {
         }
     }
 
-    pub(super) fn close_window(&mut self, cx: &mut Cx<'_>, id: &MappingId) {
+    /// Ends the window that is open, if one is: the next message opens another.
+    pub fn close_window(&mut self, cx: &mut Cx<'_>, id: &MappingId) {
         if let Some(feed) = self.feeds.get_mut(id) {
             feed.window_over = false;
             if let Some(ends) = feed.window_ends.take() {

@@ -11,7 +11,7 @@ use super::{
     Statement, TracingConfig,
 };
 use crate::arn::{Arn, FunctionArn};
-use crate::context::{Cx, Origin};
+use crate::context::{Announcement, Cx, Origin};
 use crate::error::{self, ApiError, lambda as refuse};
 use crate::input::{Blob, Payload};
 use crate::limits::lambda as limits;
@@ -172,6 +172,12 @@ pub struct UpdateFunctionCodeInput {
 }
 
 impl UpdateFunctionCodeInput {
+    /// The function's name, as it was given.
+    #[must_use]
+    pub fn function_name(&self) -> &str {
+        &self.function_name
+    }
+
     /// Bucket and key, where the code lies in S3.
     #[must_use]
     pub fn code_location(&self) -> Option<(&str, &str)> {
@@ -195,6 +201,14 @@ pub struct UpdateFunctionConfigurationInput {
     tracing_config: Option<TracingConfig>,
     revision_id: Option<String>,
     ephemeral_storage: Option<EphemeralStorage>,
+}
+
+impl UpdateFunctionConfigurationInput {
+    /// The function's name, as it was given.
+    #[must_use]
+    pub fn function_name(&self) -> &str {
+        &self.function_name
+    }
 }
 
 /// Output of `DeleteFunction`.
@@ -233,6 +247,7 @@ impl Lambda {
                 .user("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
         })?;
         check_role(&input.role)?;
+        check_timeout(input.timeout)?;
         let code = code_of(input.zip)?.ok_or_else(|| {
             refuse::INVALID_PARAMETER_VALUE.user("Please provide a source for function code.")
         })?;
@@ -266,6 +281,10 @@ impl Lambda {
         };
         cx.put(|| Record::Function(Box::new(function.clone())));
         let shown = function.configuration().creating(cx.ids.uuid());
+        // Mappings outlive their function: where there were some, they go on.
+        for mapping in self.mappings.values().filter(|it| it.function.unqualified() == arn) {
+            cx.announce(Announcement::MappingReady(mapping.id.clone()));
+        }
         self.functions.insert(arn, function);
         Ok(shown)
     }
@@ -369,6 +388,7 @@ impl Lambda {
         if let Some(role) = &input.role {
             check_role(role)?;
         }
+        check_timeout(input.timeout)?;
         let mut function = function.clone();
         let mut deployment = Deployment::clone(&function.deployment);
         if let Some(environment) = input.environment {
@@ -473,6 +493,20 @@ fn check_role(role: &str) -> Result<(), ApiError> {
     }
     Err(refuse::VALIDATION.user(format!(
         "1 validation error detected: Value '{role}' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{{12}}:role/?[a-zA-Z_0-9+=,.@\\-_/]+"
+    )))
+}
+
+fn check_timeout(timeout_s: Option<u32>) -> Result<(), ApiError> {
+    let bound = match timeout_s {
+        Some(0) => "greater than or equal to 1".to_owned(),
+        Some(timeout_s) if timeout_s > limits::TIMEOUT_MAX_S => {
+            format!("less than or equal to {}", limits::TIMEOUT_MAX_S)
+        }
+        _ => return Ok(()),
+    };
+    Err(refuse::VALIDATION.user(format!(
+        "1 validation error detected: Value '{}' at 'timeout' failed to satisfy constraint: Member must have value {bound}",
+        timeout_s.unwrap_or_default()
     )))
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reference::Reference;
 use super::{Lambda, MappingId};
-use crate::arn::FunctionArn;
+use crate::arn::{FunctionArn, QueueArn};
 use crate::context::{Announcement, Cx, Due, Origin};
 use crate::error::{ApiError, lambda as refuse};
 use crate::input::{Blob, CallId, Payload};
@@ -132,6 +132,10 @@ pub enum PendingSource {
     Batch {
         /// The mapping.
         mapping: MappingId,
+        /// The queue that it read when the batch began.
+        queue: QueueArn,
+        /// Whether the answer can name messages that failed, as the mapping said at that time.
+        reports_failures: bool,
         /// The messages: id and receipt handle.
         messages: Vec<(String, String)>,
     },
@@ -206,6 +210,22 @@ pub struct InvokeOutput {
 pub(super) enum Ended {
     Well { payload: Bytes, log_tail: Bytes },
     Badly { payload: Bytes, log_tail: Bytes, reason: String },
+}
+
+/// `ErrorMessage` of a dead letter: what of the reason a message attribute can carry, at most 1 KiB,
+/// never nothing. A function chooses its reason, and must not lose its event by it.
+fn error_message(reason: &str) -> String {
+    let printable = |&it: &char| !it.is_control() || matches!(it, '\t' | '\n' | '\r');
+    let mut message: String = reason
+        .chars()
+        .filter(printable)
+        .filter(|it| !matches!(it, '\u{fffe}' | '\u{ffff}'))
+        .collect();
+    message.truncate(message.floor_char_boundary(limits::ERROR_MESSAGE_MAX_BYTES));
+    if message.is_empty() {
+        message.push('-');
+    }
+    message
 }
 
 impl Lambda {
@@ -321,6 +341,11 @@ impl Lambda {
 
     pub(super) fn forget_pending(&mut self, cx: &mut Cx<'_>, id: &InvocationId) -> Option<Pending> {
         let pending = self.pending.remove(id)?;
+        if let PendingSource::Batch { mapping, .. } = &pending.source
+            && let Some(feed) = self.feeds.get_mut(mapping)
+        {
+            feed.running.remove(id);
+        }
         cx.delete(|| pending.key());
         Some(pending)
     }
@@ -342,19 +367,13 @@ impl Lambda {
                 }
                 self.start(cx, id.clone(), arn, payload, None, Reason::Pending);
             }
-            PendingSource::Batch { mapping, messages } => {
-                let queue = self.mappings.get(mapping).map(|mapping| mapping.queue.clone());
+            PendingSource::Batch { queue, messages, .. } => {
                 let receipt_handles = messages.iter().map(|(_, receipt)| receipt.clone()).collect();
-                match queue {
-                    Some(queue) => cx.announce(Announcement::BatchInterrupted {
-                        invocation: id.clone(),
-                        queue,
-                        receipt_handles,
-                    }),
-                    None => {
-                        self.forget_pending(cx, id);
-                    }
-                }
+                cx.announce(Announcement::BatchInterrupted {
+                    invocation: id.clone(),
+                    queue: queue.clone(),
+                    receipt_handles,
+                });
             }
         }
     }
@@ -381,7 +400,8 @@ impl Lambda {
         let arn = invoked_arn.unqualified();
         let cause = cx.follows("lambda:Invoke", arn.name.as_str());
         let Some(function) = self.functions.get(&arn) else {
-            // Deleted since it was asked for. Lambda drops such events.
+            // Deleted since it was asked for. Lambda drops such events; messages of a batch come
+            // back when their visibility timeout ends.
             cx.trace.end(cause, "the function does not exist any more");
             self.forget_pending(cx, &id);
             return;
@@ -520,10 +540,7 @@ impl Lambda {
             self.functions.get(&function).and_then(|function| function.dead_letter_target.clone());
         if let Some(target) = target {
             let text = |value: &str| ("String".to_owned(), value.to_owned());
-            let mut message: String = reason.chars().take(1024).collect();
-            if message.is_empty() {
-                message.push('-');
-            }
+            let message = error_message(&reason);
             cx.announce(Announcement::DeadLetter {
                 function,
                 target,

@@ -48,8 +48,21 @@ impl Request {
     pub fn subject(&self) -> String {
         match self {
             Self::CreateFunction(input) => input.function_name().to_owned(),
+            Self::GetFunction(input)
+            | Self::GetFunctionConfiguration(input)
+            | Self::DeleteFunction(input)
+            | Self::GetPolicy(input) => input.function_name.clone(),
+            Self::UpdateFunctionCode(input) => input.function_name().to_owned(),
+            Self::UpdateFunctionConfiguration(input) => input.function_name().to_owned(),
             Self::Invoke(input) => input.function_name().to_owned(),
-            _ => String::new(),
+            Self::AddPermission(input) => input.function_name().to_owned(),
+            Self::RemovePermission(input) => input.function_name().to_owned(),
+            Self::CreateEventSourceMapping(input) => input.function_name().to_owned(),
+            Self::GetEventSourceMapping(input) | Self::DeleteEventSourceMapping(input) => {
+                input.uuid().to_owned()
+            }
+            Self::UpdateEventSourceMapping(input) => input.uuid().to_owned(),
+            Self::ListFunctions(_) | Self::ListEventSourceMappings(_) => String::new(),
         }
     }
 }
@@ -142,6 +155,13 @@ impl Lambda {
                 self.delete_event_source_mapping(cx, origin, &input)
             ),
         }
+    }
+
+    /// How long the function that a caller names may run, in seconds; nothing where there is none.
+    #[must_use]
+    pub fn timeout_s(&self, name: &str, origin: &Origin) -> Option<u32> {
+        let (_, function) = self.find(name, None, origin).ok()?;
+        Some(function.deployment.timeout_s)
     }
 
     /// Something is due.

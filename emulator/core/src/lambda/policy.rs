@@ -54,6 +54,14 @@ pub struct AddPermissionInput {
     function_url_auth_type: Option<String>,
 }
 
+impl AddPermissionInput {
+    /// The function's name, as it was given.
+    #[must_use]
+    pub fn function_name(&self) -> &str {
+        &self.function_name
+    }
+}
+
 /// Output of `AddPermission`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -69,6 +77,14 @@ pub struct RemovePermissionInput {
     statement_id: String,
     qualifier: Option<String>,
     revision_id: Option<String>,
+}
+
+impl RemovePermissionInput {
+    /// The function's name, as it was given.
+    #[must_use]
+    pub fn function_name(&self) -> &str {
+        &self.function_name
+    }
 }
 
 /// Output of operations that answer nothing.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-use super::message_attribute::MessageAttribute;
+use super::message_attribute::{MessageAttribute, size_bytes};
 use super::queue::QueueId;
 use crate::arn::QueueArn;
 use crate::context::Ids;
@@ -74,6 +74,20 @@ pub struct Content {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageId(u128);
+
+impl Content {
+    /// About how long its record is in the event that a function receives.
+    pub(super) fn event_size_bytes(&self) -> usize {
+        /// Everything but body and attributes: names, ids, timestamps, the receipt handle.
+        const OVERHEAD_BYTES: usize = 1_200;
+        let escaped = |byte: u8| match byte {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
+            _ => 1,
+        };
+        let body_bytes: usize = self.body.bytes().map(escaped).sum();
+        body_bytes + 2 * size_bytes(&self.attributes) + OVERHEAD_BYTES
+    }
+}
 
 impl MessageId {
     pub(super) fn new(ids: &mut Ids) -> Self {

@@ -55,7 +55,7 @@ impl Sqs {
         if queue.attributes.fifo.is_none() && queue.messages.in_flight() >= IN_FLIGHT_MAX {
             return Err((&errors::OVER_LIMIT).into());
         }
-        let taken = self.take(cx, &arn, wanted.max, wanted.visibility_timeout_s);
+        let taken = self.take(cx, &arn, wanted.max, usize::MAX, wanted.visibility_timeout_s);
         let queue = self.existing(&arn)?;
         let output = queue.answer(cx, &wanted, &taken);
         if taken.is_empty() && wait_s > 0 {
@@ -76,12 +76,14 @@ impl Sqs {
     }
 
     /// Takes up to `max` messages for one receive. Those that were received too often move to the
-    /// dead-letter queue instead, as far as there is one.
+    /// dead-letter queue instead, as far as there is one. Stops before a function's event of them
+    /// would be larger than `max_event_bytes`.
     pub(super) fn take(
         &mut self,
         cx: &mut Cx<'_>,
         arn: &QueueArn,
         max: usize,
+        max_event_bytes: usize,
         visibility_timeout_s: Option<u64>,
     ) -> Vec<Sequence> {
         let redrive = self.queues.get(arn).and_then(|queue| queue.attributes.redrive.clone());
@@ -89,8 +91,7 @@ impl Sqs {
         let Some(queue) = self.queues.get_mut(arn) else { return Vec::new() };
         let timeout_s = visibility_timeout_s.unwrap_or(queue.attributes.visibility_timeout_s);
         let until = cx.now.after_s(timeout_s);
-        let mut taken = Vec::new();
-        let mut dead = Vec::new();
+        let (mut taken, mut dead, mut event_bytes) = (Vec::new(), Vec::new(), 0);
         while taken.len() < max
             && queue.messages.in_flight() < IN_FLIGHT_MAX
             && let Some(sequence) = queue.messages.next_available(taken.last().copied())
@@ -104,6 +105,14 @@ impl Sqs {
             if queue.messages.get(sequence).is_some_and(too_often) {
                 dead.extend(queue.remove(cx, sequence));
                 continue;
+            }
+            if max_event_bytes < usize::MAX
+                && let Some(message) = queue.messages.get(sequence)
+            {
+                event_bytes += message.content.event_size_bytes();
+                if event_bytes > max_event_bytes && !taken.is_empty() {
+                    break;
+                }
             }
             let now = cx.now;
             queue.messages.update(sequence, |message| {
@@ -139,7 +148,7 @@ impl Sqs {
             // Out of the line first: moving dead letters may serve this queue's line in between.
             let Some((ticket, waiter)) = queue.waiters.pop_first() else { break };
             let (max, timeout_s) = (waiter.wanted.max, waiter.wanted.visibility_timeout_s);
-            let taken = self.take(cx, arn, max, timeout_s);
+            let taken = self.take(cx, arn, max, usize::MAX, timeout_s);
             let Some(queue) = self.queues.get_mut(arn) else { return };
             if taken.is_empty() {
                 // What there was moved to the dead-letter queue, or too much is in flight.

@@ -122,10 +122,17 @@ impl Sqs {
         Some(messages.in_flight() + messages.delayed())
     }
 
-    /// Receives up to `max` messages for a mapping, hidden for the queue's visibility timeout.
-    pub fn collect(&mut self, cx: &mut Cx<'_>, queue: &QueueArn, max: usize) -> Vec<Received> {
+    /// Receives up to `max` messages for a mapping, hidden for the queue's visibility timeout: as
+    /// many as fit into an event of `max_bytes`, at least one.
+    pub fn collect(
+        &mut self,
+        cx: &mut Cx<'_>,
+        queue: &QueueArn,
+        max: usize,
+        max_bytes: usize,
+    ) -> Vec<Received> {
         self.catch_up_if_due(cx, queue);
-        let taken = self.take(cx, queue, max, None);
+        let taken = self.take(cx, queue, max, max_bytes, None);
         let Some(queue) = self.queues.get(queue) else { return Vec::new() };
         taken.into_iter().filter_map(|sequence| queue.received(sequence)).collect()
     }

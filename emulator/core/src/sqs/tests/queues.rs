@@ -337,7 +337,7 @@ fn a_service_delivers_only_where_the_policy_names_it_and_its_source() {
     taken
     AccessDeniedException: The policy of arn:aws:sqs:us-east-1:000000000000:images does not let s3.amazonaws.com send messages. Add a statement that allows sqs:SendMessage to it.
     "#);
-    let collected = cloud.handle(|sqs, cx| sqs.collect(cx, &queue, 10));
+    let collected = cloud.handle(|sqs, cx| sqs.collect(cx, &queue, 10, usize::MAX));
     assert_eq!(
         collected.iter().map(|one| (one.body.as_str(), one.cause)).collect::<Vec<_>>(),
         [("event", CauseId(42))]
