@@ -1,0 +1,152 @@
+//! A World with its store, driven as the emulator drives it: changes are applied before effects are
+//! looked at, and go through JSON as they do on their way to a disk.
+
+use std::collections::BTreeMap;
+
+use cloudless_core::error::ApiError;
+use cloudless_core::input::{Blob, BlobId, Payload};
+use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
+use cloudless_core::names::{AccountId, Region};
+use cloudless_core::trace::CauseId;
+use cloudless_core::{
+    Call, CallId, Caller, Change, Effect, Input, Key, Record, Request, Step, Timestamp, World,
+};
+use serde_json::{Value, json};
+
+pub const SEED: u64 = 7;
+pub const START: Timestamp = Timestamp::from_ms(1_767_225_600_000); // 2026-01-01T00:00:00Z
+
+pub struct Cloud {
+    pub world: World,
+    pub now: Timestamp,
+    /// What a store holds that applied every change.
+    pub store: BTreeMap<Key, Record>,
+    /// Invocations that were asked for and have not ended, oldest first.
+    pub running: Vec<Invocation>,
+    /// Every step, as it came, for comparing two runs.
+    pub steps: Vec<Step>,
+    calls: u64,
+    uploads: u64,
+}
+
+impl Cloud {
+    pub fn recording() -> Self {
+        Self::of(World::restore([], SEED))
+    }
+
+    fn of(world: World) -> Self {
+        let (store, running, steps) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Self { world, now: START, store, running, steps, calls: 0, uploads: 0 }
+    }
+
+    /// The step that an input leads to; its changes are stored, its invocations under way.
+    pub fn handle(&mut self, input: Input) -> &Step {
+        let step = self.world.handle(self.now, input);
+        for change in &step.changes {
+            match change {
+                Change::Put(record) => {
+                    let text = serde_json::to_string(record).unwrap();
+                    self.store.insert(record.key(), serde_json::from_str(&text).unwrap());
+                }
+                Change::Delete(key) => drop(self.store.remove(key)),
+            }
+        }
+        for effect in &step.effects {
+            match effect {
+                Effect::Invoke(invocation) => self.running.push((**invocation).clone()),
+                Effect::Abort(id) => self.running.retain(|running| running.id != *id),
+                _ => {}
+            }
+        }
+        self.steps.push(step);
+        self.steps.last().unwrap()
+    }
+
+    /// Calls an operation on behalf of the default account, or of an invocation.
+    pub fn call(
+        &mut self,
+        cause: Option<CauseId>,
+        service: &str,
+        operation: &str,
+        input: Value,
+        payload: Payload,
+    ) -> Result<(CallId, &Step), ApiError> {
+        let request = Request::decode(service, operation, input, payload)?;
+        self.calls += 1;
+        let id = CallId(self.calls);
+        let call = Call {
+            id,
+            caller: Caller::Account {
+                account: AccountId::default(),
+                access_key_id: "AKIAEXAMPLE".into(),
+            },
+            region: Region::default(),
+            endpoint: "http://127.0.0.1:4566".into(),
+            source_ip: "127.0.0.1".into(),
+            cause,
+            request,
+        };
+        Ok((id, self.handle(Input::Call(call))))
+    }
+
+    /// An upload of `size_bytes` bytes that lies in the blob store.
+    pub fn upload(&mut self, size_bytes: u64) -> Payload {
+        self.uploads += 1;
+        Payload::Blob(Blob {
+            id: BlobId(format!("blob-{}", self.uploads).into()),
+            size_bytes,
+            md5: [u8::try_from(self.uploads % 256).unwrap(); 16],
+            sha256: Some([9; 32]),
+            checksum: None,
+        })
+    }
+
+    /// The invocation that has run longest has ended.
+    pub fn end(&mut self, invocation: InvocationId, outcome: Outcome) -> &Step {
+        self.running.retain(|running| running.id != invocation);
+        self.handle(Input::InvocationEnded { invocation, outcome })
+    }
+
+    /// Stops and starts again from the store: whatever was under way in environments is lost.
+    pub fn restart(&mut self) {
+        self.world = World::restore(self.store.values().cloned(), SEED);
+        self.running.clear();
+    }
+
+    /// What a restart would bring back is what there is.
+    pub fn assert_restorable(&self) {
+        let stored: Vec<_> = self.store.values().cloned().collect();
+        assert_eq!(self.world.records(), stored, "the store has fallen behind the World");
+        let restored = World::restore(stored, SEED);
+        assert!(restored == self.world, "a restored World has other records");
+        let (held, found): (Vec<_>, Vec<_>) =
+            (self.world.blobs().collect(), restored.blobs().collect());
+        assert_eq!(held, found, "a restored World refers to other blobs");
+    }
+}
+
+pub fn queue_url(name: &str) -> String {
+    format!("http://127.0.0.1:4566/000000000000/{name}")
+}
+
+pub fn queue_arn(name: &str) -> String {
+    format!("arn:aws:sqs:us-east-1:000000000000:{name}")
+}
+
+pub fn function_arn(name: &str) -> String {
+    format!("arn:aws:lambda:us-east-1:000000000000:function:{name}")
+}
+
+/// A queue policy that lets S3 in.
+pub fn policy_for_s3() -> String {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": { "Service": "s3.amazonaws.com" },
+            "Action": "sqs:SendMessage",
+            "Resource": "*",
+        },
+    })
+    .to_string()
+}
