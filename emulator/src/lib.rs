@@ -64,6 +64,9 @@ pub const SECRET_ACCESS_KEY: &str = "test";
 /// The region of [`Emulator::sdk_config`].
 pub const REGION: &str = "us-east-1";
 
+/// How long a drop waits at most for what is in hand to be durable.
+const DROP_LIMIT: Duration = Duration::from_secs(5);
+
 /// A running emulator. Dropping it stops it and kills the processes of its functions;
 /// [`Emulator::stop`] does so in order.
 pub struct Emulator {
@@ -237,7 +240,8 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
-        self.engine.close();
+        // The directory is free when this returns, so that another emulator can go on with it.
+        self.engine.close(DROP_LIMIT);
         // The runtime reports to the engine and the engine performs by the runtime: here it ends.
         self.reporting.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(serving) = &self.serving {

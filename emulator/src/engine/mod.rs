@@ -248,9 +248,11 @@ impl EngineHandle {
         self.shared.stop().await;
     }
 
-    /// The same without waiting for it: for a `drop`.
-    pub fn close(&self) {
+    /// The same for a `drop`, which cannot await it: blocks for as long as it takes to commit what
+    /// is in hand, at most `limit`. A store that keeps nothing ends at once.
+    pub fn close(&self, limit: Duration) {
         self.shared.close();
+        self.shared.signals().wait_until_finished(limit);
     }
 }
 

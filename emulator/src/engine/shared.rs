@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -69,6 +69,8 @@ pub(super) struct Signals {
     in_flight: AtomicUsize,
     failure: OnceLock<String>,
     finished: AtomicBool,
+    /// For whoever cannot await the end: a `drop`.
+    finishing: (Mutex<()>, Condvar),
 }
 
 /// The answer to a call: at once, or later.
@@ -397,9 +399,21 @@ impl Signals {
     }
 
     pub(super) fn finish(&self) {
+        let (lock, finished) = &self.finishing;
+        let locked = lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.finished.store(true, Ordering::Release);
+        drop(locked);
+        finished.notify_all();
         self.deadline_moved.notify_one();
         self.stepped.notify_waiters();
+    }
+
+    /// Blocks until the engine has ended, or until `limit`.
+    pub(super) fn wait_until_finished(&self, limit: Duration) {
+        let (lock, finished) = &self.finishing;
+        let locked = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = |_: &mut ()| !self.finished.load(Ordering::Acquire);
+        let _ = finished.wait_timeout_while(locked, limit, running);
     }
 
     /// What calls are answered with once the engine has ended. The reason is in the log.

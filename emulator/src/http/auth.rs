@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime};
 use cloudless_core::Timestamp;
 use cloudless_core::error::{ApiError, Row};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -31,8 +31,21 @@ static INVALID_ACCESS_KEY_ID: Row = Row::sender(
     "InvalidAccessKeyId",
     403,
     "The AWS Access Key Id you provided does not exist in our records.",
+);
+/// What the services other than S3 say of an unknown key.
+static UNRECOGNIZED_CLIENT: Row = Row::sender(
+    "UnrecognizedClientException",
+    403,
+    "The security token included in the request is invalid.",
 )
 .query("InvalidClientTokenId");
+/// What the services other than S3 say of a signature that is wrong or too old.
+static INVALID_SIGNATURE: Row = Row::sender(
+    "InvalidSignatureException",
+    403,
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+)
+.query("SignatureDoesNotMatch");
 static SIGNATURE_DOES_NOT_MATCH: Row = Row::sender(
     "SignatureDoesNotMatch",
     403,
@@ -189,29 +202,42 @@ impl Signature {
         Err(refused.with("Expires", second(expires_at_ms)).with("ServerTime", second(now.as_ms())))
     }
 
-    /// Verifies the signature with the key's secret.
+    /// Verifies the signature with the key's secret. `body` is what the signature covers beside the
+    /// head; S3 has it named by a header instead, and passes nothing here.
     ///
     /// # Errors
-    /// `InvalidAccessKeyId` without a secret, `RequestTimeTooSkewed`, `SignatureDoesNotMatch`.
+    /// `InvalidAccessKeyId` without a secret, `RequestTimeTooSkewed`, `SignatureDoesNotMatch`; from
+    /// services other than S3 `UnrecognizedClientException` and `InvalidSignatureException`.
     pub fn verify(
         &self,
         parts: &Parts,
+        body: Option<&[u8]>,
         secret: Option<&str>,
         wall_ms: u64,
     ) -> Result<(), ApiError> {
-        let secret = secret.ok_or_else(|| {
-            INVALID_ACCESS_KEY_ID.with("AWSAccessKeyId", self.access_key_id.clone())
-        })?;
+        let (unknown, mismatch) = match body {
+            None => (&INVALID_ACCESS_KEY_ID, &SIGNATURE_DOES_NOT_MATCH),
+            Some(_) => (&UNRECOGNIZED_CLIENT, &INVALID_SIGNATURE),
+        };
+        let Some(secret) = secret else {
+            return Err(match body {
+                None => unknown.with("AWSAccessKeyId", self.access_key_id.clone()),
+                Some(_) => unknown.into(),
+            });
+        };
         let Form::V4 { scope, date, signed_headers, signature, expires_s } = &self.form else {
-            return Err(SIGNATURE_DOES_NOT_MATCH.says(
+            return Err(mismatch.says(
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
             ));
         };
         let signed_ms = parse_date_ms(date).ok_or_else(|| ApiError::from(&MALFORMED_HEADER))?;
         if expires_s.is_none() && wall_ms.abs_diff(signed_ms) > SKEW_MAX_MS {
-            return Err((&REQUEST_TIME_TOO_SKEWED).into());
+            return Err(match body {
+                None => (&REQUEST_TIME_TOO_SKEWED).into(),
+                Some(_) => skewed(date, signed_ms, wall_ms),
+            });
         }
-        let request = canonical_request(parts, signed_headers, expires_s.is_some(), scope);
+        let request = canonical_request(parts, body, signed_headers, expires_s.is_some());
         let to_sign =
             format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex::encode(Sha256::digest(request)));
         let mut key =
@@ -222,8 +248,20 @@ impl Signature {
         let mut mac = mac(&key);
         mac.update(to_sign.as_bytes());
         let given = hex::decode(signature).unwrap_or_default();
-        mac.verify_slice(&given).map_err(|_| (&SIGNATURE_DOES_NOT_MATCH).into())
+        mac.verify_slice(&given).map_err(|_| mismatch.into())
     }
+}
+
+/// The words in which services other than S3 refuse a date that is too far from theirs.
+fn skewed(date: &str, signed_ms: u64, wall_ms: u64) -> ApiError {
+    let now = format_date(wall_ms);
+    INVALID_SIGNATURE.says(if signed_ms < wall_ms {
+        let oldest = format_date(wall_ms.saturating_sub(SKEW_MAX_MS));
+        format!("Signature expired: {date} is now earlier than {oldest} ({now} - 15 min.)")
+    } else {
+        let newest = format_date(wall_ms.saturating_add(SKEW_MAX_MS));
+        format!("Signature not yet current: {date} is still later than {newest} ({now} + 15 min.)")
+    })
 }
 
 fn mac(key: &[u8]) -> Hmac<Sha256> {
@@ -237,11 +275,15 @@ fn sign(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn canonical_request(parts: &Parts, signed: &[String], presigned: bool, scope: &str) -> String {
-    let is_s3 = scope.contains("/s3/");
+fn canonical_request(
+    parts: &Parts,
+    body: Option<&[u8]>,
+    signed: &[String],
+    presigned: bool,
+) -> String {
     let path = parts.uri.path();
     // S3 signs the path as it is sent; the other services encode it once more.
-    let path = if is_s3 { path.to_owned() } else { encode(path, true) };
+    let path = if body.is_none() { path.to_owned() } else { encode(path, true) };
     let mut query: Vec<(String, String)> = parts
         .uri
         .query()
@@ -265,12 +307,11 @@ fn canonical_request(parts: &Parts, signed: &[String], presigned: bool, scope: &
             .collect();
         let _ = writeln!(headers, "{name}:{}", values.join(","));
     }
-    let payload = match header(parts, "x-amz-content-sha256") {
-        Some(hash) => hash,
-        None if presigned => "UNSIGNED-PAYLOAD",
-        // SHA-256 of nothing. Services other than S3 sign the body's hash without saying it; the
-        // body is not here yet, so such requests are verified where they have none.
-        None => "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    let payload = match (body, header(parts, "x-amz-content-sha256")) {
+        (Some(body), _) => hex::encode(Sha256::digest(body)),
+        (None, Some(hash)) => hash.to_owned(),
+        (None, None) if presigned => "UNSIGNED-PAYLOAD".to_owned(),
+        (None, None) => hex::encode(Sha256::digest(b"")),
     };
     format!(
         "{}\n{path}\n{}\n{headers}\n{}\n{payload}",
@@ -307,6 +348,11 @@ fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
 fn parse_date_ms(text: &str) -> Option<u64> {
     let date = NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").ok()?;
     u64::try_from(date.and_utc().timestamp_millis()).ok()
+}
+
+fn format_date(ms: u64) -> String {
+    let date = i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis);
+    date.unwrap_or_default().format("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// The query parameters, decoded; the first of each name counts.
@@ -352,8 +398,8 @@ mod tests {
         let signature = Signature::read(&parts).unwrap().unwrap();
         assert_eq!(signature.access_key_id, "AKIAIOSFODNN7EXAMPLE");
         assert_eq!(signature.region.as_deref(), Some("us-east-1"));
-        assert_eq!(signature.verify(&parts, Some(SECRET), 0), Ok(()));
-        let wrong = signature.verify(&parts, Some("another"), 0).unwrap_err();
+        assert_eq!(signature.verify(&parts, None, Some(SECRET), 0), Ok(()));
+        let wrong = signature.verify(&parts, None, Some("another"), 0).unwrap_err();
         assert_eq!(wrong.code(), "SignatureDoesNotMatch");
     }
 
@@ -391,10 +437,10 @@ mod tests {
                 .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
         );
         let signature = Signature::read(&parts).unwrap().unwrap();
-        assert_eq!(signature.verify(&parts, Some(SECRET), 1_369_353_600_000), Ok(()));
-        let skewed = signature.verify(&parts, Some(SECRET), 1_369_357_200_000).unwrap_err();
+        assert_eq!(signature.verify(&parts, None, Some(SECRET), 1_369_353_600_000), Ok(()));
+        let skewed = signature.verify(&parts, None, Some(SECRET), 1_369_357_200_000).unwrap_err();
         assert_eq!(skewed.code(), "RequestTimeTooSkewed");
-        let unknown = signature.verify(&parts, None, 0).unwrap_err();
+        let unknown = signature.verify(&parts, None, None, 0).unwrap_err();
         assert_eq!(unknown.code(), "InvalidAccessKeyId");
     }
 

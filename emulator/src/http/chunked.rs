@@ -122,7 +122,9 @@ mod tests {
 
     use super::*;
 
-    fn decode(body: &[u8], step: usize) -> Result<(Vec<u8>, Vec<(String, String)>), Malformed> {
+    type Decoded = (Vec<u8>, Vec<(String, String)>);
+
+    fn decode(body: &[u8], step: usize) -> Result<Decoded, Malformed> {
         let mut decoder = Decoder::default();
         let mut bytes = Vec::new();
         for piece in body.chunks(step.max(1)) {

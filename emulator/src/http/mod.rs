@@ -165,7 +165,14 @@ impl Http {
         envelope: &mut Envelope,
         request_id: &str,
     ) -> Result<Response<ResponseBody>, ApiError> {
-        let identity = self.identify(parts, envelope.service)?;
+        let signature = Signature::read(parts)?;
+        let identity = self.identify(signature.as_ref(), envelope.service)?;
+        // S3 names the body's hash in a header. The other services sign the hash of the body
+        // without naming it: they are verified once it is here.
+        let is_s3 = envelope.service == Service::S3;
+        if is_s3 {
+            self.verify(signature.as_ref(), parts, None)?;
+        }
         let (collected, staged) = if route.streams_body {
             (Bytes::new(), Some(upload::stage(parts, body, self.engine.blobs()).await?))
         } else {
@@ -173,6 +180,9 @@ impl Http {
             let body = upload::collect(parts, body, limit_bytes, || route.body_too_large()).await?;
             (body, None)
         };
+        if !is_s3 {
+            self.verify(signature.as_ref(), parts, Some(&collected))?;
+        }
         let mut call = wire::decode(route, parts, &collected)?;
         *envelope = call.envelope;
         let staged = match staged {
@@ -241,8 +251,12 @@ impl Http {
     }
 
     /// Who calls, and for which region.
-    fn identify(&self, parts: &Parts, service: Service) -> Result<Identity, ApiError> {
-        let Some(signature) = Signature::read(parts)? else {
+    fn identify(
+        &self,
+        signature: Option<&Signature>,
+        service: Service,
+    ) -> Result<Identity, ApiError> {
+        let Some(signature) = signature else {
             // Lambda has no resource that the public may use.
             if service == Service::Lambda {
                 return Err((&MISSING_TOKEN).into());
@@ -256,18 +270,26 @@ impl Http {
         signature.check_expiry(self.engine.clock().now())?;
         let region = signature.region.as_deref().and_then(Region::parse).unwrap_or_default();
         let key = &signature.access_key_id;
-        if !self.keys.is_empty() {
-            let environment = self.runtime.secret_of(key);
-            let secret = self.keys.get(key).cloned().or(environment);
-            let wall_ms = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |it| it.as_millis() as u64);
-            signature.verify(parts, secret.as_deref(), wall_ms)?;
-        }
         if let Some((caller, cause)) = self.runtime.identify(key) {
             return Ok(Identity { caller, region, cause });
         }
         let account = AccountId::parse(key).unwrap_or_default();
         let caller = Caller::Account { account, access_key_id: key.clone() };
         Ok(Identity { caller, region, cause: None })
+    }
+
+    /// Verifies a signature, where keys are configured.
+    fn verify(
+        &self,
+        signature: Option<&Signature>,
+        parts: &Parts,
+        body: Option<&[u8]>,
+    ) -> Result<(), ApiError> {
+        let Some(signature) = signature.filter(|_| !self.keys.is_empty()) else { return Ok(()) };
+        let key = &signature.access_key_id;
+        let secret = self.keys.get(key).cloned().or_else(|| self.runtime.secret_of(key));
+        let wall_ms = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |it| it.as_millis() as u64);
+        signature.verify(parts, body, secret.as_deref(), wall_ms)
     }
 
     /// Scheme and authority under which the caller reached us.

@@ -1,0 +1,126 @@
+//! Signatures: any key will do until keys are configured, and then only those.
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::SdkBody;
+use aws_sdk_sqs::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_sqs::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_sqs::error::BoxError;
+use cloudless::Emulator;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+use crate::function::{create, in_process_zip};
+use crate::raw::request;
+use crate::{Story, queue, refusal, s3_with};
+
+fn signing_with(emulator: &Emulator, key: &str, secret: &str) -> SdkConfig {
+    let credentials = Credentials::new(key, secret, None, None, "a story");
+    let provider = SharedCredentialsProvider::new(credentials);
+    emulator.sdk_config().to_builder().credentials_provider(provider).build()
+}
+
+#[tokio::test]
+async fn the_configured_key_signs_for_all_services() -> Story {
+    let emulator = Emulator::builder()
+        .key("AKIASHOP", "a secret")
+        .function("list", |environment| async move {
+            let s3 = s3_with(&environment.sdk_config);
+            Ok::<_, Error>(service_fn(move |_event: LambdaEvent<Value>| {
+                let s3 = s3.clone();
+                async move {
+                    let listed = s3.list_objects_v2().bucket("photos").send().await?;
+                    Ok::<_, Error>(listed.key_count())
+                }
+            }))
+        })
+        .start()
+        .await?;
+    let config = signing_with(&emulator, "AKIASHOP", "a secret");
+    let s3 = s3_with(&config);
+    s3.create_bucket().bucket("photos").send().await?;
+    let body = ByteStream::from_static(b"hello");
+    s3.put_object().bucket("photos").key("a b/ü+~.jpg").body(body).send().await?;
+    let list = s3.list_objects_v2().bucket("photos").prefix("a b/ü+").delimiter("&=");
+    assert_eq!(list.send().await?.key_count(), Some(1));
+    let sqs = aws_sdk_sqs::Client::new(&config);
+    let url = queue(&sqs, "orders").await?;
+    sqs.send_message().queue_url(&url).message_body("hello").send().await?;
+    let lambda = aws_sdk_lambda::Client::new(&config);
+    let created = create(&lambda, "list", in_process_zip()?).send().await?;
+    // An ARN in a path is encoded twice for the signature. The function's own key is known too.
+    let arn = created.function_arn().unwrap_or_default();
+    let answer = lambda.invoke().function_name(arn).payload(Blob::new("{}")).send().await?;
+    let payload = answer.payload().map(|it| String::from_utf8_lossy(it.as_ref()).into_owned());
+    assert_eq!(payload.as_deref(), Some("1"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_key_and_another_secret_are_refused() -> Story {
+    let emulator = Emulator::builder().key("AKIASHOP", "a secret").start().await?;
+    let mut told = Vec::new();
+    for (key, secret) in [("AKIAOTHER", "a secret"), ("AKIASHOP", "another")] {
+        let config = signing_with(&emulator, key, secret);
+        let body = ByteStream::from_static(b"hello");
+        let put = s3_with(&config).put_object().bucket("photos").key("a").body(body);
+        told.push(format!("s3: {}", refusal(put.send().await)));
+        let list = aws_sdk_sqs::Client::new(&config).list_queues();
+        told.push(format!("sqs: {}", refusal(list.send().await)));
+        let list = aws_sdk_lambda::Client::new(&config).list_functions();
+        told.push(format!("lambda: {}", refusal(list.send().await)));
+    }
+    let old = request("POST /")
+        .header("X-Amz-Date", "20130524T000000Z")
+        .header("Authorization", "AWS4-HMAC-SHA256 Credential=AKIASHOP/20130524/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-date, Signature=00");
+    let old = old.sqs("ListQueues", "{}").send(&emulator).await?;
+    told.push(format!("old: {}", old.status));
+    told.push(old.tell_headers(&["x-amzn-query-error"]));
+    insta::assert_snapshot!(told.join("\n"), @"
+    s3: 403 InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records.
+    sqs: 403 InvalidClientTokenId: The security token included in the request is invalid.
+    lambda: 403 UnrecognizedClientException: The security token included in the request is invalid.
+    s3: 403 SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided. Check your key and signing method.
+    sqs: 403 SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.
+    lambda: 403 InvalidSignatureException: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.
+    old: 403
+    x-amzn-query-error: SignatureDoesNotMatch;Sender
+    ");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_body_that_was_changed_on_the_way_is_refused() -> Story {
+    let emulator = Emulator::builder().key("AKIASHOP", "a secret").start().await?;
+    let sqs = aws_sdk_sqs::Client::new(&signing_with(&emulator, "AKIASHOP", "a secret"));
+    let url = queue(&sqs, "orders").await?;
+    let send = sqs.send_message().queue_url(&url).message_body("1 bowl").customize();
+    let changed = send.interceptor(Change).send().await;
+    insta::assert_snapshot!(refusal(changed), @"403 SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
+    Ok(())
+}
+
+/// Changes a request after it was signed.
+#[derive(Debug)]
+struct Change;
+
+impl Intercept for Change {
+    fn name(&self) -> &'static str {
+        "Change"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.request().body().bytes().unwrap_or_default();
+        let changed = String::from_utf8_lossy(body).replace("1 bowl", "9 bowl");
+        *context.request_mut().body_mut() = SdkBody::from(changed);
+        Ok(())
+    }
+}

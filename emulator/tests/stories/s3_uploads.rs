@@ -1,0 +1,151 @@
+//! Uploads: what the client says of its bytes is checked, and nothing is stored that is not so.
+
+use std::io::Write as _;
+
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
+
+use crate::raw::request;
+use crate::{Story, at_noon, refusal, s3};
+
+#[tokio::test]
+async fn a_file_goes_up_as_the_sdk_sends_it_and_comes_back_checked() -> Story {
+    let emulator = at_noon().await?;
+    let s3 = s3(&emulator);
+    s3.create_bucket().bucket("photos").send().await?;
+    // Neither a multiple of the SDK's chunks nor of ours; 20 MB is more than any buffer.
+    let mut told = Vec::new();
+    for (key, size_bytes) in [("empty", 0), ("small", 100_003), ("large", 20_000_003)] {
+        let bytes: Vec<u8> = (0..size_bytes).map(|at: usize| (at % 251) as u8).collect();
+        let mut file = tempfile::NamedTempFile::new()?;
+        file.write_all(&bytes)?;
+        let body = ByteStream::from_path(file.path()).await?;
+        let put = s3.put_object().bucket("photos").key(key).body(body).send().await?;
+        let get = s3.get_object().bucket("photos").key(key).checksum_mode(ChecksumMode::Enabled);
+        let got = get.send().await?;
+        told.push(format!(
+            "{key}: {} bytes, etag {}, {:?}, {:?}, encoding {:?}",
+            got.content_length().unwrap_or_default(),
+            got.e_tag().unwrap_or_default(),
+            put.checksum_crc32(),
+            put.checksum_type(),
+            got.content_encoding(),
+        ));
+        assert_eq!(got.checksum_crc32(), put.checksum_crc32());
+        assert!(got.body.collect().await?.to_vec() == bytes, "{key} comes back as it was");
+    }
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    empty: 0 bytes, etag "d41d8cd98f00b204e9800998ecf8427e", Some("AAAAAA=="), Some(FullObject), encoding None
+    small: 100003 bytes, etag "2e7df8ce2c03b3b052faa1e3bb809159", Some("vOOowQ=="), Some(FullObject), encoding None
+    large: 20000003 bytes, etag "79087df33ef24d6107dedd56c9bcf213", Some("rkX5Jw=="), Some(FullObject), encoding None
+    "#);
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_checksum_of_the_sdk_is_computed_here_too() -> Story {
+    let emulator = at_noon().await?;
+    let s3 = s3(&emulator);
+    s3.create_bucket().bucket("photos").send().await?;
+    let mut told = Vec::new();
+    for algorithm in [
+        ChecksumAlgorithm::Crc32,
+        ChecksumAlgorithm::Crc32C,
+        ChecksumAlgorithm::Crc64Nvme,
+        ChecksumAlgorithm::Sha1,
+        ChecksumAlgorithm::Sha256,
+    ] {
+        let put = s3.put_object().bucket("photos").key(algorithm.as_str());
+        let put = put.checksum_algorithm(algorithm).body(b"hello world".to_vec().into());
+        let put = put.send().await?;
+        let said = [
+            put.checksum_crc32(),
+            put.checksum_crc32_c(),
+            put.checksum_crc64_nvme(),
+            put.checksum_sha1(),
+            put.checksum_sha256(),
+        ];
+        told.push(format!("{:?}", said.into_iter().flatten().collect::<Vec<_>>()));
+    }
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    ["DUoRhQ=="]
+    ["yZRlqg=="]
+    ["jSnVw/bqjr4="]
+    ["Kq5sNclPz7QV2+lfQIuc6R7oRu0="]
+    ["uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="]
+    "#);
+    Ok(())
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_what_was_said_are_refused_and_not_stored() -> Story {
+    let emulator = at_noon().await?;
+    let s3 = s3(&emulator);
+    s3.create_bucket().bucket("photos").send().await?;
+    let put = || request("PUT /photos/a").header("Authorization", AUTHORIZATION);
+    let framed = |trailer: &str| {
+        let body = format!("5\r\nhello\r\n0\r\n{trailer}\r\n");
+        put()
+            .header("Content-Encoding", "aws-chunked")
+            .header("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+            .header("X-Amz-Trailer", "x-amz-checksum-crc32")
+            .header("X-Amz-Decoded-Content-Length", "5")
+            .body(body)
+    };
+    let zeros = "0".repeat(64);
+    let cases = [
+        ("wrong checksum", put().header("x-amz-checksum-crc32", "AAAAAA==").body("hello")),
+        ("checksum of another length", put().header("x-amz-checksum-crc32", "AAA=").body("hello")),
+        ("wrong MD5", put().header("Content-MD5", "XUFAKrxLKna5cZ2REBfFkw==").body("world")),
+        ("no MD5 at all", put().header("Content-MD5", "hello").body("hello")),
+        ("wrong SHA-256", put().header("X-Amz-Content-Sha256", zeros).body("hello")),
+        ("wrong trailer", framed("x-amz-checksum-crc32:AAAAAA==\r\n")),
+        (
+            "truncated frames",
+            put()
+                .header("Content-Encoding", "aws-chunked")
+                .header("X-Amz-Decoded-Content-Length", "5")
+                .body("5\r\nhel"),
+        ),
+        (
+            "another length than decoded",
+            put()
+                .header("Content-Encoding", "aws-chunked")
+                .header("X-Amz-Decoded-Content-Length", "6")
+                .body("5\r\nhello\r\n0\r\n\r\n"),
+        ),
+        ("no length", put()),
+        ("too large", put().header("Content-Length", "5368709121").bytes("hello")),
+    ];
+    let truncated = put().header("Content-Length", "10").bytes("hello");
+    let mut told =
+        vec![format!("truncated: {}", truncated.send_truncated(&emulator).await?.tell())];
+    for (name, case) in cases {
+        told.push(format!("{name}: {}", case.send(&emulator).await?.tell()));
+    }
+    told.push(refusal(s3.head_object().bucket("photos").key("a").send().await));
+    let right = framed("x-amz-checksum-crc32:NhCmhg==\r\n").send(&emulator).await?;
+    told.push(format!("right trailer: {}", right.tell()));
+    let got = s3.get_object().bucket("photos").key("a").send().await?;
+    told.push(String::from_utf8_lossy(&got.body.collect().await?.to_vec()).into_owned());
+    insta::assert_snapshot!(told.join("\n"), @"
+    truncated: 400 <Error><Code>IncompleteBody</Code><Message>You did not provide the number of bytes specified by the Content-Length HTTP header</Message></Error>
+    wrong checksum: 400 <Error><Code>BadDigest</Code><Message>The CRC32 you specified did not match the calculated checksum.</Message></Error>
+    checksum of another length: 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-checksum-crc32 header is invalid.</Message></Error>
+    wrong MD5: 400 <Error><Code>BadDigest</Code><Message>The Content-MD5 you specified did not match what we received.</Message><ExpectedDigest>XUFAKrxLKna5cZ2REBfFkw==</ExpectedDigest><CalculatedDigest>fXkwN6B2AYZXSwKC8vQ15w==</CalculatedDigest></Error>
+    no MD5 at all: 400 <Error><Code>InvalidDigest</Code><Message>The Content-MD5 you specified was invalid.</Message><Content-MD5>hello</Content-MD5></Error>
+    wrong SHA-256: 400 <Error><Code>XAmzContentSHA256Mismatch</Code><Message>The provided 'x-amz-content-sha256' header does not match what was computed.</Message><ClientComputedContentSHA256>0000000000000000000000000000000000000000000000000000000000000000</ClientComputedContentSHA256><S3ComputedContentSHA256>2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824</S3ComputedContentSHA256></Error>
+    wrong trailer: 400 <Error><Code>BadDigest</Code><Message>The CRC32 you specified did not match the calculated checksum.</Message></Error>
+    truncated frames: 400 <Error><Code>IncompleteBody</Code><Message>The request body terminated unexpectedly</Message></Error>
+    another length than decoded: 400 <Error><Code>IncompleteBody</Code><Message>You did not provide the number of bytes specified by the Content-Length HTTP header</Message></Error>
+    no length: 411 <Error><Code>MissingContentLength</Code><Message>You must provide the Content-Length HTTP header.</Message></Error>
+    too large: 400 <Error><Code>EntityTooLarge</Code><Message>Your proposed upload exceeds the maximum allowed size</Message><ProposedSize>5368709121</ProposedSize><MaxSizeAllowed>5368709120</MaxSizeAllowed></Error>
+    404 NotFound: no message
+    right trailer: 200
+    hello
+    ");
+    Ok(())
+}
+
+/// Whoever it is: no keys are configured.
+pub const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00";
