@@ -29,7 +29,5 @@ pub(crate) fn required(
     name: &'static str,
     expected: &'static str,
 ) -> Result<String, InitError> {
-    env(name)
-        .filter(|value| !value.is_empty())
-        .ok_or(InitError::Missing { name, expected })
+    env(name).filter(|value| !value.is_empty()).ok_or(InitError::Missing { name, expected })
 }

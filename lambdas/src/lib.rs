@@ -14,8 +14,6 @@ pub mod environment;
 pub mod message;
 pub mod process;
 pub mod resize_image;
-#[cfg(test)]
-mod test_pictures;
 pub mod update_product;
 
 pub use message::ImageResized;

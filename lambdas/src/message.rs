@@ -53,10 +53,7 @@ impl ImageResized {
     pub fn image_version(&self) -> String {
         let time = self.event_time.to_rfc3339_opts(SecondsFormat::Millis, true);
         let sequencer = self.sequencer.to_ascii_uppercase();
-        format!(
-            "{time}#{sequencer:0>width$}",
-            width = Self::SEQUENCER_DIGITS
-        )
+        format!("{time}#{sequencer:0>width$}", width = Self::SEQUENCER_DIGITS)
     }
 }
 

@@ -13,12 +13,11 @@ use axum::{
     extract::State,
     http::{HeaderMap, Method, Response, StatusCode, Uri},
 };
-use image::metadata::Orientation;
+use image::{Rgb, RgbImage, codecs::jpeg::JpegEncoder};
 use lambda_runtime::{LambdaEvent, Service};
 use serde_json::{Value, json};
 
-use super::{InputFormat, ResizeImage, ResizeImageError, ResizeOutcome, fit::INPUT_BYTES_MAX};
-use crate::test_pictures::{encoded, photo};
+use super::{ResizeImage, ResizeImageError, ResizeOutcome, fit::INPUT_BYTES_MAX};
 
 const PUT_EVENT: &str = include_str!("../../../fixtures/events/s3-object-created-put.json");
 const ENCODED_KEY_EVENT: &str =
@@ -45,36 +44,24 @@ impl Cloud {
         headers: &HeaderMap,
         body: Bytes,
     ) -> Response<Body> {
-        let header = |name| {
-            headers
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or("")
-        };
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
         let path = uri.path();
         if header("x-amz-target") == "AmazonSQS.SendMessage" {
             self.calls.push("SendMessage".to_owned());
             let request: Value = serde_json::from_slice(&body).unwrap_or_default();
             let message = request["MessageBody"].as_str().unwrap_or_default();
-            self.messages
-                .push(serde_json::from_str(message).unwrap_or_default());
+            self.messages.push(serde_json::from_str(message).unwrap_or_default());
             return Response::new(Body::from(json!({ "MessageId": "1" }).to_string()));
         }
         let version = uri
             .query()
             .and_then(|query| query.split('&').find(|part| part.starts_with("versionId")));
-        self.calls.push(
-            format!("{method} {path} {}", version.unwrap_or_default())
-                .trim()
-                .to_owned(),
-        );
+        self.calls
+            .push(format!("{method} {path} {}", version.unwrap_or_default()).trim().to_owned());
         if method == Method::PUT {
-            for name in [
-                "content-type",
-                "cache-control",
-                "x-amz-meta-original-key",
-                "x-amz-meta-width",
-            ] {
+            for name in
+                ["content-type", "cache-control", "x-amz-meta-original-key", "x-amz-meta-width"]
+            {
                 self.calls.push(format!("    {name}: {}", header(name)));
             }
             self.objects.insert(path.to_owned(), body);
@@ -114,9 +101,7 @@ impl Stage {
                 Err(_) => Response::default(),
             }
         };
-        let app = Router::new()
-            .fallback(answer)
-            .with_state(Arc::clone(&cloud));
+        let app = Router::new().fallback(answer).with_state(Arc::clone(&cloud));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -132,14 +117,9 @@ impl Stage {
         let function = ResizeImage::init(env, &sdk).await?;
         for (key, bytes) in objects {
             let path = format!("/cloudless-shop-images/{key}");
-            locked(&stage_cloud)?
-                .objects
-                .insert(path, Bytes::copy_from_slice(bytes));
+            locked(&stage_cloud)?.objects.insert(path, Bytes::copy_from_slice(bytes));
         }
-        Ok(Self {
-            cloud: stage_cloud,
-            function,
-        })
+        Ok(Self { cloud: stage_cloud, function })
     }
 
     async fn hears(&mut self, event: &str) -> Result<Result<ResizeOutcome, ResizeImageError>> {
@@ -158,11 +138,10 @@ fn locked(cloud: &Mutex<Cloud>) -> Result<std::sync::MutexGuard<'_, Cloud>> {
 }
 
 fn jpeg(width: u32, height: u32) -> Result<Vec<u8>> {
-    encoded(
-        &photo(width, height).into(),
-        InputFormat::Jpeg,
-        Orientation::NoTransforms,
-    )
+    let picture = RgbImage::from_fn(width, height, |x, y| Rgb([x as u8, y as u8, 128]));
+    let mut bytes = Vec::new();
+    picture.write_with_encoder(JpegEncoder::new(&mut bytes))?;
+    Ok(bytes)
 }
 
 /// The event of the fixture, with other records: name of the event, key, size.
@@ -197,14 +176,8 @@ async fn an_upload_is_resized_and_announced() -> Result<()> {
     SendMessage
     ");
     let announced: Value = serde_json::from_str(MESSAGE)?;
-    assert_eq!(
-        locked(&stage.cloud)?.messages,
-        std::slice::from_ref(&announced)
-    );
-    assert_eq!(
-        serde_json::to_value(outcome)?,
-        json!({ "resized": [announced], "ignored": [] })
-    );
+    assert_eq!(locked(&stage.cloud)?.messages, std::slice::from_ref(&announced));
+    assert_eq!(serde_json::to_value(outcome)?, json!({ "resized": [announced], "ignored": [] }));
     let cloud = locked(&stage.cloud)?;
     let small = &cloud.objects["/cloudless-shop-images/resized/products/7/a.jpg"];
     let small = image::load_from_memory(small)?;
@@ -220,15 +193,40 @@ async fn a_key_with_spaces_and_a_version() -> Result<()> {
     let outcome = stage.hears(ENCODED_KEY_EVENT).await??;
     insta::assert_snapshot!(format!("{}\n{:?}", stage.calls()?, outcome.resized[0].resized_key), @r#"
     GET /cloudless-shop-images/products/42/Gr%C3%BCne%20Tasse%2050%25%20%2B1.jpeg versionId=096fKKXTRTtl3on89fVO.nfljtsv6qko
-    PUT /cloudless-shop-images/resized/products/42/Gr%C3%BCne%20Tasse%2050%25%20%2B1.jpg
+    PUT /cloudless-shop-images/resized/products/42/Gr%C3%BCne%20Tasse%2050%25%20%2B1.jpeg
         content-type: image/jpeg
         cache-control: public, max-age=300
         x-amz-meta-original-key: products/42/Gr%C3%BCne%20Tasse%2050%25%20%2B1.jpeg
         x-amz-meta-width: 200
     HEAD /cloudless-shop-images/products/42/Gr%C3%BCne%20Tasse%2050%25%20%2B1.jpeg
     SendMessage
-    "resized/products/42/Grüne Tasse 50% +1.jpg"
+    "resized/products/42/Grüne Tasse 50% +1.jpeg"
     "#);
+    Ok(())
+}
+
+/// Two uploads whose names differ only in how they spell JPEG are two pictures.
+#[tokio::test]
+async fn neighbours_do_not_overwrite_each_other() -> Result<()> {
+    let mut stage = Stage::with(&[
+        ("products/7/a.jpg", &jpeg(300, 300)?),
+        ("products/7/a.jpeg", &jpeg(100, 50)?),
+    ])
+    .await?;
+    let event = event_of(&[
+        ("ObjectCreated:Put", "products/7/a.jpg", 9),
+        ("ObjectCreated:Put", "products/7/a.jpeg", 9),
+    ])?;
+    let outcome = stage.hears(&event).await??;
+    let told: Vec<String> = outcome
+        .resized
+        .iter()
+        .map(|small| format!("{}: {}x{}", small.resized_key, small.width, small.height))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    resized/products/7/a.jpg: 200x200
+    resized/products/7/a.jpeg: 100x50
+    ");
     Ok(())
 }
 
@@ -245,11 +243,8 @@ async fn what_is_none_of_its_business() -> Result<()> {
     for ignored in stage.hears(&event).await??.ignored {
         told += &format!("{}: {}\n", ignored.what, ignored.why);
     }
-    let error = stage
-        .hears(r#"{"detail-type": "Object Created"}"#)
-        .await?
-        .err()
-        .context("fails")?;
+    let error =
+        stage.hears(r#"{"detail-type": "Object Created"}"#).await?.err().context("fails")?;
     told += &format!("{error}\n");
     insta::assert_snapshot!(told + &stage.calls()?, @r#"
     [Ignored { what: "s3:TestEvent", why: "a test event" }]
@@ -276,11 +271,7 @@ async fn failures_name_the_object_and_the_problem() -> Result<()> {
         ("ObjectCreated:Put", "products/1/good.jpg", 22),
         ("ObjectCreated:Put", "products/1/cut.jpg", 22),
         ("ObjectCreated:Put", "products/1/gone.jpg", 22),
-        (
-            "ObjectCreated:Put",
-            "products/1/huge.jpg",
-            INPUT_BYTES_MAX as u64 + 1,
-        ),
+        ("ObjectCreated:Put", "products/1/huge.jpg", INPUT_BYTES_MAX as u64 + 1),
         ("ObjectCreated:Put", "products/1/%FF.jpg", 22),
     ])?;
     let error = stage.hears(&event).await?.err().context("fails")?;
@@ -331,9 +322,6 @@ async fn an_upload_that_is_overwritten_meanwhile_is_done_again() -> Result<()> {
     HEAD /cloudless-shop-images/products/7/a.jpg
     SendMessage
     ");
-    assert_eq!(
-        (outcome.resized[0].width, outcome.resized[0].height),
-        (100, 50)
-    );
+    assert_eq!((outcome.resized[0].width, outcome.resized[0].height), (100, 50));
     Ok(())
 }

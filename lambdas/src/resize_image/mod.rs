@@ -17,19 +17,14 @@ use crate::{
     message::ImageResized,
 };
 
-mod decode;
-pub mod fit;
-mod format;
-mod jpeg;
 pub mod key;
 mod objects;
+mod turn;
 
-#[cfg(test)]
-mod fit_tests;
 #[cfg(test)]
 mod handler_tests;
 
-pub use format::InputFormat;
+pub use imaging::{InputFormat, fit};
 pub use objects::Problem;
 use objects::{Objects, Upload};
 
@@ -40,6 +35,12 @@ use objects::{Objects, Upload};
 /// and sends one [`ImageResized`] to the queue. All records are tried; if some fail, the invocation
 /// fails with all their reasons, and Lambda's retry does all of them again, which changes nothing
 /// for those that are done: the same object is written and the same version is announced.
+///
+/// The resized picture keeps its name under the prefix, and gets the extension of its format where
+/// its name promises another one ([`key::resized`]).
+///
+/// A process works on as many pictures at a time as it has processors, however many invocations it
+/// hosts: one can take hundreds of MiB. The others wait, and their timeouts run meanwhile.
 ///
 /// Ignored, with success: keys under the resized prefix (the function would feed itself), keys that
 /// end in `/` (the console's folders), events other than `ObjectCreated`, and `s3:TestEvent`.
@@ -61,10 +62,7 @@ impl ResizeImage {
     ///
     /// # Errors
     /// [`InitError`] when a variable is missing or cannot be used.
-    #[expect(
-        clippy::unused_async,
-        reason = "both functions are initialised the same way"
-    )]
+    #[expect(clippy::unused_async, reason = "both functions are initialised the same way")]
     pub async fn init(
         env: impl Fn(&str) -> Option<String>,
         sdk: &SdkConfig,
@@ -75,9 +73,7 @@ impl ResizeImage {
         let by_path = sdk.endpoint_url().is_some()
             || env("AWS_ENDPOINT_URL").is_some()
             || env("AWS_ENDPOINT_URL_S3").is_some();
-        let s3 = aws_sdk_s3::config::Builder::from(sdk)
-            .force_path_style(by_path)
-            .build();
+        let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(by_path).build();
         Ok(Self {
             inner: Arc::new(Inner {
                 objects: Objects::new(aws_sdk_s3::Client::from_conf(s3), prefix),
@@ -158,10 +154,7 @@ pub struct RecordError {
 
 impl From<ResizeImageError> for Diagnostic {
     fn from(error: ResizeImageError) -> Self {
-        Self {
-            error_type: "ResizeImageError".to_owned(),
-            error_message: error.to_string(),
-        }
+        Self { error_type: "ResizeImageError".to_owned(), error_message: error.to_string() }
     }
 }
 
@@ -180,21 +173,13 @@ impl Inner {
             match self.handle_record(record, &mut outcome).await {
                 Ok(()) => {}
                 Err(problem) => {
-                    let error = RecordError {
-                        bucket,
-                        key,
-                        problem,
-                    };
+                    let error = RecordError { bucket, key, problem };
                     tracing::error!(%error, "a picture was not resized");
                     failed.push(error);
                 }
             }
         }
-        if failed.is_empty() {
-            Ok(outcome)
-        } else {
-            Err(ResizeImageError::Records(failed))
-        }
+        if failed.is_empty() { Ok(outcome) } else { Err(ResizeImageError::Records(failed)) }
     }
 
     async fn handle_record(

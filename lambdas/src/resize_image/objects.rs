@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use super::{
     fit::{self, FitError, Fitted, INPUT_BYTES_MAX},
     key,
+    turn::Turn,
 };
 use crate::message::ImageResized;
 
@@ -64,19 +65,13 @@ impl Upload {
     pub(super) fn of(record: S3EventRecord) -> Result<Self, Problem> {
         let object = record.s3.object;
         let bucket = record.s3.bucket.name.filter(|name| !name.is_empty());
-        let key = object
-            .key
-            .filter(|key| !key.is_empty())
-            .ok_or(Problem::Unnamed)?;
+        let key = object.key.filter(|key| !key.is_empty()).ok_or(Problem::Unnamed)?;
         Ok(Self {
             bucket: bucket.ok_or(Problem::Unnamed)?,
             key: key::from_event(&key).ok_or(Problem::Key)?,
             // "null" names the one version of an object from before versioning, and works as such.
             version_id: object.version_id.filter(|version| !version.is_empty()),
-            size_bytes: object
-                .size
-                .and_then(|size| size.try_into().ok())
-                .unwrap_or_default(),
+            size_bytes: object.size.and_then(|size| size.try_into().ok()).unwrap_or_default(),
             event_time: record.event_time,
             sequencer: object.sequencer.unwrap_or_default(),
         })
@@ -114,16 +109,16 @@ impl Objects {
         check_size(upload.size_bytes)?;
         let mut version_id = upload.version_id.clone();
         for _ in 0..ATTEMPTS_MAX {
+            // Before the bytes are read, because those who wait shall not hold theirs.
+            let turn = Turn::take().await.ok_or(Problem::Interrupted)?;
             let original = self.get(&upload, version_id.take()).await?;
             let bytes = original.bytes;
-            let fitted = tokio::task::spawn_blocking(move || fit::fit(&bytes))
-                .await
-                .map_err(|_| Problem::Interrupted)??;
+            let fitted = turn.run(move || fit::fit(&bytes)).await;
+            let fitted = fitted.ok_or(Problem::Interrupted)??;
             let resized_key = key::resized(&self.prefix, &upload.key, fitted.format);
             let (width, height) = (fitted.width, fitted.height);
             let content_type = fitted.format.content_type().to_owned();
-            self.put(&upload, &original.e_tag, &resized_key, fitted)
-                .await?;
+            self.put(&upload, &original.e_tag, &resized_key, fitted).await?;
             if self.is_still(&upload, &original.e_tag).await? {
                 return Ok(ImageResized {
                     version: ImageResized::VERSION,
@@ -151,15 +146,11 @@ impl Objects {
             .send()
             .await
             .map_err(|error| Problem::Get(reason(&error)))?;
-        let length = answer
-            .content_length()
-            .and_then(|length| length.try_into().ok());
+        let length = answer.content_length().and_then(|length| length.try_into().ok());
         check_size(length.ok_or_else(|| Problem::Get("S3 gave no length".to_owned()))?)?;
         let e_tag = answer.e_tag().unwrap_or_default().to_owned();
         let body = answer.body.collect().await;
-        let bytes = body
-            .map_err(|error| Problem::Get(error.to_string()))?
-            .into_bytes();
+        let bytes = body.map_err(|error| Problem::Get(error.to_string()))?.into_bytes();
         Ok(Original { bytes, e_tag })
     }
 
@@ -189,14 +180,7 @@ impl Objects {
 
     /// Whether the original is still the one with this ETag. One that is gone will not change.
     async fn is_still(&self, upload: &Upload, e_tag: &str) -> Result<bool, Problem> {
-        match self
-            .s3
-            .head_object()
-            .bucket(&upload.bucket)
-            .key(&upload.key)
-            .send()
-            .await
-        {
+        match self.s3.head_object().bucket(&upload.bucket).key(&upload.key).send().await {
             Ok(head) => Ok(head.e_tag().unwrap_or_default() == e_tag),
             Err(SdkError::ServiceError(error)) if error.err().is_not_found() => Ok(true),
             Err(error) => Err(Problem::Get(reason(&error))),

@@ -50,11 +50,8 @@ macro_rules! on {
 
 impl Database {
     pub(super) fn from_url(url: &str) -> Result<Self, InitError> {
-        let invalid = |reason: String| InitError::Invalid {
-            name: "DATABASE_URL",
-            expected: URL,
-            reason,
-        };
+        let invalid =
+            |reason: String| InitError::Invalid { name: "DATABASE_URL", expected: URL, reason };
         match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("postgres" | "postgresql") => {
                 let options =
@@ -78,9 +75,7 @@ impl Database {
                     .connect_lazy_with(options);
                 Ok(Self::Sqlite(pool))
             }
-            _ => Err(invalid(
-                "its scheme is neither postgres nor sqlite".to_owned(),
-            )),
+            _ => Err(invalid("its scheme is neither postgres nor sqlite".to_owned())),
         }
     }
 
@@ -108,10 +103,6 @@ impl Database {
             .fetch_optional(pool)
             .await?
             .is_some());
-        Ok(if exists {
-            Updated::NotNewer
-        } else {
-            Updated::NoSuchProduct
-        })
+        Ok(if exists { Updated::NotNewer } else { Updated::NoSuchProduct })
     }
 }

@@ -50,10 +50,7 @@ impl UpdateProduct {
     ///
     /// # Errors
     /// [`InitError`] when a variable is missing or cannot be used; it never shows a value.
-    #[expect(
-        clippy::unused_async,
-        reason = "the pools want to be made on a runtime"
-    )]
+    #[expect(clippy::unused_async, reason = "the pools want to be made on a runtime")]
     pub async fn init(env: impl Fn(&str) -> Option<String>) -> Result<Self, InitError> {
         const BASE_URL: &str =
             "an http:// or https:// URL under which the bucket's objects are found";
@@ -67,12 +64,7 @@ impl UpdateProduct {
             });
         }
         let image_base_url = image_base_url.trim_end_matches('/').to_owned();
-        Ok(Self {
-            inner: Arc::new(Inner {
-                database,
-                image_base_url,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { database, image_base_url }) })
     }
 }
 
@@ -102,10 +94,7 @@ pub enum UpdateProductError {
 
 impl From<UpdateProductError> for Diagnostic {
     fn from(error: UpdateProductError) -> Self {
-        Self {
-            error_type: "UpdateProductError".to_owned(),
-            error_message: error.to_string(),
-        }
+        Self { error_type: "UpdateProductError".to_owned(), error_message: error.to_string() }
     }
 }
 
@@ -136,9 +125,7 @@ impl Inner {
     async fn handle(&self, event: SqsEvent) -> Result<SqsBatchResponse, UpdateProductError> {
         let mut response = SqsBatchResponse::default();
         for message in event.records {
-            let result = self
-                .apply(message.body.as_deref().unwrap_or_default())
-                .await;
+            let result = self.apply(message.body.as_deref().unwrap_or_default()).await;
             match (result, message.message_id) {
                 (Ok(()), _) => {}
                 (Err(error), Some(message_id)) => {
@@ -157,27 +144,16 @@ impl Inner {
             return Err(MessageError::Version(message.version));
         }
         let digits = 1..=ImageResized::SEQUENCER_DIGITS;
-        let is_hexadecimal = message
-            .sequencer
-            .bytes()
-            .all(|digit| digit.is_ascii_hexdigit());
+        let is_hexadecimal = message.sequencer.bytes().all(|digit| digit.is_ascii_hexdigit());
         if !is_hexadecimal || !digits.contains(&message.sequencer.len()) {
             return Err(MessageError::Sequencer(message.sequencer));
         }
         let product_id = product_id(&message.original_key)
             .ok_or_else(|| MessageError::Key(message.original_key.clone()))?;
-        let url = format!(
-            "{}/{}",
-            self.image_base_url,
-            key::percent_encoded(&message.resized_key)
-        );
+        let url = format!("{}/{}", self.image_base_url, key::percent_encoded(&message.resized_key));
         let version = message.image_version();
         let key = message.original_key;
-        match self
-            .database
-            .update(product_id, &url, &key, &version)
-            .await?
-        {
+        match self.database.update(product_id, &url, &key, &version).await? {
             Updated::Yes => tracing::info!(product_id, key, version, "a product has a new picture"),
             Updated::NotNewer => {
                 tracing::info!(
@@ -197,9 +173,5 @@ impl Inner {
 fn product_id(key: &str) -> Option<i64> {
     let (id, name) = key.strip_prefix("products/")?.split_once('/')?;
     let is_decimal = !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit());
-    if is_decimal && !name.is_empty() {
-        id.parse().ok()
-    } else {
-        None
-    }
+    if is_decimal && !name.is_empty() { id.parse().ok() } else { None }
 }

@@ -19,9 +19,7 @@ impl Shop {
     async fn with_products(ids: &[i64]) -> Result<Self> {
         let directory = tempfile::tempdir()?;
         let path = directory.path().join("shop.db");
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(true);
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
         let pool = SqlitePool::connect_with(options).await?;
         sqlx::query(
             "CREATE TABLE shop_product (id INTEGER PRIMARY KEY, image TEXT NOT NULL DEFAULT '', \
@@ -42,24 +40,14 @@ impl Shop {
             _ => None,
         })
         .await?;
-        Ok(Self {
-            pool,
-            function,
-            _directory: directory,
-        })
+        Ok(Self { pool, function, _directory: directory })
     }
 
     async fn receives(&mut self, event: Value) -> Result<Vec<String>> {
         let event: SqsEvent = serde_json::from_value(event)?;
         let event = LambdaEvent::new(event, lambda_runtime::Context::default());
-        let SqsBatchResponse {
-            batch_item_failures,
-            ..
-        } = self.function.call(event).await?;
-        Ok(batch_item_failures
-            .into_iter()
-            .map(|failure| failure.item_identifier)
-            .collect())
+        let SqsBatchResponse { batch_item_failures, .. } = self.function.call(event).await?;
+        Ok(batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
     }
 
     async fn table(&self) -> Result<String> {
@@ -76,9 +64,7 @@ impl Shop {
             let dash = || "-".to_owned();
             table += &format!(
                 "{id}: {}\n   from {}\n   version {}\n",
-                Some(image)
-                    .filter(|url| !url.is_empty())
-                    .unwrap_or_else(dash),
+                Some(image).filter(|url| !url.is_empty()).unwrap_or_else(dash),
                 source.unwrap_or_else(dash),
                 version.unwrap_or_else(dash),
             );
@@ -91,9 +77,7 @@ fn batch(bodies: &[(&str, Value)]) -> Value {
     let records: Vec<Value> = bodies
         .iter()
         .map(|(id, body)| {
-            let body = body
-                .as_str()
-                .map_or_else(|| body.to_string(), str::to_owned);
+            let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
             json!({ "messageId": id, "body": body })
         })
         .collect();
@@ -146,15 +130,9 @@ async fn an_older_event_never_overwrites_a_newer_picture() -> Result<()> {
         ("same time, later.jpg", "2026-11-23T19:12:00.500Z", "00ff"),
         ("same time, earlier.jpg", "2026-11-23T19:12:00.500Z", "B0"),
         ("without milliseconds.jpg", "2026-11-23T19:12:01Z", "01"),
-        (
-            "in another zone, earlier.jpg",
-            "2026-11-23T20:12:00.900+01:00",
-            "FFFF",
-        ),
+        ("in another zone, earlier.jpg", "2026-11-23T20:12:00.900+01:00", "FFFF"),
     ] {
-        let failed = shop
-            .receives(batch(&[("m", message("7", name, time, sequencer))]))
-            .await?;
+        let failed = shop.receives(batch(&[("m", message("7", name, time, sequencer))])).await?;
         story += &format!("{name} {failed:?}\n{}", shop.table().await?);
     }
     insta::assert_snapshot!(story, @"
@@ -203,10 +181,7 @@ async fn messages_fail_alone() -> Result<()> {
             ("no such product", message("9", "a.jpg", time, "01")),
             ("not a number", message("seven", "a.jpg", time, "01")),
             ("negative", message("-7", "a.jpg", time, "01")),
-            (
-                "too large a number",
-                message("99999999999999999999", "a.jpg", time, "01"),
-            ),
+            ("too large a number", message("99999999999999999999", "a.jpg", time, "01")),
             ("no name", message("7", "", time, "01")),
             ("no sequencer", message("7", "a.jpg", time, "")),
             ("bad sequencer", message("7", "a.jpg", time, "later")),
@@ -243,15 +218,9 @@ async fn messages_fail_alone() -> Result<()> {
 #[tokio::test]
 async fn edges_of_a_batch() -> Result<()> {
     let mut shop = Shop::with_products(&[]).await?;
-    assert_eq!(
-        shop.receives(json!({ "Records": [] })).await?,
-        Vec::<String>::new()
-    );
-    let error = shop
-        .receives(json!({ "Records": [{ "body": "x" }] }))
-        .await
-        .err()
-        .context("fails")?;
+    assert_eq!(shop.receives(json!({ "Records": [] })).await?, Vec::<String>::new());
+    let error =
+        shop.receives(json!({ "Records": [{ "body": "x" }] })).await.err().context("fails")?;
     insta::assert_snapshot!(error, @"a message without a messageId failed: the body is not an image-resized message: expected value at line 1 column 1");
     Ok(())
 }
@@ -267,10 +236,8 @@ async fn a_missing_database_is_a_failure_of_the_message() -> Result<()> {
     })
     .await?;
     let event = batch(&[("m", message("7", "a.jpg", "2026-11-23T19:12:00.123Z", "01"))]);
-    let event = LambdaEvent::new(
-        serde_json::from_value(event)?,
-        lambda_runtime::Context::default(),
-    );
+    let event =
+        LambdaEvent::new(serde_json::from_value(event)?, lambda_runtime::Context::default());
     let response = function.call(event).await?;
     assert_eq!(response.batch_item_failures.len(), 1);
     assert_eq!(std::fs::read_dir(directory.path())?.count(), 0);

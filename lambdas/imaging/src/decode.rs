@@ -6,30 +6,30 @@ use image::{
     ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, metadata::Orientation,
 };
 
-use super::{
+use crate::{
     fit::{DECODED_BYTES_MAX, FitError, PIXELS_MAX},
     format::InputFormat,
     jpeg,
 };
 
 /// A decoded picture: 8 bits a channel, as stored (the orientation is still to be applied).
-pub(super) struct Decoded {
+pub(crate) struct Decoded {
     /// L8, La8, Rgb8 or Rgba8.
-    pub(super) image: DynamicImage,
+    pub(crate) image: DynamicImage,
     /// Width of the picture in pixels; `image` may be a smaller rendering of it.
-    pub(super) width: u32,
+    pub(crate) width: u32,
     /// Height of the picture in pixels.
-    pub(super) height: u32,
+    pub(crate) height: u32,
     /// How much of the width of `image` the picture covers: a scaled JPEG ends within a pixel.
-    pub(super) covered_width: f64,
+    pub(crate) covered_width: f64,
     /// How much of the height of `image` the picture covers.
-    pub(super) covered_height: f64,
-    pub(super) orientation: Orientation,
-    pub(super) icc_profile: Option<Vec<u8>>,
+    pub(crate) covered_height: f64,
+    pub(crate) orientation: Orientation,
+    pub(crate) icc_profile: Option<Vec<u8>>,
 }
 
 /// Decodes a picture of the given format; a JPEG no larger than needed.
-pub(super) fn decode(bytes: &[u8], format: InputFormat) -> Result<Decoded, FitError> {
+pub(crate) fn decode(bytes: &[u8], format: InputFormat) -> Result<Decoded, FitError> {
     match format {
         InputFormat::Jpeg => jpeg::decode(bytes),
         InputFormat::Png | InputFormat::Gif => {
@@ -46,7 +46,7 @@ pub(super) fn decode(bytes: &[u8], format: InputFormat) -> Result<Decoded, FitEr
 }
 
 /// Refuses a picture by the size its header claims.
-pub(super) fn check_pixels(width: u32, height: u32) -> Result<(), FitError> {
+pub(crate) fn check_pixels(width: u32, height: u32) -> Result<(), FitError> {
     if u64::from(width) * u64::from(height) > PIXELS_MAX {
         return Err(FitError::TooManyPixels { width, height });
     }
@@ -54,7 +54,7 @@ pub(super) fn check_pixels(width: u32, height: u32) -> Result<(), FitError> {
 }
 
 /// Decodes with the `image` crate, every pixel.
-pub(super) fn decode_at_full_size(bytes: &[u8], format: InputFormat) -> Result<Decoded, FitError> {
+pub(crate) fn decode_at_full_size(bytes: &[u8], format: InputFormat) -> Result<Decoded, FitError> {
     let problem = |error| problem(format, error);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format.into());
     let mut limits = Limits::default();
@@ -100,10 +100,7 @@ fn problem(format: InputFormat, error: ImageError) -> FitError {
         other => {
             let reason = other.to_string();
             // The GIF decoder has no kind of error for it, only words.
-            if reason
-                .to_ascii_lowercase()
-                .contains("unexpected end of file")
-            {
+            if reason.to_ascii_lowercase().contains("unexpected end of file") {
                 FitError::Truncated { format }
             } else {
                 FitError::Corrupt { format, reason }
@@ -121,10 +118,7 @@ fn header_size(bytes: &[u8], format: InputFormat) -> Option<(u32, u32)> {
     } else {
         let width = bytes.get(6..8)?.try_into().ok()?;
         let height = bytes.get(8..10)?.try_into().ok()?;
-        Some((
-            u16::from_le_bytes(width).into(),
-            u16::from_le_bytes(height).into(),
-        ))
+        Some((u16::from_le_bytes(width).into(), u16::from_le_bytes(height).into()))
     }
 }
 
@@ -133,10 +127,7 @@ fn header_size(bytes: &[u8], format: InputFormat) -> Option<(u32, u32)> {
 fn check_webp(bytes: &[u8]) -> Result<(), FitError> {
     // The header of a frame, before its own chunks.
     const FRAME_HEADER_BYTES: usize = 16;
-    let size = bytes
-        .get(4..8)
-        .and_then(|size| size.try_into().ok())
-        .map(u32::from_le_bytes);
+    let size = bytes.get(4..8).and_then(|size| size.try_into().ok()).map(u32::from_le_bytes);
     let end = size.map_or(usize::MAX, |size| (size as usize).saturating_add(8));
     // Bytes after the end are nobody's business; the form type `WEBP` comes before the chunks.
     let chunks = bytes.get(12..end).ok_or(WEBP_TRUNCATED)?;
@@ -149,9 +140,7 @@ fn check_webp(bytes: &[u8]) -> Result<(), FitError> {
     })
 }
 
-const WEBP_TRUNCATED: FitError = FitError::Truncated {
-    format: InputFormat::WebP,
-};
+const WEBP_TRUNCATED: FitError = FitError::Truncated { format: InputFormat::WebP };
 
 fn for_each_chunk(
     mut chunks: &[u8],

@@ -4,7 +4,7 @@ use std::fmt;
 
 use image::ImageFormat;
 
-use super::fit::FitError;
+use crate::fit::FitError;
 
 /// The formats that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,27 +43,13 @@ impl From<InputFormat> for ImageFormat {
 
 impl InputFormat {
     /// The format of these bytes by their signature, or the clearest name for what they are instead.
-    pub(super) fn of(bytes: &[u8]) -> Result<Self, FitError> {
+    pub(crate) fn of(bytes: &[u8]) -> Result<Self, FitError> {
         match bytes {
             [] => Err(FitError::Empty),
             [0xFF, 0xD8, ..] => Ok(Self::Jpeg),
             [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Ok(Self::Png),
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Ok(Self::Gif),
-            [
-                b'R',
-                b'I',
-                b'F',
-                b'F',
-                _,
-                _,
-                _,
-                _,
-                b'W',
-                b'E',
-                b'B',
-                b'P',
-                ..,
-            ] => Ok(Self::WebP),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Self::WebP),
             other => Err(what_else(other)),
         }
     }
@@ -103,10 +89,7 @@ fn text(bytes: &[u8]) -> Option<FitError> {
     if start.chars().any(|c| c.is_control() && !c.is_whitespace()) {
         return None;
     }
-    let start = start
-        .trim_start_matches('\u{FEFF}')
-        .trim_start()
-        .to_ascii_lowercase();
+    let start = start.trim_start_matches('\u{FEFF}').trim_start().to_ascii_lowercase();
     let html = ["<!doctype html", "<html", "<head", "<body", "<script"];
     Some(if html.iter().any(|tag| start.starts_with(tag)) {
         FitError::Html

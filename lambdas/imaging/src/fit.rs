@@ -3,11 +3,12 @@
 use std::panic;
 
 use fast_image_resize::{
-    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
-    images::{Image, ImageRef},
+    FilterType, ResizeAlg, ResizeOptions, Resizer,
+    images::{TypedImage, TypedImageRef},
+    pixels::U8x4,
 };
 use image::{
-    ColorType, DynamicImage, GrayAlphaImage, GrayImage, ImageEncoder, RgbImage, RgbaImage,
+    ColorType, DynamicImage, ImageEncoder, RgbaImage,
     codecs::{
         jpeg::JpegEncoder,
         png::{CompressionType, FilterType as PngFilter, PngEncoder},
@@ -15,7 +16,10 @@ use image::{
     metadata::Orientation,
 };
 
-use super::{decode, format::InputFormat};
+use crate::{
+    decode::{Decoded, decode},
+    format::InputFormat,
+};
 
 /// Width of the box a picture is fitted into, in pixels.
 pub const BOX_WIDTH_PX: u32 = 268;
@@ -41,8 +45,9 @@ const ICC_PROFILE_BYTES_MAX: usize = 64 * 1024;
 /// - The orientation that a camera noted in EXIF is applied. No metadata is copied (a photo tells
 ///   where it was taken), except the colour profile, without which colours change.
 /// - A picture that fits already keeps its size and is written anew all the same.
-/// - Memory: up to twice the decoded size, which is bounded by [`DECODED_BYTES_MAX`]. A JPEG is
-///   decoded at the smallest scale that is twice the size wanted, and takes far less.
+/// - Memory: the decoded size, which is bounded by [`DECODED_BYTES_MAX`], and four bytes for each of
+///   at most [`PIXELS_MAX`] pixels. A JPEG is decoded at the smallest scale that is twice the size
+///   wanted, and takes far less.
 ///
 /// # Errors
 /// [`FitError`] says what is wrong with the input, in words for the person who uploaded it.
@@ -84,13 +89,24 @@ impl OutputFormat {
         }
     }
 
-    /// The file name extension, without the dot.
+    /// The usual file name extension, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
             Self::Png => "png",
         }
+    }
+
+    /// Whether a file name extension, without the dot and in upper or lower case, promises this
+    /// format. `jpeg`, `jpe` and `jfif` are other names for `jpg`.
+    #[must_use]
+    pub fn has_extension(self, extension: &str) -> bool {
+        let extensions: &[&str] = match self {
+            Self::Jpeg => &["jpg", "jpeg", "jpe", "jfif"],
+            Self::Png => &["png"],
+        };
+        extensions.iter().any(|known| known.eq_ignore_ascii_case(extension))
     }
 }
 
@@ -160,29 +176,24 @@ pub enum FitError {
 }
 
 /// A picture that fits, not encoded yet.
-pub(super) struct Shrunk {
-    pub(super) image: DynamicImage,
+pub(crate) struct Shrunk {
+    pub(crate) image: DynamicImage,
     source: InputFormat,
     icc_profile: Option<Vec<u8>>,
 }
 
 /// Everything but the encoding: so that the quality of the pixels can be measured.
-pub(super) fn shrink(bytes: &[u8]) -> Result<Shrunk, FitError> {
+pub(crate) fn shrink(bytes: &[u8]) -> Result<Shrunk, FitError> {
     if bytes.len() > INPUT_BYTES_MAX {
-        return Err(FitError::TooManyBytes {
-            bytes: bytes.len() as u64,
-        });
+        return Err(FitError::TooManyBytes { bytes: bytes.len() as u64 });
     }
     let source = InputFormat::of(bytes)?;
-    let decoded = decode::decode(bytes, source)?;
+    let mut decoded = decode(bytes, source)?;
     let (width, height) = stored_target(decoded.width, decoded.height, decoded.orientation);
-    let mut image = resample(&decoded, width, height)?;
-    image.apply_orientation(decoded.orientation);
-    Ok(Shrunk {
-        image: without_idle_alpha(image),
-        source,
-        icc_profile: decoded.icc_profile,
-    })
+    let (orientation, icc_profile) = (decoded.orientation, decoded.icc_profile.take());
+    let mut image = resample(decoded, width, height)?;
+    image.apply_orientation(orientation);
+    Ok(Shrunk { image: without_idle_alpha(image), source, icc_profile })
 }
 
 impl Shrunk {
@@ -197,11 +208,9 @@ impl Shrunk {
         let profile = self.icc_profile.filter(|profile| describes(profile, color));
         let mut bytes = Vec::new();
         let written = match format {
-            OutputFormat::Jpeg => write(
-                JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY),
-                profile,
-                &self.image,
-            ),
+            OutputFormat::Jpeg => {
+                write(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY), profile, &self.image)
+            }
             OutputFormat::Png => {
                 let encoder = PngEncoder::new_with_quality(
                     &mut bytes,
@@ -215,12 +224,7 @@ impl Shrunk {
             format: self.source,
             reason: error.to_string(),
         })?;
-        Ok(Fitted {
-            bytes,
-            format,
-            width,
-            height,
-        })
+        Ok(Fitted { bytes, format, width, height })
     }
 }
 
@@ -233,12 +237,7 @@ fn write(
         // Both encoders take one; a picture without its profile is still a picture.
         let _ = encoder.set_icc_profile(profile);
     }
-    encoder.write_image(
-        image.as_bytes(),
-        image.width(),
-        image.height(),
-        image.color().into(),
-    )
+    encoder.write_image(image.as_bytes(), image.width(), image.height(), image.color().into())
 }
 
 /// Whether an ICC profile is of moderate size and speaks of the channels that are written: the
@@ -251,7 +250,7 @@ fn describes(profile: &[u8], color: ColorType) -> bool {
 }
 
 /// The size to resample to, before the orientation is applied.
-pub(super) fn stored_target(width: u32, height: u32, orientation: Orientation) -> (u32, u32) {
+pub(crate) fn stored_target(width: u32, height: u32, orientation: Orientation) -> (u32, u32) {
     let lies_on_its_side = matches!(
         orientation,
         Orientation::Rotate90
@@ -289,37 +288,31 @@ fn rounded(dividend: u64, divisor: u64) -> u64 {
 
 /// Lanczos3 over the part of the raster that the picture covers; colours are weighted by alpha, so
 /// that what is invisible does not bleed into what is visible.
-fn resample(decoded: &decode::Decoded, width: u32, height: u32) -> Result<DynamicImage, FitError> {
-    let source = &decoded.image;
-    let pixel_type = match source.color() {
-        ColorType::L8 => PixelType::U8,
-        ColorType::La8 => PixelType::U8x2,
-        ColorType::Rgb8 => PixelType::U8x3,
-        ColorType::Rgba8 => PixelType::U8x4,
-        _ => return Err(FitError::Undecodable),
-    };
-    let view = ImageRef::new(
-        source.width(),
-        source.height(),
-        source.as_bytes(),
-        pixel_type,
-    )
-    .map_err(|_| FitError::Undecodable)?;
-    let mut small = Image::new(width, height, pixel_type);
+///
+/// Always over four channels, and back: each type of pixel would compile the resampling loops once
+/// more (hundreds of functions, half a minute), and a copy of the raster takes milliseconds.
+fn resample(decoded: Decoded, width: u32, height: u32) -> Result<DynamicImage, FitError> {
+    let color = decoded.image.color();
+    let raster = decoded.image.into_rgba8();
+    let view = TypedImageRef::<U8x4>::from_buffer(raster.width(), raster.height(), &raster)
+        .map_err(|_| FitError::Undecodable)?;
+    let mut small = RgbaImage::new(width, height);
+    let mut small_view = TypedImage::<U8x4>::from_buffer(width, height, &mut small)
+        .map_err(|_| FitError::Undecodable)?;
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-        .crop(0.0, 0.0, decoded.covered_width, decoded.covered_height);
+        .crop(0.0, 0.0, decoded.covered_width, decoded.covered_height)
+        .use_alpha(color.has_alpha());
     Resizer::new()
-        .resize(&view, &mut small, &options)
+        .resize_typed(&view, &mut small_view, &options)
         .map_err(|_| FitError::Undecodable)?;
-    let pixels = small.into_vec();
-    match pixel_type {
-        PixelType::U8 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::from),
-        PixelType::U8x2 => GrayAlphaImage::from_raw(width, height, pixels).map(DynamicImage::from),
-        PixelType::U8x3 => RgbImage::from_raw(width, height, pixels).map(DynamicImage::from),
-        _ => RgbaImage::from_raw(width, height, pixels).map(DynamicImage::from),
-    }
-    .ok_or(FitError::Undecodable)
+    let small = DynamicImage::from(small);
+    Ok(match color {
+        ColorType::L8 => small.into_luma8().into(),
+        ColorType::La8 => small.into_luma_alpha8().into(),
+        ColorType::Rgb8 => small.into_rgb8().into(),
+        _ => small,
+    })
 }
 
 /// The same picture without its alpha channel, if every pixel is opaque.

@@ -4,22 +4,18 @@ use anyhow::{Context, Result};
 use image::{DynamicImage, GrayImage, Luma, RgbImage, imageops, metadata::Orientation};
 use proptest::prelude::*;
 
-use super::{
+use crate::{
     InputFormat,
     fit::{self, BOX_HEIGHT_PX, BOX_WIDTH_PX, FitError, Fitted, PIXELS_MAX, fit},
-};
-use crate::test_pictures::{
-    Process, encoded, flat_jpeg, grey_with_alpha, letters, photo, png_that_claims, quarters,
-    quarters_with_a_hole, sixteen_bits,
+    test_pictures::{
+        Process, encoded, flat_jpeg, grey_with_alpha, letters, photo, png_that_claims, quarters,
+        quarters_with_a_hole, sixteen_bits,
+    },
 };
 
 const UPRIGHT: Orientation = Orientation::NoTransforms;
-const FORMATS: [InputFormat; 4] = [
-    InputFormat::Jpeg,
-    InputFormat::Png,
-    InputFormat::WebP,
-    InputFormat::Gif,
-];
+const FORMATS: [InputFormat; 4] =
+    [InputFormat::Jpeg, InputFormat::Png, InputFormat::WebP, InputFormat::Gif];
 
 fn decoded(fitted: &Fitted) -> Result<DynamicImage> {
     let format = match fitted.format {
@@ -108,11 +104,7 @@ fn formats_and_transparency() -> Result<()> {
         ("with a hole", &hole, &FORMATS[1..]),
         ("alpha without use", &opaque, &FORMATS[1..]),
         ("grey", &grey, &FORMATS[..2]),
-        (
-            "grey with alpha",
-            &grey_with_alpha(400, 320),
-            &FORMATS[1..2],
-        ),
+        ("grey with alpha", &grey_with_alpha(400, 320), &FORMATS[1..2]),
         ("16 bits", &sixteen_bits(400, 320), &FORMATS[1..2]),
     ] {
         for &format in formats {
@@ -121,18 +113,13 @@ fn formats_and_transparency() -> Result<()> {
         }
     }
     // White and pure cyan, as a print shop's JPEG stores them: inverted.
-    table += &format!(
-        "CMYK paper: {}\n",
-        outcome(&flat_jpeg(&[127; 4], Process::Baseline, 1))?
-    );
+    table += &format!("CMYK paper: {}\n", outcome(&flat_jpeg(&[127; 4], Process::Baseline, 1))?);
     table += &format!(
         "CMYK red: {}\n",
         outcome(&flat_jpeg(&[127, -127, -127, 127], Process::Baseline, 1))?
     );
-    table += &format!(
-        "progressive: {}\n",
-        outcome(&flat_jpeg(&[127; 3], Process::Progressive, 1))?
-    );
+    table +=
+        &format!("progressive: {}\n", outcome(&flat_jpeg(&[127; 3], Process::Progressive, 1))?);
     insta::assert_snapshot!(table, @"
     PNG with a hole: Png 250x200 Rgba8 RG/B.
     WebP with a hole: Png 250x200 Rgba8 RG/B.
@@ -165,14 +152,8 @@ fn what_is_refused_and_why() -> Result<()> {
     };
     tell("empty", b"");
     tell("text", "Grüße vom Fotografen\n".as_bytes());
-    tell(
-        "html",
-        b"\xEF\xBB\xBF\n<!DOCTYPE html><html><body>404</body></html>",
-    );
-    tell(
-        "svg",
-        b"<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>",
-    );
+    tell("html", b"\xEF\xBB\xBF\n<!DOCTYPE html><html><body>404</body></html>");
+    tell("svg", b"<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>");
     tell("iPhone", b"\0\0\0\x24ftypheic\0\0\0\0");
     tell("pdf", b"%PDF-1.7\n");
     tell("noise", &[7, 0, 255, 19, 3]);
@@ -182,10 +163,7 @@ fn what_is_refused_and_why() -> Result<()> {
     tell("half a JPEG", &jpeg[..jpeg.len() / 2]);
     tell("JPEG without its last byte", &jpeg[..jpeg.len() - 1]);
     tell("JPEG without picture data", &[0xFF, 0xD8, 0xFF, 0xD9]);
-    tell(
-        "JPEG and a film after it",
-        &[&jpeg[..], b"....ftypmp42"].concat(),
-    );
+    tell("JPEG and a film after it", &[&jpeg[..], b"....ftypmp42"].concat());
     for format in &FORMATS[1..] {
         let bytes = encoded(&photo(600, 400).into(), *format, UPRIGHT)?;
         tell(&format!("half a {format}"), &bytes[..bytes.len() / 2]);
@@ -199,22 +177,13 @@ fn what_is_refused_and_why() -> Result<()> {
     tell("PNG of no width", &png_that_claims(0, 10));
     tell("GIF bomb", b"GIF89a\xFF\xFF\xFF\xFF\0\0\0;");
     let mut bomb = encoded(&photo(16, 16).into(), InputFormat::Jpeg, UPRIGHT)?;
-    let frame = bomb
-        .windows(2)
-        .position(|w| w == [0xFF, 0xC0])
-        .context("a frame header")?;
+    let frame = bomb.windows(2).position(|w| w == [0xFF, 0xC0]).context("a frame header")?;
     bomb[frame + 5..frame + 9].fill(0xFF);
     tell("JPEG bomb", &bomb);
-    tell(
-        "progressive bomb",
-        &flat_jpeg(&[1; 3], Process::Progressive, 1000),
-    );
+    tell("progressive bomb", &flat_jpeg(&[1; 3], Process::Progressive, 1000));
     let webp = b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\x08\0\0\0\x0f\0\0\x0f\0\0EXIF\xff\xff\xff\xff";
     tell("WebP whose chunk claims 4 GiB", webp);
-    tell(
-        "WebP bomb",
-        b"RIFF\x12\0\0\0WEBPVP8L\x05\0\0\0\x2f\xff\xff\xff\x0f\0",
-    );
+    tell("WebP bomb", b"RIFF\x12\0\0\0WEBPVP8L\x05\0\0\0\x2f\xff\xff\xff\x0f\0");
     tell("64 MiB and a byte", &vec![0xFF; fit::INPUT_BYTES_MAX + 1]);
     insta::assert_snapshot!(table, @"
     empty: the file is empty
@@ -255,22 +224,13 @@ fn what_is_refused_and_why() -> Result<()> {
 #[test]
 fn small_pictures_are_not_enlarged() -> Result<()> {
     let mut table = String::new();
-    for (width, height) in [
-        (1, 1),
-        (10, 7),
-        (268, 200),
-        (200, 268),
-        (269, 200),
-        (268, 201),
-        (267, 1),
-    ] {
+    for (width, height) in
+        [(1, 1), (10, 7), (268, 200), (200, 268), (269, 200), (268, 201), (267, 1)]
+    {
         for format in [InputFormat::Jpeg, InputFormat::Png] {
             let bytes = encoded(&photo(width, height).into(), format, UPRIGHT)?;
             let fitted = fit(&bytes)?;
-            table += &format!(
-                "{format} {width}x{height}: {}x{}\n",
-                fitted.width, fitted.height
-            );
+            table += &format!("{format} {width}x{height}: {}x{}\n", fitted.width, fitted.height);
         }
     }
     insta::assert_snapshot!(table, @"
@@ -330,11 +290,8 @@ fn the_quality_is_that_of_a_full_resampling() -> Result<()> {
 }
 
 fn psnr_db(a: &RgbImage, b: &RgbImage) -> f64 {
-    let squares: f64 = a
-        .iter()
-        .zip(b.iter())
-        .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2))
-        .sum();
+    let squares: f64 =
+        a.iter().zip(b.iter()).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum();
     10.0 * (255.0_f64.powi(2) / (squares / a.len() as f64)).log10()
 }
 
@@ -367,17 +324,11 @@ fn the_colour_profile_goes_along() -> Result<()> {
 #[test]
 fn the_limit_of_pixels_is_exact() {
     let refused = |width, height| fit(&png_that_claims(width, height)).err();
-    assert!(!matches!(
-        refused(10_000, 10_000),
-        Some(FitError::TooManyPixels { .. })
-    ));
+    assert!(!matches!(refused(10_000, 10_000), Some(FitError::TooManyPixels { .. })));
     assert_eq!(u64::from(10_000_u32).pow(2), PIXELS_MAX);
     assert_eq!(
         refused(10_000, 10_001),
-        Some(FitError::TooManyPixels {
-            width: 10_000,
-            height: 10_001
-        })
+        Some(FitError::TooManyPixels { width: 10_000, height: 10_001 })
     );
 }
 

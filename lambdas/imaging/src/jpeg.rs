@@ -3,7 +3,7 @@
 use image::{DynamicImage, GrayImage, RgbImage, metadata::Orientation};
 use jpeg_decoder::{CodingProcess, ColorTransform, Error, PixelFormat};
 
-use super::{
+use crate::{
     decode::{Decoded, check_pixels, decode_at_full_size},
     fit::{DECODED_BYTES_MAX, FitError, stored_target},
     format::InputFormat,
@@ -16,23 +16,19 @@ const PIXEL_SCANS_MAX: u64 = 2_000_000_000;
 
 /// Decodes a JPEG at 1/8, 1/4, 1/2 or full size: the smallest that is at least twice the size
 /// wanted, which leaves the resampling filter enough to work with.
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, FitError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, FitError> {
     let outline = Outline::read(bytes)?;
     check_pixels(outline.width, outline.height)?;
     let pixels = u64::from(outline.width) * u64::from(outline.height);
     if outline.scans > SCANS_MAX || pixels * u64::from(outline.scans) > PIXEL_SCANS_MAX {
-        return Err(FitError::TooManyScans {
-            scans: outline.scans,
-        });
+        return Err(FitError::TooManyScans { scans: outline.scans });
     }
     match decode_scaled(bytes, &outline) {
         Ok(decoded) => Ok(decoded),
         // Rare kinds of JPEG that the other decoder may know. Not for damaged files: that one
         // would fill in grey for what is missing and call it a picture.
         Err(Error::Unsupported(_)) => decode_at_full_size(bytes, InputFormat::Jpeg),
-        Err(Error::Io(_)) => Err(FitError::Truncated {
-            format: InputFormat::Jpeg,
-        }),
+        Err(Error::Io(_)) => Err(FitError::Truncated { format: InputFormat::Jpeg }),
         Err(Error::Format(reason)) => Err(corrupt(reason)),
         Err(Error::Internal(error)) => Err(corrupt(error.to_string())),
     }
@@ -45,9 +41,7 @@ fn decode_scaled(bytes: &[u8], outline: &Outline) -> Result<Decoded, Error> {
     let (requested_width, requested_height) = requested(outline, eighths);
     let (width, height) = decoder.scale(requested_width, requested_height)?;
     let (width, height) = (u32::from(width), u32::from(height));
-    let info = decoder
-        .info()
-        .ok_or_else(|| Error::Format("no frame header".to_owned()))?;
+    let info = decoder.info().ok_or_else(|| Error::Format("no frame header".to_owned()))?;
     if info.coding_process == CodingProcess::Lossless {
         return Err(Error::Format("lossless JPEG is not read".to_owned()));
     }
@@ -186,9 +180,7 @@ impl Outline {
     }
 }
 
-const TRUNCATED: FitError = FitError::Truncated {
-    format: InputFormat::Jpeg,
-};
+const TRUNCATED: FitError = FitError::Truncated { format: InputFormat::Jpeg };
 const TEMPORARY: u8 = 0x01;
 const RESTART_0: u8 = 0xD0;
 const RESTART_7: u8 = 0xD7;
@@ -231,23 +223,14 @@ fn position_of_ff(bytes: &[u8]) -> Option<usize> {
     const BLOCK: usize = 32;
     let mut start = 0;
     for block in bytes.chunks_exact(BLOCK) {
-        if block
-            .iter()
-            .fold(false, |found, &byte| found | (byte == 0xFF))
-        {
+        if block.iter().fold(false, |found, &byte| found | (byte == 0xFF)) {
             break;
         }
         start += BLOCK;
     }
-    bytes[start..]
-        .iter()
-        .position(|&byte| byte == 0xFF)
-        .map(|at| start + at)
+    bytes[start..].iter().position(|&byte| byte == 0xFF).map(|at| start + at)
 }
 
 fn corrupt(reason: String) -> FitError {
-    FitError::Corrupt {
-        format: InputFormat::Jpeg,
-        reason,
-    }
+    FitError::Corrupt { format: InputFormat::Jpeg, reason }
 }

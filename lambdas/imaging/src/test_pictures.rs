@@ -7,17 +7,15 @@ use image::{
     metadata::Orientation,
 };
 
-use crate::resize_image::InputFormat;
+use crate::InputFormat;
 
 /// Four quarters, each of a colour with a letter: `RG` above `BW`.
 pub(crate) fn quarters(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, y| {
-        match (x < width / 2, y < height / 2) {
-            (true, true) => Rgb([255, 0, 0]),
-            (false, true) => Rgb([0, 255, 0]),
-            (true, false) => Rgb([0, 0, 255]),
-            (false, false) => Rgb([255, 255, 255]),
-        }
+    RgbImage::from_fn(width, height, |x, y| match (x < width / 2, y < height / 2) {
+        (true, true) => Rgb([255, 0, 0]),
+        (false, true) => Rgb([0, 255, 0]),
+        (true, false) => Rgb([0, 0, 255]),
+        (false, false) => Rgb([255, 255, 255]),
     })
 }
 
@@ -48,15 +46,9 @@ pub(crate) fn letters(image: &DynamicImage) -> String {
     };
     let (w, h) = rgba.dimensions();
     let (left, right, top, bottom) = (w / 4, w * 3 / 4, h / 4, h * 3 / 4);
-    [
-        letter(left, top),
-        letter(right, top),
-        '/',
-        letter(left, bottom),
-        letter(right, bottom),
-    ]
-    .into_iter()
-    .collect()
+    [letter(left, top), letter(right, top), '/', letter(left, bottom), letter(right, bottom)]
+        .into_iter()
+        .collect()
 }
 
 /// What a camera might see: gradients, shapes with edges, and the noise of a sensor.
@@ -66,23 +58,12 @@ pub(crate) fn photo(width: u32, height: u32) -> RgbImage {
         noise ^= noise << 13;
         noise ^= noise >> 17;
         noise ^= noise << 5;
-        let (u, v) = (
-            f64::from(x) / f64::from(width),
-            f64::from(y) / f64::from(height),
-        );
+        let (u, v) = (f64::from(x) / f64::from(width), f64::from(y) / f64::from(height));
         let wave = ((u * 9.0).sin() * (v * 7.0).cos() + 1.0) * 60.0;
-        let disc = if (u - 0.6).hypot((v - 0.4) * 0.75) < 0.2 {
-            50.0
-        } else {
-            0.0
-        };
+        let disc = if (u - 0.6).hypot((v - 0.4) * 0.75) < 0.2 { 50.0 } else { 0.0 };
         let grain = f64::from(noise % 13) - 6.0;
         let channel = |base: f64| (base + wave + disc + grain).clamp(0.0, 255.0) as u8;
-        Rgb([
-            channel(u * 70.0),
-            channel(v * 70.0),
-            channel((1.0 - u) * 60.0),
-        ])
+        Rgb([channel(u * 70.0), channel(v * 70.0), channel((1.0 - u) * 60.0)])
     })
 }
 
@@ -94,11 +75,9 @@ pub(crate) fn encoded(
 ) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match format {
-        InputFormat::Jpeg => write(
-            JpegEncoder::new_with_quality(&mut bytes, 95),
-            image,
-            orientation,
-        )?,
+        InputFormat::Jpeg => {
+            write(JpegEncoder::new_with_quality(&mut bytes, 95), image, orientation)?;
+        }
         InputFormat::Png => write(PngEncoder::new(&mut bytes), image, orientation)?,
         InputFormat::WebP => write(WebPEncoder::new_lossless(&mut bytes), image, orientation)?,
         InputFormat::Gif => {
@@ -122,12 +101,7 @@ fn write(
     if orientation != Orientation::NoTransforms {
         encoder.set_exif_metadata(exif(orientation))?;
     }
-    encoder.write_image(
-        image.as_bytes(),
-        image.width(),
-        image.height(),
-        image.color().into(),
-    )?;
+    encoder.write_image(image.as_bytes(), image.width(), image.height(), image.color().into())?;
     Ok(())
 }
 
@@ -145,9 +119,8 @@ pub(crate) fn grey_with_alpha(width: u32, height: u32) -> DynamicImage {
 
 /// Sixteen bits a channel.
 pub(crate) fn sixteen_bits(width: u32, height: u32) -> DynamicImage {
-    let deep: ImageBuffer<Rgb<u16>, Vec<u16>> = ImageBuffer::from_fn(width, height, |x, y| {
-        Rgb([(x * 97) as u16, (y * 89) as u16, 65535])
-    });
+    let deep: ImageBuffer<Rgb<u16>, Vec<u16>> =
+        ImageBuffer::from_fn(width, height, |x, y| Rgb([(x * 97) as u16, (y * 89) as u16, 65535]));
     deep.into()
 }
 
@@ -158,11 +131,7 @@ pub(crate) fn png_that_claims(width: u32, height: u32) -> Vec<u8> {
     header.extend(width.to_be_bytes());
     header.extend(height.to_be_bytes());
     header.extend([8, 6, 0, 0, 0]);
-    for chunk in [
-        header,
-        b"IDAT\x78\x9c\x63\0\0\0\x01\0\x01".to_vec(),
-        b"IEND".to_vec(),
-    ] {
+    for chunk in [header, b"IDAT\x78\x9c\x63\0\0\0\x01\0\x01".to_vec(), b"IEND".to_vec()] {
         bytes.extend((chunk.len() as u32 - 4).to_be_bytes());
         bytes.extend(&chunk);
         bytes.extend(crc32(&chunk).to_be_bytes());
@@ -210,11 +179,7 @@ pub(crate) fn flat_jpeg(channels: &[i8], process: Process, scans: usize) -> Vec<
         0xC4,
         b"\x00\0\0\0\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x02\x03\x04\x05\x06\x07",
     );
-    segment(
-        &mut bytes,
-        0xC4,
-        b"\x10\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-    );
+    segment(&mut bytes, 0xC4, b"\x10\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
     for _ in 0..scans {
         let mut scan = vec![count];
         scan.extend((1..=count).flat_map(|id| [id, 0]));
@@ -225,11 +190,8 @@ pub(crate) fn flat_jpeg(channels: &[i8], process: Process, scans: usize) -> Vec<
             let size = 8 - channel.unsigned_abs().leading_zeros();
             bits += &format!("{size:04b}");
             if size > 0 {
-                let low = if channel < 0 {
-                    i32::from(channel) + (1 << size) - 1
-                } else {
-                    channel.into()
-                };
+                let low =
+                    if channel < 0 { i32::from(channel) + (1 << size) - 1 } else { channel.into() };
                 bits += &format!("{low:0width$b}", width = size as usize);
             }
             if matches!(process, Process::Baseline) {

@@ -1,0 +1,28 @@
+//! Pictures: whatever somebody uploads, made small, upright and safe to publish.
+//!
+//! ```
+//! use imaging::fit::{FitError, fit};
+//!
+//! let error = fit(b"<html>not found</html>").err();
+//! assert_eq!(error, Some(FitError::Html));
+//! ```
+//!
+//! [`fit::fit`] takes bytes and gives bytes: no file, no network, no clock, no thread. Input is taken
+//! for hostile and is bounded in bytes, pixels, scans and memory before it is decoded.
+//!
+//! This is a package of its own because the loops over pixels are compiled into the package that
+//! calls them: debug builds optimise this small one, and nothing else of ours.
+
+#![warn(missing_docs)]
+
+mod decode;
+pub mod fit;
+mod format;
+mod jpeg;
+
+#[cfg(test)]
+mod fit_tests;
+#[cfg(test)]
+mod test_pictures;
+
+pub use format::InputFormat;
