@@ -89,7 +89,7 @@ impl Plan {
             bucket: "cloudless-shop-images".into(),
             queue: "image-resized".into(),
             failed_queue: "image-resize-failed".into(),
-            resize: FunctionPlan::new("resize-image", resize_zip, 1024),
+            resize: FunctionPlan::new("resize-image", resize_zip, 2048),
             update: FunctionPlan::new("update-product", update_zip, 128),
             role_arn: String::new(),
             database_url: String::new(),

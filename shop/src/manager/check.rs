@@ -4,16 +4,14 @@ use std::{io::Cursor, sync::Arc};
 
 use anyhow::Context;
 use bytes::Bytes;
-use image::{ImageFormat, ImageReader, Limits};
+use image::{ImageFormat, ImageReader};
+use imaging::fit::FitError;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 /// Size of an upload at most.
 pub const SIZE_MAX_BYTES: usize = 20 * 1024 * 1024;
 /// Pixels of a picture at most: a few kilobytes can claim to be gigabytes of pixels.
 pub const PIXELS_MAX: u64 = 100_000_000;
-/// Memory that decoding one picture may take: 100 megapixels of four bytes, and some room.
-const DECODE_MAX_BYTES: u64 = 512 * 1024 * 1024;
-
 /// Why an upload is not taken. The texts are for the person at the form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -90,45 +88,17 @@ fn check(bytes: &[u8]) -> Result<Accepted, Refused> {
     if u64::from(width) * u64::from(height) > PIXELS_MAX {
         return Err(Refused::TooManyPixels { width, height });
     }
-    if format == ImageFormat::Jpeg && !is_complete_jpeg(bytes) {
-        return Err(Refused::Damaged);
-    }
-    let mut reader = reader();
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(DECODE_MAX_BYTES);
-    reader.limits(limits);
-    reader.decode().map_err(|error| match error {
-        image::ImageError::Limits(_) => Refused::TooManyPixels { width, height },
-        _ => Refused::Damaged,
+    // What the pipeline would refuse is refused here: both ask the same code.
+    imaging::fit::fit(bytes).map_err(|error| match error {
+        FitError::TooManyPixels { .. } | FitError::TooMuchMemory => {
+            Refused::TooManyPixels { width, height }
+        }
+        error => {
+            tracing::debug!(%error, "an upload is damaged");
+            Refused::Damaged
+        }
     })?;
     Ok(Accepted { content_type, extension, width, height })
-}
-
-/// Whether a JPEG goes on to its end-of-image marker. Decoders forgive a file that is cut off and
-/// paint the rest grey. Bytes after the marker are fine: phones append films to photos.
-fn is_complete_jpeg(bytes: &[u8]) -> bool {
-    let mut rest = bytes.get(2..).unwrap_or_default();
-    loop {
-        // To the next marker: 0xFF and a code. 0xFF00 is data, 0xFFD0 to 0xFFD7 are restarts.
-        let Some(start) = rest.iter().position(|&byte| byte == 0xFF) else {
-            return false;
-        };
-        rest = &rest[start..];
-        match rest {
-            [_, 0xFF, ..] => rest = &rest[1..],
-            [_, 0x00 | 0x01 | 0xD0..=0xD7, ..] => rest = &rest[2..],
-            [_, 0xD9, ..] => return true,
-            // A segment with a length, skipped: its content may hold a thumbnail's markers.
-            [_, _, high, low, ..] => {
-                let length = usize::from(u16::from_be_bytes([*high, *low]));
-                match rest.get(2 + length..) {
-                    Some(after) => rest = after,
-                    None => return false,
-                }
-            }
-            _ => return false,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -183,6 +153,11 @@ mod tests {
             ("bomb", bomb(), Refused::TooManyPixels { width, height }),
             ("cut off JPEG", cut_off(ImageFormat::Jpeg), Refused::Damaged),
             ("cut off PNG", cut_off(ImageFormat::Png), Refused::Damaged),
+            (
+                "no pixels",
+                include_bytes!("../../../fixtures/images/broken/corrupt.jpg").to_vec(),
+                Refused::Damaged,
+            ),
             ("large", vec![0; SIZE_MAX_BYTES + 1], Refused::TooLarge),
         ];
         for (name, bytes, refused) in cases {
