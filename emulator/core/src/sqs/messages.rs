@@ -60,6 +60,11 @@ impl Messages {
         Sequence::after(self.last, now)
     }
 
+    /// A place that was given to a message which may be gone: it is not given again.
+    pub(super) fn was_given(&mut self, sequence: Sequence) {
+        self.last = self.last.max(sequence);
+    }
+
     pub(super) fn get(&self, sequence: Sequence) -> Option<&Message> {
         self.all.get(&sequence)
     }

@@ -230,6 +230,7 @@ impl Sqs {
     /// Takes a record back.
     pub fn restore_deduplication(&mut self, record: DeduplicationRecord) {
         if let Some(queue) = self.by_id(record.queue) {
+            queue.messages.was_given(record.sent.sequence);
             queue.deduplication.insert(record.key, record.sent);
         }
     }
