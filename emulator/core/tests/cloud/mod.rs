@@ -34,7 +34,8 @@ impl Cloud {
         Self::of(World::restore([], SEED))
     }
 
-    fn of(world: World) -> Self {
+    /// Around a World of any kind.
+    pub fn of(world: World) -> Self {
         let (store, running, steps) = (BTreeMap::new(), Vec::new(), Vec::new());
         Self { world, now: START, store, running, steps, calls: 0, uploads: 0 }
     }
@@ -116,7 +117,10 @@ impl Cloud {
     /// What a restart would bring back is what there is.
     pub fn assert_restorable(&self) {
         let stored: Vec<_> = self.store.values().cloned().collect();
-        assert_eq!(self.world.records(), stored, "the store has fallen behind the World");
+        let held = self.world.records();
+        let only_held: Vec<_> = held.iter().filter(|record| !stored.contains(record)).collect();
+        let only_stored: Vec<_> = stored.iter().filter(|record| !held.contains(record)).collect();
+        assert!(held == stored, "the World holds {only_held:#?}, its store {only_stored:#?}");
         let restored = World::restore(stored, SEED);
         assert!(restored == self.world, "a restored World has other records");
         let (held, found): (Vec<_>, Vec<_>) =

@@ -4,7 +4,7 @@
 //! create-bucket NAME                     put BUCKET KEY [SIZE_BYTES]     delete-object BUCKET KEY
 //! create-queue NAME [Attribute=value …] [dead-letter=QUEUE max-receive-count=N] [allow-s3]
 //! set-queue NAME Attribute=value …       queue NAME                      (how many messages, where)
-//! send-message QUEUE BODY [delay=5s]     receive-message QUEUE [wait=20s] [max=10]
+//! send-message QUEUE BODY [delay=5s] [group=a]   receive-message QUEUE [wait=20s] [max=10]
 //! delete-message QUEUE                   change-visibility QUEUE 60s     (of what was last received)
 //! create-function NAME [dlq=QUEUE] [timeout=3s]       delete-function NAME
 //! add-permission FUNCTION BUCKET         remove-permission FUNCTION
@@ -204,6 +204,9 @@ impl Play {
                 // `size` makes a body of so many bytes.
                 if let Some(size) = words.take("size") {
                     input["MessageBody"] = words.at(1).repeat(size.parse().unwrap()).into();
+                }
+                if let Some(group) = words.take("group") {
+                    input["MessageGroupId"] = group.into();
                 }
                 if let Some(delay) = words.seconds("delay") {
                     input["DelaySeconds"] = delay.into();
