@@ -75,25 +75,31 @@ impl Committer {
 
     fn run(self, queue: &mpsc::Receiver<Batch>) {
         let Self { mut store, blobs, clock, perform, signals } = self;
-        let work = || -> Result<(), StoreError> {
+        let work = || -> Result<(), (StoreError, Group)> {
             while let Ok(first) = queue.recv() {
                 let batches = std::iter::once(first).chain(queue.try_iter());
                 let group = Group::of(batches.take(STEPS_PER_COMMIT_MAX));
-                group.commit(store.as_mut(), &blobs)?;
+                if let Err(error) = group.commit(store.as_mut(), &blobs) {
+                    return Err((error, group));
+                }
                 for act in group.acts {
                     act.perform(perform.as_ref(), &blobs);
                 }
                 signals.performed(group.steps);
             }
             // The last moment, and bodies that were dropped since the last commit.
-            Group { now: clock.now(), ..Group::default() }.commit_all(store.as_mut(), &blobs)
+            let last = Group { now: clock.now(), ..Group::default() };
+            let ended = last.commit_all(store.as_mut(), &blobs);
+            ended.map_err(|error| (error, last))
         };
         // `work` gives up the store's state only where it failed, and nobody looks at it then.
-        let failure = match catch_unwind(AssertUnwindSafe(work)) {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(format!("what happened could not be stored: {error}")),
+        let (failure, unanswered) = match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(Ok(())) => (None, None),
+            Ok(Err((error, group))) => {
+                (Some(format!("what happened could not be stored: {error}")), Some(group))
+            }
             Err(_panic) => {
-                Some("a mistake in the emulator stopped it (see the panic above)".into())
+                (Some("a mistake in the emulator stopped it (see the panic above)".into()), None)
             }
         };
         // The directory is free when the engine says that it has ended.
@@ -102,6 +108,8 @@ impl Committer {
             Some(reason) => signals.fail(&reason),
             None => signals.finish(),
         }
+        // Whoever waits for one of these answers finds the reason when the wait ends.
+        drop(unanswered);
     }
 }
 
