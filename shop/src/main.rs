@@ -146,10 +146,11 @@ async fn run_local(arguments: LocalArguments) -> Result<()> {
         smtp_url: arguments.smtp_url,
     };
     let local = Local::start(&options, |line| println!("{line}")).await?;
-    print!("{}", banner(local.ready(), options.data_dir.as_deref()));
     if let Some(path) = &arguments.ready_file {
         write_ready(path, local.ready())?;
     }
+    // After the file: whoever reads along finds it there once the banner is out.
+    print!("{}", banner(local.ready(), options.data_dir.as_deref()));
     local.serve(stop_signal()).await?;
     println!("stopped");
     Ok(())
