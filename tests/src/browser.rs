@@ -1,0 +1,166 @@
+//! A browser as far as the stories need one: cookies, hidden fields, redirects, multipart forms,
+//! and the `Origin` that browsers send.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use reqwest::header::ORIGIN;
+use reqwest::multipart::{Form, Part};
+
+/// One person at one computer.
+#[derive(Clone)]
+pub struct Browser {
+    client: reqwest::Client,
+    origin: String,
+}
+
+/// A page that has arrived, after all redirects.
+pub struct Page {
+    pub status: u16,
+    /// Path and query of its address.
+    pub path: String,
+    pub body: String,
+}
+
+/// A file that somebody chooses in a form.
+pub struct File<'a> {
+    pub name: &'a str,
+    /// What the browser takes it for.
+    pub content_type: &'a str,
+    pub bytes: Vec<u8>,
+}
+
+/// The picture of a product, as its page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// `pending` or `ready`.
+    pub state: String,
+    /// The address in `<img src>`, if there is a picture.
+    pub src: Option<String>,
+}
+
+impl Browser {
+    /// A browser without cookies, for the shop at `origin`.
+    pub fn new(origin: &str) -> Result<Self> {
+        let client = reqwest::Client::builder().cookie_store(true).no_proxy().build()?;
+        Ok(Self { client, origin: origin.to_owned() })
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Page> {
+        let request = self.client.get(format!("{}{path}", self.origin));
+        Page::of(request.send().await?).await
+    }
+
+    /// Fills in the form of an open page that is sent to `action`, and sends it.
+    pub async fn submit(&self, page: &Page, action: &str, typed: &[(&str, &str)]) -> Result<Page> {
+        let mut form = page.form(action)?;
+        form.extend(typed.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
+        Page::of(self.post(action).form(&form).send().await?).await
+    }
+
+    /// Chooses a file in the form of an open page that is sent to `action`, and sends it.
+    pub async fn upload(&self, page: &Page, action: &str, file: File<'_>) -> Result<Page> {
+        let mut form = Form::new();
+        for (name, value) in page.form(action)? {
+            form = form.text(name, value);
+        }
+        let part = Part::bytes(file.bytes).file_name(file.name.to_owned());
+        let form = form.part("image", part.mime_str(file.content_type)?);
+        Page::of(self.post(action).multipart(form).send().await?).await
+    }
+
+    /// Signs in by the form at `path`.
+    pub async fn sign_in(&self, path: &str, user: &str, password: &str) -> Result<Page> {
+        let page = self.get(path).await?;
+        self.submit(&page, path, &[("username", user), ("password", password)]).await
+    }
+
+    /// As a manager does: opens the product's page and uploads a picture there.
+    pub async fn upload_picture(&self, product_id: i64, file: File<'_>) -> Result<Page> {
+        let page = self.get(&format!("/manager/products/{product_id}")).await?;
+        self.upload(&page, &format!("/manager/products/{product_id}/image"), file).await
+    }
+
+    fn post(&self, path: &str) -> reqwest::RequestBuilder {
+        let request = self.client.post(format!("{}{path}", self.origin));
+        request.header(ORIGIN, &self.origin).header("sec-fetch-site", "same-origin")
+    }
+}
+
+impl Page {
+    async fn of(response: reqwest::Response) -> Result<Self> {
+        let url = response.url();
+        let path = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        Ok(Self { status: response.status().as_u16(), path, body: response.text().await? })
+    }
+
+    /// The fields of the form that is sent to `action`, as they stand; a file is not among them.
+    pub fn form(&self, action: &str) -> Result<BTreeMap<String, String>> {
+        let place = || format!("{} ({}) has no form for {action}", self.path, self.status);
+        let start = format!("action=\"{action}\"");
+        let (_, form) = self.body.split_once(&start).with_context(place)?;
+        let (form, _) = form.split_once("</form>").with_context(place)?;
+        Ok(form
+            .split("<input")
+            .skip(1)
+            .filter(|input| attribute(input, "type").as_deref() != Some("file"))
+            .filter_map(|input| {
+                Some((attribute(input, "name")?, attribute(input, "value").unwrap_or_default()))
+            })
+            .collect())
+    }
+
+    /// The picture of the product that this page, or this part of a page, is about.
+    pub fn figure(&self) -> Result<Figure> {
+        let (_, figure) = self
+            .body
+            .split_once("<figure class=\"picture\"")
+            .with_context(|| format!("{} ({}) shows no product", self.path, self.status))?;
+        let figure = figure.split("</figure>").next().unwrap_or(figure);
+        let state = attribute(figure, "data-state").context("the figure has no state")?;
+        let src = figure.split_once("<img").and_then(|(_, image)| attribute(image, "src"));
+        Ok(Figure { state, src })
+    }
+
+    /// The messages that a screen reader would read out at once.
+    pub fn alerts(&self) -> Vec<String> {
+        let alert = |piece: &str| {
+            let (_, text) = piece.split_once('>')?;
+            Some(unescape(text.split('<').next()?))
+        };
+        self.body.split("role=\"alert\"").skip(1).filter_map(alert).collect()
+    }
+
+    /// What a person reads in the page's main part, a line for each piece of text.
+    pub fn text(&self) -> String {
+        let main = self.body.split("<main").nth(1).unwrap_or(&self.body);
+        let main = main.split("</main>").next().unwrap_or(main);
+        let pieces = main.split('<').skip(1).filter_map(|piece| piece.split_once('>'));
+        let texts = pieces.map(|(_, text)| unescape(text.trim()));
+        texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Where the first link goes whose text contains `text`.
+    pub fn link(&self, text: &str) -> Option<String> {
+        let links = self.body.split("<a").skip(1).filter_map(|link| link.split_once('>'));
+        let mut found = links.filter(|(_, rest)| {
+            rest.split("</a>").next().is_some_and(|label| unescape(label).contains(text))
+        });
+        found.next().and_then(|(tag, _)| attribute(tag, "href"))
+    }
+}
+
+/// An attribute of the tag that `tag` begins inside of.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let tag = tag.split('>').next()?;
+    let (_, value) = tag.split_once(&format!(" {name}=\""))?;
+    Some(unescape(value.split('"').next()?))
+}
+
+fn unescape(text: &str) -> String {
+    let text = text.replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"");
+    text.replace("&#39;", "'").replace("&#38;", "&")
+}

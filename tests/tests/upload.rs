@@ -1,0 +1,189 @@
+//! A manager uploads a photo, and the shop shows it resized: on both databases, with the functions
+//! in this process and as processes.
+
+use anyhow::{Context as _, Result, ensure};
+use cloudless::core::trace::Event;
+use e2e::browser::Figure;
+use e2e::{Browser, DatabaseKind, File, Functions, Setup, Shop, filters, fixture, picture};
+
+const PHOTO: &str = "images/photo-12mp.jpg";
+const PORTRAIT: &str = "images/photo-portrait-exif6.jpg";
+const MUG: i64 = 1;
+const MUG_PAGE: &str = "/products/1/mug";
+
+#[tokio::test]
+async fn a_photo_is_shown_resized_on_sqlite_with_handlers_in_process() -> Result<()> {
+    a_photo_is_shown_resized(DatabaseKind::Sqlite, Functions::InProcess).await
+}
+
+#[tokio::test]
+async fn a_photo_is_shown_resized_on_sqlite_with_bootstrap_processes() -> Result<()> {
+    a_photo_is_shown_resized(DatabaseKind::Sqlite, Functions::Bootstrap).await
+}
+
+#[tokio::test]
+async fn a_photo_is_shown_resized_on_postgres_with_handlers_in_process() -> Result<()> {
+    a_photo_is_shown_resized(DatabaseKind::Postgres, Functions::InProcess).await
+}
+
+#[tokio::test]
+async fn a_photo_is_shown_resized_on_postgres_with_bootstrap_processes() -> Result<()> {
+    a_photo_is_shown_resized(DatabaseKind::Postgres, Functions::Bootstrap).await
+}
+
+async fn a_photo_is_shown_resized(database: DatabaseKind, functions: Functions) -> Result<()> {
+    let setup = Setup { database, functions, ..Setup::default() };
+    let Some(shop) = setup.start().await? else { return Ok(()) };
+    let manager = shop.manager().await?;
+    let original = picture::stored_size(PHOTO)?;
+    assert_eq!(original, (4000, 3000), "twelve megapixels");
+
+    upload(&manager, PHOTO).await?;
+    shop.settle().await?;
+
+    let (page, fragment) = shown(&shop).await?;
+    assert_eq!(page, fragment);
+    let url = page.src.context("the page shows no picture")?;
+    let small = picture::fetch(&url).await?;
+    picture::ensure_fits(&small, original)?;
+    let row = shop.rows(ROW, &["image", "image_original", "image_source"]).await?;
+    let upload = row.split(" | ").nth(1).context("no key")?.to_owned();
+    let outcome = format!(
+        "page    {} {url}\nobject  {} {}x{}\nrow     {row}\n{}",
+        page.state,
+        small.content_type,
+        small.width,
+        small.height,
+        queues(&shop).await?,
+    );
+    let trace = tree(shop.trace_of_upload(&upload)?);
+    insta::with_settings!({ filters => filters() }, {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(outcome, @r"
+            page    ready {images}/resized/products/1/{id}.jpg
+            object  image/jpeg 267x200
+            row     {images}/resized/products/1/{id}.jpg | products/1/{id}.jpg | products/1/{id}.jpg
+            image-resized: 0 visible, 0 in flight, 0 delayed
+            image-resized-dlq: 0 visible, 0 in flight, 0 delayed
+            image-resize-failed: 0 visible, 0 in flight, 0 delayed
+            ");
+            insta::assert_snapshot!(trace, @r"
+            s3:PutObject cloudless-shop-images/products/1/{id}.jpg → ok
+              lambda:Invoke resize-image → ok
+                s3:GetObject cloudless-shop-images/products/1/{id}.jpg → ok
+                s3:PutObject cloudless-shop-images/resized/products/1/{id}.jpg → ok
+                s3:HeadObject cloudless-shop-images/products/1/{id}.jpg → ok
+                sqs:SendMessage image-resized → ok
+                  lambda:Invoke update-product → ok
+                    sqs:DeleteMessageBatch image-resized → ok
+            ");
+        }
+    });
+    shop.close().await
+}
+
+#[tokio::test]
+async fn a_photo_taken_upright_is_shown_upright() -> Result<()> {
+    let Some(shop) = Setup::default().start().await? else { return Ok(()) };
+    let (width, height) = picture::stored_size(PORTRAIT)?;
+    assert!(width > height, "it is stored lying, with the orientation in its EXIF data");
+
+    upload(&shop.manager().await?, PORTRAIT).await?;
+    shop.settle().await?;
+
+    let (page, _) = shown(&shop).await?;
+    let small = picture::fetch(&page.src.context("the page shows no picture")?).await?;
+    picture::ensure_fits(&small, (height, width))?;
+    assert_eq!((small.width, small.height), (150, 200));
+    shop.close().await
+}
+
+#[tokio::test]
+async fn the_last_of_several_uploads_is_the_one_that_is_shown() -> Result<()> {
+    let Some(shop) = Setup::default().start().await? else { return Ok(()) };
+    let manager = shop.manager().await?;
+    // The first one takes longest on its way.
+    upload(&manager, PHOTO).await?;
+    for (name, colour) in [("red.jpg", [200, 0, 0]), ("blue.jpg", [0, 0, 200])] {
+        let bytes = picture::plain(colour)?;
+        let file = File { name, content_type: "image/jpeg", bytes };
+        accepted(&manager.upload_picture(MUG, file).await?.path)?;
+    }
+    shop.settle().await?;
+
+    let (page, _) = shown(&shop).await?;
+    let row = shop.rows(ROW, &["image", "image_original", "image_source"]).await?;
+    let cells: Vec<_> = row.split(" | ").collect();
+    assert_eq!(cells[1], cells[2], "the picture was made from the last upload");
+    assert_eq!(page, Figure { state: "ready".to_owned(), src: Some(cells[0].to_owned()) });
+    shop.close().await
+}
+
+#[tokio::test]
+async fn an_older_event_never_overwrites_a_newer_picture() -> Result<()> {
+    let Some(shop) = Setup::default().start().await? else { return Ok(()) };
+    upload(&shop.manager().await?, PORTRAIT).await?;
+    shop.settle().await?;
+    let columns = ["image", "image_original", "image_source", "image_version"];
+    let before = shop.rows(ROW, &columns).await?;
+
+    // A day late, and twice: SQS delivers at least once, in any order.
+    let mut message: serde_json::Value =
+        serde_json::from_str(include_str!("../../fixtures/messages/image-resized.json"))?;
+    message["original_key"] = "products/1/old.jpg".into();
+    message["resized_key"] = "resized/products/1/old.jpg".into();
+    message["event_time"] = "2020-01-01T00:00:00.000Z".into();
+    let queue_url = shop.queue_url(&shop.plan.queue).await?;
+    for _ in 0..2 {
+        let request = shop.sqs.send_message().queue_url(&queue_url);
+        request.message_body(message.to_string()).send().await?;
+    }
+    shop.settle().await?;
+
+    assert_eq!(shop.rows(ROW, &columns).await?, before);
+    insta::assert_snapshot!(queues(&shop).await?, @r"
+    image-resized: 0 visible, 0 in flight, 0 delayed
+    image-resized-dlq: 0 visible, 0 in flight, 0 delayed
+    image-resize-failed: 0 visible, 0 in flight, 0 delayed
+    ");
+    shop.close().await
+}
+
+const ROW: &str = "SELECT image, image_original, image_source, image_version FROM shop_product \
+                   WHERE slug = 'mug'";
+
+async fn upload(manager: &Browser, photo: &str) -> Result<()> {
+    let bytes = std::fs::read(fixture(photo))?;
+    let file = File { name: "IMG_2041.JPG", content_type: "image/jpeg", bytes };
+    accepted(&manager.upload_picture(MUG, file).await?.path)
+}
+
+fn accepted(path: &str) -> Result<()> {
+    ensure!(path == "/manager/products/1?done=picture", "the upload led to {path}");
+    Ok(())
+}
+
+/// What a visitor sees, and what the page fetches by itself while it waits.
+async fn shown(shop: &Shop) -> Result<(Figure, Figure)> {
+    let visitor = shop.browser()?;
+    let page = visitor.get(MUG_PAGE).await?.figure()?;
+    Ok((page, visitor.get(&format!("{MUG_PAGE}/image")).await?.figure()?))
+}
+
+/// A line for each event, below its cause.
+fn tree(trace: Vec<(usize, Event)>) -> String {
+    let line = |(depth, event): (usize, Event)| {
+        let outcome = event.outcome.unwrap_or_else(|| "not ended".to_owned());
+        format!("{}{} {} → {outcome}", "  ".repeat(depth), event.what, event.subject)
+    };
+    trace.into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+async fn queues(shop: &Shop) -> Result<String> {
+    let plan = &shop.plan;
+    let mut lines = Vec::new();
+    for name in [&plan.queue, &format!("{}-dlq", plan.queue), &plan.failed_queue] {
+        lines.push(format!("{name}: {}", shop.queue(name).await?));
+    }
+    Ok(lines.join("\n"))
+}
