@@ -64,11 +64,12 @@ impl Database {
     async fn in_container() -> Result<Result<Self, String>> {
         let image = std::env::var(POSTGRES_IMAGE).unwrap_or_else(|_| "postgres:17".to_owned());
         let (name, tag) = image.rsplit_once(':').unwrap_or((&image, "latest"));
-        // The image starts the server twice: once for itself, then for everybody.
+        // The image starts the server twice: once for itself, which it says on standard output, then
+        // for everybody.
         let ready = "database system is ready to accept connections";
         let started = GenericImage::new(name, tag)
             .with_exposed_port(5432.tcp())
-            .with_wait_for(WaitFor::log(LogWaitStrategy::stderr(ready).with_times(2)))
+            .with_wait_for(WaitFor::log(LogWaitStrategy::stderr(ready)))
             .with_env_var("POSTGRES_PASSWORD", "story")
             .start()
             .await;
