@@ -75,12 +75,12 @@ impl Committer {
 
     fn run(self, queue: &mpsc::Receiver<Batch>) {
         let Self { mut store, blobs, clock, perform, signals } = self;
-        let work = || -> Result<(), (StoreError, Group)> {
+        let work = || -> Result<(), Box<(StoreError, Group)>> {
             while let Ok(first) = queue.recv() {
                 let batches = std::iter::once(first).chain(queue.try_iter());
                 let group = Group::of(batches.take(STEPS_PER_COMMIT_MAX));
                 if let Err(error) = group.commit(store.as_mut(), &blobs) {
-                    return Err((error, group));
+                    return Err(Box::new((error, group)));
                 }
                 for act in group.acts {
                     act.perform(perform.as_ref(), &blobs);
@@ -90,12 +90,13 @@ impl Committer {
             // The last moment, and bodies that were dropped since the last commit.
             let last = Group { now: clock.now(), ..Group::default() };
             let ended = last.commit_all(store.as_mut(), &blobs);
-            ended.map_err(|error| (error, last))
+            ended.map_err(|error| Box::new((error, last)))
         };
         // `work` gives up the store's state only where it failed, and nobody looks at it then.
         let (failure, unanswered) = match catch_unwind(AssertUnwindSafe(work)) {
             Ok(Ok(())) => (None, None),
-            Ok(Err((error, group))) => {
+            Ok(Err(failed)) => {
+                let (error, group) = *failed;
                 (Some(format!("what happened could not be stored: {error}")), Some(group))
             }
             Err(_panic) => {
