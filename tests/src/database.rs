@@ -31,7 +31,7 @@ pub struct Database {
 enum Place {
     Folder(#[expect(dead_code, reason = "is removed when it is dropped")] TempDir),
     Server {
-        admin: PgConnectOptions,
+        admin: Box<PgConnectOptions>,
         name: String,
     },
     Container(
@@ -58,7 +58,7 @@ impl Database {
         let name = format!("story_{}", uuid::Uuid::new_v4().simple());
         execute(&admin, format!("CREATE DATABASE {name}")).await?;
         let url = admin.clone().database(&name).to_url_lossy().to_string();
-        Ok(Self { url, place: Place::Server { admin, name } })
+        Ok(Self { url, place: Place::Server { admin: Box::new(admin), name } })
     }
 
     async fn in_container() -> Result<Result<Self, String>> {
