@@ -7,8 +7,12 @@
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping")]
 
 mod cloud;
+#[path = "scenarios/lines.rs"]
+mod lines;
 #[path = "scenarios/play.rs"]
 mod play;
+#[path = "scenarios/words.rs"]
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -21,14 +21,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloudless_core::error::ApiError;
 use cloudless_core::input::Payload;
-use cloudless_core::lambda::{Invocation, Outcome};
+use cloudless_core::lambda::Outcome;
 use cloudless_core::trace::CauseId;
 use cloudless_core::{CallId, Effect, Input, Response};
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, START, function_arn, policy_for_s3, queue_arn, queue_url};
+use crate::cloud::{Cloud, START, queue_arn, queue_url};
+use crate::lines::{invoked, message, shown};
+use crate::words::{Words, attributes, duration, map, notify};
 
 /// A story on the stage.
 pub struct Play {
@@ -40,57 +41,6 @@ pub struct Play {
     mapping: String,
     /// UUIDs, in the order in which the story met them.
     named: Vec<String>,
-}
-
-/// A command's words: `name=value` apart from the others.
-struct Words {
-    plain: Vec<String>,
-    named: BTreeMap<String, String>,
-}
-
-impl Words {
-    /// Quoted with `"` or `'`, a word may have blanks.
-    fn of(line: &str) -> Self {
-        let mut words = vec![String::new()];
-        let mut quote = None;
-        for character in line.trim().chars() {
-            match (quote, character) {
-                (None, ' ') => words.push(String::new()),
-                (None, '"' | '\'') if words.last().is_some_and(String::is_empty) => {
-                    quote = Some(character);
-                }
-                (Some(open), close) if open == close => quote = None,
-                _ => words.last_mut().unwrap().push(character),
-            }
-        }
-        assert!(quote.is_none(), "a quote is not closed: {line}");
-        let (mut plain, mut named) = (Vec::new(), BTreeMap::new());
-        for word in words.into_iter().filter(|word| !word.is_empty()) {
-            match word.split_once('=') {
-                Some((name, value)) if !word.starts_with(['{', '[']) => {
-                    named.insert(name.to_owned(), value.to_owned());
-                }
-                _ => plain.push(word),
-            }
-        }
-        Self { plain, named }
-    }
-
-    fn at(&self, position: usize) -> &str {
-        self.plain.get(position).unwrap_or_else(|| panic!("a word is missing: {:?}", self.plain))
-    }
-
-    fn has(&self, word: &str) -> bool {
-        self.plain.iter().any(|plain| plain == word)
-    }
-
-    fn take(&mut self, name: &str) -> Option<String> {
-        self.named.remove(name)
-    }
-
-    fn seconds(&mut self, name: &str) -> Option<u64> {
-        self.take(name).map(|text| duration(&text).as_secs())
-    }
 }
 
 impl Play {
@@ -492,134 +442,4 @@ fn is_uuid(word: &str) -> bool {
         8 | 13 | 18 | 23 => character == '-',
         _ => character.is_ascii_hexdigit(),
     })
-}
-
-fn shown(refused: &ApiError) -> String {
-    format!("{} {}: {}", refused.status(), refused.code(), refused.message())
-}
-
-fn duration(text: &str) -> Duration {
-    let (number, unit) = text.trim().split_at(text.trim().len() - 1);
-    let unit_s = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => panic!("a duration ends with s, m or h: {text}"),
-    };
-    Duration::from_secs(number.parse::<u64>().unwrap() * unit_s)
-}
-
-fn attributes(words: &mut Words) -> Value {
-    let mut attributes = json!({});
-    if let Some(queue) = words.take("dead-letter") {
-        let count = words.take("max-receive-count").unwrap();
-        let policy = json!({ "deadLetterTargetArn": queue_arn(&queue), "maxReceiveCount": count });
-        attributes["RedrivePolicy"] = policy.to_string().into();
-    }
-    if words.has("allow-s3") {
-        attributes["Policy"] = policy_for_s3().into();
-    }
-    for (name, value) in std::mem::take(&mut words.named) {
-        attributes[name] = value.into();
-    }
-    attributes
-}
-
-fn notify(words: &mut Words) -> Value {
-    let rule = |name: &str, value: Option<String>| {
-        value.map(|value| json!({ "Name": name, "Value": value }))
-    };
-    let rules: Vec<Value> = rule("prefix", words.take("prefix"))
-        .into_iter()
-        .chain(rule("suffix", words.take("suffix")))
-        .collect();
-    let event = words.take("event").unwrap_or_else(|| "s3:ObjectCreated:*".into());
-    let filter = json!({ "Key": { "FilterRules": rules } });
-    let configuration = match words.at(1).split_once(':').unwrap() {
-        ("function", name) => json!({ "LambdaFunctionConfigurations": [{
-            "LambdaFunctionArn": function_arn(name), "Events": [event], "Filter": filter }] }),
-        (_, name) => json!({ "QueueConfigurations": [{
-            "QueueArn": queue_arn(name), "Events": [event], "Filter": filter }] }),
-    };
-    json!({ "Bucket": words.at(0), "NotificationConfiguration": configuration })
-}
-
-fn map(words: &mut Words) -> Value {
-    let mut input = json!({
-        "EventSourceArn": queue_arn(words.at(0)),
-        "FunctionName": words.at(1),
-        "Enabled": !words.has("disabled"),
-    });
-    if let Some(batch) = words.take("batch") {
-        input["BatchSize"] = batch.parse::<u64>().unwrap().into();
-    }
-    if let Some(window) = words.seconds("window") {
-        input["MaximumBatchingWindowInSeconds"] = window.into();
-    }
-    if let Some(concurrency) = words.take("concurrency") {
-        let concurrency: u64 = concurrency.parse().unwrap();
-        input["ScalingConfig"] = json!({ "MaximumConcurrency": concurrency });
-    }
-    if words.has("partial") {
-        input["FunctionResponseTypes"] = json!(["ReportBatchItemFailures"]);
-    }
-    input
-}
-
-/// `resize-image(id-1) [s3 ObjectCreated:Put photos/a.jpg]`.
-fn invoked(invocation: &Invocation) -> String {
-    let event: Value = serde_json::from_slice(&invocation.payload).unwrap();
-    let event = match event["Records"].as_array() {
-        None => event.to_string(),
-        Some(records) => {
-            let records: Vec<String> = records.iter().map(record).collect();
-            if records.len() > 10 {
-                let size_bytes = invocation.payload.len();
-                format!("[{} records, {} MiB]", records.len(), size_bytes >> 20)
-            } else {
-                format!("[{}]", records.join(", "))
-            }
-        }
-    };
-    format!("{} {} {event}", invocation.function.arn.name, invocation.id.0)
-}
-
-fn record(record: &Value) -> String {
-    match record["eventSource"].as_str() {
-        Some("aws:sqs") => {
-            let body = record["body"].as_str().unwrap();
-            let count = record["attributes"]["ApproximateReceiveCount"].as_str().unwrap();
-            format!("{} receive-count={count}", cut(body))
-        }
-        _ => format!(
-            "s3 {} {}/{}",
-            record["eventName"].as_str().unwrap_or_default(),
-            record["s3"]["bucket"]["name"].as_str().unwrap_or_default(),
-            record["s3"]["object"]["key"].as_str().unwrap_or_default(),
-        ),
-    }
-}
-
-fn cut(body: &str) -> String {
-    match body.len() {
-        0..400 => body.to_owned(),
-        length => format!("{}… ({length} bytes)", &body[..8]),
-    }
-}
-
-/// `hello receive-count=1 ErrorCode=200`; an event of S3 in words.
-fn message(message: &Value) -> String {
-    let body = message["Body"].as_str().unwrap();
-    let event: Value = serde_json::from_str(body).unwrap_or_default();
-    let body = match event["Records"].as_array() {
-        Some(records) => records.iter().map(record).collect::<Vec<_>>().join(", "),
-        None => cut(body),
-    };
-    let count = message["Attributes"]["ApproximateReceiveCount"].as_str().unwrap();
-    let mut line = format!("{body} receive-count={count}");
-    for (name, value) in message["MessageAttributes"].as_object().into_iter().flatten() {
-        let kind = value["DataType"].as_str().unwrap();
-        line = format!("{line} {name}={} ({kind})", value["StringValue"].as_str().unwrap());
-    }
-    line
 }

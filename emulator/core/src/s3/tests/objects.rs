@@ -1,4 +1,4 @@
-//! Buckets and objects: put, read, copied, deleted.
+//! Buckets and objects: put, read, deleted.
 
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::json;
@@ -280,93 +280,6 @@ fn a_write_can_be_made_to_depend_on_what_is_there() {
       }
     ]
     "#);
-}
-
-#[test]
-fn a_copy_shares_the_body_until_the_last_of_both_is_gone() {
-    let mut cloud = Cloud::new().with_bucket("photos");
-    cloud.put(
-        "photos",
-        "a b",
-        5,
-        json!({ "ContentType": "image/png", "Metadata": { "x": "y" }, "Tagging": "k=v" }),
-    );
-    let source = "/photos/a%20b";
-    let copy = json!({ "Bucket": "photos", "Key": "copy", "CopySource": source });
-    assert_json_snapshot!(cloud.call("CopyObject", copy), @r#"
-    {
-      "CopyObjectResult": {
-        "ETag": "\"01010101010101010101010101010101\"",
-        "LastModified": 1795461120,
-        "ChecksumCRC64NVME": "AAAAAAAAAAA=",
-        "ChecksumType": "FULL_OBJECT"
-      },
-      "ServerSideEncryption": "AES256"
-    }
-    "#);
-    let itself = json!({ "Bucket": "photos", "Key": "a b", "CopySource": source });
-    assert_json_snapshot!(cloud.call("CopyObject", itself), @r#"
-    {
-      "Error": {
-        "Code": "InvalidRequest",
-        "Message": "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
-      },
-      "Status": 400
-    }
-    "#);
-    let renewed = json!({
-        "Bucket": "photos", "Key": "a b", "CopySource": source,
-        "MetadataDirective": "REPLACE", "Metadata": { "new": "1" }, "TaggingDirective": "REPLACE",
-    });
-    cloud.call("CopyObject", renewed);
-    let stale = json!({
-        "Bucket": "photos", "Key": "c", "CopySource": source, "CopySourceIfNoneMatch": "*",
-    });
-    assert_json_snapshot!(cloud.call("CopyObject", stale), @r#"
-    {
-      "Error": {
-        "Code": "PreconditionFailed",
-        "Message": "At least one of the pre-conditions you specified did not hold",
-        "Condition": "x-amz-copy-source-If-None-Match"
-      },
-      "Status": 412
-    }
-    "#);
-    let (original, copy) = (
-        cloud.call("HeadObject", json!({ "Bucket": "photos", "Key": "a b" })),
-        cloud.call("HeadObject", json!({ "Bucket": "photos", "Key": "copy" })),
-    );
-    assert_json_snapshot!([original, copy], @r#"
-    [
-      {
-        "AcceptRanges": "bytes",
-        "LastModified": 1795461120,
-        "ContentLength": 5,
-        "ETag": "\"01010101010101010101010101010101\"",
-        "ContentType": "binary/octet-stream",
-        "ServerSideEncryption": "AES256",
-        "Metadata": {
-          "new": "1"
-        }
-      },
-      {
-        "AcceptRanges": "bytes",
-        "LastModified": 1795461120,
-        "ContentLength": 5,
-        "ETag": "\"01010101010101010101010101010101\"",
-        "ContentType": "image/png",
-        "ServerSideEncryption": "AES256",
-        "Metadata": {
-          "x": "y"
-        },
-        "TagCount": 1
-      }
-    ]
-    "#);
-    cloud.call("DeleteObject", json!({ "Bucket": "photos", "Key": "a b" }));
-    assert_eq!(cloud.dropped, [], "the copy still refers to the body");
-    cloud.call("DeleteObject", json!({ "Bucket": "photos", "Key": "copy" }));
-    assert_eq!(cloud.dropped.len(), 1, "nothing refers to the body");
 }
 
 #[test]
