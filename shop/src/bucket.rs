@@ -8,8 +8,13 @@ use std::{
 
 use anyhow::Context;
 use aws_config::SdkConfig;
-use aws_sdk_s3::{config::timeout::TimeoutConfig, error::DisplayErrorContext};
+use aws_sdk_s3::{
+    config::timeout::TimeoutConfig,
+    error::{DisplayErrorContext, SdkError},
+};
 use bytes::Bytes;
+
+use crate::cloud;
 
 /// A put that takes longer than this has failed, and the form says so.
 const PUT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -46,8 +51,7 @@ pub struct KeptObject {
 impl Bucket {
     /// The bucket `name` on whatever `sdk` names; path style when that is not AWS itself.
     pub fn s3(sdk: &SdkConfig, name: &str) -> Self {
-        let config = aws_sdk_s3::config::Builder::from(sdk)
-            .force_path_style(sdk.endpoint_url().is_some())
+        let config = cloud::s3_config(sdk)
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(CONNECT_TIMEOUT)
@@ -56,6 +60,24 @@ impl Bucket {
             )
             .build();
         Self::S3 { client: aws_sdk_s3::Client::from_conf(config), name: name.to_owned() }
+    }
+
+    /// Whether there is an object with this key.
+    ///
+    /// # Errors
+    /// The bucket cannot be reached or refuses to say.
+    pub async fn has(&self, key: &str) -> anyhow::Result<bool> {
+        match self {
+            Self::S3 { client, name } => {
+                match client.head_object().bucket(name).key(key).send().await {
+                    Ok(_) => Ok(true),
+                    Err(SdkError::ServiceError(error)) if error.err().is_not_found() => Ok(false),
+                    Err(error) => Err(anyhow::anyhow!("{}", DisplayErrorContext(&error)))
+                        .with_context(|| format!("cannot look for {key} in bucket {name}")),
+                }
+            }
+            Self::Kept(kept) => Ok(kept.lock().objects.contains_key(key)),
+        }
     }
 
     /// Puts one object. Keys of uploads are never used twice, so caches may keep it for ever.

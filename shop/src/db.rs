@@ -318,3 +318,25 @@ pub(crate) use statements;
 pub fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
+
+/// True when a statement or a connection failed because the database does not answer, or not for
+/// now: everything is as it was, and the same will work later.
+pub fn is_out_of_reach(error: &anyhow::Error) -> bool {
+    let error = error.chain().find_map(|cause| cause.downcast_ref::<sqlx::Error>());
+    match error {
+        Some(
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            // A server that goes away in the middle of an answer.
+            | sqlx::Error::Protocol(_),
+        ) => true,
+        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| {
+            // Connection exceptions; shut down, crashed, starting; too many connections.
+            // https://www.postgresql.org/docs/current/errcodes-appendix.html
+            code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "53300")
+        }),
+        _ => false,
+    }
+}

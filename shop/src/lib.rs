@@ -39,11 +39,14 @@ mod manager;
 mod money;
 mod order;
 mod page;
+mod patience;
 mod router;
+pub mod sample;
 pub mod seed;
 #[cfg(test)]
 mod statements;
 
+use crate::patience::Tried;
 pub use crate::{
     bucket::{Bucket, Kept, KeptObject},
     catalog::Picture,
@@ -52,6 +55,7 @@ pub use crate::{
     mail::{Mail, Round},
     manager::{Refused, UploadError},
     money::Cents,
+    patience::Patience,
 };
 
 /// A running shop without its listener: cheap to clone, shared by all requests.
@@ -104,6 +108,21 @@ impl App {
             passwords: accounts::Passwords::new()?,
             uploads: manager::UploadChecks::default(),
         })))
+    }
+
+    /// As [`App::connect`], and waits for a database that does not answer yet.
+    ///
+    /// # Errors
+    /// As [`App::connect`]; a database out of reach only when `patience` has ended.
+    pub async fn connect_patiently(config: Config, patience: Patience<'_>) -> anyhow::Result<Self> {
+        let what = "the database";
+        patience
+            .until(what, async || match Self::connect(config.clone()).await {
+                Ok(app) => Tried::Done(app),
+                Err(error) if db::is_out_of_reach(&error) => Tried::NotYet(error),
+                Err(error) => Tried::Never(error),
+            })
+            .await
     }
 
     /// The whole site as an axum router.

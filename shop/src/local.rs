@@ -8,20 +8,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use cloudless::Emulator;
 use lambdas::{ResizeImage, UpdateProduct};
-use rust_embed::RustEmbed;
 use serde::Serialize;
 use tokio::net::TcpListener;
 
 use crate::cloud::{self, Plan};
-use crate::{App, Config, seed};
-
-/// The sample catalogue.
-const CATALOG: &str = include_str!("../../fixtures/catalog/catalog.json");
-
-/// Its pictures.
-#[derive(RustEmbed)]
-#[folder = "../fixtures/catalog/pictures"]
-struct Pictures;
+use crate::{App, Config, sample, seed};
 
 /// How far a port may be from the one that was asked for.
 const PORTS_TRIED: u16 = 50;
@@ -126,16 +117,17 @@ impl Local {
         let sdk = emulator.sdk_config();
 
         let plan = plan(&sdk, &database_url);
+        let image_base_url = cloud::image_base_url(&sdk, &plan.bucket);
         let app = App::connect(Config {
             base_url: Some(base_url.clone()),
-            image_base_url: plan.image_base_url.clone(),
+            image_base_url: image_base_url.clone(),
             smtp_url: options.smtp_url.clone(),
             show_mailbox: options.smtp_url.is_none(),
             ..Config::new(&database_url, &plan.bucket, sdk.clone())
         })
         .await?;
         cloud::provision(&sdk, &plan, |done| tracing::debug!(%done, "provisioned")).await?;
-        let seeded = fill(&app, &emulator, &plan.image_base_url, &say).await?;
+        let seeded = fill(&app, &emulator, &image_base_url, &say).await?;
 
         let login = |path: &str, account: seed::Account| Login {
             url: format!("{base_url}{path}"),
@@ -203,10 +195,13 @@ pub fn functions(builder: cloudless::Builder) -> cloudless::Builder {
 #[must_use]
 pub fn plan(sdk: &aws_config::SdkConfig, database_url: &str) -> Plan {
     let zip = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0".to_vec(); // a zip without entries
-    let mut plan = Plan::new(zip.clone(), zip);
-    plan.role_arn = ROLE_ARN.to_owned();
-    plan.database_url = database_url.to_owned();
-    plan.image_base_url = cloud::image_base_url(sdk, &plan.bucket);
+    let mut plan = Plan::lambda(zip.clone(), zip);
+    let image_base_url = cloud::image_base_url(sdk, &plan.bucket);
+    if let Some(lambda) = plan.lambda_plan_mut() {
+        lambda.role_arn = ROLE_ARN.to_owned();
+        lambda.database_url = database_url.to_owned();
+        lambda.image_base_url = image_base_url;
+    }
     plan
 }
 
@@ -217,20 +212,7 @@ async fn fill(
     image_base_url: &str,
     say: &impl Fn(&str),
 ) -> Result<seed::Seeded> {
-    let catalog: seed::Catalog = serde_json::from_str(CATALOG)?;
-    let seeded = app.seed(&catalog).await?;
-    let missing: Vec<_> = seeded.products.iter().filter(|product| !product.has_picture).collect();
-    if !missing.is_empty() {
-        say(&format!("uploading {} sample pictures through the pipeline …", missing.len()));
-    }
-    for product in missing {
-        let Some(name) = &product.picture else { continue };
-        let picture = Pictures::get(name)
-            .with_context(|| format!("the sample picture {name} is not built in"))?;
-        app.upload_product_image(product.id, picture.data.into_owned())
-            .await
-            .with_context(|| format!("the sample picture {name}"))?;
-    }
+    let seeded = sample::fill(app, say).await?;
     if let Err(unsettled) = emulator.settle(SETTLE_LIMIT).await {
         tracing::warn!(%unsettled, "the pipeline still works; the shop opens meanwhile");
     }

@@ -57,6 +57,8 @@ pub struct SeededProduct {
     pub picture: Option<String>,
     /// False when no picture has been uploaded or resized yet: the caller may upload one.
     pub has_picture: bool,
+    /// Key of the last upload.
+    pub image_original: Option<String>,
 }
 
 struct Person {
@@ -130,6 +132,7 @@ pub(crate) async fn seed(app: &App, catalog: &Catalog) -> anyhow::Result<Seeded>
                 slug: product.slug.clone(),
                 picture: product.picture.clone(),
                 has_picture: original.is_some() || !row.get::<String>("image")?.is_empty(),
+                image_original: original,
             });
         }
     }

@@ -68,9 +68,12 @@ impl Setup {
         let emulator = builder.start().await?;
         let sdk = emulator.sdk_config();
         let mut plan = shop::local::plan(&sdk, &database.url);
-        if self.functions == Functions::Bootstrap && self.provisioned {
-            plan.resize.zip = functions::zip("resize-image")?;
-            plan.update.zip = functions::zip("update-product")?;
+        if self.functions == Functions::Bootstrap
+            && self.provisioned
+            && let Some(lambda) = plan.lambda_plan_mut()
+        {
+            lambda.resize.zip = functions::zip("resize-image")?;
+            lambda.update.zip = functions::zip("update-product")?;
         }
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);

@@ -73,6 +73,7 @@ async fn provisions_and_uploads(interpreter: &str, script: &str) -> Result<()> {
 /// Runs a script with nothing in its environment but what our banner tells people to paste, and
 /// what the script itself wants to know.
 async fn run(shop: &Shop, interpreter: &str, script: &str, folder: &Path) -> Result<Output> {
+    let lambda = shop.plan.lambda_plan().context("Lambda runs the functions")?;
     let mut command = Command::new(interpreter);
     command
         .arg(script)
@@ -89,7 +90,7 @@ async fn run(shop: &Shop, interpreter: &str, script: &str, folder: &Path) -> Res
         .env("AWS_PAGER", "")
         .env("NO_PROXY", "127.0.0.1")
         .env("DATABASE_URL", shop.database_url())
-        .env("ARCHITECTURE", &shop.plan.resize.architecture)
+        .env("ARCHITECTURE", &lambda.resize.architecture)
         .env("PHOTO", fixture(PHOTO))
         .env("UPLOAD_KEY", "products/1/from a client.jpg");
     Ok(command.output().await?)
