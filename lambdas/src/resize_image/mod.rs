@@ -26,6 +26,7 @@ mod handler_tests;
 
 pub use imaging::{InputFormat, fit};
 pub use objects::Problem;
+pub(crate) use objects::reason;
 use objects::{Objects, Upload};
 
 /// The function `resize-image`, ready to be invoked.
@@ -220,7 +221,7 @@ impl Inner {
             .message_body(body)
             .send()
             .await
-            .map_err(|error| Problem::Send(objects::reason(&error)))?;
+            .map_err(|error| Problem::Send(reason(&error)))?;
         Ok(())
     }
 }

@@ -196,7 +196,7 @@ fn check_size(bytes: u64) -> Result<(), FitError> {
 }
 
 /// What AWS answered, short; or all there is to know when there was no answer.
-pub(super) fn reason<E>(error: &SdkError<E>) -> String
+pub(crate) fn reason<E>(error: &SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {

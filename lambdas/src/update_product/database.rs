@@ -79,6 +79,11 @@ impl Database {
         }
     }
 
+    /// Whether it answers.
+    pub(super) async fn ask(&self) -> Result<(), sqlx::Error> {
+        on!(self, pool => sqlx::query("SELECT 1").execute(pool).await.map(|_| ()))
+    }
+
     /// Gives a product the picture made from the upload `key`, if `version` is newer than what it has.
     pub(super) async fn update(
         &self,

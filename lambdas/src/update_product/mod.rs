@@ -66,6 +66,14 @@ impl UpdateProduct {
         let image_base_url = image_base_url.trim_end_matches('/').to_owned();
         Ok(Self { inner: Arc::new(Inner { database, image_base_url }) })
     }
+
+    /// Asks the database for nothing: whether it answers.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn ask_database(&self) -> Result<(), sqlx::Error> {
+        self.inner.database.ask().await
+    }
 }
 
 impl Service<LambdaEvent<SqsEvent>> for UpdateProduct {
