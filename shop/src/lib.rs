@@ -30,6 +30,7 @@ mod catalog;
 pub mod cloud;
 mod config;
 mod db;
+pub mod deploy;
 mod error;
 mod form;
 #[cfg(feature = "local")]
@@ -48,6 +49,7 @@ mod statements;
 
 use crate::patience::Tried;
 pub use crate::{
+    accounts::{Appoint, Appointed},
     bucket::{Bucket, Kept, KeptObject},
     catalog::Picture,
     config::Config,
@@ -161,6 +163,15 @@ impl App {
     /// A database that fails.
     pub async fn seed(&self, catalog: &seed::Catalog) -> anyhow::Result<seed::Seeded> {
         seed::seed(self, catalog).await
+    }
+
+    /// Makes a manager: an account that may sign in at `/accounts/login/manager`.
+    ///
+    /// # Errors
+    /// What is wrong with the name, the address or the password, in plain words; a database that
+    /// fails.
+    pub async fn appoint(&self, manager: &Appoint) -> anyhow::Result<Appointed> {
+        accounts::appoint(self, manager).await
     }
 
     /// Lets the products' pictures be found where the bucket is reached now. A local run has another

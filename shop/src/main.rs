@@ -42,6 +42,10 @@ enum Command {
     Provision(command::provision::ProvisionArguments),
     /// Ask the shop on this machine whether it is well; exit status 1 if it is not
     Health(command::health::HealthArguments),
+    /// Make a manager of the shop, or give one a new password, which is read from standard input
+    Manager(command::manager::ManagerArguments),
+    /// Make all of it on AWS itself, after saying what that is and what it costs; or take it down
+    Deploy(shop::deploy::Arguments),
 }
 
 fn main() -> Result<()> {
@@ -59,6 +63,10 @@ fn main() -> Result<()> {
             Some(Command::Serve(serve)) => command::serve::run(serve).await,
             Some(Command::Provision(provision)) => command::provision::run(provision).await,
             Some(Command::Health(health)) => command::health::run(health).await,
+            Some(Command::Manager(manager)) => command::manager::run(manager).await,
+            Some(Command::Deploy(deploy)) => {
+                shop::deploy::run(deploy, &command::sdk_from_environment().await).await
+            }
             #[cfg(feature = "local")]
             None => command::local::run(arguments.local).await,
             #[cfg(not(feature = "local"))]

@@ -19,7 +19,8 @@ fn arguments(name: &str, sql: &str) -> Vec<Value> {
         "accounts::ROTATE_SESSION" => vec![text(), Value::Int(None), now(), int()],
         "accounts::EXTEND_SESSION" | "accounts::SET_LAST_LOGIN" => vec![now(), int()],
         "accounts::DELETE_EXPIRED_SESSIONS" => vec![now()],
-        "accounts::TAKEN" => vec![text(), text()],
+        "accounts::DELETE_SESSIONS_OF" => vec![text()],
+        "accounts::APPOINT" | "accounts::TAKEN" => vec![text(), text()],
         "accounts::INSERT_USER" | "accounts::INSERT_USER_IF_NEW" => {
             let staff = Value::from(false);
             vec![name.into(), name.into(), text(), text(), text(), staff, now()]

@@ -1,5 +1,6 @@
 //! Who is looking: sessions, signing in and out, registration.
 
+mod appoint;
 mod csrf;
 mod login;
 mod password;
@@ -8,6 +9,7 @@ mod register;
 mod session;
 
 pub use self::{
+    appoint::{Appoint, Appointed, appoint},
     login::{LoginLimit, login_form, login_manager, login_manager_form, login_submit, logout},
     password::Passwords,
     register::{register_form, register_submit},

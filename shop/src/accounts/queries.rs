@@ -42,4 +42,12 @@ statements! {
             (username, email, first_name, last_name, password, is_staff, date_joined)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT DO NOTHING";
+
+    /// Makes whoever has this name a manager with this password.
+    APPOINT = "UPDATE auth_user SET password = $1, is_staff = TRUE, is_active = TRUE
+        WHERE LOWER(username) = $2";
+
+    /// Whoever is signed in by an old password has to sign in again.
+    DELETE_SESSIONS_OF = "DELETE FROM shop_session
+        WHERE user_id IN (SELECT id FROM auth_user WHERE LOWER(username) = $1)";
 }

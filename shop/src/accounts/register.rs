@@ -15,7 +15,7 @@ use crate::{
     page::{self, Layout},
 };
 
-const PASSWORD_MIN_LEN: usize = 8;
+pub(super) const PASSWORD_MIN_LEN: usize = 8;
 
 #[derive(Template)]
 #[template(path = "accounts/register.html")]

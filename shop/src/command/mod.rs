@@ -9,11 +9,12 @@ use shop::Patience;
 pub mod health;
 #[cfg(feature = "local")]
 pub mod local;
+pub mod manager;
 pub mod provision;
 pub mod serve;
 
 /// Region, credentials and endpoint as every AWS client finds them.
-async fn sdk_from_environment() -> SdkConfig {
+pub async fn sdk_from_environment() -> SdkConfig {
     let tls = Provider::Rustls(CryptoMode::Ring);
     let http = aws_smithy_http_client::Builder::new().tls_provider(tls).build_https();
     aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await

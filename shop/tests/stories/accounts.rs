@@ -149,3 +149,47 @@ async fn a_forged_form_changes_nothing() {
     assert_eq!(browser.request(request).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(shop.rows("SELECT quantity FROM shop_cart_item", &["quantity"]).await, "");
 }
+
+#[tokio::test]
+async fn the_first_manager_is_appointed_and_an_old_password_ends_with_its_sessions() {
+    let shop = Shop::on_sqlite().await;
+    let ada = |password: &str, if_new| ::shop::Appoint {
+        user: "Ada".to_owned(),
+        email: "ada@example.com".to_owned(),
+        password: password.to_owned(),
+        if_new,
+    };
+    let mut said = vec![shop.app.appoint(&ada("analytical engine", true)).await.unwrap()];
+    let sign_in = "/accounts/login/manager";
+    let mut browser = shop.browser();
+    let fields = [("username", "ada"), ("password", "analytical engine")];
+    assert_eq!(browser.submit(sign_in, sign_in, &fields).await.path, "/manager");
+
+    said.push(shop.app.appoint(&ada("something else", true)).await.unwrap());
+    assert_eq!(browser.get("/manager").await.path, "/manager");
+    said.push(shop.app.appoint(&ada("something else", false)).await.unwrap());
+    assert_ne!(browser.get("/manager").await.path, "/manager");
+    insta::assert_debug_snapshot!(said, @r"
+    [
+        Made,
+        Left,
+        Changed,
+    ]
+    ");
+    let refused = [
+        ::shop::Appoint { user: "Ada; --".to_owned(), ..ada("long enough", false) },
+        ::shop::Appoint { email: "nobody".to_owned(), ..ada("long enough", false) },
+        ada("short", false),
+        ::shop::Appoint { user: "Eve".to_owned(), ..ada("long enough", false) },
+    ];
+    let mut reasons = Vec::new();
+    for manager in &refused {
+        reasons.push(shop.app.appoint(manager).await.unwrap_err().to_string());
+    }
+    insta::assert_snapshot!(reasons.join("\n"), @r#"
+    a user name has letters, digits and @ . + - _ only, and 150 of them at most
+    "nobody" does not look like an e-mail address, such as name@example.com
+    the password must have 8 characters at least, and not be the user name
+    another account has the address ada@example.com; give one of its own by --email
+    "#);
+}
