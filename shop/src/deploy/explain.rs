@@ -175,10 +175,9 @@ pub(super) fn outputs(plan: &Plan, outputs: &BTreeMap<String, String>) -> String
             plan.account.region,
         );
     }
-    if let (Some(name), domain) = (outputs.get("BalancerName"), plan.value("DomainName")) {
-        if !domain.is_empty() {
-            let _ = write!(text, "\nPoint {domain} there by a CNAME: {name}");
-        }
+    let domain = plan.value("DomainName");
+    if let Some(name) = outputs.get("BalancerName").filter(|_| !domain.is_empty()) {
+        let _ = write!(text, "\nPoint {domain} there by a CNAME: {name}");
     }
     text
 }
