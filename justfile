@@ -32,3 +32,17 @@ ci:
 # accept changed snapshots (cargo install cargo-insta)
 accept:
     cargo insta accept --workspace
+
+# the two functions as zips for AWS, in target/lambda/
+package:
+    cargo build --release -p lambdas
+    target/release/lambdas package --out target/lambda
+
+# everything on AWS, after an explanation and a question (docs/aws.md): just deploy --image IMAGE
+deploy *ARGS:
+    cargo run -p shop --features deploy -- deploy {{ARGS}}
+
+# what can be proven of infra/ without an account (pip install cfn-lint boto3)
+infra:
+    python3 .ci/infra.py
+    cargo test -p shop --features deploy --lib deploy

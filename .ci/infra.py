@@ -44,7 +44,6 @@ NOT_EMULATED = {
 # Where the template says on purpose what `shop provision` does not.
 DIFFERENCES = {
     "queue image-resized/Policy": "the template's roles carry the rights; provision has one role and no say over its policies",
-    "bucket/ownership": "the default of new buckets, said aloud",
     "permission/SourceAccount": "on AWS a bucket's name can become somebody else's",
     "mapping/ScalingConfig": "RDS's smallest class has few connections",
 }

@@ -46,7 +46,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments, _: &aws_config::SdkConfig) -> anyhow::Result<()> {
     anyhow::bail!(
         "this program was built without the feature `deploy`, which a first build should not wait \
-         for. Deploy with:\n  cargo run --features deploy -- deploy {}",
+         for. Deploy with:\n  cargo run -p shop --features deploy -- deploy {}",
         arguments.given.join(" ")
     )
 }
