@@ -1,6 +1,6 @@
 """What can be proven of infra/cloudless.yaml without an account of AWS.
 
-1. The linter finds nothing; the instances' script is good shell, and fits.
+1. The linter finds nothing; the instances' script is good shell, and fits; agent and dashboard are JSON.
 2. No role may do everything, and none may do on everything what knows narrower resources.
 3. What the script gives the shop are variables that the shop knows.
 4. The emulator takes what AWS would be told: the template's resources of S3, SQS and Lambda are made
@@ -371,6 +371,9 @@ def user_data(template):
     agent = re.search(r"<<'JSON'\n(.*?)\nJSON\n", script, re.S).group(1)
     group = json.loads(agent)["metrics"]["append_dimensions"]["AutoScalingGroupName"]
     check(group == "${aws:AutoScalingGroupName}", f"the agent would take {group} for its group")
+    dashboard = json.loads(stack.properties("Dashboard")["DashboardBody"])
+    places = {(one["x"], one["y"]) for one in dashboard["widgets"]}
+    check(len(places) == len(dashboard["widgets"]), "two widgets of the dashboard have one place")
     print(f"the instances' script: {len(script)} bytes of good shell, agent's configuration of good JSON")
     return script
 

@@ -98,6 +98,12 @@ pub(super) fn explanation(plan: &Plan) -> String {
         let value = if parameter.value.is_empty() { "-" } else { &parameter.value };
         let _ = writeln!(text, "  {:<16} {value}{from}", parameter.name);
     }
+    if plan.value("CertificateArn").is_empty() {
+        text.push_str(
+            "\nWithout a certificate pages and passwords travel unencrypted: good for a look, not for a\n\
+             shop. --set CertificateArn=… --set DomainName=… changes that.\n",
+        );
+    }
     text.push_str(&costs(plan));
     text
 }

@@ -1,8 +1,9 @@
 //! What AWS refused, who refused it, and what to do next.
 
+use std::error::Error as StdError;
+
 use anyhow::{Error, anyhow};
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use std::error::Error as StdError;
 
 /// An error that names the action and the way out.
 pub(super) fn explained<E, R>(action: &str, error: &SdkError<E, R>) -> Error
@@ -11,14 +12,18 @@ where
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     let code = error.code().unwrap_or_default();
-    let message = error.message().unwrap_or_default();
-    let all = DisplayErrorContext(error).to_string();
-    let said = match (code, message) {
-        ("", "") => all.clone(),
-        (code, "") => code.to_owned(),
-        (code, message) => format!("{code}: {message}"),
-    };
-    let advice = match code {
+    match (code, error.message().unwrap_or_default()) {
+        ("", "") => unanswered(action, error),
+        (code, message) => {
+            let colon = if message.is_empty() { "" } else { ": " };
+            let advice = advice(code).map(|advice| format!("\n{advice}")).unwrap_or_default();
+            anyhow!("{action} was refused: {code}{colon}{message}{advice}")
+        }
+    }
+}
+
+fn advice(code: &str) -> Option<&'static str> {
+    Some(match code {
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
             "the credentials have expired: sign in again (`aws sso login`) and repeat"
         }
@@ -30,28 +35,45 @@ where
             "AWS does not know these credentials: see `aws configure list` and `aws sts \
              get-caller-identity`"
         }
-        "AccessDenied"
-        | "AccessDeniedException"
-        | "UnauthorizedOperation"
-        | "Forbidden"
-        | "403" => {
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "Forbidden" => {
             "these credentials may not do this: have somebody allow the action, or use others \
              (AWS_PROFILE); docs/aws.md lists what a deployment needs"
         }
         "BucketAlreadyExists" => {
             "somebody else has a bucket of this name: choose --deployment-bucket"
         }
-        "InsufficientCapabilitiesException" => "the template needs a capability that was not given",
+        "NotImplemented" => "AWS_ENDPOINT_URL names an emulator: only AWS itself has this",
         "Throttling" | "ThrottlingException" | "SlowDown" => "AWS is busy: repeat in a minute",
-        "" if all.to_ascii_lowercase().contains("credential") => {
+        _ => return None,
+    })
+}
+
+/// There is no answer with a code in it: nobody was asked, or nobody answered, or with a HEAD.
+fn unanswered<E, R>(action: &str, error: &SdkError<E, R>) -> Error
+where
+    E: StdError + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let mut innermost: &dyn StdError = error;
+    let mut wants_credentials = false;
+    loop {
+        wants_credentials |= innermost.to_string().contains("credential");
+        let Some(source) = innermost.source() else { break };
+        innermost = source;
+    }
+    match error {
+        _ if wants_credentials => anyhow!(
             "no credentials were found: run `aws configure` or `aws sso login`, or set AWS_PROFILE, \
              or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        }
-        "" if matches!(error, SdkError::DispatchFailure(_) | SdkError::TimeoutError(_)) => {
-            "AWS was not reached: is there a network, is the region's name right, does \
-             AWS_ENDPOINT_URL point somewhere else?"
-        }
-        _ => return anyhow!("{action} was refused: {said}"),
-    };
-    anyhow!("{action} was refused: {said}\n{advice}")
+        ),
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => anyhow!(
+            "{action} was not answered: {innermost}\nis there a network, is the region's name \
+             right, does AWS_ENDPOINT_URL point somewhere else?"
+        ),
+        SdkError::ServiceError(_) => anyhow!(
+            "{action} was refused without a reason: most likely these credentials may not do it, or \
+             the bucket of this name is somebody else's"
+        ),
+        error => anyhow!("{action} failed: {}", DisplayErrorContext(error)),
+    }
 }

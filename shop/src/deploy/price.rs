@@ -38,7 +38,8 @@ const DATABASES: [(&str, f64); 4] = [
 ];
 
 /// What is paid by use: unit price and unit.
-pub(super) const BY_USE: [(&str, &str); 7] = [
+pub(super) const BY_USE: [(&str, &str); 8] = [
+    ("instances", "0.04 (t4g) or 0.05 (t3) a vCPU-hour that they work above their baseline"),
     ("balancer", "0.008 a capacity unit and hour (about 25 new connections a second)"),
     ("data to the internet", "0.09 a GB after the first 100 GB a month"),
     ("pictures", "0.023 a GB and month, 0.005 for 1,000 puts"),

@@ -7,12 +7,15 @@ use std::io::{Cursor, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{SharedCredentialsProvider, future::ProvideCredentials};
 use clap::Parser;
 use cloudless::Emulator;
 use zip::write::SimpleFileOptions;
 
 use self::fake::Fake;
 use super::command::{Arguments, Clients, Console, Deployment};
+use super::failure::explained;
 use super::{explain, template};
 use crate::cloud::s3_client;
 
@@ -108,6 +111,20 @@ impl Aws {
     }
 }
 
+/// Whoever has not signed in.
+#[derive(Debug)]
+struct Nobody;
+
+impl aws_credential_types::provider::ProvideCredentials for Nobody {
+    fn provide_credentials<'a>(&'a self) -> ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let reason = "the profile has none";
+        ProvideCredentials::ready(Err(CredentialsError::not_loaded(reason)))
+    }
+}
+
 fn function(machine: u8) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file("bootstrap", SimpleFileOptions::default()).unwrap();
@@ -197,6 +214,29 @@ async fn whoever_may_not_is_told_which_action_was_refused() {
     aws.fake.refuse("CreateChangeSet", "AccessDenied", text);
     let said = aws.deploy(&["--image", IMAGE, "--yes"], "").await;
     insta::assert_snapshot!("access_denied", &said[said.find("\nerror").unwrap()..]);
+}
+
+#[tokio::test]
+async fn who_is_not_known_or_not_reached_is_told_what_to_look_at() {
+    let aws = Aws::new().await;
+    let sdk = aws.emulator.sdk_config();
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    let nowhere = sdk.to_builder().endpoint_url(nobody);
+    let nowhere = nowhere.retry_config(aws_config::retry::RetryConfig::disabled()).build();
+    let unknown = sdk.to_builder().endpoint_url(aws.fake.url());
+    let unknown = unknown.credentials_provider(SharedCredentialsProvider::new(Nobody)).build();
+    let mut said = String::new();
+    for sdk in [unknown, nowhere, sdk] {
+        let client = aws_sdk_sts::Client::new(&sdk);
+        let error = client.get_caller_identity().send().await.unwrap_err();
+        let error = explained("sts:GetCallerIdentity", &error).to_string();
+        said += &format!("{error}\n----\n");
+    }
+    // Each system has a number of its own for it.
+    let said = regex_lite::Regex::new(r" \(os error \d+\)").unwrap().replace_all(&said, "");
+    insta::assert_snapshot!("not_reached", said);
 }
 
 #[tokio::test]
