@@ -1,6 +1,6 @@
 //! Patience with what is away.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 /// Waits longer from time to time, and says once why.
 pub(super) struct Backoff {
@@ -19,7 +19,7 @@ impl Backoff {
     const LONGEST: Duration = Duration::from_secs(2);
 
     /// Waits; says why at the first time.
-    pub(super) async fn wait(&mut self, why: fmt::Arguments<'_>) {
+    pub(super) async fn wait(&mut self, why: &str) {
         if self.said {
             tracing::debug!("{why}");
         } else {
@@ -31,7 +31,7 @@ impl Backoff {
     }
 
     /// What was waited for is there: says so where it was said that it was away.
-    pub(super) fn over(&mut self, what: fmt::Arguments<'_>) {
+    pub(super) fn over(&mut self, what: &str) {
         if self.said {
             tracing::info!("{what}");
         }

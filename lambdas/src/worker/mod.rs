@@ -208,7 +208,7 @@ impl Worker {
             match ResizeImage::init(env, &self.sdk).await {
                 Ok(function) => return function,
                 Err(error) => {
-                    backoff.wait(format_args!("resize-image does not start: {error}")).await;
+                    backoff.wait(&format!("resize-image does not start: {error}")).await;
                 }
             }
         }
@@ -218,9 +218,9 @@ impl Worker {
     async fn database(&self) {
         let mut backoff = Backoff::default();
         while let Err(error) = self.update.ask_database().await {
-            backoff.wait(format_args!("the database does not answer: {error}")).await;
+            backoff.wait(&format!("the database does not answer: {error}")).await;
         }
-        backoff.over(format_args!("the database answers again"));
+        backoff.over("the database answers again");
     }
 }
 
@@ -259,10 +259,13 @@ async fn invoked<T: Send + 'static>(
 
 /// The work's outcome, or nothing when it is time to stop.
 async fn until<T>(stop: &mut watch::Receiver<bool>, work: impl Future<Output = T>) -> Option<T> {
+    let stopped = async {
+        // An error is a worker that was dropped.
+        drop(stop.wait_for(|stop| *stop).await);
+    };
     tokio::select! {
         biased;
-        // An error is a worker that was dropped.
-        _ = stop.wait_for(|stop| *stop) => None,
+        () = stopped => None,
         done = work => Some(done),
     }
 }

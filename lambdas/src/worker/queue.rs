@@ -73,7 +73,7 @@ impl Queue {
                     let url = answer.queue_url.unwrap_or_default();
                     let arn = self.arn_of(&url).await;
                     self.found = Some(Found { url, arn });
-                    self.backoff.over(format_args!("the queue {} is there", self.name));
+                    self.backoff.over(&format!("the queue {} is there", self.name));
                 }
                 Err(error) => self.away(&error).await,
             }
@@ -93,7 +93,7 @@ impl Queue {
             let request = request.message_system_attribute_names(MessageSystemAttributeName::All);
             match request.send().await {
                 Ok(answer) => {
-                    self.backoff.over(format_args!("the queue {} answers again", self.name));
+                    self.backoff.over(&format!("the queue {} answers again", self.name));
                     let messages = answer.messages.unwrap_or_default();
                     if !messages.is_empty() {
                         return Batch::new(messages);
@@ -157,6 +157,6 @@ impl Queue {
     {
         let name = &self.name;
         let reason = reason(error);
-        self.backoff.wait(format_args!("the queue {name} does not answer: {reason}")).await;
+        self.backoff.wait(&format!("the queue {name} does not answer: {reason}")).await;
     }
 }
