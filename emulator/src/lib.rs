@@ -32,7 +32,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -54,7 +54,7 @@ use engine::{Engine, EngineConfig, EngineHandle, Perform, Unsettled};
 use http::Http;
 use runtime::{BoxError, EnvironmentContext, Handlers, Runtime, RuntimeConfig};
 use store::{Body, Storage, StoreError};
-use wire::Hosts;
+use wire::{Hosts, Service as AwsService};
 
 /// The access key that [`Emulator::sdk_config`] signs with. Any other is as good, unless keys are
 /// configured.
@@ -114,6 +114,7 @@ pub struct Builder {
     handlers: Handlers,
     hosts: Vec<String>,
     keys: BTreeMap<String, String>,
+    services: Vec<AwsService>,
     environments_max: Option<usize>,
 }
 
@@ -132,6 +133,7 @@ impl Emulator {
             handlers: Handlers::new(),
             hosts: Vec::new(),
             keys: BTreeMap::new(),
+            services: AwsService::ALL.to_vec(),
             environments_max: None,
         }
     }
@@ -329,6 +331,13 @@ impl Builder {
         self
     }
 
+    /// The services that answer: all unless told. Calls of the others are refused with
+    /// `InternalFailure`, as LocalStack refuses what its `SERVICES` does not list.
+    #[must_use]
+    pub fn services(self, services: impl IntoIterator<Item = AwsService>) -> Self {
+        Self { services: services.into_iter().collect(), ..self }
+    }
+
     /// How many execution environments there are at most: 64 unless told.
     #[must_use]
     pub fn environments_max(self, environments: usize) -> Self {
@@ -401,6 +410,9 @@ impl Builder {
             runtime: Arc::clone(&runtime),
             hosts: Hosts::new(self.hosts),
             keys: self.keys,
+            services: self.services,
+            started: Instant::now(),
+            session_id: uuid::Uuid::new_v4().to_string(),
             endpoint: endpoint_url.clone(),
         });
         let (stop, mut stopped) = watch::channel(false);

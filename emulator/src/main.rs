@@ -1,11 +1,16 @@
 //! `cloudless`: the emulator as a server.
 
-use std::net::IpAddr;
+mod address;
+mod health;
+
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use cloudless::Emulator;
+use cloudless::wire::Service;
 
 /// S3, SQS and Lambda on this machine: no Docker, no account, no network.
 ///
@@ -14,12 +19,20 @@ use cloudless::Emulator;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Port to listen on; 0 takes a free one
-    #[arg(long, env = "CLOUDLESS_PORT", default_value_t = 4566)]
-    port: u16,
-    /// Address to listen on. Functions run as processes of this machine: let others in only if you trust them
-    #[arg(long, env = "CLOUDLESS_HOST", default_value = "127.0.0.1")]
-    host: IpAddr,
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Port to listen on; 0 takes a free one [default: 4566]
+    #[arg(long, env = "CLOUDLESS_PORT", global = true)]
+    port: Option<u16>,
+    /// Address to listen on [default: 127.0.0.1]. Functions run as processes of this machine: let others in only if you trust them
+    #[arg(long, env = "CLOUDLESS_HOST", global = true)]
+    host: Option<IpAddr>,
+    /// host:port to listen on where --host and --port are not given, as for LocalStack
+    #[arg(long, env = "GATEWAY_LISTEN", global = true)]
+    gateway_listen: Option<String>,
+    /// Services that answer, of s3, sqs and lambda [default: all]; others are refused, as LocalStack does
+    #[arg(long, env = "SERVICES", value_delimiter = ',')]
+    services: Vec<String>,
     /// Directory that keeps everything; without it, everything is kept in memory and lost at the end
     #[arg(long, env = "CLOUDLESS_DATA_DIR")]
     data_dir: Option<PathBuf>,
@@ -34,8 +47,29 @@ struct Arguments {
     log: String,
 }
 
-fn main() -> anyhow::Result<()> {
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say whether the emulator on this machine's --port is well: 0 if it is, 1 and why if not
+    Health,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    let (address, unused) =
+        address::listen(arguments.host, arguments.port, arguments.gateway_listen.as_deref())?;
+    if let Some(Command::Health) = arguments.command {
+        // One line either way: it is what `docker inspect` shows.
+        return Ok(match health::check(address::reached(address)) {
+            Ok(well) => {
+                println!("{well}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("{error:#}");
+                ExitCode::FAILURE
+            }
+        });
+    }
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_new(&arguments.log)
@@ -43,11 +77,19 @@ fn main() -> anyhow::Result<()> {
         )
         .with_writer(std::io::stderr)
         .init();
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(arguments))
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(run(arguments, address, &unused))?;
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let mut builder = Emulator::builder().host(arguments.host).port(arguments.port);
+async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> anyhow::Result<()> {
+    let mut builder = Emulator::builder().host(address.ip()).port(address.port());
+    let (services, unknown) = services(&arguments.services);
+    if let Some(services) = services {
+        builder = builder.services(services);
+    }
     if let Some(data_dir) = &arguments.data_dir {
         builder = builder.data_dir(data_dir);
     }
@@ -68,6 +110,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     println!("export AWS_ACCESS_KEY_ID={}", cloudless::ACCESS_KEY_ID);
     println!("export AWS_SECRET_ACCESS_KEY={}", cloudless::SECRET_ACCESS_KEY);
     println!("export AWS_REGION={}", cloudless::REGION);
+    if !unused.is_empty() {
+        println!("one address is enough: {} of GATEWAY_LISTEN is not used", unused.join(", "));
+    }
+    if !unknown.is_empty() {
+        println!("cloudless has s3, sqs and lambda; SERVICES also names {}", unknown.join(", "));
+    }
+    // What tools that start LocalStack wait for.
+    println!("Ready.");
     tokio::select! {
         signal = shutdown_signal() => signal?,
         failure = emulator.engine().ended() => {
@@ -78,6 +128,16 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     emulator.stop().await;
     Ok(())
+}
+
+/// The services that `SERVICES` lists (`s3,sqs`; in LocalStack's older form `s3:4572`), or nothing
+/// where it lists none: then all answer. And the names of services that are not emulated.
+fn services(listed: &[String]) -> (Option<Vec<Service>>, Vec<&str>) {
+    let names = listed.iter().map(|listed| listed.split(':').next().unwrap_or_default().trim());
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    let services = names.iter().filter_map(|name| Service::parse(name)).collect();
+    let unknown = names.iter().filter(|name| Service::parse(name).is_none()).copied().collect();
+    ((!names.is_empty()).then_some(services), unknown)
 }
 
 /// Ctrl-C, or the signal by which service managers and Docker stop a process.

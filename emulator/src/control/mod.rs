@@ -1,5 +1,5 @@
-//! `/_cloudless/…`: what an emulator can do and a cloud cannot. And `/_localstack/health`, answered
-//! for the tools that wait on it.
+//! `/_cloudless/…`: what an emulator can do and a cloud cannot. And `/_localstack/…`, answered for
+//! the tools that wait on it.
 //!
 //! | | |
 //! |---|---|
@@ -8,8 +8,12 @@
 //! | `POST /_cloudless/clock/advance?s=600` | moves time; everything due on the way happens |
 //! | `POST /_cloudless/clock/freeze`, `…/resume` | stops time, lets it run |
 //! | `POST /_cloudless/settle?limit_s=30` | waits until the pipeline is idle |
+//! | `POST /_cloudless/settle?until_idle=true` | also until nothing waits for time: moves a frozen clock from deadline to deadline |
 //! | `GET /_cloudless/trace[?cause=7]` | what led to what |
 //! | `GET /_cloudless/logs/{name or ARN}` | the last lines that a function logged |
+//! | `GET /_localstack/health`, `…/info`, `…/init`, `…/init/{stage}` | as LocalStack answers |
+
+mod localstack;
 
 use std::time::Duration;
 
@@ -51,14 +55,9 @@ pub(crate) async fn respond(http: &Http, parts: Parts, body: Incoming) -> Respon
                 }),
             )
         }
-        (&Method::GET | &Method::HEAD, "/_localstack/health") => answer(
-            StatusCode::OK,
-            &json!({
-                "services": { "s3": "running", "sqs": "running", "lambda": "running" },
-                "edition": "community",
-                "version": format!("cloudless-{}", env!("CARGO_PKG_VERSION")),
-            }),
-        ),
+        (method, path) if path.starts_with("/_localstack") => {
+            localstack::respond(http, method, path)
+        }
         (&Method::GET, "/_cloudless/clock") => clock(http),
         (&Method::POST, "/_cloudless/clock/freeze") => {
             engine.clock().freeze();
@@ -80,7 +79,14 @@ pub(crate) async fn respond(http: &Http, parts: Parts, body: Incoming) -> Respon
         },
         (&Method::POST, "/_cloudless/settle") => {
             let limit = number(query, "limit_s").unwrap_or(Duration::from_secs_f64(SETTLE_LIMIT_S));
-            match engine.settle(limit).await {
+            let settled = match value(query, "until_idle") {
+                None | Some("false") => engine.settle(limit).await,
+                Some("true") => engine.settle_until_idle(limit).await,
+                Some(_) => {
+                    return problem(StatusCode::BAD_REQUEST, "until_idle is true or false");
+                }
+            };
+            match settled {
                 Ok(()) => answer(StatusCode::OK, &json!({ "settled": true })),
                 Err(unsettled) => answer(
                     StatusCode::REQUEST_TIMEOUT,

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -54,6 +54,8 @@ static INVALID_ZIP: Row = Row::sender(
     "Could not unzip uploaded file. Please check your file, then try to upload again.",
 );
 
+static NOT_ENABLED: Row = Row::receiver("InternalFailure", 501, "The service is not enabled.");
+
 /// The largest zip that `CreateFunction` takes directly.
 const ZIP_MAX_BYTES: u64 = 50 * 1024 * 1024;
 
@@ -64,6 +66,10 @@ pub(crate) struct Http {
     pub(crate) hosts: Hosts,
     /// Access keys and their secrets; signatures are verified where there are any.
     pub(crate) keys: BTreeMap<String, String>,
+    /// The services that answer.
+    pub(crate) services: Vec<Service>,
+    pub(crate) started: Instant,
+    pub(crate) session_id: String,
     /// `http://127.0.0.1:4566`: what a request without a Host header reached.
     pub(crate) endpoint: String,
 }
@@ -165,6 +171,13 @@ impl Http {
         envelope: &mut Envelope,
         request_id: &str,
     ) -> Result<Response<ResponseBody>, ApiError> {
+        if !self.services.contains(&envelope.service) {
+            // LocalStack's words, which its users know.
+            return Err(NOT_ENABLED.says(format!(
+                "Service '{}' is not enabled. Please check your 'SERVICES' configuration variable.",
+                envelope.service.as_str()
+            )));
+        }
         let signature = Signature::read(parts)?;
         let identity = self.identify(signature.as_ref(), envelope.service)?;
         // S3 names the body's hash in a header. The other services sign the hash of the body

@@ -65,6 +65,15 @@ pub enum Service {
 }
 
 impl Service {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::S3, Self::Sqs, Self::Lambda];
+
+    /// The service of this name: `s3`, `sqs`, `lambda`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.as_str() == name)
+    }
+
     /// The name in ARNs and credential scopes: `s3`, `sqs`, `lambda`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -116,7 +116,7 @@ async fn the_controls_move_time_and_tell_what_happened() -> Story {
     GET /_cloudless/logs/not%20a%20name: 400 {"error":"name a function, or give its ARN"}
     GET /_cloudless/nothing: 404 {"error":"there is no such control; see /_cloudless/health, clock, settle, trace and logs"}
     DELETE /_cloudless/clock: 404 {"error":"there is no such control; see /_cloudless/health, clock, settle, trace and logs"}
-    GET /_localstack/nothing: 404 {"error":"there is no such control; see /_cloudless/health, clock, settle, trace and logs"}
+    GET /_localstack/nothing: 404 {"error":"of LocalStack's own endpoints there are GET /_localstack/health, info, init and init/{stage}; see also /_cloudless/health, clock, settle, trace and logs"}
     "#);
     Ok(())
 }

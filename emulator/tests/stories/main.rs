@@ -6,6 +6,7 @@ mod function;
 mod hostile;
 mod keys;
 mod lambda;
+mod localstack;
 mod pipeline;
 mod raw;
 mod s3_access;
