@@ -65,7 +65,7 @@ fn main() -> Result<()> {
             Some(Command::Health(health)) => command::health::run(health).await,
             Some(Command::Manager(manager)) => command::manager::run(manager).await,
             Some(Command::Deploy(deploy)) => {
-                shop::deploy::run(deploy, &command::sdk_from_environment().await).await
+                shop::deploy::run(deploy, command::sdk_from_environment()).await
             }
             #[cfg(feature = "local")]
             None => command::local::run(arguments.local).await,

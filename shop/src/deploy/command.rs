@@ -58,13 +58,13 @@ pub struct Arguments {
 /// # Errors
 /// What was refused, by whom, and what to do next. A failed creation or update is rolled back by
 /// CloudFormation before this returns.
-pub async fn run(arguments: Arguments, sdk: &SdkConfig) -> Result<()> {
+pub async fn run(arguments: Arguments, sdk: impl Future<Output = SdkConfig>) -> Result<()> {
     let console = Console {
         out: Box::new(std::io::stdout()),
         answers: Box::new(BufReader::new(std::io::stdin())),
         poll: Duration::from_secs(3),
     };
-    Deployment { clients: Clients::new(sdk), console }.run(&arguments).await
+    Deployment { clients: Clients::new(&sdk.await), console }.run(&arguments).await
 }
 
 /// Who is spoken to.

@@ -43,7 +43,10 @@ pub struct Arguments {
 /// Always.
 #[cfg(not(feature = "deploy"))]
 #[expect(clippy::unused_async, reason = "called as the one of the feature `deploy` is")]
-pub async fn run(arguments: Arguments, _: &aws_config::SdkConfig) -> anyhow::Result<()> {
+pub async fn run(
+    arguments: Arguments,
+    _: impl Future<Output = aws_config::SdkConfig>,
+) -> anyhow::Result<()> {
     anyhow::bail!(
         "this program was built without the feature `deploy`, which a first build should not wait \
          for. Deploy with:\n  cargo run -p shop --features deploy -- deploy {}",
