@@ -1,100 +1,110 @@
 //! A database of the story's own.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 use tempfile::TempDir;
-use testcontainers::core::wait::LogWaitStrategy;
-use testcontainers::core::{IntoContainerPort as _, WaitFor};
-use testcontainers::runners::AsyncRunner as _;
-use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
+use testcontainers::GenericImage;
+
+use crate::containers::{self, Own, POSTGRES, POSTGRES_PORT, Shared, Started};
 
 /// A server at hand: `postgres://user:password@host/database`. Its user may create databases.
 const POSTGRES_URL: &str = "CLOUDLESS_TEST_POSTGRES_URL";
-/// The image of a server to be started, where there is none at hand.
-const POSTGRES_IMAGE: &str = "CLOUDLESS_TEST_POSTGRES_IMAGE";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatabaseKind {
     Sqlite,
+    /// A database of a server that others use too.
     Postgres,
+    /// A database of a server in a container, which other containers reach.
+    PostgresContainer,
+    /// A server in a container of the story's own, to be stopped and started.
+    OwnPostgres,
 }
 
 /// An empty database that nobody else uses.
 pub struct Database {
     pub url: String,
+    /// The same as other containers reach it, if they do.
+    pub url_for_containers: Option<String>,
     place: Place,
 }
 
 enum Place {
     Folder(#[expect(dead_code, reason = "is removed when it is dropped")] TempDir),
-    Server {
-        admin: Box<PgConnectOptions>,
-        name: String,
-    },
-    Container(
-        #[expect(dead_code, reason = "stops when it is dropped")] Box<ContainerAsync<GenericImage>>,
-    ),
+    Server { admin: Box<PgConnectOptions>, name: String, container: Option<Arc<Shared>> },
+    Own(Box<Own<GenericImage>>),
 }
 
 impl Database {
     /// Makes one. `Err` in the inner result says what this machine lacks for it.
-    pub async fn make(kind: DatabaseKind) -> Result<Result<Self, String>> {
+    pub async fn make(kind: DatabaseKind) -> Result<Started<Self>> {
         match (kind, std::env::var(POSTGRES_URL)) {
             (DatabaseKind::Sqlite, _) => {
                 let folder = tempfile::tempdir()?;
                 let url = format!("sqlite://{}", folder.path().join("shop.db").display());
-                Ok(Ok(Self { url, place: Place::Folder(folder) }))
+                Ok(Ok(Self { url, url_for_containers: None, place: Place::Folder(folder) }))
             }
-            (DatabaseKind::Postgres, Ok(url)) => Self::on_server(&url).await.map(Ok),
-            (DatabaseKind::Postgres, Err(_)) => Self::in_container().await,
+            (DatabaseKind::Postgres, Ok(url)) => Self::on_server(&url, None).await.map(Ok),
+            (DatabaseKind::Postgres, Err(_)) | (DatabaseKind::PostgresContainer, _) => {
+                match containers::postgres().await? {
+                    Ok(server) => Self::on_server(&url(server.port), Some(server)).await.map(Ok),
+                    Err(missing) => Ok(Err(format!("no PostgreSQL: {missing}"))),
+                }
+            }
+            (DatabaseKind::OwnPostgres, _) => {
+                let request = containers::postgres_request();
+                Ok(Own::start(request, POSTGRES_PORT, &POSTGRES).await?.map(|own| Self {
+                    url: url(own.port),
+                    url_for_containers: None,
+                    place: Place::Own(Box::new(own)),
+                }))
+            }
         }
     }
 
-    async fn on_server(url: &str) -> Result<Self> {
+    async fn on_server(url: &str, container: Option<Arc<Shared>>) -> Result<Self> {
         let admin = PgConnectOptions::from_str(url).context(POSTGRES_URL)?;
         let name = format!("story_{}", uuid::Uuid::new_v4().simple());
         execute(&admin, format!("CREATE DATABASE {name}")).await?;
-        let url = admin.clone().database(&name).to_url_lossy().to_string();
-        Ok(Self { url, place: Place::Server { admin: Box::new(admin), name } })
+        let own = admin.clone().database(&name);
+        let url_for_containers = match &container {
+            Some(server) => {
+                let inside = own.clone().host(&server.address().await?).port(POSTGRES_PORT);
+                Some(inside.to_url_lossy().to_string())
+            }
+            None => None,
+        };
+        Ok(Self {
+            url: own.to_url_lossy().to_string(),
+            url_for_containers,
+            place: Place::Server { admin: Box::new(admin), name, container },
+        })
     }
 
-    async fn in_container() -> Result<Result<Self, String>> {
-        let image = std::env::var(POSTGRES_IMAGE).unwrap_or_else(|_| "postgres:17".to_owned());
-        let (name, tag) = image.rsplit_once(':').unwrap_or((&image, "latest"));
-        // The image starts the server twice: once for itself, which it says on standard output, then
-        // for everybody.
-        let ready = "database system is ready to accept connections";
-        let started = GenericImage::new(name, tag)
-            .with_exposed_port(5432.tcp())
-            .with_wait_for(WaitFor::log(LogWaitStrategy::stderr(ready)))
-            .with_env_var("POSTGRES_PASSWORD", "story")
-            .start()
-            .await;
-        let container = match started {
-            Ok(container) => container,
-            Err(error) => {
-                return Ok(Err(format!(
-                    "no PostgreSQL: {POSTGRES_URL} is not set, and Docker does not start {image} \
-                     ({error})"
-                )));
-            }
-        };
-        let (host, port) =
-            (container.get_host().await?, container.get_host_port_ipv4(5432.tcp()).await?);
-        let url = format!("postgres://postgres:story@{host}:{port}/postgres");
-        Ok(Ok(Self { url, place: Place::Container(Box::new(container)) }))
+    /// The server of the story's own.
+    pub fn server(&self) -> Result<&Own<GenericImage>> {
+        match &self.place {
+            Place::Own(own) => Ok(own),
+            Place::Folder(_) | Place::Server { .. } => anyhow::bail!("the server is not its own"),
+        }
     }
 
     /// Removes it. Everybody must have left it.
     pub async fn remove(self) -> Result<()> {
-        if let Place::Server { admin, name } = self.place {
+        if let Place::Server { admin, name, container } = self.place {
             execute(&admin, format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+            drop(container);
         }
         Ok(())
     }
+}
+
+fn url(port: u16) -> String {
+    format!("postgres://postgres:story@127.0.0.1:{port}/postgres")
 }
 
 async fn execute(options: &PgConnectOptions, statement: String) -> Result<()> {

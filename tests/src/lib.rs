@@ -2,10 +2,13 @@
 //! functions of the story's choice, and the real program as a process.
 
 pub mod browser;
+pub mod cloud;
+pub mod containers;
 pub mod database;
 pub mod functions;
 pub mod picture;
 pub mod process;
+pub mod running;
 pub mod shop;
 
 use std::io::Write as _;
@@ -14,6 +17,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use browser::{Browser, File, Page};
+pub use cloud::Cloud;
 pub use database::{Database, DatabaseKind};
 pub use functions::Functions;
 pub use process::Program;
@@ -44,7 +48,9 @@ pub fn fixture(path: &str) -> PathBuf {
 pub fn filters() -> Vec<(&'static str, &'static str)> {
     vec![
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "{id}"),
+        (r"-story[0-9a-f]{12}", ""),
         (r"http://127\.0\.0\.1:\d+/cloudless-shop-images", "{images}"),
+        (r"https://cloudless-shop-images\.s3\.[a-z0-9-]+\.amazonaws\.com", "{images}"),
         (r"http://127\.0\.0\.1:\d+", "{host}"),
     ]
 }

@@ -1,12 +1,9 @@
-//! The whole thing in this process: emulator, functions and shop, each on a port of its own.
+//! A shop in this process and the cloud it lives on.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
-use cloudless::Emulator;
-use cloudless::clock::Clock;
 use cloudless::core::trace::Event;
 use shop::cloud::{self, Plan};
 use shop::{App, Config, seed};
@@ -14,67 +11,75 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::{Browser, Database, DatabaseKind, Functions, functions, skip};
-
-/// A bound, on the wall clock, for what takes a second: only a broken pipeline meets it.
-pub const LIMIT: Duration = Duration::from_secs(60);
+use crate::cloud::told_on;
+use crate::running::{LIMIT, Running, next_look, queue_names};
+use crate::{Browser, Cloud, Database, DatabaseKind, Functions, skip};
 
 /// What a story wants.
+#[derive(Debug, Clone, Copy)]
 pub struct Setup {
+    pub cloud: Cloud,
     pub database: DatabaseKind,
+    /// Who runs the functions on the embedded emulator. The container runs the shipped zips, all
+    /// others have a worker.
     pub functions: Functions,
-    pub clock: Clock,
+    /// Whether Cloudless's time stands still, so that [`Shop::settle_until_idle`] moves it.
+    pub frozen: bool,
     /// Whether the shop makes bucket, queues and functions, as `shop provision` does.
     pub provisioned: bool,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            database: DatabaseKind::Sqlite,
-            functions: Functions::InProcess,
-            clock: Clock::system(),
-            provisioned: true,
-        }
-    }
+    /// Whether the cloud's container is to be stopped and started: it is the story's own, and keeps
+    /// its port and, where it can keep data, its data.
+    pub is_restarted: bool,
 }
 
 /// A shop with three products and two accounts, and the cloud it lives on.
 pub struct Shop {
     pub url: String,
-    pub emulator: Emulator,
+    pub cloud: Cloud,
+    pub running: Running,
     pub app: App,
     pub plan: Plan,
     pub s3: aws_sdk_s3::Client,
     pub sqs: aws_sdk_sqs::Client,
-    seeded: seed::Seeded,
-    database: Database,
+    pub seeded: seed::Seeded,
+    pub database: Database,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<Result<()>>,
 }
 
 impl Setup {
+    /// A provisioned shop on a cloud, with a database that everybody there reaches.
+    #[must_use]
+    pub const fn on(cloud: Cloud) -> Self {
+        let database = match cloud {
+            Cloud::Embedded => DatabaseKind::Sqlite,
+            Cloud::Container => DatabaseKind::PostgresContainer,
+            Cloud::LocalStack | Cloud::Aws => DatabaseKind::Postgres,
+        };
+        Self {
+            cloud,
+            database,
+            functions: Functions::InProcess,
+            frozen: false,
+            provisioned: true,
+            is_restarted: false,
+        }
+    }
+
     /// Starts it; nothing, and a line that says so, where this machine lacks something for it.
     pub async fn start(self) -> Result<Option<Shop>> {
-        let database = match Database::make(self.database).await? {
-            Ok(database) => database,
-            Err(missing) => return skip(&missing).map(|()| None),
-        };
-        let builder = Emulator::builder().clock(self.clock);
-        let builder = match self.functions {
-            Functions::InProcess => shop::local::functions(builder),
-            Functions::Bootstrap => builder,
-        };
-        let emulator = builder.start().await?;
-        let sdk = emulator.sdk_config();
-        let mut plan = shop::local::plan(&sdk, &database.url);
-        if self.functions == Functions::Bootstrap
-            && self.provisioned
-            && let Some(lambda) = plan.lambda_plan_mut()
-        {
-            lambda.resize.zip = functions::zip("resize-image")?;
-            lambda.update.zip = functions::zip("update-product")?;
+        macro_rules! or_skip {
+            ($started:expr) => {
+                match $started {
+                    Ok(started) => started,
+                    Err(missing) => return skip(&missing).map(|()| None),
+                }
+            };
         }
+        let database = or_skip!(Database::make(self.database).await?);
+        let mut running = or_skip!(Running::start(&self).await?);
+        let plan = or_skip!(running.plan(&self, &database).await?);
+        let sdk = running.sdk.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let app = App::connect(Config {
@@ -85,6 +90,7 @@ impl Setup {
         .await?;
         if self.provisioned {
             cloud::provision(&sdk, &plan, |_| ()).await?;
+            running.work(&plan, &database).await?;
         }
         let seeded = app.seed(&catalog()?).await?;
         let (stop, stopped) = oneshot::channel();
@@ -92,7 +98,9 @@ impl Setup {
             let _ = stopped.await;
         }));
         let (s3, sqs) = (cloud::s3_client(&sdk), aws_sdk_sqs::Client::new(&sdk));
-        Ok(Some(Shop { url, emulator, app, plan, s3, sqs, seeded, database, stop, serving }))
+        let cloud = self.cloud;
+        told_on(cloud)?;
+        Ok(Some(Shop { url, cloud, running, app, plan, s3, sqs, seeded, database, stop, serving }))
     }
 }
 
@@ -125,7 +133,51 @@ impl Shop {
 
     /// Returns when the pipeline is idle.
     pub async fn settle(&self) -> Result<()> {
-        Ok(self.emulator.settle(LIMIT).await?)
+        match self.running.settle(false).await? {
+            Some(()) => Ok(()),
+            None => self.settle_queues().await,
+        }
+    }
+
+    /// The same, and nothing waits for time any more. Where time cannot be moved, nothing does: a
+    /// worker tries again at once.
+    pub async fn settle_until_idle(&self) -> Result<()> {
+        match self.running.settle(true).await? {
+            Some(()) => Ok(()),
+            None => self.settle_queues().await,
+        }
+    }
+
+    /// Each upload is resized or among the failed ones, and the queues that the worker polls are
+    /// empty. Between two looks, the worker answers a batch.
+    async fn settle_queues(&self) -> Result<()> {
+        let mut rounds = self.running.rounds().context("there is no worker")?;
+        let names = queue_names(&self.plan);
+        let (polled, failed) = ([&names[0], &names[3]], &names[2]);
+        let mut seen = String::new();
+        let settled = async {
+            loop {
+                let objects = self.objects().await?;
+                let under = |prefix| objects.keys().filter(|key| key.starts_with(prefix)).count();
+                let (uploaded, resized) = (under("products/"), under("resized/"));
+                let failed = self.messages(failed).await?.iter().sum::<usize>();
+                let mut waiting = 0;
+                for queue in polled {
+                    waiting += self.messages(queue).await?.iter().sum::<usize>();
+                }
+                seen = format!(
+                    "{uploaded} uploaded, {resized} resized, {failed} failed, {waiting} in queues"
+                );
+                if waiting == 0 && uploaded == resized + failed {
+                    return Ok(());
+                }
+                next_look(&mut rounds).await?;
+            }
+        };
+        match tokio::time::timeout(LIMIT, settled).await {
+            Ok(settled) => settled,
+            Err(_) => anyhow::bail!("the pipeline does not settle: {seen}"),
+        }
     }
 
     /// Puts an object into the bucket past the shop, as any other tool would.
@@ -151,18 +203,24 @@ impl Shop {
 
     /// How many messages a queue has, by what holds them.
     pub async fn queue(&self, name: &str) -> Result<String> {
-        let names = [
-            ("visible", Attribute::ApproximateNumberOfMessages),
-            ("in flight", Attribute::ApproximateNumberOfMessagesNotVisible),
-            ("delayed", Attribute::ApproximateNumberOfMessagesDelayed),
-        ];
-        let url = self.queue_url(name).await?;
-        let request = self.sqs.get_queue_attributes().queue_url(url);
+        let [visible, in_flight, delayed] = self.messages(name).await?;
+        Ok(format!("{visible} visible, {in_flight} in flight, {delayed} delayed"))
+    }
+
+    /// Visible, in flight, delayed.
+    async fn messages(&self, name: &str) -> Result<[usize; 3]> {
+        let request = self.sqs.get_queue_attributes().queue_url(self.queue_url(name).await?);
         let found = request.attribute_names(Attribute::All).send().await?;
         let found = found.attributes.context("the queue has no attributes")?;
-        let count = |(what, name): &(&str, Attribute)| Some(format!("{} {what}", found.get(name)?));
-        let counts: Option<Vec<_>> = names.iter().map(count).collect();
-        Ok(counts.context("a count is missing")?.join(", "))
+        let count = |name: Attribute| {
+            let count = found.get(&name).with_context(|| format!("{name} is missing"))?;
+            count.parse::<usize>().context("a count is no number")
+        };
+        Ok([
+            count(Attribute::ApproximateNumberOfMessages)?,
+            count(Attribute::ApproximateNumberOfMessagesNotVisible)?,
+            count(Attribute::ApproximateNumberOfMessagesDelayed)?,
+        ])
     }
 
     pub async fn queue_url(&self, name: &str) -> Result<String> {
@@ -177,20 +235,19 @@ impl Shop {
         Ok(objects.filter_map(|object| Some((object.key?, object.e_tag?))).collect())
     }
 
-    /// All that an upload led to, each with its depth in the tree.
-    pub fn trace_of_upload(&self, key: &str) -> Result<Vec<(usize, Event)>> {
+    /// All that an upload led to, each with its depth in the tree; nothing where no trace is kept.
+    pub async fn trace_of_upload(&self, key: &str) -> Result<Option<Vec<(usize, Event)>>> {
         let is_upload = |event: &Event| {
             event.parent.is_none() && event.what == "s3:PutObject" && event.subject.ends_with(key)
         };
-        let upload = self.emulator.trace().into_iter().find(is_upload);
-        Ok(self.emulator.trace_of(upload.context("nobody uploaded it")?.id))
+        self.running.trace_of(is_upload).await
     }
 
-    /// Stops everything in order and removes the database.
+    /// Stops everything in order and removes what was made.
     pub async fn close(self) -> Result<()> {
         let _ = self.stop.send(());
         self.serving.await??;
-        self.emulator.stop().await;
+        self.running.stop(&self.plan).await?;
         self.database.remove().await
     }
 }

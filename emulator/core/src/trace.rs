@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 pub struct CauseId(pub u64);
 
 /// Something that happened, and because of what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Its name.
     pub id: CauseId,

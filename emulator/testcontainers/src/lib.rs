@@ -126,13 +126,15 @@ impl Image for Cloudless {
     }
 }
 
-/// Where the container is reached from this machine: `http://localhost:32768`, without a slash at
+/// Where the container is reached from this machine: `http://127.0.0.1:32768`, without a slash at
 /// its end.
 ///
 /// # Errors
 /// Docker does not answer, or the container has ended.
 pub async fn endpoint_url(container: &ContainerAsync<Cloudless>) -> Result<String> {
     let (host, port) = (container.get_host().await?, container.get_host_port_ipv4(PORT).await?);
+    // The port is that of IPv4, and `localhost` may be the other one first.
+    let host = host.to_string().replace("localhost", "127.0.0.1");
     Ok(format!("http://{host}:{port}"))
 }
 

@@ -4,36 +4,37 @@ use std::path::Path;
 use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::{Functions, Setup, Shop, filters, fixture, functions, picture, skip};
+use e2e::{Cloud, Functions, Setup, Shop, filters, fixture, picture, skip};
 use tokio::process::Command;
 
 const PHOTO: &str = "images/photo-12mp.jpg";
 
-#[tokio::test]
-async fn boto3_provisions_the_cloud_and_uploads() -> Result<()> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/provision_and_upload.py");
+pub async fn boto3_provisions_the_cloud_and_uploads(cloud: Cloud) -> Result<()> {
+    let script =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories/clients/provision_and_upload.py");
     if let Err(missing) = answers("python3", &["-c", "import boto3"]).await {
         return skip(&missing);
     }
-    provisions_and_uploads("python3", script).await
+    provisions_and_uploads(cloud, "python3", script).await
 }
 
-#[tokio::test]
-async fn the_aws_cli_provisions_the_cloud_and_uploads() -> Result<()> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/provision_and_upload.sh");
+pub async fn the_aws_cli_provisions_the_cloud_and_uploads(cloud: Cloud) -> Result<()> {
+    let script =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories/clients/provision_and_upload.sh");
     if let Err(missing) = answers("aws", &["--version"]).await {
         return skip(&missing);
     }
-    provisions_and_uploads("bash", script).await
+    provisions_and_uploads(cloud, "bash", script).await
 }
 
-async fn provisions_and_uploads(interpreter: &str, script: &str) -> Result<()> {
+async fn provisions_and_uploads(cloud: Cloud, interpreter: &str, script: &str) -> Result<()> {
     let functions = Functions::Bootstrap;
-    let setup = Setup { functions, provisioned: false, ..Setup::default() };
+    let setup = Setup { functions, provisioned: false, ..Setup::on(cloud) };
     let Some(shop) = setup.start().await? else { return Ok(()) };
     let folder = tempfile::tempdir()?;
-    for function in ["resize-image", "update-product"] {
-        std::fs::write(folder.path().join(format!("{function}.zip")), functions::zip(function)?)?;
+    let lambda = shop.plan.lambda_plan().context("Lambda runs the functions")?;
+    for function in [&lambda.resize, &lambda.update] {
+        std::fs::write(folder.path().join(format!("{}.zip", function.name)), &function.zip)?;
     }
 
     let output = run(&shop, interpreter, script, folder.path()).await?;
@@ -78,7 +79,7 @@ async fn run(shop: &Shop, interpreter: &str, script: &str, folder: &Path) -> Res
     command
         .arg(script)
         .current_dir(folder)
-        .env("AWS_ENDPOINT_URL", shop.emulator.endpoint_url())
+        .env("AWS_ENDPOINT_URL", shop.running.endpoint_url()?)
         .env("AWS_ACCESS_KEY_ID", cloudless::ACCESS_KEY_ID)
         .env("AWS_SECRET_ACCESS_KEY", cloudless::SECRET_ACCESS_KEY)
         .env("AWS_REGION", cloudless::REGION)
@@ -89,7 +90,7 @@ async fn run(shop: &Shop, interpreter: &str, script: &str, folder: &Path) -> Res
         .env_remove("AWS_PROFILE")
         .env("AWS_PAGER", "")
         .env("NO_PROXY", "127.0.0.1")
-        .env("DATABASE_URL", shop.database_url())
+        .env("DATABASE_URL", &lambda.database_url)
         .env("ARCHITECTURE", &lambda.resize.architecture)
         .env("PHOTO", fixture(PHOTO))
         .env("UPLOAD_KEY", "products/1/from a client.jpg");
