@@ -13,6 +13,7 @@
 
 pub mod environment;
 pub mod message;
+pub mod package;
 pub mod process;
 pub mod resize_image;
 pub mod update_product;

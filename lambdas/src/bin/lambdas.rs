@@ -1,9 +1,11 @@
 //! `lambdas`: what one does with the two functions outside of Lambda.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
+use lambdas::package::{Glibc, package};
 use lambdas::process;
 use lambdas::worker::{Worker, WorkerConfig};
 use tracing_subscriber::EnvFilter;
@@ -26,6 +28,21 @@ enum Command {
     /// AWS_ENDPOINT_URL, AWS_REGION and credentials as for every AWS client; DATABASE_URL and
     /// IMAGE_BASE_URL as for the functions; UPLOADS_QUEUE and RESIZED_QUEUE are the queues' names.
     Worker,
+    /// Write resize-image.zip and update-product.zip, as Lambda's runtime provided.al2023 takes them
+    ///
+    /// The same programs give the same bytes. A program that needs a newer C library than it will
+    /// find is refused.
+    Package {
+        /// Directory to write to
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Directory of the programs resize-image and update-product [default: this program's own]
+        #[arg(long, value_name = "DIR")]
+        bin_dir: Option<PathBuf>,
+        /// Version of the GNU C library where they shall run; Amazon Linux 2023 has the default
+        #[arg(long, value_name = "VERSION", default_value_t = Glibc::AL2023)]
+        glibc: Glibc,
+    },
 }
 
 #[tokio::main]
@@ -45,6 +62,16 @@ async fn main() -> Result<()> {
             tracing::info!("working on {}", sdk.endpoint_url().unwrap_or("AWS"));
             worker.run(process::stop_signal()).await;
             tracing::info!("stopped");
+        }
+        Command::Package { out, bin_dir, glibc } => {
+            let own = || -> Result<PathBuf> {
+                let program = std::env::current_exe()?;
+                Ok(program.parent().context("this program is in no directory")?.to_owned())
+            };
+            let bin_dir = bin_dir.map_or_else(own, Ok)?;
+            for packaged in package(&bin_dir, &out, glibc)? {
+                println!("{packaged}");
+            }
         }
     }
     Ok(())
