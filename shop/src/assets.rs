@@ -2,13 +2,13 @@
 //! digest of their content, so browsers may keep them for ever.
 
 use axum::{
-    extract::Path,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use rust_embed::{Embed, EmbeddedFile};
 
 use crate::error::{Error, Result};
+use crate::path::Path;
 
 #[derive(Embed)]
 #[folder = "static/"]

@@ -9,16 +9,18 @@ use std::{
 use anyhow::Context;
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
-    config::timeout::TimeoutConfig,
-    error::{DisplayErrorContext, SdkError},
+    config::{retry::RetryConfig, timeout::TimeoutConfig},
+    error::{DisplayErrorContext, ProvideErrorMetadata as _, SdkError},
 };
 use bytes::Bytes;
 
-use crate::cloud;
+use crate::cloud::{self, Keeper};
 
 /// A put that takes longer than this has failed, and the form says so.
-const PUT_TIMEOUT: Duration = Duration::from_secs(60);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const PUT_TIMEOUT: Duration = Duration::from_secs(30);
+/// With the second attempt, whoever uploads is told within seconds that nobody answers.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const ATTEMPTS_MAX: u32 = 2;
 
 /// The bucket of the shop's pictures: one on S3, or one that is kept in memory.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub enum Bucket {
     S3 {
         client: aws_sdk_s3::Client,
         name: String,
+        /// Makes the bucket, and all that belongs to it, where a cloud has forgotten it.
+        keeper: Option<Arc<Keeper>>,
     },
     /// For tests, and for a shop that is only looked at.
     Kept(Kept),
@@ -52,6 +56,7 @@ impl Bucket {
     /// The bucket `name` on whatever `sdk` names; path style when that is not AWS itself.
     pub fn s3(sdk: &SdkConfig, name: &str) -> Self {
         let config = cloud::s3_config(sdk)
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(CONNECT_TIMEOUT)
@@ -59,7 +64,20 @@ impl Bucket {
                     .build(),
             )
             .build();
-        Self::S3 { client: aws_sdk_s3::Client::from_conf(config), name: name.to_owned() }
+        Self::S3 {
+            client: aws_sdk_s3::Client::from_conf(config),
+            name: name.to_owned(),
+            keeper: None,
+        }
+    }
+
+    /// The same, made again by `keeper` whenever a put finds that it does not exist.
+    #[must_use]
+    pub fn kept_by(self, keeper: Arc<Keeper>) -> Self {
+        match self {
+            Self::S3 { client, name, .. } => Self::S3 { client, name, keeper: Some(keeper) },
+            Self::Kept(kept) => Self::Kept(kept),
+        }
     }
 
     /// Whether there is an object with this key.
@@ -68,7 +86,7 @@ impl Bucket {
     /// The bucket cannot be reached or refuses to say.
     pub async fn has(&self, key: &str) -> anyhow::Result<bool> {
         match self {
-            Self::S3 { client, name } => {
+            Self::S3 { client, name, .. } => {
                 match client.head_object().bucket(name).key(key).send().await {
                     Ok(_) => Ok(true),
                     Err(SdkError::ServiceError(error)) if error.err().is_not_found() => Ok(false),
@@ -86,18 +104,31 @@ impl Bucket {
     /// The bucket cannot be reached or refuses the object.
     pub async fn put(&self, key: &str, content_type: &str, body: Bytes) -> anyhow::Result<()> {
         match self {
-            Self::S3 { client, name } => client
-                .put_object()
-                .bucket(name)
-                .key(key)
-                .content_type(content_type)
-                .cache_control("public, max-age=31536000, immutable")
-                .body(body.into())
-                .send()
-                .await
-                .map(|_| ())
-                .map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(&error)))
-                .with_context(|| format!("cannot put {key} into bucket {name}")),
+            Self::S3 { client, name, keeper } => {
+                let put = async || {
+                    client
+                        .put_object()
+                        .bucket(name)
+                        .key(key)
+                        .content_type(content_type)
+                        .cache_control("public, max-age=31536000, immutable")
+                        .body(body.clone().into())
+                        .send()
+                        .await
+                };
+                let mut result = put().await;
+                if let (Err(error), Some(keeper)) = (&result, keeper)
+                    && error.code() == Some("NoSuchBucket")
+                {
+                    tracing::warn!("the bucket {name} is gone: making it again");
+                    keeper.provision().await.context("the bucket is gone")?;
+                    result = put().await;
+                }
+                result
+                    .map(|_| ())
+                    .map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(&error)))
+                    .with_context(|| format!("cannot put {key} into bucket {name}"))
+            }
             Self::Kept(kept) => kept.put(key, content_type, body),
         }
     }

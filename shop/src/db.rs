@@ -52,8 +52,11 @@ pub enum Value {
 
 /// Connections to PostgreSQL, and readers of SQLite, that one shop process holds at most.
 const CONNECTIONS_MAX: u32 = 16;
-/// How long a request waits for a free connection before it fails.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a request waits for a connection before it fails, also where nobody answers at all:
+/// whoever sent it shall be told soon.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long PostgreSQL may take over one statement, also when it falls silent in the middle of it.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a writer waits for another process's transaction on the same SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -129,7 +132,9 @@ impl Db {
     /// Rows of a SELECT.
     pub async fn rows(&self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Vec<Row>> {
         Ok(match self {
-            Self::Postgres(pool) => wrap(postgres(sql, args).fetch_all(pool).await?, Row::Postgres),
+            Self::Postgres(pool) => {
+                wrap(in_time(postgres(sql, args).fetch_all(pool)).await?, Row::Postgres)
+            }
             Self::Sqlite { read, .. } => {
                 wrap(sqlite(sql, args).fetch_all(read).await?, Row::Sqlite)
             }
@@ -140,7 +145,7 @@ impl Db {
     pub async fn row(&self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Option<Row>> {
         Ok(match self {
             Self::Postgres(pool) => {
-                postgres(sql, args).fetch_optional(pool).await?.map(Row::Postgres)
+                in_time(postgres(sql, args).fetch_optional(pool)).await?.map(Row::Postgres)
             }
             Self::Sqlite { read, .. } => {
                 sqlite(sql, args).fetch_optional(read).await?.map(Row::Sqlite)
@@ -151,7 +156,9 @@ impl Db {
     /// One writing statement in a transaction of its own; the number of rows it touched.
     pub async fn execute(&self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<u64> {
         Ok(match self {
-            Self::Postgres(pool) => postgres(sql, args).execute(pool).await?.rows_affected(),
+            Self::Postgres(pool) => {
+                in_time(postgres(sql, args).execute(pool)).await?.rows_affected()
+            }
             Self::Sqlite { write, .. } => sqlite(sql, args).execute(write).await?.rows_affected(),
         })
     }
@@ -160,7 +167,7 @@ impl Db {
     /// can never fail half-way because somebody else wrote in between.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(in_time(pool.begin()).await?),
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
         })
     }
@@ -168,7 +175,10 @@ impl Db {
     /// Ends all connections; on SQLite the write-ahead log is folded into the file.
     pub async fn close(&self) {
         match self {
-            Self::Postgres(pool) => pool.close().await,
+            // A server that is silent need not be waited for.
+            Self::Postgres(pool) => {
+                let _ = tokio::time::timeout(ACQUIRE_TIMEOUT, pool.close()).await;
+            }
             Self::Sqlite { read, write } => {
                 read.close().await;
                 write.close().await;
@@ -181,7 +191,7 @@ impl Tx {
     pub async fn rows(&mut self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Vec<Row>> {
         Ok(match self {
             Self::Postgres(tx) => {
-                wrap(postgres(sql, args).fetch_all(&mut **tx).await?, Row::Postgres)
+                wrap(in_time(postgres(sql, args).fetch_all(&mut **tx)).await?, Row::Postgres)
             }
             Self::Sqlite(tx) => wrap(sqlite(sql, args).fetch_all(&mut **tx).await?, Row::Sqlite),
         })
@@ -194,21 +204,23 @@ impl Tx {
 
     pub async fn execute(&mut self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<u64> {
         Ok(match self {
-            Self::Postgres(tx) => postgres(sql, args).execute(&mut **tx).await?.rows_affected(),
+            Self::Postgres(tx) => {
+                in_time(postgres(sql, args).execute(&mut **tx)).await?.rows_affected()
+            }
             Self::Sqlite(tx) => sqlite(sql, args).execute(&mut **tx).await?.rows_affected(),
         })
     }
 
     pub async fn commit(self) -> sqlx::Result<()> {
         match self {
-            Self::Postgres(tx) => tx.commit().await,
+            Self::Postgres(tx) => in_time(tx.commit()).await,
             Self::Sqlite(tx) => tx.commit().await,
         }
     }
 
     pub async fn rollback(self) -> sqlx::Result<()> {
         match self {
-            Self::Postgres(tx) => tx.rollback().await,
+            Self::Postgres(tx) => in_time(tx.rollback()).await,
             Self::Sqlite(tx) => tx.rollback().await,
         }
     }
@@ -231,6 +243,17 @@ impl Row {
             Self::Postgres(row) => row.try_get(name),
             Self::Sqlite(row) => row.try_get(name),
         }
+    }
+}
+
+/// A statement that takes too long has failed as if the server were gone: it mostly is.
+async fn in_time<T>(work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    match tokio::time::timeout(STATEMENT_TIMEOUT, work).await {
+        Ok(done) => done,
+        Err(_) => Err(sqlx::Error::Io(std::io::Error::new(
+            std::io::ErrorKind::TimedOut,
+            "the database did not answer in time",
+        ))),
     }
 }
 

@@ -7,6 +7,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
+use crate::db;
+
+/// When to look again for a database that does not answer.
+const AWAY_S: u64 = 5;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a request cannot be served. It becomes a [`Problem`] on the response, which
@@ -78,15 +83,16 @@ impl Error {
                 format!("Please wait {retry_after_s} seconds and try again."),
             ),
             Self::Internal(error) => {
-                let overloaded = error
-                    .downcast_ref::<sqlx::Error>()
-                    .is_some_and(|error| matches!(error, sqlx::Error::PoolTimedOut));
+                let away = db::is_out_of_reach(&error);
                 cause = Some(Arc::new(error));
-                if overloaded {
+                if away {
                     (
                         StatusCode::SERVICE_UNAVAILABLE,
-                        "The shop is very busy",
-                        "Please try again in a moment.".to_owned(),
+                        "The shop is away for a moment",
+                        "Our database does not answer right now. Nothing is lost: orders, carts \
+                         and accounts are kept. If you were sending something, look whether it \
+                         is there before you send it again. Please try again in a moment."
+                            .to_owned(),
                     )
                 } else {
                     (
@@ -115,6 +121,8 @@ impl IntoResponse for Error {
             _ => None,
         };
         let (status, problem) = self.problem();
+        let away = status == StatusCode::SERVICE_UNAVAILABLE;
+        let retry_after_s = retry_after_s.or(away.then_some(AWAY_S));
         let mut response = status.into_response();
         if let Some(seconds) = retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -40,6 +40,7 @@ mod manager;
 mod money;
 mod order;
 mod page;
+mod path;
 mod patience;
 mod router;
 pub mod sample;
@@ -112,14 +113,18 @@ impl App {
         })))
     }
 
-    /// As [`App::connect`], and waits for a database that does not answer yet.
+    /// As [`App::connect_with`], and waits for a database that does not answer yet.
     ///
     /// # Errors
     /// As [`App::connect`]; a database out of reach only when `patience` has ended.
-    pub async fn connect_patiently(config: Config, patience: Patience<'_>) -> anyhow::Result<Self> {
+    pub async fn connect_patiently(
+        config: Config,
+        bucket: Bucket,
+        patience: Patience<'_>,
+    ) -> anyhow::Result<Self> {
         let what = "the database";
         patience
-            .until(what, async || match Self::connect(config.clone()).await {
+            .until(what, async || match Self::connect_with(config.clone(), bucket.clone()).await {
                 Ok(app) => Tried::Done(app),
                 Err(error) if db::is_out_of_reach(&error) => Tried::NotYet(error),
                 Err(error) => Tried::Never(error),

@@ -127,6 +127,11 @@ impl Layout {
         self.visitor.cart_count()
     }
 
+    /// False where the database could not say who this is.
+    pub fn is_known(&self) -> bool {
+        self.visitor.is_known()
+    }
+
     /// The value of the hidden field `csrf_token`.
     pub fn csrf_token(&self) -> String {
         self.visitor.csrf_token()
@@ -159,12 +164,24 @@ pub async fn problems(
     request: Request,
     next: Next,
 ) -> Response {
-    let request_id = request
-        .extensions()
-        .get::<RequestId>()
-        .and_then(|id| id.header_value().to_str().ok())
-        .map(str::to_owned);
-    let mut response = next.run(request).await;
+    let request_id = request_id(&request);
+    let response = next.run(request).await;
+    show_problem(&app, &visitor, request_id, response)
+}
+
+/// The number by which a request is found in the log.
+pub fn request_id(request: &Request) -> Option<String> {
+    let id = request.extensions().get::<RequestId>()?;
+    id.header_value().to_str().ok().map(str::to_owned)
+}
+
+/// The response, with a page for its problem if it has one.
+pub fn show_problem(
+    app: &App,
+    visitor: &Visitor,
+    request_id: Option<String>,
+    mut response: Response,
+) -> Response {
     let status = response.status();
     let Some(problem) = problem_of(&mut response) else {
         return response;
@@ -173,7 +190,7 @@ pub async fn problems(
         tracing::error!(error = format!("{cause:#}"), "request failed");
     }
     let page = ProblemPage {
-        layout: Layout::new(&app, &visitor),
+        layout: Layout::new(app, visitor),
         status: status.as_u16(),
         problem,
         request_id: request_id.filter(|_| status.is_server_error()),

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderValue, Method, header, request::Parts},
     middleware::Next,
-    response::{IntoResponseParts, Response, ResponseParts},
+    response::{IntoResponse as _, IntoResponseParts, Response, ResponseParts},
 };
 use axum_extra::extract::{CookieJar, cookie::Cookie};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -18,7 +18,7 @@ use crate::{
     App,
     db::args,
     error::{Error, Result},
-    page::Site,
+    page::{self, Site},
 };
 
 /// A session ends when it has not been used for this long.
@@ -37,6 +37,8 @@ struct Session {
     id: Option<i64>,
     user: Option<User>,
     cart_count: i64,
+    /// False where the database could not be asked.
+    is_known: bool,
 }
 
 /// Who is signed in.
@@ -57,6 +59,10 @@ impl Visitor {
 
     pub fn cart_count(&self) -> i64 {
         self.0.cart_count
+    }
+
+    pub fn is_known(&self) -> bool {
+        self.0.is_known
     }
 
     /// The session's row, when there is one.
@@ -177,7 +183,21 @@ pub async fn attach(State(app): State<App>, mut request: Request, next: Next) ->
     let jar = CookieJar::from_headers(request.headers());
     let cookie = jar.get(cookie_name(&app.site)).map(Cookie::value);
     let token = cookie.and_then(Token::parse);
-    let (session, is_new) = load(&app, token).await?;
+    let (session, is_new) = match load(&app, token).await {
+        Ok(loaded) => loaded,
+        // Whoever it is keeps the cookie, and sees why there is nothing to see.
+        Err(error) => {
+            let nobody = Session {
+                token: Token::random(),
+                id: None,
+                user: None,
+                cart_count: 0,
+                is_known: false,
+            };
+            let (visitor, id) = (Visitor(Arc::new(nobody)), page::request_id(&request));
+            return Ok(page::show_problem(&app, &visitor, id, error.into_response()));
+        }
+    };
     let visitor = Visitor(Arc::new(session));
     request.extensions_mut().insert(visitor.clone());
     let is_get = request.method() == Method::GET;
@@ -199,7 +219,7 @@ pub async fn attach(State(app): State<App>, mut request: Request, next: Next) ->
 /// The session of a cookie. Without one, or when it has ended, a new token nobody knows yet.
 async fn load(app: &App, token: Option<Token>) -> Result<(Session, bool)> {
     let fresh = |token, is_new| {
-        let session = Session { token, id: None, user: None, cart_count: 0 };
+        let session = Session { token, id: None, user: None, cart_count: 0, is_known: true };
         Ok((session, is_new))
     };
     let Some(token) = token else {
@@ -228,7 +248,8 @@ async fn load(app: &App, token: Option<Token>) -> Result<(Session, bool)> {
         }),
         None => None,
     };
-    let session = Session { token, id: Some(id), user, cart_count: row.get("cart_count")? };
+    let session =
+        Session { token, id: Some(id), user, cart_count: row.get("cart_count")?, is_known: true };
     Ok((session, false))
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -21,6 +21,7 @@ use crate::{
     form::Checked,
     money::Cents,
     page::{self, Layout, Site},
+    path::Path,
 };
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Result},
     money::Cents,
     page::{self, Layout, Site},
+    path::Path,
 };
 
 /// A product as its pages show it.

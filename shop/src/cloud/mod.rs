@@ -12,12 +12,14 @@ use aws_config::SdkConfig;
 mod bucket;
 mod client;
 mod function;
+mod keeper;
 mod notification;
 mod plan;
 mod queue;
 mod wait;
 
 pub use client::{image_base_url, s3_client, s3_config};
+pub use keeper::Keeper;
 use notification::Hears;
 pub use plan::{FunctionPlan, Functions, LambdaPlan, Plan, WorkerPlan};
 use queue::{Delivery, Queue};

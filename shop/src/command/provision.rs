@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use shop::cloud::{self, Functions, Plan, WorkerPlan};
-use shop::{App, Config, sample};
+use shop::{App, Bucket, Config, sample};
 
 use super::sdk_from_environment;
 
@@ -67,7 +67,8 @@ pub async fn run(arguments: ProvisionArguments) -> Result<()> {
     let database_url = database_url.context("--sample-data wants --database-url")?;
     let mut config = Config::new(database_url, &plan.bucket, sdk);
     config.image_base_url.clone_from(&image_base_url);
-    let app = App::connect_patiently(config, patience).await?;
+    let bucket = Bucket::s3(&config.sdk, &config.bucket);
+    let app = App::connect_patiently(config, bucket, patience).await?;
     let seeded = sample::fill(&app, |line| println!("{line}")).await?;
     app.move_images(&image_base_url).await?;
     println!("sample products: {}", seeded.products.len());

@@ -1,9 +1,12 @@
 //! The shop alone, on whatever cloud and database its environment names.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use shop::Bucket;
+use shop::cloud::{Functions, Keeper, Plan, WorkerPlan};
 
 use super::{sdk_from_environment, stop_signal};
 
@@ -36,6 +39,12 @@ pub struct ServeArguments {
     /// Take the client's address from X-Forwarded-For: only behind a balancer that sets it
     #[arg(long, env = "TRUST_FORWARDED_FOR")]
     trust_forwarded_for: bool,
+    /// Make bucket and queues for `lambdas worker` as soon as the cloud answers, and again whenever it has forgotten them
+    #[arg(long, env = "PROVISION_WORKER")]
+    provision_worker: bool,
+    /// Queue that S3 announces uploads to, for the worker
+    #[arg(long, env = "UPLOADS_QUEUE", default_value = "image-uploaded")]
+    uploads_queue: String,
     /// Seconds to wait for the database at the start
     #[arg(long, env = "WAIT_S", default_value_t = 60)]
     wait_s: u64,
@@ -56,9 +65,21 @@ pub async fn run(arguments: ServeArguments) -> Result<()> {
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let mut bucket = Bucket::s3(&config.sdk, &config.bucket);
+    if arguments.provision_worker {
+        let worker = WorkerPlan { uploads_queue: arguments.uploads_queue };
+        let plan = Plan {
+            bucket: config.bucket.clone(),
+            functions: Functions::Worker(worker),
+            ..Plan::worker()
+        };
+        let keeper = Arc::new(Keeper::new(config.sdk.clone(), plan));
+        bucket = bucket.kept_by(Arc::clone(&keeper));
+        tokio::spawn(async move { keeper.provision_patiently().await });
+    }
     let patience = super::patience(arguments.wait_s);
     let app = tokio::select! {
-        app = shop::App::connect_patiently(config, patience) => app?,
+        app = shop::App::connect_patiently(config, bucket, patience) => app?,
         () = stop_signal() => return Ok(()),
     };
     println!("the shop answers at http://{}", listener.local_addr()?);

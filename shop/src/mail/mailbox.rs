@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
 };
@@ -16,6 +16,7 @@ use crate::{
     db::{Row, args},
     error::{Error, Result},
     page::{self, Layout, Pager},
+    path::Path,
 };
 
 const PAGE_SIZE: i64 = 50;

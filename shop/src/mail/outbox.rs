@@ -184,7 +184,9 @@ impl Mail {
         let message = letter.message(*id, claim.created, &self.0.from)?;
         match &self.0.transport {
             Transport::Smtp(smtp) => {
-                smtp.send(message).await?;
+                // Its text has its causes in it.
+                let sent = smtp.send(message).await;
+                sent.map_err(|error| anyhow::anyhow!("{error}"))?;
                 let args = args![now, *id];
                 self.0.db.execute(queries::SENT, args).await?;
             }

@@ -1,6 +1,6 @@
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -16,6 +16,7 @@ use crate::{
     form::{Checked, Field},
     money::Cents,
     page::{self, Layout},
+    path::Path,
 };
 
 const STOCK_MAX: i64 = 1_000_000;

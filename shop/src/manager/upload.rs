@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Multipart, Path, State, multipart::Field},
+    extract::{Multipart, State, multipart::Field},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -15,6 +15,7 @@ use crate::{
     accounts::{Staff, Visitor},
     db::args,
     error::{Error, Result},
+    path::Path,
 };
 
 /// What is read of a body past the limit, and thrown away: a browser shows an answer only when

@@ -1,6 +1,6 @@
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     response::Response,
 };
 use chrono::{DateTime, Utc};
@@ -15,6 +15,7 @@ use crate::{
     error::{Error, Result},
     money::Cents,
     page::{self, Layout, Pager},
+    path::Path,
 };
 
 const PAGE_SIZE: i64 = 20;

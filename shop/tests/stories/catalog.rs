@@ -98,3 +98,13 @@ async fn static_files_have_addresses_that_caches_may_keep() {
     assert_eq!(old.headers["cache-control"], "no-cache");
     assert_eq!(browser.get("/health").await.body, "ok\n");
 }
+
+/// An address with letters where a number belongs leads nowhere; it is not the visitor's fault.
+#[tokio::test]
+async fn an_address_of_another_form_does_not_exist() {
+    let shop = Shop::on_sqlite().await;
+    let mut browser = shop.browser();
+    for path in ["/products/abc/x", "/products/abc/x/image", "/products/99999999999999999999/x"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}

@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod accounts;
+mod away;
 mod browser;
 mod catalog;
+mod mail;
 mod manager;
 mod orders;
 mod shop;

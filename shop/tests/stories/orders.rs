@@ -9,7 +9,7 @@ use crate::{
     shop::Shop,
 };
 
-const ADDRESS: [(&str, &str); 6] = [
+pub const ADDRESS: [(&str, &str); 6] = [
     ("first_name", "Grace"),
     ("last_name", "Hopper"),
     ("email", "grace@example.com"),
@@ -18,7 +18,7 @@ const ADDRESS: [(&str, &str); 6] = [
     ("city", "Berlin"),
 ];
 
-async fn put_into_cart(browser: &mut Browser, product: &str, quantity: &str) -> Page {
+pub async fn put_into_cart(browser: &mut Browser, product: &str, quantity: &str) -> Page {
     browser.submit(product, "/cart", &[("quantity", quantity)]).await
 }
 

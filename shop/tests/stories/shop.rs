@@ -53,9 +53,21 @@ impl Shop {
         }
     }
 
+    /// A shop that sends its mails by this server.
+    pub async fn with_smtp(smtp_url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("shop.db").display());
+        let config = Config { smtp_url: Some(smtp_url.to_owned()), ..config(&url) };
+        Self::open_with(config, Place::Folder { _folder: folder }).await
+    }
+
     async fn open(url: &str, place: Place) -> Self {
+        Self::open_with(config(url), place).await
+    }
+
+    async fn open_with(config: Config, place: Place) -> Self {
         let bucket = Kept::default();
-        let app = App::connect_with(config(url), Bucket::Kept(bucket.clone())).await.unwrap();
+        let app = App::connect_with(config, Bucket::Kept(bucket.clone())).await.unwrap();
         let catalog = serde_json::from_value(serde_json::json!({"categories": [
             {"name": "Cups", "slug": "cups", "products": [
                 {"slug": "mug", "name": "Mug", "price_cents": 1250, "stock": 5,
