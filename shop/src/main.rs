@@ -2,6 +2,7 @@
 //! whatever cloud and database its environment names; with `provision`, what it needs of that cloud.
 
 use std::io::IsTerminal as _;
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
@@ -48,7 +49,7 @@ enum Command {
     Deploy(shop::deploy::Arguments),
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_new(&arguments.log)
         .with_context(|| format!("--log {} cannot be read", arguments.log))?;
@@ -62,7 +63,7 @@ fn main() -> Result<()> {
         match arguments.command {
             Some(Command::Serve(serve)) => command::serve::run(serve).await,
             Some(Command::Provision(provision)) => command::provision::run(provision).await,
-            Some(Command::Health(health)) => command::health::run(health).await,
+            Some(Command::Health(health)) => return Ok(command::health::run(health).await),
             Some(Command::Manager(manager)) => command::manager::run(manager).await,
             Some(Command::Deploy(deploy)) => {
                 shop::deploy::run(deploy, command::sdk_from_environment()).await
@@ -75,5 +76,6 @@ fn main() -> Result<()> {
                 Ok(Arguments::command().print_help()?)
             }
         }
+        .map(|()| ExitCode::SUCCESS)
     })
 }

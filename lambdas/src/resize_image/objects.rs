@@ -3,7 +3,7 @@
 use aws_lambda_events::s3::S3EventRecord;
 use aws_sdk_s3::{
     Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -203,6 +203,10 @@ where
     match (error.code(), error.message()) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code.to_owned(),
-        _ => DisplayErrorContext(error).to_string(),
+        _ => {
+            let causes =
+                std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
+            causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! Whether the shop on this machine is well: the health check of its container.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -20,18 +21,21 @@ pub struct HealthArguments {
     listen: SocketAddr,
 }
 
-/// Asks `/health`, says what it answers, and fails where that is not 200.
-pub async fn run(arguments: HealthArguments) -> Result<()> {
+/// Asks `/health` and says in one line what it answers; failure where that is not 200.
+pub async fn run(arguments: HealthArguments) -> ExitCode {
     let address = reachable(arguments.listen);
     let asked = tokio::time::timeout(LIMIT, ask(address)).await;
-    let (status, text) = asked
-        .with_context(|| format!("the shop at {address} did not answer within {LIMIT:?}"))?
-        .with_context(|| format!("the shop at {address} does not answer"))?;
-    if status != 200 {
-        bail!("the shop at {address} answers {status}: {text}");
-    }
-    println!("the shop at {address} is well");
-    Ok(())
+    let problem = match asked {
+        Ok(Ok((200, _))) => {
+            println!("the shop at {address} is well");
+            return ExitCode::SUCCESS;
+        }
+        Ok(Ok((status, text))) => format!("answers {status}: {text}"),
+        Ok(Err(error)) => format!("does not answer: {error:#}"),
+        Err(_) => format!("did not answer within {} s", LIMIT.as_secs()),
+    };
+    println!("the shop at {address} {problem}");
+    ExitCode::FAILURE
 }
 
 /// Who listens on all addresses is asked on the loopback one.
