@@ -33,6 +33,21 @@ ci:
 accept:
     cargo insta accept --workspace
 
+# the container images: cloudless, cloudless-shop, cloudless-worker, cloudless-setup
+images *ARGS:
+    docker build {{ARGS}} --target cloudless --tag cloudless:latest .
+    docker build {{ARGS}} --target shop --tag cloudless-shop:latest .
+    docker build {{ARGS}} --target worker --tag cloudless-worker:latest .
+    docker build {{ARGS}} --target setup --tag cloudless-setup:latest .
+
+# everything in containers, on cloudless or: just up localstack
+up PROFILE="cloudless":
+    docker compose --profile {{PROFILE}} up --build --detach
+
+# stops what `just up` started; `just down --volumes` forgets the data too
+down *ARGS:
+    docker compose --profile cloudless --profile localstack --profile scale down {{ARGS}}
+
 # the two functions as zips for AWS, in target/lambda/
 package:
     cargo build --release -p lambdas
