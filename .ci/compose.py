@@ -170,7 +170,7 @@ def left_over():
     return {kind: names for kind, names in left.items() if names}
 
 
-def story(stack):
+def story(stack, build):
     def step(what, does, *arguments):
         started = time.monotonic()
         told = does(*arguments)
@@ -178,8 +178,9 @@ def story(stack):
 
     assert not left_over(), f"left by an earlier run: {left_over()}"
     try:
-        step("built", stack.compose, "build")
-        step("up", stack.compose, "up", "--detach", "--build")
+        if build:
+            step("built", stack.compose, "build")
+        step("up", stack.compose, "up", "--detach", "--build" if build else "--no-build")
         step("the shop is healthy", stack.healthy, stack.shop)
         step("signed in", lambda: stack.browser.sign_in("manager", "cloudless-manager") and None)
         step("the sample's picture", until, "it is resized", lambda: "/resized/" in stack.figure())
@@ -203,6 +204,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("commands", nargs="*", metavar="COMMAND", default=["docker compose"])
     parser.add_argument("--profile", action="append", choices=list(PROFILES))
+    parser.add_argument("--no-build", action="store_true", help="with the images that are there")
     parser.add_argument("--shop-port", type=int, default=18000)
     parser.add_argument("--aws-port", type=int, default=14566)
     arguments = parser.parse_args()
@@ -210,7 +212,7 @@ def main():
         for profile in arguments.profile or PROFILES:
             version = run([*shlex.split(command), "version", "--short"]).strip()
             print(f"\n{command} {version}, profile {profile}", flush=True)
-            story(Stack(command, profile, arguments.shop_port, arguments.aws_port))
+            story(Stack(command, profile, arguments.shop_port, arguments.aws_port), not arguments.no_build)
 
 
 main()
