@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
+use futures_util::{StreamExt as _, stream};
 use reqwest::header::ORIGIN;
 use reqwest::multipart::{Form, Part};
 
@@ -67,6 +68,33 @@ impl Browser {
         let part = Part::bytes(file.bytes).file_name(file.name.to_owned());
         let form = form.part("image", part.mime_str(file.content_type)?);
         Page::of(self.post(action).multipart(form).send().await?).await
+    }
+
+    /// The same, but the second half of the file is sent only once `between` is done: whoever
+    /// receives it has the first half by then, or could have.
+    pub async fn upload_in_two(
+        &self,
+        page: &Page,
+        action: &str,
+        file: File<'_>,
+        between: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<Page> {
+        let mut form = Form::new();
+        for (name, value) in page.form(action)? {
+            form = form.text(name, value);
+        }
+        let length = file.bytes.len();
+        let mut first = bytes::Bytes::from(file.bytes);
+        let second = first.split_off(length / 2);
+        let halves =
+            stream::once(async { Ok::<_, std::io::Error>(first) }).chain(stream::once(async {
+                between.await;
+                Ok(second)
+            }));
+        let body = reqwest::Body::wrap_stream(halves);
+        let part = Part::stream_with_length(body, u64::try_from(length)?);
+        let part = part.file_name(file.name.to_owned()).mime_str(file.content_type)?;
+        Page::of(self.post(action).multipart(form.part("image", part)).send().await?).await
     }
 
     /// Signs in by the form at `path`.

@@ -65,7 +65,7 @@ macro_rules! stories {
             $(mod $subject {
                 $(#[tokio::test]
                 async fn $story() -> anyhow::Result<()> {
-                    crate::$subject::$story($crate::Cloud::$cloud).await
+                    super::super::$subject::$story($crate::Cloud::$cloud).await
                 })*
             })*
         })*

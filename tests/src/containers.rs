@@ -47,7 +47,7 @@ impl ImageName {
         }
     }
 
-    fn generic(&self) -> GenericImage {
+    pub(crate) fn generic(&self) -> GenericImage {
         let (name, tag) = self.parts();
         GenericImage::new(name, tag)
     }

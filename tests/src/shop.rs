@@ -7,11 +7,14 @@ use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use cloudless::core::trace::Event;
 use shop::cloud::{self, Plan};
 use shop::{App, Config, seed};
+use testcontainers::core::WaitFor;
+use testcontainers::{GenericImage, ImageExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::cloud::told_on;
+use crate::containers::{CLOUD_PORT, Own, SHOP, Started};
 use crate::running::{LIMIT, Running, next_look, queue_names};
 use crate::{Browser, Cloud, Database, DatabaseKind, Functions, skip};
 
@@ -113,6 +116,26 @@ impl Shop {
     /// A browser in which the manager is signed in.
     pub async fn manager(&self) -> Result<Browser> {
         self.signed_in("/accounts/login/manager", &self.seeded.manager, "/manager").await
+    }
+
+    /// A second shop on the same database and cloud: the shop's image in a container.
+    pub async fn second_in_container(&self) -> Result<Started<Own<GenericImage>>> {
+        let cloud = self.running.container()?.address().await?;
+        let database = self.database.url_for_containers.as_ref();
+        let request = SHOP
+            .generic()
+            .with_wait_for(WaitFor::message_on_stdout("the shop answers at"))
+            .with_env_var("DATABASE_URL", database.context("no container reaches the database")?)
+            .with_env_var("BUCKET", &self.plan.bucket)
+            .with_env_var(
+                "IMAGE_BASE_URL",
+                cloud::image_base_url(&self.running.sdk, &self.plan.bucket),
+            )
+            .with_env_var("AWS_ENDPOINT_URL", format!("http://{cloud}:{CLOUD_PORT}"))
+            .with_env_var("AWS_ACCESS_KEY_ID", cloudless::ACCESS_KEY_ID)
+            .with_env_var("AWS_SECRET_ACCESS_KEY", cloudless::SECRET_ACCESS_KEY)
+            .with_env_var("AWS_REGION", cloudless::REGION);
+        Own::start(request, 80, &SHOP).await
     }
 
     /// A browser in which the customer is signed in.
