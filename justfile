@@ -15,7 +15,7 @@ fresh:
 test *ARGS:
     cargo test --workspace {{ARGS}}
 
-# the product's stories alone
+# the product's stories on the embedded emulator, in containers (`just images` first) and on LocalStack
 e2e *ARGS:
     cargo test -p e2e {{ARGS}}
 
