@@ -1,12 +1,13 @@
 //! A shop in this process and the cloud it lives on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use cloudless::core::trace::Event;
-use shop::cloud::{self, Plan};
-use shop::{App, Config, seed};
+use shop::cloud::{self, Keeper, Plan};
+use shop::{App, Bucket, Config, seed};
 use testcontainers::core::WaitFor;
 use testcontainers::{GenericImage, ImageExt as _};
 use tokio::net::TcpListener;
@@ -85,12 +86,17 @@ impl Setup {
         let sdk = running.sdk.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let app = App::connect(Config {
+        let mut bucket = Bucket::s3(&sdk, &plan.bucket);
+        if self.cloud == Cloud::LocalStack && self.is_restarted {
+            // As `shop serve --provision-worker`: LocalStack forgets everything.
+            bucket = bucket.kept_by(Arc::new(Keeper::new(sdk.clone(), plan.clone())));
+        }
+        let config = Config {
             base_url: Some(url.clone()),
             show_mailbox: true,
             ..Config::new(&database.url, &plan.bucket, sdk.clone())
-        })
-        .await?;
+        };
+        let app = App::connect_with(config, bucket).await?;
         if self.provisioned {
             cloud::provision(&sdk, &plan, |_| ()).await?;
             running.work(&plan, &database).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::running::LIMIT;
-use e2e::{Browser, Cloud, DatabaseKind, File, Page, Setup, Shop, picture, skip};
+use e2e::{Browser, Cloud, DatabaseKind, File, Page, Setup, Shop, filters, picture, skip};
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::oneshot;
 
@@ -41,14 +41,14 @@ async fn a_shop_that_is_killed_in_the_middle_of_an_upload_keeps_the_picture_it_h
     let between = async {
         let _ = at_half.send(());
         // The rest never comes.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
-    tokio::select! {
-        page = manager.upload_in_two(&page, FORM, file, between) => {
-            anyhow::bail!("half an upload was answered: {}", page?.status);
-        }
-        killed = async { half.await?; second.kill().await } => killed?,
-    }
+    let (page, killed) = tokio::join!(manager.upload_in_two(&page, FORM, file, between), async {
+        half.await?;
+        second.kill().await
+    });
+    killed?;
+    ensure!(page.is_err(), "half an upload was answered");
     second.start_again().await?;
     answers(&manager).await?;
 
@@ -80,21 +80,19 @@ async fn a_shop_that_is_killed_in_the_middle_of_an_order_has_it_wholly_or_not_at
     let mut holder = PgConnection::connect(&shop.database.url).await?;
     sqlx::query("BEGIN").execute(&mut holder).await?;
     sqlx::query("LOCK TABLE orders_order IN ACCESS EXCLUSIVE MODE").execute(&mut holder).await?;
-    tokio::select! {
-        page = customer.submit(&checkout, "/checkout", &ADDRESS) => {
-            anyhow::bail!("the order did not wait: {}", page?.text());
-        }
-        killed = async {
-            let mut looking = PgConnection::connect(&shop.database.url).await?;
-            until("the order waits", async || {
-                let sql = "SELECT COUNT(*) FROM pg_stat_activity \
-                           WHERE datname = current_database() AND wait_event_type = 'Lock'";
-                let waiting: i64 = sqlx::query_scalar(sql).fetch_one(&mut looking).await?;
-                Ok((waiting > 0).then_some(()))
-            }).await?;
-            second.kill().await
-        } => killed?,
-    }
+    let (page, killed) = tokio::join!(customer.submit(&checkout, "/checkout", &ADDRESS), async {
+        let mut looking = PgConnection::connect(&shop.database.url).await?;
+        until("the order waits", async || {
+            let sql = "SELECT COUNT(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            let waiting: i64 = sqlx::query_scalar(sql).fetch_one(&mut looking).await?;
+            Ok((waiting > 0).then_some(()))
+        })
+        .await?;
+        second.kill().await
+    });
+    killed?;
+    ensure!(page.is_err(), "an order without its table was answered");
     sqlx::query("ROLLBACK").execute(&mut holder).await?;
     holder.close().await?;
     second.start_again().await?;
@@ -140,8 +138,7 @@ async fn while_postgresql_restarts_pages_say_so_and_then_go_on() -> Result<()> {
     let mut pages = Vec::new();
     for path in ["/", MUG, "/health"] {
         let page = manager.get(path).await?;
-        let heading = page.text();
-        pages.push(format!("{path}: {} {}", page.status, heading.lines().next().unwrap_or("")));
+        pages.push(format!("{path}: {}\n{}", page.status, page.text()));
     }
     server.start_again().await?;
     until("the shop answers", async || {
@@ -151,7 +148,25 @@ async fn while_postgresql_restarts_pages_say_so_and_then_go_on() -> Result<()> {
     })
     .await?;
 
-    insta::assert_snapshot!(pages.join("\n"), @"");
+    insta::with_settings!({ filters => filters() }, {
+        insta::assert_snapshot!(pages.join("\n"), @r"
+    /: 503
+    Error 503
+    The shop is away for a moment
+    Our database does not answer right now. Nothing is lost: orders, carts and accounts are kept. If you were sending something, look whether it is there before you send it again. Please try again in a moment.
+    If you tell us about it, please name this number:
+    {id}
+    Back to the shop
+    /products/1/mug: 503
+    Error 503
+    The shop is away for a moment
+    Our database does not answer right now. Nothing is lost: orders, carts and accounts are kept. If you were sending something, look whether it is there before you send it again. Please try again in a moment.
+    If you tell us about it, please name this number:
+    {id}
+    Back to the shop
+    /health: 503
+    ");
+    });
     upload(&manager, [0, 200, 0]).await?;
     shop.settle().await?;
     let customer = shop.customer().await?;
@@ -175,7 +190,8 @@ async fn while_localstack_restarts_the_form_says_so_and_then_works_although_all_
     shop.running.localstack()?.stop().await?;
     let page = choose(&manager, [0, 200, 0]).await?;
     assert_eq!(shown(&shop).await?, before, "the product keeps its picture");
-    insta::assert_snapshot!(format!("{} {}", page.status, page.alerts().join(" ")), @"");
+    let said = format!("{} {}", page.status, page.alerts().join(" "));
+    insta::assert_snapshot!(said, @"503 The picture store cannot be reached right now, so the picture was not saved. The product is as it was. Please try again in a moment.");
 
     shop.running.localstack()?.start_again().await?;
     until("an upload works again", async || {
