@@ -153,4 +153,10 @@ pub mod sqs {
     pub const PERMISSION_ACTIONS_MAX: usize = 7;
     /// Tags of a queue.
     pub const TAGS_MAX: usize = 50;
+    /// `MaxNumberOfMessagesPerSecond` of a move task.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>
+    pub const MOVE_TASK_MESSAGES_PER_S_MAX: u32 = 500;
+    /// Move tasks of a queue that are listed.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html>
+    pub const MOVE_TASKS_KEPT: usize = 10;
 }

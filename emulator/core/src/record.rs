@@ -28,6 +28,8 @@ pub enum Record {
     Invocation(Box<lambda::Pending>),
     /// That a deduplication id was sent to a FIFO queue, whether its message is still there or not.
     Deduplication(Box<sqs::DeduplicationRecord>),
+    /// The move tasks of a queue.
+    MoveTasks(Box<sqs::MoveTasksRecord>),
 }
 
 /// Which table a record belongs to, and its name there.
@@ -63,6 +65,8 @@ pub enum Kind {
     Invocation = 9,
     /// [`Record::Deduplication`]
     Deduplication = 10,
+    /// [`Record::MoveTasks`]
+    MoveTasks = 11,
 }
 
 impl Record {
@@ -81,6 +85,7 @@ impl Record {
             Self::Mapping(mapping) => mapping.key(),
             Self::Invocation(pending) => pending.key(),
             Self::Deduplication(record) => record.key(),
+            Self::MoveTasks(record) => record.key(),
         }
     }
 }

@@ -130,6 +130,7 @@ impl World {
                 }
                 Record::MessageState(state) => world.sqs.restore_state(deadlines, *state),
                 Record::Deduplication(record) => world.sqs.restore_deduplication(*record),
+                Record::MoveTasks(record) => world.sqs.restore_move_tasks(deadlines, *record),
                 Record::Function(function) => world.lambda.restore_function(*function),
                 Record::Mapping(mapping) => world.lambda.restore_mapping(deadlines, *mapping),
                 Record::Invocation(pending) => {
@@ -185,6 +186,7 @@ impl World {
     #[must_use]
     pub fn outstanding(&self) -> Vec<String> {
         let mut outstanding = self.lambda.outstanding();
+        outstanding.extend(self.sqs.outstanding());
         outstanding.extend(self.mapped().filter_map(|(queue, appetite)| {
             let visible = self.sqs.visible(&queue).unwrap_or(0);
             let takes = match appetite {

@@ -53,6 +53,10 @@ pub static MISSING_PARAMETER: Row =
     Row::sender("MissingRequiredParameterException", 400, "A parameter is missing.")
         .query("MissingParameter");
 
+/// A queue that is named by its ARN, or a move task, does not exist.
+pub static RESOURCE_NOT_FOUND: Row =
+    Row::sender("ResourceNotFoundException", 404, "The resource does not exist.");
+
 /// A queue URL that cannot be one.
 pub static INVALID_ADDRESS: Row =
     Row::sender("InvalidAddress", 404, "The address is not valid for this endpoint.");

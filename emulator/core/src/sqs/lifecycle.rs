@@ -173,6 +173,7 @@ impl Sqs {
             return Err((&errors::QUEUE_DOES_NOT_EXIST).into());
         };
         self.arns.remove(&queue.id);
+        self.move_tasks.forget(cx, &arn);
         queue.unschedule(cx.deadlines);
         for (sequence, message) in queue.messages.iter() {
             cx.delete(|| message::key(Kind::Message, queue.id, sequence));

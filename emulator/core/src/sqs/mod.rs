@@ -15,6 +15,7 @@ mod long_poll;
 mod message;
 mod message_attribute;
 mod messages;
+mod move_task;
 mod permission;
 mod queue;
 mod receipt;
@@ -41,6 +42,11 @@ pub use lifecycle::{
 };
 pub use message::{Content, MessageId, MessageRecord, MessageStateRecord, Sequence};
 pub use message_attribute::{AttributeValue, MessageAttribute, MessageAttributeValue};
+pub use move_task::{
+    CancelMessageMoveTaskInput, CancelMessageMoveTaskOutput, ListMessageMoveTasksInput,
+    ListMessageMoveTasksOutput, ListMessageMoveTasksResultEntry, MoveTask, MoveTaskStatus,
+    MoveTasksRecord, StartMessageMoveTaskInput, StartMessageMoveTaskOutput,
+};
 pub use permission::{AddPermissionInput, RemovePermissionInput};
 pub use queue::{QueueId, QueueRecord};
 pub use receive::{ReceiveMessageInput, ReceiveMessageOutput, ReceivedMessage};
@@ -55,6 +61,7 @@ pub use visibility::{
     ChangeMessageVisibilityInput,
 };
 
+use move_task::MoveTasks;
 use queue::Queue;
 
 use crate::arn::QueueArn;
@@ -66,6 +73,7 @@ use crate::time::Timestamp;
 
 operations! { "sqs";
     AddPermission(AddPermissionInput) -> Empty;
+    CancelMessageMoveTask(CancelMessageMoveTaskInput) -> CancelMessageMoveTaskOutput;
     ChangeMessageVisibility(ChangeMessageVisibilityInput) -> Empty;
     ChangeMessageVisibilityBatch(ChangeMessageVisibilityBatchInput) -> BatchOutput<BatchResultEntry>;
     CreateQueue(CreateQueueInput) -> CreateQueueOutput;
@@ -75,6 +83,7 @@ operations! { "sqs";
     GetQueueAttributes(GetQueueAttributesInput) -> GetQueueAttributesOutput;
     GetQueueUrl(GetQueueUrlInput) -> CreateQueueOutput;
     ListDeadLetterSourceQueues(ListDeadLetterSourceQueuesInput) -> ListDeadLetterSourceQueuesOutput;
+    ListMessageMoveTasks(ListMessageMoveTasksInput) -> ListMessageMoveTasksOutput;
     ListQueueTags(ListQueueTagsInput) -> ListQueueTagsOutput;
     ListQueues(ListQueuesInput) -> ListQueuesOutput;
     PurgeQueue(PurgeQueueInput) -> Empty;
@@ -83,6 +92,7 @@ operations! { "sqs";
     SendMessage(SendMessageInput) -> SendMessageOutput;
     SendMessageBatch(SendMessageBatchInput) -> BatchOutput<SendMessageBatchResultEntry>;
     SetQueueAttributes(SetQueueAttributesInput) -> Empty;
+    StartMessageMoveTask(StartMessageMoveTaskInput) -> StartMessageMoveTaskOutput;
     TagQueue(TagQueueInput) -> Empty;
     UntagQueue(UntagQueueInput) -> Empty;
 }
@@ -94,7 +104,9 @@ impl Request {
         let url = match self {
             Self::CreateQueue(input) => &input.queue_name,
             Self::GetQueueUrl(input) => &input.queue_name,
-            Self::ListQueues(_) => return String::new(),
+            Self::ListQueues(_) | Self::CancelMessageMoveTask(_) => return String::new(),
+            Self::ListMessageMoveTasks(input) => return arn_name(&input.source_arn),
+            Self::StartMessageMoveTask(input) => return arn_name(&input.source_arn),
             Self::AddPermission(input) => &input.queue_url,
             Self::ChangeMessageVisibility(input) => &input.queue_url,
             Self::ChangeMessageVisibilityBatch(input) => &input.queue_url,
@@ -117,11 +129,18 @@ impl Request {
     }
 }
 
+/// What a queue's ARN ends with, for the trace.
+fn arn_name(arn: &str) -> String {
+    arn.rsplit(':').next().unwrap_or_default().chars().take(80).collect()
+}
+
 /// What becomes due in SQS.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     /// The first thing that a queue waits for: a message appears or is too old, or a long poll ends.
     Queue(Arc<QueueArn>),
+    /// The running move task of this queue moves its next messages.
+    Move(Arc<QueueArn>),
     /// A deleted queue's name may be taken again.
     NameFree(Arc<QueueArn>),
 }
@@ -136,6 +155,7 @@ pub struct Sqs {
     deleted: BTreeMap<QueueArn, Timestamp>,
     /// Where each long poll waits, and until when.
     waiting: BTreeMap<CallId, (Arc<QueueArn>, Timestamp)>,
+    move_tasks: MoveTasks,
 }
 
 impl Sqs {
@@ -156,6 +176,9 @@ impl Sqs {
         }
         Ok(Some(match request {
             Request::AddPermission(input) => answer!(AddPermission, add_permission, input),
+            Request::CancelMessageMoveTask(input) => {
+                answer!(CancelMessageMoveTask, cancel_message_move_task, input)
+            }
             Request::ChangeMessageVisibility(input) => {
                 answer!(ChangeMessageVisibility, change_message_visibility, input)
             }
@@ -175,6 +198,9 @@ impl Sqs {
             Request::ListDeadLetterSourceQueues(input) => {
                 answer!(ListDeadLetterSourceQueues, list_dead_letter_source_queues, input)
             }
+            Request::ListMessageMoveTasks(input) => {
+                answer!(ListMessageMoveTasks, list_message_move_tasks, input)
+            }
             Request::ListQueueTags(input) => answer!(ListQueueTags, list_queue_tags, input),
             Request::ListQueues(input) => {
                 Response::ListQueues(Box::new(self.list_queues(origin, *input)?))
@@ -192,6 +218,9 @@ impl Sqs {
             Request::SetQueueAttributes(input) => {
                 answer!(SetQueueAttributes, set_queue_attributes, input)
             }
+            Request::StartMessageMoveTask(input) => {
+                answer!(StartMessageMoveTask, start_message_move_task, input)
+            }
             Request::TagQueue(input) => answer!(TagQueue, tag_queue, input),
             Request::UntagQueue(input) => answer!(UntagQueue, untag_queue, input),
         }))
@@ -201,6 +230,7 @@ impl Sqs {
     pub fn due(&mut self, cx: &mut Cx<'_>, due: Due) {
         match due {
             Due::Queue(arn) => self.catch_up(cx, &arn),
+            Due::Move(arn) => self.move_on(cx, &arn),
             Due::NameFree(arn) => self.name_free(cx, &arn),
         }
     }

@@ -256,16 +256,17 @@ impl Sqs {
                 Record::Deduplication(Box::new(DeduplicationRecord { queue: queue.id, key, sent }))
             })
         });
-        queues.chain(gone).chain(messages).chain(states).chain(deduplications)
+        let moves = self.move_tasks.records();
+        queues.chain(gone).chain(messages).chain(states).chain(deduplications).chain(moves)
     }
 
-    /// What keeps the pipeline from being idle, in words: nothing here; a queue alone is idle.
+    /// What keeps the pipeline from being idle, in words: move tasks. A queue alone is idle.
     #[must_use]
     pub fn outstanding(&self) -> Vec<String> {
-        Vec::new()
+        self.move_tasks.running().collect()
     }
 
-    fn catch_up_if_due(&mut self, cx: &mut Cx<'_>, arn: &QueueArn) {
+    pub(super) fn catch_up_if_due(&mut self, cx: &mut Cx<'_>, arn: &QueueArn) {
         if self.queues.get(arn).is_some_and(|queue| queue.is_due(cx.now)) {
             self.catch_up(cx, arn);
         }

@@ -206,6 +206,7 @@ impl Cloud {
                 Record::Message(message) => sqs.restore_message(&mut deadlines, *message),
                 Record::MessageState(state) => sqs.restore_state(&mut deadlines, *state),
                 Record::Deduplication(record) => sqs.restore_deduplication(*record),
+                Record::MoveTasks(record) => sqs.restore_move_tasks(&mut deadlines, *record),
                 _ => {}
             }
         }

@@ -5,4 +5,5 @@ mod fifo_queues;
 mod harness;
 mod messages;
 mod model;
+mod move_tasks;
 mod queues;
