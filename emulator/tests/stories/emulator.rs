@@ -138,13 +138,11 @@ async fn what_is_not_implemented_is_named() -> Story {
                 .await,
         ),
         refusal(crate::lambda(&emulator).list_layers().send().await),
-        refusal(sqs(&emulator).list_message_move_tasks().source_arn("arn").send().await),
     ];
     insta::assert_snapshot!(told.join("\n"), @"
     501 NotImplemented: The operation s3:GetBucketWebsite is not implemented by Cloudless.
     501 NotImplemented: The parameter SSEKMSKeyId of PutObject is not implemented by Cloudless.
     501 NotImplemented: The operation lambda:ListLayers is not implemented by Cloudless.
-    501 NotImplemented: The operation sqs:ListMessageMoveTasks is not implemented by Cloudless.
     ");
     Ok(())
 }

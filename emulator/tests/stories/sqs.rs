@@ -80,7 +80,7 @@ async fn errors_have_their_types() -> Story {
                 .send()
                 .await,
         ),
-        refusal(sqs.list_message_move_tasks().source_arn(queue_arn("orders")).send().await),
+        refusal(sqs.list_message_move_tasks().source_arn(queue_arn("nowhere")).send().await),
     ];
     insta::assert_snapshot!(told.join("\n"), @r#"
     400 AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist.
@@ -91,7 +91,7 @@ async fn errors_have_their_types() -> Story {
     400 InvalidParameterValue: Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.
     400 InvalidParameterValue: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length
     400 QueueAlreadyExists: A queue already exists with the same name and a different value for attribute VisibilityTimeout
-    501 NotImplemented: The operation sqs:ListMessageMoveTasks is not implemented by Cloudless.
+    404 ResourceNotFoundException: The resource that you specified for the SourceArn parameter doesn't exist.
     "#);
     Ok(())
 }

@@ -1,0 +1,92 @@
+//! What is measured, as a process.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result};
+
+/// A server that answers. Dropped, it is killed.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// The emulator beside this program; in memory, or durable in a directory.
+    pub fn cloudless(data_dir: Option<&Path>) -> Result<Self> {
+        let program = beside("cloudless")?;
+        let mut command = Command::new(program);
+        command.args(["--port", "0", "--log", "error"]);
+        if let Some(directory) = data_dir {
+            command.arg("--data-dir").arg(directory);
+        }
+        Self::start(command)
+    }
+
+    pub fn http() -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["control", "http"]);
+        Self::start(command)
+    }
+
+    pub fn sqlite_group(directory: &Path) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["control", "sqlite-group"]).arg(directory);
+        Self::start(command)
+    }
+
+    /// Starts it and reads the first address that it prints.
+    fn start(mut command: Command) -> Result<Self> {
+        for name in ["CLOUDLESS_PORT", "CLOUDLESS_HOST", "CLOUDLESS_DATA_DIR", "CLOUDLESS_KEYS"] {
+            command.env_remove(name);
+        }
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let stdout = child.stdout.take().context("the server has no output")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let address = loop {
+            let line = lines.next().context("the server ended before it answered")??;
+            if let Some((_, address)) = line.split_once("http://") {
+                break address.trim().parse()?;
+            }
+        };
+        // What else it prints must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Ok(Self { child, address })
+    }
+
+    /// Resident memory.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib: u64 = line
+            .and_then(|line| line.trim().strip_suffix(" kB"))
+            .context("no VmRSS")?
+            .trim()
+            .parse()?;
+        Ok(kib * 1024)
+    }
+
+    /// Processor time that it has used, in ticks of 10 ms.
+    pub fn cpu_ticks(&self) -> Result<u64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let (_, fields) = stat.rsplit_once(')').context("no process")?;
+        let fields: Vec<_> = fields.split_whitespace().collect();
+        Ok(fields[11].parse::<u64>()? + fields[12].parse::<u64>()?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn beside(name: &str) -> Result<PathBuf> {
+    let path = std::env::current_exe()?.with_file_name(name);
+    let build = "cargo build --release -p cloudless -p bench";
+    anyhow::ensure!(path.exists(), "{} is not there: {build}", path.display());
+    Ok(path)
+}
