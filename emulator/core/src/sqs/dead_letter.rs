@@ -180,6 +180,9 @@ impl Sqs {
             queue.messages.insert(sequence, moved);
             queue.put_state(cx, sequence);
         }
+        // By when it was sent, a message may already be too old for the dead-letter queue.
+        queue.schedule(cx.deadlines);
+        self.catch_up_if_due(cx, target);
         self.gained(cx, target);
     }
 

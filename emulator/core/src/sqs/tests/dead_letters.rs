@@ -79,6 +79,22 @@ fn a_message_in_a_dead_letter_queue_expires_by_when_it_was_sent() {
 }
 
 #[test]
+fn what_is_too_old_for_the_dead_letter_queue_is_given_to_nobody_who_waits_there() {
+    let mut cloud = Cloud::new();
+    cloud.create("dead", json!({"MessageRetentionPeriod": "60"}));
+    cloud.create("orders", redrive(DEAD, json!(1)));
+    cloud.send("orders", "hello");
+    cloud.receipt("orders");
+    cloud.advance_s(60);
+    cloud.call("ReceiveMessage", json!({"Queue": "dead", "WaitTimeSeconds": 20}));
+    assert_eq!(cloud.receive("orders"), "");
+    assert_eq!(cloud.counts("dead"), "0 visible, 0 in flight, 0 delayed");
+    cloud.advance_s(20);
+    assert_eq!(cloud.answered.iter().map(|(_, answer)| answer).collect::<Vec<_>>(), [&json!({})]);
+    cloud.check_restart();
+}
+
+#[test]
 fn two_queues_can_be_each_others_dead_letter_queue() {
     let mut cloud = Cloud::new();
     cloud.create("dead", json!({}));
