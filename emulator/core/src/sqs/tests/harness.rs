@@ -173,7 +173,11 @@ impl Cloud {
 
     /// Moves the clock, visiting every deadline on the way.
     pub(super) fn advance_s(&mut self, seconds: u64) {
-        let end = self.now.after_s(seconds);
+        self.advance_ms(seconds * 1_000);
+    }
+
+    pub(super) fn advance_ms(&mut self, ms: u64) {
+        let end = Timestamp::from_ms(self.now.as_ms() + ms);
         while let Some(at) = self.deadlines.next()
             && at <= end
         {

@@ -1,250 +1,477 @@
-//! Random commands and clock jumps, against a queue so simple that it is plainly right.
+//! Random commands and clock jumps, against queues so simple that they are plainly right.
+//!
+//! `PROPTEST_CASES` says how many runs; CI makes ten thousand of each kind.
+
+mod command;
+mod plain;
+
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::harness::{Cloud, text};
+use crate::input::CallId;
+use crate::record::Record;
 use crate::sqs::receipt::Receipt;
-use crate::time::Timestamp;
-
-const RETENTION_S: u64 = 60;
-const RECEIVES_MAX: u32 = 3;
-
-#[derive(Debug, Clone)]
-enum Command {
-    Send { delay_s: u64, group: u8 },
-    Receive { max: usize, timeout_s: u64 },
-    Delete { handle: usize },
-    ChangeVisibility { handle: usize, timeout_s: u64 },
-    Advance { seconds: u64 },
-    Restart,
-}
-
-fn command() -> impl Strategy<Value = Command> {
-    prop_oneof![
-        4 => (0..4_u64, 0..3_u8).prop_map(|(delay_s, group)| Command::Send { delay_s, group }),
-        4 => (1..=4_usize, 0..8_u64).prop_map(|(max, timeout_s)| Command::Receive { max, timeout_s }),
-        2 => (0..20_usize).prop_map(|handle| Command::Delete { handle }),
-        2 => (0..20_usize, 0..8_u64)
-            .prop_map(|(handle, timeout_s)| Command::ChangeVisibility { handle, timeout_s }),
-        3 => (1..20_u64).prop_map(|seconds| Command::Advance { seconds }),
-        1 => Just(Command::Restart),
-    ]
-}
-
-/// The plain queue: a list in the order of sending, searched from its beginning every time.
-struct Model {
-    fifo: bool,
-    messages: Vec<ModelMessage>,
-    /// Every handle ever given: the message's body and which receive it was.
-    handles: Vec<(String, String, u32)>,
-    sent: usize,
-    deleted: usize,
-    expired: usize,
-    moved: usize,
-}
-
-#[derive(Clone)]
-struct ModelMessage {
-    body: String,
-    group: u8,
-    sent: Timestamp,
-    available_at: Timestamp,
-    receives: u32,
-}
-
-impl Model {
-    fn expire(&mut self, now: Timestamp) {
-        let before = self.messages.len();
-        self.messages.retain(|message| message.sent.after_s(RETENTION_S) > now);
-        self.expired += before - self.messages.len();
-    }
-
-    /// The bodies that a receive must return, in this order.
-    fn receive(&mut self, max: usize, timeout_s: u64, now: Timestamp) -> Vec<String> {
-        let mut taken: Vec<ModelMessage> = Vec::new();
-        while taken.len() < max
-            && let Some(at) = self.next(&taken, now)
-        {
-            if self.messages[at].receives == RECEIVES_MAX {
-                self.messages.remove(at);
-                self.moved += 1;
-                continue;
-            }
-            let message = &mut self.messages[at];
-            message.receives += 1;
-            message.available_at = now.after_s(timeout_s);
-            taken.push(message.clone());
-        }
-        taken.into_iter().map(|message| message.body).collect()
-    }
-
-    fn next(&self, taken: &[ModelMessage], now: Timestamp) -> Option<usize> {
-        let is_taken = |one: &ModelMessage| taken.iter().any(|taken| taken.body == one.body);
-        let visible = |one: &ModelMessage| one.available_at <= now && !is_taken(one);
-        if !self.fifo {
-            return self.messages.iter().position(visible);
-        }
-        let same_group = taken.last().and_then(|last| {
-            let at = self.messages.iter().position(|one| one.body == last.body)?;
-            let next = (at + 1..self.messages.len())
-                .find(|next| self.messages[*next].group == last.group)?;
-            visible(&self.messages[next]).then_some(next)
-        });
-        same_group.or_else(|| {
-            (0..self.messages.len()).find(|at| {
-                let one = &self.messages[*at];
-                let mut group = self.messages.iter().filter(|other| other.group == one.group);
-                let in_flight = |other: &ModelMessage| {
-                    is_taken(other) || other.receives > 0 && other.available_at > now
-                };
-                visible(one)
-                    && !self.messages[..*at].iter().any(|before| before.group == one.group)
-                    && !group.any(in_flight)
-            })
-        })
-    }
-
-    /// The message of a handle, where the handle still has power over it.
-    fn of_handle(&self, handle: usize, now: Timestamp) -> Option<usize> {
-        let (_, body, receive) = self.handles.get(handle)?;
-        let at = self.messages.iter().position(|message| message.body == *body)?;
-        let message = &self.messages[at];
-        let live = message.receives == *receive && message.available_at > now;
-        (live || !self.fifo).then_some(at)
-    }
-
-    fn counts(&self, now: Timestamp) -> String {
-        let hidden = |message: &&ModelMessage| message.available_at > now;
-        let in_flight = self.messages.iter().filter(hidden).filter(|one| one.receives > 0).count();
-        let delayed = self.messages.iter().filter(hidden).count() - in_flight;
-        let visible = self.messages.len() - in_flight - delayed;
-        assert_eq!(self.sent, self.messages.len() + self.deleted + self.expired + self.moved);
-        format!("{visible} visible, {in_flight} in flight, {delayed} delayed")
-    }
-}
-
-fn run(fifo: bool, commands: Vec<Command>) {
-    let (queue, dead) = if fifo { ("q.fifo", "dead.fifo") } else { ("q", "dead") };
-    let mut cloud = Cloud::new();
-    let kind = if fifo { json!({"FifoQueue": "true"}) } else { json!({}) };
-    cloud.create(dead, kind.clone());
-    let redrive = json!({
-        "deadLetterTargetArn": format!("arn:aws:sqs:us-east-1:000000000000:{dead}"),
-        "maxReceiveCount": RECEIVES_MAX,
-    });
-    let mut attributes = kind;
-    attributes["MessageRetentionPeriod"] = RETENTION_S.to_string().into();
-    attributes["RedrivePolicy"] = redrive.to_string().into();
-    cloud.create(queue, attributes);
-
-    let mut model = Model {
-        fifo,
-        messages: Vec::new(),
-        handles: Vec::new(),
-        sent: 0,
-        deleted: 0,
-        expired: 0,
-        moved: 0,
-    };
-    for command in commands {
-        let now = cloud.now;
-        match command {
-            Command::Send { delay_s, group } => {
-                let body = format!("m{}", model.sent);
-                let mut input = json!({"Queue": queue, "MessageBody": body});
-                if fifo {
-                    input["MessageGroupId"] = group.to_string().into();
-                    input["MessageDeduplicationId"] = body.clone().into();
-                } else {
-                    input["DelaySeconds"] = delay_s.into();
-                }
-                assert!(cloud.call("SendMessage", input)["MessageId"].is_string());
-                let available_at = if fifo { now } else { now.after_s(delay_s) };
-                model.sent += 1;
-                model.messages.push(ModelMessage {
-                    body,
-                    group,
-                    sent: now,
-                    available_at,
-                    receives: 0,
-                });
-            }
-            Command::Receive { max, timeout_s } => {
-                let expected = model.receive(max, timeout_s, now);
-                let input = json!({
-                    "Queue": queue, "MaxNumberOfMessages": max, "VisibilityTimeout": timeout_s,
-                    "AttributeNames": ["ApproximateReceiveCount"],
-                });
-                let answer = cloud.call("ReceiveMessage", input);
-                let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
-                let bodies: Vec<String> = messages.iter().map(|one| text(&one["Body"])).collect();
-                assert_eq!(bodies, expected);
-                for one in messages {
-                    let count = text(&one["Attributes"]["ApproximateReceiveCount"]);
-                    let (handle, body) = (text(&one["ReceiptHandle"]), text(&one["Body"]));
-                    model.handles.push((handle, body, count.parse().unwrap_or_default()));
-                }
-            }
-            Command::Delete { handle } => {
-                let Some((text, body, _)) = model.handles.get(handle).cloned() else { continue };
-                let there = model.messages.iter().any(|message| message.body == body);
-                let found = model.of_handle(handle, now);
-                let answer =
-                    cloud.call("DeleteMessage", json!({"Queue": queue, "ReceiptHandle": text}));
-                assert_eq!(answer == json!({}), found.is_some() || !there, "{answer}");
-                if let Some(at) = found {
-                    model.messages.remove(at);
-                    model.deleted += 1;
-                }
-            }
-            Command::ChangeVisibility { handle, timeout_s } => {
-                let Some((text, ..)) = model.handles.get(handle).cloned() else { continue };
-                let found = model.of_handle(handle, now);
-                let input =
-                    json!({"Queue": queue, "ReceiptHandle": text, "VisibilityTimeout": timeout_s});
-                let answer = cloud.call("ChangeMessageVisibility", input);
-                assert_eq!(answer == json!({}), found.is_some(), "{answer}");
-                if let Some(at) = found {
-                    model.messages[at].available_at = now.after_s(timeout_s);
-                }
-            }
-            Command::Advance { seconds } => cloud.advance_s(seconds),
-            Command::Restart => cloud.restart(),
-        }
-        model.expire(cloud.now);
-        assert_eq!(cloud.counts(queue), model.counts(cloud.now));
-        // The dead-letter queue keeps what arrives for longer than a run: all that moved is there.
-        let arrived = cloud.sqs.queues.values().find(|one| one.arn.name.as_str() == dead);
-        assert_eq!(arrived.map(|one| one.messages.iter().count()), Some(model.moved));
-        check_receipts(&cloud, &model);
-        cloud.check_restart();
-    }
-}
-
-/// Of all handles that were given for a message, at most one is of a receive that is not over.
-fn check_receipts(cloud: &Cloud, model: &Model) {
-    for message in &model.messages {
-        let live = model.handles.iter().filter(|(handle, body, _)| {
-            *body == message.body
-                && cloud.sqs.queues.values().any(|queue| {
-                    Receipt::parse(handle, queue.id).is_ok_and(|receipt| queue.is_live(receipt))
-                })
-        });
-        assert!(live.count() <= 1, "{} has two live receipts", message.body);
-    }
-}
+use command::{Command, Draft, Held, Kind, Which, commands, kind};
+use plain::{Handle, Message, Plain, Poll, Refusal};
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_standard_queue_is_what_the_plain_one_is(commands in prop::collection::vec(command(), 1..40)) {
-        run(false, commands);
+    fn a_standard_queue_is_what_the_plain_one_is(kind in kind(false), commands in commands()) {
+        Both::new(kind).run(commands);
     }
 
     #[test]
-    fn a_fifo_queue_is_what_the_plain_one_is(commands in prop::collection::vec(command(), 1..40)) {
-        run(true, commands);
+    fn a_fifo_queue_is_what_the_plain_one_is(kind in kind(true), commands in commands()) {
+        Both::new(kind).run(commands);
+    }
+}
+
+/// The queues and the plain ones, side by side.
+struct Both {
+    cloud: Cloud,
+    plain: Plain,
+    /// Every handle ever given.
+    handles: Vec<Handle>,
+    /// Every message id ever given.
+    ids: BTreeSet<String>,
+    task_handle: Option<String>,
+    entries: usize,
+}
+
+impl Both {
+    fn new(kind: Kind) -> Self {
+        let mut both = Self {
+            cloud: Cloud::new(),
+            plain: Plain::new(kind.clone(), Cloud::new().now),
+            handles: Vec::new(),
+            ids: BTreeSet::new(),
+            task_handle: None,
+            entries: 0,
+        };
+        let mut attributes = json!({});
+        if kind.fifo {
+            attributes = json!({
+                "FifoQueue": "true",
+                "ContentBasedDeduplication": kind.by_content.to_string(),
+                "DeduplicationScope": if kind.per_group { "messageGroup" } else { "queue" },
+            });
+        }
+        let mut dead = attributes.clone();
+        dead["MessageRetentionPeriod"] = kind.dead_retention_s.to_string().into();
+        let redrive = json!({"deadLetterTargetArn": both.arn(Which::Dead), "maxReceiveCount": kind.receives_max});
+        attributes["RedrivePolicy"] = redrive.to_string().into();
+        both.cloud.create(both.name(Which::Dead), dead);
+        both.cloud.create(both.name(Which::Orders), attributes);
+        both.run(vec![Command::Set { settings: kind.settings }]);
+        both
+    }
+
+    fn run(&mut self, commands: Vec<Command>) {
+        for command in commands {
+            self.perform(command);
+            self.cloud.advance_ms(0);
+            self.plain.pass(Which::Dead);
+            self.plain.pass(Which::Orders);
+            self.check();
+        }
+    }
+
+    fn perform(&mut self, command: Command) {
+        match command {
+            Command::Send { to, draft } => {
+                let answer = self.call("SendMessage", to, self.drafted(&draft));
+                let checked = self.plain.check(&draft);
+                self.compare_sent(to, &draft, checked, &answer, error);
+                self.plain.serve(to);
+            }
+            Command::SendBatch { to, drafts } => self.send_batch(to, &drafts),
+            Command::Receive { from, max, visibility_s, wait_s } => {
+                self.receive(from, max, visibility_s, wait_s);
+            }
+            Command::Delete { from, held } => {
+                let (handle, text) = self.handle(held);
+                let answer = self.call("DeleteMessage", from, json!({"ReceiptHandle": text}));
+                let expected = self.plain.delete(from, handle.as_ref());
+                assert_eq!(outcome(&answer), expected);
+                self.plain.serve(from);
+            }
+            Command::DeleteBatch { from, held } => {
+                let held: Vec<_> = held.into_iter().map(|held| self.handle(held)).collect();
+                let entries = held.iter().map(|(_, text)| json!({"ReceiptHandle": text}));
+                let outcomes = self.batch("DeleteMessageBatch", from, entries.collect());
+                for ((handle, _), outcome) in held.iter().zip(outcomes) {
+                    assert_eq!(
+                        outcome_of_entry(&outcome),
+                        self.plain.delete(from, handle.as_ref())
+                    );
+                }
+                self.plain.serve(from);
+            }
+            Command::ChangeVisibility { of, held, timeout_s } => {
+                let (handle, text) = self.handle(held);
+                let input = json!({"ReceiptHandle": text, "VisibilityTimeout": timeout_s});
+                let answer = self.call("ChangeMessageVisibility", of, input);
+                let expected = self.plain.change_visibility(of, handle.as_ref(), timeout_s);
+                assert_eq!(outcome(&answer), expected);
+                self.plain.serve(of);
+            }
+            Command::ChangeVisibilityBatch { of, held } => {
+                let held: Vec<_> = held
+                    .into_iter()
+                    .map(|(held, timeout_s)| (self.handle(held), timeout_s))
+                    .collect();
+                let entries = held.iter().map(|((_, text), timeout_s)| {
+                    json!({"ReceiptHandle": text, "VisibilityTimeout": timeout_s})
+                });
+                let outcomes = self.batch("ChangeMessageVisibilityBatch", of, entries.collect());
+                for (((handle, _), timeout_s), outcome) in held.iter().zip(outcomes) {
+                    let expected = self.plain.change_visibility(of, handle.as_ref(), *timeout_s);
+                    assert_eq!(outcome_of_entry(&outcome), expected);
+                }
+                self.plain.serve(of);
+            }
+            Command::Set { settings } => {
+                let attributes = json!({
+                    "DelaySeconds": settings.delay_s.to_string(),
+                    "VisibilityTimeout": settings.visibility_s.to_string(),
+                    "MessageRetentionPeriod": settings.retention_s.to_string(),
+                    "ReceiveMessageWaitTimeSeconds": settings.wait_s.to_string(),
+                });
+                let input = json!({"Attributes": attributes});
+                assert_eq!(self.call("SetQueueAttributes", Which::Orders, input), json!({}));
+                self.plain.kind.settings = settings;
+            }
+            Command::Purge { which } => {
+                let answer = self.call("PurgeQueue", which, json!({}));
+                assert_eq!(outcome(&answer), self.plain.purge(which));
+            }
+            Command::StartMove { to_orders, per_s } => {
+                let mut input = json!({"SourceArn": self.arn(Which::Dead)});
+                if to_orders {
+                    input["DestinationArn"] = self.arn(Which::Orders).into();
+                }
+                if let Some(per_s) = per_s {
+                    input["MaxNumberOfMessagesPerSecond"] = per_s.into();
+                }
+                let answer = self.cloud.call("StartMessageMoveTask", input);
+                let expected = self.plain.start_move(to_orders, per_s);
+                assert_eq!(error(&answer), expected.err());
+                if let Some(handle) = answer["TaskHandle"].as_str() {
+                    self.task_handle = Some(handle.into());
+                }
+            }
+            Command::CancelMove => {
+                let Some(handle) = &self.task_handle else { return };
+                let answer =
+                    self.cloud.call("CancelMessageMoveTask", json!({"TaskHandle": handle}));
+                match self.plain.cancel_move() {
+                    Ok(moved) => {
+                        assert_eq!(answer, json!({"ApproximateNumberOfMessagesMoved": moved}));
+                    }
+                    Err(refused) => assert_eq!(error(&answer), Some(refused)),
+                }
+            }
+            Command::Disconnect { poll } => {
+                if poll < self.plain.polls.len() {
+                    let call = CallId(self.plain.polls.remove(poll).call);
+                    self.cloud.handle(|sqs, cx| sqs.disconnected(cx, call));
+                }
+            }
+            Command::Advance { ms } => {
+                self.cloud.advance_ms(ms);
+                self.plain.advance(self.cloud.now);
+            }
+            Command::Restart => {
+                self.cloud.restart();
+                self.plain.polls.clear();
+            }
+        }
+    }
+
+    fn send_batch(&mut self, to: Which, drafts: &[Draft]) {
+        let entries = drafts.iter().map(|draft| self.drafted(draft)).collect();
+        let outcomes = self.batch("SendMessageBatch", to, entries);
+        let kind = &self.plain.kind;
+        // What every message of a FIFO queue must have is asked of the batch as a whole.
+        let lacking = |draft: &Draft| draft.deduplication.is_none();
+        if kind.fifo && !kind.by_content && drafts.iter().any(lacking) {
+            let all = outcomes.iter().all(|one| error(one) == Some("InvalidParameterValue"));
+            assert!(all, "{outcomes:?}");
+            return;
+        }
+        for (draft, outcome) in drafts.iter().zip(outcomes) {
+            let checked = self.plain.check(draft);
+            self.compare_sent(to, draft, checked, &outcome, |outcome| outcome["Code"].as_str());
+        }
+        self.plain.serve(to);
+    }
+
+    /// A message was sent, or it was refused, or it was the same as an earlier one.
+    fn compare_sent(
+        &mut self,
+        to: Which,
+        draft: &Draft,
+        checked: Result<Option<String>, Refusal>,
+        answer: &Value,
+        refusal: impl for<'a> Fn(&'a Value) -> Option<&'a str>,
+    ) {
+        let deduplication = match checked {
+            Err(refused) => return assert_eq!(refusal(answer), Some(refused), "{answer}"),
+            Ok(deduplication) => deduplication,
+        };
+        let (id, number) = (answer["MessageId"].as_str(), answer["SequenceNumber"].as_str());
+        let group = format!("g{}", draft.group);
+        let first = deduplication.as_deref().and_then(|it| self.plain.duplicate(to, it, &group));
+        if let Some((first, first_number)) = first {
+            return assert_eq!((id, number), (Some(&*first), Some(&*first_number)), "{answer}");
+        }
+        let id = id.unwrap_or_else(|| panic!("not sent: {answer}"));
+        assert!(self.ids.insert(id.into()), "{id} is another message's");
+        assert_eq!(number.is_some(), self.plain.kind.fifo);
+        self.plain.send(to, draft, deduplication, id.into(), number.map(str::to_owned));
+    }
+
+    fn receive(&mut self, from: Which, max: usize, visibility_s: Option<u64>, wait_s: Option<u64>) {
+        let mut input = json!({"MaxNumberOfMessages": max, "AttributeNames": ["All"]});
+        if let Some(visibility_s) = visibility_s {
+            input["VisibilityTimeout"] = visibility_s.into();
+        }
+        if let Some(wait_s) = wait_s {
+            input["WaitTimeSeconds"] = wait_s.into();
+        }
+        let answer = self.call("ReceiveMessage", from, input);
+        if visibility_s.is_some_and(|visibility_s| visibility_s > 43_200) {
+            return assert_eq!(error(&answer), Some("InvalidParameterValue"));
+        }
+        let expected = self.plain.receive(from, max, visibility_s);
+        let wait_s = wait_s.unwrap_or(self.plain.wait_s(from));
+        if expected.is_empty() && wait_s > 0 {
+            assert_eq!(answer, Value::Null, "it waits");
+            let (call, until) = (self.cloud.last_call().0, self.cloud.now.after_s(wait_s));
+            self.plain.polls.push(Poll { call, from, until, max, visibility_s });
+        } else {
+            self.compare_received(from, &expected, &answer);
+        }
+    }
+
+    fn compare_received(&mut self, from: Which, expected: &[Message], answer: &Value) {
+        let nothing = Vec::new();
+        let received = answer["Messages"].as_array().unwrap_or(&nothing);
+        let shown: Vec<Value> =
+            received.iter().map(|one| json!([one["Body"], one["Attributes"]])).collect();
+        let numbers = received.iter().map(|one| &one["Attributes"]["SequenceNumber"]);
+        let wanted: Vec<Value> = expected
+            .iter()
+            .zip(numbers.chain(std::iter::repeat(&Value::Null)))
+            .map(|(one, number)| json!([one.body, self.attributes(one, number)]))
+            .collect();
+        assert_eq!(shown, wanted);
+        for (one, message) in received.iter().zip(expected) {
+            let id = text(&one["MessageId"]);
+            match &message.id {
+                Some(known) => assert_eq!(id, *known),
+                None => drop(self.ids.insert(id.clone())),
+            }
+            let kept = self.plain.queue(from).messages.iter_mut();
+            for kept in kept.filter(|kept| kept.arrival == message.arrival) {
+                kept.id = Some(id.clone());
+                kept.sequence_number =
+                    one["Attributes"]["SequenceNumber"].as_str().map(str::to_owned);
+            }
+            self.handles.push(Handle {
+                text: text(&one["ReceiptHandle"]),
+                from,
+                arrival: message.arrival,
+                receive: message.receives,
+            });
+        }
+    }
+
+    /// The system attributes of a message as it is received; `number` is said where a message moved.
+    fn attributes(&self, message: &Message, number: &Value) -> Value {
+        let mut attributes = Map::new();
+        let mut has = |name: &str, value: Option<String>| {
+            attributes.extend(value.map(|value| (name.to_owned(), Value::from(value))));
+        };
+        has("SenderId", Some("000000000000".into()));
+        has("SentTimestamp", Some(message.sent.as_ms().to_string()));
+        has("ApproximateReceiveCount", Some(message.receive_count().to_string()));
+        let first = message.first_received.map(|at| at.as_ms().to_string());
+        has("ApproximateFirstReceiveTimestamp", first);
+        has("MessageGroupId", Some(message.group.clone()));
+        has("MessageDeduplicationId", message.deduplication.clone());
+        has("DeadLetterQueueSourceArn", message.from_orders.then(|| self.arn(Which::Orders)));
+        if self.plain.kind.fifo {
+            let number = message.sequence_number.clone().or(number.as_str().map(str::to_owned));
+            has("SequenceNumber", number);
+        }
+        attributes.into()
+    }
+
+    /// Everything that can be seen from outside, and that what is stored says the same.
+    fn check(&mut self) {
+        self.check_answered();
+        for which in [Which::Dead, Which::Orders] {
+            let name = self.name(which);
+            assert_eq!(self.cloud.counts(name), self.plain.counts(which), "{name}");
+            assert_eq!(self.stored(which), self.plain_contents(which), "{name}");
+        }
+        self.check_receipts();
+        self.check_task();
+        self.cloud.check_restart();
+    }
+
+    fn check_answered(&mut self) {
+        let mut answered: Vec<_> = self.cloud.answered.drain(..).collect();
+        let mut expected = std::mem::take(&mut self.plain.answered);
+        answered.sort_by_key(|(call, _)| *call);
+        expected.sort_by_key(|(call, ..)| *call);
+        let calls = |all: &[(u64, Value)]| all.iter().map(|(call, _)| *call).collect::<Vec<_>>();
+        assert_eq!(calls(&answered), expected.iter().map(|(call, ..)| *call).collect::<Vec<_>>());
+        for ((_, answer), (_, from, messages)) in answered.iter().zip(&expected) {
+            self.compare_received(*from, messages, answer);
+        }
+    }
+
+    /// Body, sent timestamp and receive count of what the store has of a queue, in the queue's order.
+    fn stored(&self, which: Which) -> Vec<(String, u64, u32)> {
+        let name = self.name(which);
+        let id = self.cloud.sqs.queues.values().find(|queue| queue.arn.name.as_str() == name);
+        let id = id.map(|queue| queue.id);
+        let receives = |message: &crate::sqs::MessageRecord| {
+            self.cloud.store.values().find_map(|record| match record {
+                Record::MessageState(state)
+                    if (Some(state.queue), state.sequence) == (id, message.sequence) =>
+                {
+                    Some(state.receives)
+                }
+                _ => None,
+            })
+        };
+        let messages = self.cloud.store.values().filter_map(|record| match record {
+            Record::Message(message) if Some(message.queue) == id => Some(message),
+            _ => None,
+        });
+        messages
+            .map(|message| {
+                let content = &message.content;
+                let count = receives(message).unwrap_or(content.receives_before);
+                (content.body.to_string(), content.sent.as_ms(), count)
+            })
+            .collect()
+    }
+
+    fn plain_contents(&mut self, which: Which) -> Vec<(String, u64, u32)> {
+        let messages = &self.plain.queue(which).messages;
+        let numbers: Vec<_> =
+            messages.iter().filter_map(|one| one.sequence_number.as_ref()).collect();
+        assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?} is the order");
+        messages
+            .iter()
+            .map(|one| (one.body.clone(), one.sent.as_ms(), one.receive_count()))
+            .collect()
+    }
+
+    /// Of all handles that were given for a message, at most one is of a receive that is not over.
+    fn check_receipts(&self) {
+        let mut live = BTreeSet::new();
+        for handle in &self.handles {
+            let is_live = self.cloud.sqs.queues.values().any(|queue| {
+                Receipt::parse(&handle.text, queue.id).is_ok_and(|receipt| queue.is_live(receipt))
+            });
+            assert!(!is_live || live.insert(handle.arrival), "two live receipts");
+        }
+    }
+
+    fn check_task(&mut self) {
+        let input = json!({"SourceArn": self.arn(Which::Dead)});
+        let answer = self.cloud.call("ListMessageMoveTasks", input);
+        let listed = &answer["Results"][0];
+        let shown = |name: &str| listed[format!("ApproximateNumberOfMessages{name}")].as_u64();
+        let expected = self.plain.task.as_ref();
+        assert_eq!(listed["Status"].as_str(), expected.map(|task| task.status));
+        assert_eq!(shown("Moved"), expected.map(|task| task.moved as u64));
+        assert_eq!(shown("ToMove"), expected.map(|task| task.to_move as u64));
+    }
+
+    fn name(&self, which: Which) -> &'static str {
+        match (which, self.plain.kind.fifo) {
+            (Which::Dead, false) => "dead",
+            (Which::Dead, true) => "dead.fifo",
+            (Which::Orders, false) => "orders",
+            (Which::Orders, true) => "orders.fifo",
+        }
+    }
+
+    fn arn(&self, which: Which) -> String {
+        format!("arn:aws:sqs:us-east-1:000000000000:{}", self.name(which))
+    }
+
+    fn call(&mut self, operation: &str, queue: Which, mut input: Value) -> Value {
+        input["Queue"] = self.name(queue).into();
+        self.cloud.call(operation, input)
+    }
+
+    /// The outcome of each entry in the order asked: the entry's own, or the error of the whole.
+    fn batch(&mut self, operation: &str, queue: Which, mut entries: Vec<Value>) -> Vec<Value> {
+        for entry in &mut entries {
+            self.entries += 1;
+            entry["Id"] = self.entries.to_string().into();
+        }
+        let answer = self.call(operation, queue, json!({"Entries": entries}));
+        let outcome = |entry: &Value| {
+            let all = ["Successful", "Failed"].map(|list| answer[list].as_array()).into_iter();
+            let found = all.flatten().flatten().find(|one| one["Id"] == entry["Id"]);
+            found.unwrap_or(&answer).clone()
+        };
+        entries.iter().map(outcome).collect()
+    }
+
+    /// A message as it is sent.
+    fn drafted(&self, draft: &Draft) -> Value {
+        let mut input = json!({
+            "MessageBody": format!("m{}", draft.body),
+            "MessageGroupId": format!("g{}", draft.group),
+        });
+        if let Some(delay_s) = draft.delay_s {
+            input["DelaySeconds"] = delay_s.into();
+        }
+        if let Some(id) = draft.deduplication.filter(|_| self.plain.kind.fifo) {
+            input["MessageDeduplicationId"] = format!("id{id}").into();
+        }
+        input
+    }
+
+    fn handle(&self, held: Held) -> (Option<Handle>, String) {
+        let given = match held {
+            Held::Given { ago } => self.handles.iter().rev().nth(ago).cloned(),
+            Held::Garbage => None,
+        };
+        let text = given.as_ref().map_or_else(|| "garbage".into(), |handle| handle.text.clone());
+        (given, text)
+    }
+}
+
+/// The code of an answer that is an error: `400 InvalidParameterValue: …`.
+fn error(answer: &Value) -> Option<&str> {
+    answer["Error"].as_str()?.split([' ', ':']).nth(1)
+}
+
+fn outcome(answer: &Value) -> Result<(), &str> {
+    match error(answer) {
+        Some(code) => Err(code),
+        None => Ok(()),
+    }
+}
+
+fn outcome_of_entry(entry: &Value) -> Result<(), &str> {
+    match entry["Code"].as_str() {
+        Some(code) => Err(code),
+        None => Ok(()),
     }
 }
