@@ -28,6 +28,8 @@ pub(super) struct Message {
     /// How often it was received, here and in the queues it came from.
     pub(super) receives: u32,
     pub(super) first_received: Option<Timestamp>,
+    /// Twelve hours later at the latest it can be received again.
+    pub(super) last_received: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +153,8 @@ pub struct MessageStateRecord {
     pub receives: u32,
     /// When for the first time.
     pub first_received: Option<Timestamp>,
+    /// When for the last time.
+    pub last_received: Option<Timestamp>,
 }
 
 impl MessageRecord {

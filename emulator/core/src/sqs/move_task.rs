@@ -353,6 +353,7 @@ impl Sqs {
             available_at: visible_from,
             receives: 0,
             first_received: None,
+            last_received: None,
         };
         cx.put(|| queue.message_record(sequence, &message));
         queue.messages.insert(sequence, message);

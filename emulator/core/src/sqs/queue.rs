@@ -141,6 +141,7 @@ impl Queue {
             available_at: message.available_at,
             receives: message.receives,
             first_received: message.first_received,
+            last_received: message.last_received,
         }
     }
 

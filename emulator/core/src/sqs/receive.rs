@@ -120,6 +120,7 @@ impl Sqs {
                 message.available_at = until;
                 message.receives = message.receives.saturating_add(1);
                 message.first_received.get_or_insert(now);
+                message.last_received = Some(now);
             });
             queue.put_state(cx, sequence);
             taken.push(sequence);

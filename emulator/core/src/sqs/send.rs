@@ -247,6 +247,7 @@ impl Queue {
             available_at: visible_from,
             receives: 0,
             first_received: None,
+            last_received: None,
         };
         cx.put(|| self.message_record(sequence, &message));
         self.messages.insert(sequence, message);

@@ -208,6 +208,7 @@ impl Sqs {
                 available_at: content.visible_from,
                 receives: content.receives_before,
                 first_received: None,
+                last_received: None,
                 content,
             },
         );
@@ -223,6 +224,7 @@ impl Sqs {
             message.available_at = state.available_at;
             message.receives = state.receives;
             message.first_received = state.first_received;
+            message.last_received = state.last_received;
         });
         queue.schedule(deadlines);
     }

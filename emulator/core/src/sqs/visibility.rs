@@ -78,13 +78,21 @@ impl Queue {
             "Must be between 0 and 43200, if provided.",
         )?
         .unwrap_or_default();
-        let gone = self.by_receipt(receipt).is_none();
-        if gone || self.attributes.fifo.is_some() && !self.is_live(receipt) {
+        let message = self.by_receipt(receipt);
+        let last_received = message.and_then(|message| message.last_received);
+        if message.is_none() || self.attributes.fifo.is_some() && !self.is_live(receipt) {
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
                 "Value {handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change."
             )));
         }
         let now = cx.now;
+        if last_received
+            .is_some_and(|at| now.after_s(timeout_s) > at.after_s(VISIBILITY_TIMEOUT_S_MAX))
+        {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value {timeout_s} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [{VISIBILITY_TIMEOUT_S_MAX} seconds]"
+            )));
+        }
         self.messages.update(receipt.sequence, |message| {
             message.available_at = now.after_s(timeout_s);
             message.place = if timeout_s > 0 { Place::InFlight } else { Place::Visible };

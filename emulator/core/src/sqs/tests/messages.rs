@@ -121,6 +121,32 @@ fn a_message_comes_back_when_its_visibility_timeout_ends_and_is_counted() {
 }
 
 #[test]
+fn twelve_hours_after_its_receive_a_message_comes_back_whatever_was_asked() {
+    let mut cloud = Cloud::new();
+    cloud.create("q", json!({}));
+    cloud.send("q", "hello");
+    let receipt = cloud.receipt("q");
+    let hide = |cloud: &mut Cloud, timeout_s: u64| {
+        let input = json!({"Queue": "q", "ReceiptHandle": receipt, "VisibilityTimeout": timeout_s});
+        shown(&cloud.call("ChangeMessageVisibility", input))
+    };
+    let mut told = vec![hide(&mut cloud, 43_200)];
+    cloud.advance_s(1);
+    cloud.restart();
+    told.push(hide(&mut cloud, 43_200));
+    told.push(hide(&mut cloud, 43_199));
+    cloud.advance_s(43_199);
+    told.push(cloud.receive("q"));
+    assert_snapshot!(told.join("\n"), @r"
+    {}
+    400 InvalidParameterValue: Value 43200 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]
+    {}
+    hello 2
+    ");
+    cloud.check_restart();
+}
+
+#[test]
 fn a_changed_visibility_timeout_counts_from_the_change_and_once() {
     let mut cloud = Cloud::new();
     cloud.create("orders", json!({}));

@@ -335,6 +335,10 @@ impl Plain {
             Power::Over(_) if self.kind.fifo => return Err("InvalidParameterValue"),
             Power::Over(at) | Power::Live(at) => at,
         };
+        let received = self.queue(of).messages[at].last_received;
+        if received.is_some_and(|at| until > at.after_s(VISIBILITY_MAX_S)) {
+            return Err("InvalidParameterValue");
+        }
         self.queue(of).messages[at].available_at = until;
         Ok(())
     }
