@@ -61,6 +61,7 @@ deploy *ARGS:
 infra:
     python3 .ci/infra.py
     cargo test -p shop --features deploy --lib deploy
+
 # what Cloudless does in a second, beside controls of the same run: just bench --long --out docs/benchmarks.md
 bench *ARGS:
     cargo build --release -p cloudless -p bench

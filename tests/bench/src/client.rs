@@ -16,14 +16,6 @@ pub struct Connection {
     buffer: Vec<u8>,
 }
 
-/// What a load came to.
-#[derive(Debug, Clone, Copy)]
-pub struct Rate {
-    pub per_second: f64,
-    pub p50: Duration,
-    pub p99: Duration,
-}
-
 impl Connection {
     pub async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
@@ -38,73 +30,88 @@ impl Connection {
         let head = loop {
             let read = self.stream.read_buf(&mut self.buffer).await?;
             ensure!(read > 0, "the server closed the connection");
-            if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
-                break end + 4;
+            if let Some(head) = Head::read(&self.buffer)? {
+                break head;
             }
         };
-        let text = std::str::from_utf8(&self.buffer[..head])?;
-        let success = text.starts_with("HTTP/1.1 200");
-        let length: usize = text
-            .split("\r\n")
-            .filter_map(|line| line.split_once(':'))
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .context("an answer without Content-Length")?
-            .1
-            .trim()
-            .parse()?;
-        while self.buffer.len() < head + length {
+        while self.buffer.len() < head.size_bytes + head.body_size_bytes {
             ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "an answer is cut off");
         }
-        let body = &self.buffer[head..];
-        ensure!(success, "{}", String::from_utf8_lossy(body));
+        let body = &self.buffer[head.size_bytes..];
+        ensure!(head.success, "{}", String::from_utf8_lossy(body));
         Ok(body)
     }
 }
 
-/// The same request over `connections` connections for as long as `duration`.
+/// How long each request took, of the same one over `connections` connections for as long as
+/// `duration`; and how long it took altogether.
 pub async fn load(
     address: SocketAddr,
     connections: usize,
     duration: Duration,
     request: &[u8],
-) -> Result<Rate> {
+) -> Result<(Vec<Duration>, Duration)> {
+    let mut open = Vec::with_capacity(connections);
+    for _ in 0..connections {
+        open.push(Connection::open(address).await?);
+    }
     let mut tasks = JoinSet::new();
     let started = Instant::now();
-    for _ in 0..connections {
+    for mut connection in open {
         let request = request.to_vec();
         tasks.spawn(async move {
-            let mut connection = Connection::open(address).await?;
             let mut took = Vec::with_capacity(100_000);
-            while started.elapsed() < duration {
-                let sent = Instant::now();
+            let mut sent = Instant::now();
+            while sent - started < duration {
                 connection.call(&request).await?;
-                took.push(sent.elapsed());
+                let answered = Instant::now();
+                took.push(answered - sent);
+                sent = answered;
             }
             anyhow::Ok(took)
         });
     }
+    let all = joined(tasks).await?;
+    Ok((all, started.elapsed()))
+}
+
+/// What all of the tasks measured.
+pub async fn joined(mut tasks: JoinSet<Result<Vec<Duration>>>) -> Result<Vec<Duration>> {
     let mut all = Vec::new();
     while let Some(took) = tasks.join_next().await {
         all.extend(took??);
     }
-    Rate::of(all, started.elapsed())
+    Ok(all)
 }
 
-impl Rate {
-    pub fn of(mut took: Vec<Duration>, elapsed: Duration) -> Result<Self> {
-        ensure!(!took.is_empty(), "nothing was answered");
-        took.sort_unstable();
-        let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
-        let per_second = took.len() as f64 / elapsed.as_secs_f64();
-        Ok(Self { per_second, p50: at(0.50), p99: at(0.99) })
-    }
-
-    /// The same, counting what each request does.
-    pub fn times(self, factor: f64) -> Self {
-        Self { per_second: self.per_second * factor, ..self }
-    }
+/// What an answer's head says.
+struct Head {
+    success: bool,
+    size_bytes: usize,
+    body_size_bytes: usize,
 }
 
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|window| window == what)
+impl Head {
+    /// Nothing while it is not all there.
+    fn read(buffer: &[u8]) -> Result<Option<Self>> {
+        const LENGTH: &[u8] = b"content-length:";
+        let (mut size_bytes, mut length) = (0, None);
+        for line in buffer.split_inclusive(|byte| *byte == b'\n') {
+            size_bytes += line.len();
+            if line == b"\r\n" {
+                let length = length.context("an answer without Content-Length")?;
+                return Ok(Some(Self {
+                    success: buffer.starts_with(b"HTTP/1.1 200"),
+                    size_bytes,
+                    body_size_bytes: std::str::from_utf8(length)?.trim().parse()?,
+                }));
+            }
+            if let Some((name, value)) = line.split_at_checked(LENGTH.len())
+                && name.eq_ignore_ascii_case(LENGTH)
+            {
+                length = Some(value);
+            }
+        }
+        Ok(None)
+    }
 }

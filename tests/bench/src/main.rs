@@ -1,10 +1,13 @@
 //! `just bench`: what Cloudless does in a second, beside what this machine can do at all.
 //!
-//! Every figure is taken in rounds that alternate with its control, in the same minute on the same
-//! machine, and medians are compared: read the ratios, the absolutes are the machine's.
+//! The control is asked by the same client over as many connections, with bodies of the same size,
+//! in slices of time that alternate with ours. Each slice is compared with the one beside it, and the
+//! median of these ratios is what counts: the absolutes are the machine's.
 
 mod client;
 mod control;
+mod long;
+mod machine;
 mod server;
 mod sqs;
 mod table;
@@ -15,7 +18,6 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use client::{Connection, Rate, load};
 use server::Server;
 use table::{Line, Table};
 
@@ -24,15 +26,18 @@ use table::{Line, Table};
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Rounds; medians are shown
+    /// Rounds, each with servers of its own
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Seconds of each load in a round
+    /// Seconds of each load in a round, of ours and of its control
     #[arg(long, default_value_t = 2.0)]
     seconds: f64,
     /// Also the long ones: 1,000 waiting long polls, a queue of a million messages
     #[arg(long)]
     long: bool,
+    /// Only the lines whose description holds this
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
     /// File that gets the table
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
@@ -51,6 +56,11 @@ enum Control {
     SqliteGroup { directory: PathBuf },
 }
 
+/// Into how many slices a load is cut, each beside one of its control.
+const SLICES: u32 = 4;
+/// Connections, where it is not one.
+const CONNECTIONS: usize = 16;
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
@@ -61,17 +71,21 @@ async fn main() -> Result<()> {
         }
         None => {}
     }
-    let duration = Duration::from_secs_f64(arguments.seconds);
+    let slice = Duration::from_secs_f64(arguments.seconds) / SLICES;
     let mut table = Table::default();
     for round in 1..=arguments.rounds {
         eprintln!("round {round} of {}", arguments.rounds);
-        in_memory(&mut table, duration).await?;
-        durable(&mut table, duration).await?;
+        for line in Line::ALL.into_iter().filter(|line| line.name().contains(&arguments.only)) {
+            measure(&mut table, line, slice).await?;
+        }
     }
-    let mut said = table.markdown();
+    let mut said = machine::described(arguments.rounds, arguments.seconds, arguments.long)?;
+    said += &table.markdown();
     if arguments.long {
-        said += &long_polls().await?;
-        said += &a_million_messages().await?;
+        eprintln!("long polls");
+        said += &long::polls().await?;
+        eprintln!("a million messages");
+        said += &long::million().await?;
     }
     println!("{said}");
     if let Some(path) = arguments.out {
@@ -80,112 +94,42 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// Against a server that does nothing.
-async fn in_memory(table: &mut Table, duration: Duration) -> Result<()> {
-    let (control, subject) = (Server::http()?, Server::cloudless(None)?);
-    let url = sqs::create_queue(subject.address, "send").await?;
-    let (send, batch) = (sqs::send(&url), sqs::send_batch(&url));
-
-    for (line, connections) in [(Line::Send16, 16), (Line::Send1, 1)] {
-        table.control(line, load(control.address, connections, duration, &send).await?);
-        table.subject(line, load(subject.address, connections, duration, &send).await?);
-    }
-    table.control(Line::SendBatch, load(control.address, 16, duration, &send).await?);
-    let batches = load(subject.address, 16, duration, &batch).await?;
-    table.subject(Line::SendBatch, batches.times(10.0));
-
-    // On a server of its own each, so that what was sent above weighs on neither.
-    for (line, depth) in [(Line::DrainShallow, 2_000), (Line::DrainDeep, 100_000)] {
-        let subject = Server::cloudless(None)?;
-        let url = sqs::create_queue(subject.address, "drain").await?;
-        sqs::fill(subject.address, &url, depth).await?;
-        let drained = sqs::drain(subject.address, &url, 8, depth).await?;
-        table.control(line, load(control.address, 8, duration / 2, &send).await?);
-        table.subject(line, drained);
-    }
-    let url = sqs::create_queue(subject.address, "poll").await?;
-    table.control(Line::LongPoll, load(control.address, 1, duration / 2, &send).await?);
-    table.subject(Line::LongPoll, sqs::send_to_long_poll(subject.address, &url, 300).await?);
-    Ok(())
-}
-
-/// Against one that commits each body to SQLite with fsync, many in a transaction.
-async fn durable(table: &mut Table, duration: Duration) -> Result<()> {
+/// One line of the table in one round, on servers of its own.
+async fn measure(table: &mut Table, line: Line, slice: Duration) -> Result<()> {
     let directory = tempfile::tempdir()?;
-    let control = Server::sqlite_group(directory.path())?;
-    let subject = Server::cloudless(Some(&directory.path().join("data")))?;
-    let url = sqs::create_queue(subject.address, "durable").await?;
-    let send = sqs::send(&url);
-    table.control(Line::SendDurable, load(control.address, 16, duration, &send).await?);
-    table.subject(Line::SendDurable, load(subject.address, 16, duration, &send).await?);
+    let (control, subject) = match line {
+        Line::SendDurable => (
+            Server::sqlite_group(directory.path())?,
+            Server::cloudless(Some(&directory.path().join("data")))?,
+        ),
+        _ => (Server::http()?, Server::cloudless(None)?),
+    };
+    let url = sqs::create_queue(subject.address, "bench").await?;
+    let (send, batch) = (sqs::send(&url), sqs::send_batch(&url));
+    let connections = if line == Line::Send1 { 1 } else { CONNECTIONS };
+    if line == Line::DrainDeep {
+        sqs::fill(subject.address, &url, 100_000).await?;
+    }
+    // Both are warm before they are measured.
+    control.load(connections, slice / 4, &send).await?;
+    let cold = sqs::create_queue(subject.address, "cold").await?;
+    subject.load(connections, slice / 4, &sqs::send(&cold)).await?;
+
+    for _ in 0..SLICES {
+        let bound = control.load(connections, slice, &send).await?;
+        let ours = match line {
+            Line::Send16 | Line::Send1 | Line::SendDurable => {
+                subject.load(connections, slice, &send).await?
+            }
+            Line::SendBatch => subject.load(connections, slice, &batch).await?.of_each(10),
+            Line::DrainShallow => sqs::drain(&subject, &url, connections, &[2_000; 10]).await?,
+            Line::DrainDeep => {
+                let part = 100_000 / SLICES as usize;
+                sqs::drain_part(&subject, &url, connections, part).await?
+            }
+            Line::LongPoll => sqs::send_to_long_poll(&subject, &url, 100).await?,
+        };
+        table.push(line, bound, ours);
+    }
     Ok(())
-}
-
-/// A thousand long polls that wait cost no processor time, and each is woken by one send.
-async fn long_polls() -> Result<String> {
-    const POLLS: usize = 1_000;
-    const QUIET: Duration = Duration::from_secs(15);
-    let subject = Server::cloudless(None)?;
-    let (address, url) = (subject.address, sqs::create_queue(subject.address, "polls").await?);
-    let poll = sqs::request(
-        "ReceiveMessage",
-        &serde_json::json!({ "QueueUrl": url, "WaitTimeSeconds": 20 }),
-    );
-    let mut polls = tokio::task::JoinSet::new();
-    for _ in 0..POLLS {
-        let poll = poll.clone();
-        polls.spawn(async move {
-            let answer = Connection::open(address).await?.call(&poll).await?.to_vec();
-            let answer: serde_json::Value = serde_json::from_slice(&answer)?;
-            anyhow::Ok(answer["Messages"].as_array().map_or(0, Vec::len))
-        });
-    }
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let before = subject.cpu_ticks()?;
-    tokio::time::sleep(QUIET).await;
-    let used_ms = 10 * (subject.cpu_ticks()? - before);
-    sqs::fill(address, &url, POLLS).await?;
-    let mut woken = 0;
-    while let Some(received) = polls.join_next().await {
-        woken += received??;
-    }
-    Ok(format!(
-        "\n{POLLS} long polls that wait for {} s use {used_ms} ms of processor time; {POLLS} \
-         messages then wake them: {woken} are received.\n",
-        QUIET.as_secs()
-    ))
-}
-
-/// What a queue of a million messages costs, beside an empty one.
-async fn a_million_messages() -> Result<String> {
-    const MESSAGES: usize = 1_000_000;
-    let duration = Duration::from_secs(2);
-    let subject = Server::cloudless(None)?;
-    let address = subject.address;
-    let mut said = String::new();
-    let mut rates: Vec<[Rate; 2]> = Vec::new();
-    let before = subject.resident_bytes()?;
-    for (name, depth) in [("empty", 0), ("deep", MESSAGES)] {
-        let url = sqs::create_queue(address, name).await?;
-        sqs::fill(address, &url, depth).await?;
-        if depth > 0 {
-            let held = subject.resident_bytes()? - before;
-            let beyond = held as f64 / depth as f64 - 1024.0;
-            said += &format!(
-                "\nA message of 1 KiB in a queue of {depth} takes {beyond:.0} bytes beyond its \
-                 body.\n"
-            );
-        }
-        let send = load(address, 16, duration, &sqs::send(&url)).await?;
-        let drained = sqs::drain(address, &url, 8, 20_000).await?;
-        rates.push([send, drained]);
-    }
-    for (what, at) in [("send", 0), ("receive and delete by tens", 1)] {
-        let (empty, deep) = (rates[0][at].per_second, rates[1][at].per_second);
-        let ratio = empty / deep;
-        said += &format!(
-            "\n{what}: {empty:.0}/s in an empty queue, {deep:.0}/s in one of a million ({ratio:.2}x the time).\n"
-        );
-    }
-    Ok(said)
 }

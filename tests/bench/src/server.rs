@@ -4,8 +4,12 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+
+use crate::client;
+use crate::table::Rate;
 
 /// A server that answers. Dropped, it is killed.
 pub struct Server {
@@ -68,12 +72,25 @@ impl Server {
         Ok(kib * 1024)
     }
 
-    /// Processor time that it has used, in ticks of 10 ms.
-    pub fn cpu_ticks(&self) -> Result<u64> {
+    /// Processor time that it has used, to 10 ms.
+    pub fn cpu(&self) -> Result<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let (_, fields) = stat.rsplit_once(')').context("no process")?;
         let fields: Vec<_> = fields.split_whitespace().collect();
-        Ok(fields[11].parse::<u64>()? + fields[12].parse::<u64>()?)
+        let ticks = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+        Ok(Duration::from_millis(10 * ticks))
+    }
+
+    /// The same request over `connections` connections for as long as `duration`.
+    pub async fn load(
+        &self,
+        connections: usize,
+        duration: Duration,
+        request: &[u8],
+    ) -> Result<Rate> {
+        let before = self.cpu()?;
+        let (took, elapsed) = client::load(self.address, connections, duration, request).await?;
+        Rate::of(took, elapsed, self.cpu()? - before)
     }
 }
 

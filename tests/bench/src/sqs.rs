@@ -4,13 +4,17 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::client::{Connection, Rate};
+use crate::CONNECTIONS;
+use crate::client::{Connection, joined};
+use crate::server::Server;
+use crate::table::Rate;
 
 /// The body of a message.
-const BODY_SIZE_BYTES: usize = 1024;
+pub const BODY_SIZE_BYTES: usize = 1024;
 
 /// A call in JSON 1.0, signed by nobody, as bytes.
 pub fn request(operation: &str, input: &Value) -> Vec<u8> {
@@ -50,11 +54,11 @@ pub async fn create_queue(address: SocketAddr, name: &str) -> Result<String> {
 pub async fn fill(address: SocketAddr, queue_url: &str, count: usize) -> Result<()> {
     let request = send_batch(queue_url);
     let mut tasks = JoinSet::new();
-    for worker in 0..8 {
+    for worker in 0..CONNECTIONS {
         let request = request.clone();
         tasks.spawn(async move {
             let mut connection = Connection::open(address).await?;
-            for _ in (worker..count / 10).step_by(8) {
+            for _ in (worker..count / 10).step_by(CONNECTIONS) {
                 connection.call(&request).await?;
             }
             anyhow::Ok(())
@@ -66,17 +70,45 @@ pub async fn fill(address: SocketAddr, queue_url: &str, count: usize) -> Result<
     Ok(())
 }
 
-/// Receives and deletes by tens over `connections` connections until `count` messages are gone:
-/// messages a second.
+/// Fills the queue with as many messages as each of `depths` says, and measures how they are received
+/// and deleted by tens.
 pub async fn drain(
-    address: SocketAddr,
+    server: &Server,
+    queue_url: &str,
+    connections: usize,
+    depths: &[usize],
+) -> Result<Rate> {
+    let (mut took, mut elapsed, mut cpu) = (Vec::new(), Duration::ZERO, Duration::ZERO);
+    for depth in depths {
+        fill(server.address, queue_url, *depth).await?;
+        let (began, before) = (Instant::now(), server.cpu()?);
+        took.extend(taken_out(server.address, queue_url, connections, *depth).await?);
+        elapsed += began.elapsed();
+        cpu += server.cpu()? - before;
+    }
+    Ok(Rate::of(took, elapsed, cpu)?.of_each(10))
+}
+
+/// Measures how `count` messages are received and deleted by tens from a queue that has them.
+pub async fn drain_part(
+    server: &Server,
     queue_url: &str,
     connections: usize,
     count: usize,
 ) -> Result<Rate> {
+    let (began, before) = (Instant::now(), server.cpu()?);
+    let took = taken_out(server.address, queue_url, connections, count).await?;
+    Ok(Rate::of(took, began.elapsed(), server.cpu()? - before)?.of_each(10))
+}
+
+async fn taken_out(
+    address: SocketAddr,
+    queue_url: &str,
+    connections: usize,
+    count: usize,
+) -> Result<Vec<Duration>> {
     let receive =
         request("ReceiveMessage", &json!({ "QueueUrl": queue_url, "MaxNumberOfMessages": 10 }));
-    let started = Instant::now();
     let mut tasks = JoinSet::new();
     for worker in 0..connections {
         let (receive, queue_url) = (receive.clone(), queue_url.to_owned());
@@ -86,43 +118,47 @@ pub async fn drain(
             let mut took = Vec::with_capacity(rounds);
             for _ in 0..rounds {
                 let begun = Instant::now();
-                let entries = entries(connection.call(&receive).await?)?;
-                let input = json!({ "QueueUrl": queue_url, "Entries": entries });
-                connection.call(&request("DeleteMessageBatch", &input)).await?;
+                let delete = delete_batch(&queue_url, connection.call(&receive).await?)?;
+                connection.call(&delete).await?;
                 took.push(begun.elapsed());
             }
             anyhow::Ok(took)
         });
     }
-    let mut all = Vec::new();
-    while let Some(took) = tasks.join_next().await {
-        all.extend(took??);
-    }
-    Ok(Rate::of(all, started.elapsed())?.times(10.0))
+    joined(tasks).await
 }
 
-fn entries(answer: &[u8]) -> Result<Vec<Value>> {
-    let answer: Value = serde_json::from_slice(answer)?;
-    let messages = answer["Messages"].as_array().context("the queue is empty too early")?;
+/// The answer to a receive, as far as it matters here.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Received<'a> {
+    #[serde(borrow, default)]
+    messages: Vec<Message<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Message<'a> {
+    receipt_handle: &'a str,
+}
+
+fn delete_batch(queue_url: &str, received: &[u8]) -> Result<Vec<u8>> {
+    let Received { messages } = serde_json::from_slice(received)?;
     ensure!(messages.len() == 10, "{} messages at once", messages.len());
-    let entry = |(id, message): (usize, &Value)| json!({ "Id": id.to_string(), "ReceiptHandle": message["ReceiptHandle"] });
-    Ok(messages.iter().enumerate().map(entry).collect())
+    let entry = |(id, message): (usize, &Message<'_>)| json!({ "Id": id.to_string(), "ReceiptHandle": message.receipt_handle });
+    let entries: Vec<Value> = messages.iter().enumerate().map(entry).collect();
+    Ok(request("DeleteMessageBatch", &json!({ "QueueUrl": queue_url, "Entries": entries })))
 }
 
 /// From the start of a send to the answer of the long poll that it serves.
-pub async fn send_to_long_poll(
-    address: SocketAddr,
-    queue_url: &str,
-    rounds: usize,
-) -> Result<Rate> {
+pub async fn send_to_long_poll(server: &Server, queue_url: &str, rounds: usize) -> Result<Rate> {
     let send = send(queue_url);
     let poll = request("ReceiveMessage", &json!({ "QueueUrl": queue_url, "WaitTimeSeconds": 20 }));
-    let mut sender = Connection::open(address).await?;
-    let mut poller = Connection::open(address).await?;
-    let started = Instant::now();
+    let mut sender = Connection::open(server.address).await?;
+    let mut poller = Connection::open(server.address).await?;
+    let (started, before) = (Instant::now(), server.cpu()?);
     let mut took = Vec::with_capacity(rounds);
     for _ in 0..rounds {
-        let send = send.clone();
         let (polled, sent) = tokio::join!(
             async { poller.call(&poll).await.map(|answer| (Instant::now(), answer.to_vec())) },
             async {
@@ -134,11 +170,10 @@ pub async fn send_to_long_poll(
         );
         let ((answered, answer), begun) = (polled?, sent?);
         took.push(answered.saturating_duration_since(begun));
-        let answer: Value = serde_json::from_slice(&answer)?;
-        let handle = &answer["Messages"][0]["ReceiptHandle"];
-        ensure!(handle.is_string(), "the poll got nothing");
+        let Received { messages } = serde_json::from_slice(&answer)?;
+        let handle = messages.first().context("the poll got nothing")?.receipt_handle;
         let input = json!({ "QueueUrl": queue_url, "ReceiptHandle": handle });
         sender.call(&request("DeleteMessage", &input)).await?;
     }
-    Rate::of(took, started.elapsed())
+    Rate::of(took, started.elapsed(), server.cpu()? - before)
 }

@@ -1,10 +1,41 @@
-//! Medians of the rounds, side by side.
+//! The lines of the table: each slice of ours beside one of its control.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::client::Rate;
+use anyhow::{Result, ensure};
+
+/// What a load came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate {
+    pub per_second: f64,
+    pub p50: Duration,
+    pub p99: Duration,
+    /// The server's processor time for each.
+    pub cpu: Duration,
+}
+
+impl Rate {
+    /// Of how long each request took, how long all of them, and the server's processor time.
+    pub fn of(mut took: Vec<Duration>, elapsed: Duration, cpu: Duration) -> Result<Self> {
+        ensure!(!took.is_empty(), "nothing was answered");
+        took.sort_unstable();
+        let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
+        Ok(Self {
+            per_second: took.len() as f64 / elapsed.as_secs_f64(),
+            p50: at(0.50),
+            p99: at(0.99),
+            cpu: cpu.div_f64(took.len() as f64),
+        })
+    }
+
+    /// The same, counting the messages of each request.
+    pub fn of_each(self, messages: u32) -> Self {
+        let per_second = self.per_second * f64::from(messages);
+        Self { per_second, cpu: self.cpu / messages, ..self }
+    }
+}
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,86 +49,153 @@ pub enum Line {
     SendDurable,
 }
 
+/// What is asked of a line.
+enum Asked {
+    /// So many messages for each request of the control.
+    Ratio(f64),
+    /// So much of the control's p50, no more.
+    P50Ratio(f64),
+    P50(Duration),
+    /// So many messages for each request of the control, and within 25 % of another line.
+    RatioAs(f64, Line),
+}
+
 impl Line {
-    fn what(self) -> (&'static str, &'static str, &'static str) {
+    pub const ALL: [Self; 7] = [
+        Self::Send16,
+        Self::Send1,
+        Self::SendBatch,
+        Self::DrainShallow,
+        Self::DrainDeep,
+        Self::LongPoll,
+        Self::SendDurable,
+    ];
+
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Send16 => ("SendMessage 1 KiB, 16 connections", "messages/s", "bare HTTP"),
-            Self::Send1 => ("SendMessage 1 KiB, 1 connection", "messages/s", "bare HTTP"),
-            Self::SendBatch => {
-                ("SendMessageBatch of 10, 16 connections", "messages/s", "bare HTTP")
-            }
-            Self::DrainShallow => {
-                ("receive and delete by tens, 2,000 deep", "messages/s", "bare HTTP")
-            }
-            Self::DrainDeep => {
-                ("receive and delete by tens, 100,000 deep", "messages/s", "bare HTTP")
-            }
-            Self::LongPoll => ("send to the answer of a long poll", "polls/s", "bare HTTP"),
-            Self::SendDurable => {
-                ("SendMessage 1 KiB with fsync, 16 connections", "messages/s", "SQLite, grouped")
-            }
+            Self::Send16 => "SendMessage of 1 KiB, 16 connections",
+            Self::Send1 => "SendMessage of 1 KiB, 1 connection",
+            Self::SendBatch => "SendMessageBatch of 10 x 1 KiB, 16 connections",
+            Self::DrainShallow => "receive 10 and delete them, 2,000 deep, 16 connections",
+            Self::DrainDeep => "receive 10 and delete them, 100,000 deep, 16 connections",
+            Self::LongPoll => "from a send to the answer of the long poll that waits for it",
+            Self::SendDurable => "SendMessage of 1 KiB with fsync, 16 connections",
+        }
+    }
+
+    fn control(self) -> &'static str {
+        match self {
+            Self::SendDurable => "SQLite, grouped",
+            _ => "bare HTTP",
+        }
+    }
+
+    fn asked(self) -> Asked {
+        match self {
+            Self::Send16 => Asked::Ratio(0.5),
+            Self::Send1 => Asked::P50Ratio(2.0),
+            Self::SendBatch => Asked::Ratio(0.75),
+            Self::DrainShallow => Asked::Ratio(43.0 / 120.0),
+            Self::DrainDeep => Asked::RatioAs(43.0 / 120.0, Self::DrainShallow),
+            Self::LongPoll => Asked::P50(Duration::from_millis(1)),
+            Self::SendDurable => Asked::Ratio(0.8),
         }
     }
 }
 
-/// The rounds so far.
+/// The slices so far, each as the control's and ours.
 #[derive(Default)]
-pub struct Table(BTreeMap<Line, (Vec<Rate>, Vec<Rate>)>);
+pub struct Table(BTreeMap<Line, Vec<(Rate, Rate)>>);
 
 impl Table {
-    pub fn control(&mut self, line: Line, rate: Rate) {
-        self.0.entry(line).or_default().0.push(rate);
+    pub fn push(&mut self, line: Line, control: Rate, ours: Rate) {
+        self.0.entry(line).or_default().push((control, ours));
     }
 
-    pub fn subject(&mut self, line: Line, rate: Rate) {
-        self.0.entry(line).or_default().1.push(rate);
-    }
-
-    /// A line each: both sides' medians, and their ratios.
     pub fn markdown(&self) -> String {
         let mut text = String::from(
-            "| what | Cloudless | p50 | p99 | control | control's p50 | ratio | p50 ratio |\n\
-             |---|---|---|---|---|---|---|---|\n",
+            "| what | Cloudless | p50 | p99 | CPU | control | p50 | CPU | ratio | ratio of p50 | asked | |\n\
+             |---|--:|--:|--:|--:|---|--:|--:|--:|--:|---|---|\n",
         );
-        for (line, (control, subject)) in &self.0 {
-            let (what, unit, name) = line.what();
-            let (control, subject) = (median(control), median(subject));
-            let ratio = subject.per_second / control.per_second;
-            let slower = subject.p50.as_secs_f64() / control.p50.as_secs_f64();
+        for (&line, pairs) in &self.0 {
+            let ours = Self::median_of(pairs, |(_, ours)| ours);
+            let control = Self::median_of(pairs, |(control, _)| control);
+            let (asked, met) = self.judged(line, pairs);
             let _ = writeln!(
                 text,
-                "| {what} | {:.0} {unit} | {} | {} | {name}: {:.0}/s | {} | {ratio:.2} | {slower:.2} |",
-                subject.per_second,
-                shown(subject.p50),
-                shown(subject.p99),
+                "| {} | {:.0}/s | {} | {} | {} | {}: {:.0}/s | {} | {} | **{:.2}** | {:.2} | {asked} | {} |",
+                line.name(),
+                ours.per_second,
+                shown(ours.p50),
+                shown(ours.p99),
+                shown(ours.cpu),
+                line.control(),
                 control.per_second,
                 shown(control.p50),
+                shown(control.cpu),
+                ratio(pairs),
+                p50_ratio(pairs),
+                verdict(met),
             );
         }
         text
     }
-}
 
-fn shown(time: Duration) -> String {
-    match time.as_micros() {
-        us @ 0..10_000 => format!("{us} µs"),
-        us => format!("{:.1} ms", us as f64 / 1000.0),
+    fn judged(&self, line: Line, pairs: &[(Rate, Rate)]) -> (String, bool) {
+        match line.asked() {
+            Asked::Ratio(least) => (format!("ratio ≥ {least:.2}"), ratio(pairs) >= least),
+            Asked::P50Ratio(most) => (format!("p50 ratio ≤ {most}"), p50_ratio(pairs) <= most),
+            Asked::P50(most) => {
+                let p50 = Self::median_of(pairs, |(_, ours)| ours).p50;
+                (format!("p50 < {} ms", most.as_millis()), p50 < most)
+            }
+            Asked::RatioAs(least, other) => {
+                let other = self.0.get(&other).map_or(0.0, |pairs| ratio(pairs));
+                let of_other = ratio(pairs) / other;
+                (
+                    format!("ratio ≥ {least:.2}, within 25 % of the line above ({of_other:.2})"),
+                    ratio(pairs) >= least && (0.75..=1.0 / 0.75).contains(&of_other),
+                )
+            }
+        }
+    }
+
+    /// Each figure's own median.
+    fn median_of(pairs: &[(Rate, Rate)], pick: fn(&(Rate, Rate)) -> &Rate) -> Rate {
+        let seconds = |of: fn(&Rate) -> Duration| {
+            Duration::from_secs_f64(median(pairs.iter().map(|pair| of(pick(pair)).as_secs_f64())))
+        };
+        Rate {
+            per_second: median(pairs.iter().map(|pair| pick(pair).per_second)),
+            p50: seconds(|rate| rate.p50),
+            p99: seconds(|rate| rate.p99),
+            cpu: seconds(|rate| rate.cpu),
+        }
     }
 }
 
-/// Each figure's own median.
-fn median(rates: &[Rate]) -> Rate {
-    let middle = |mut values: Vec<f64>| {
-        values.sort_unstable_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    let seconds = |pick: fn(&Rate) -> Duration| {
-        let picked = rates.iter().map(|rate| pick(rate).as_secs_f64()).collect();
-        Duration::from_secs_f64(middle(picked))
-    };
-    Rate {
-        per_second: middle(rates.iter().map(|rate| rate.per_second).collect()),
-        p50: seconds(|rate| rate.p50),
-        p99: seconds(|rate| rate.p99),
+pub fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "**missed**" }
+}
+
+fn ratio(pairs: &[(Rate, Rate)]) -> f64 {
+    median(pairs.iter().map(|(control, ours)| ours.per_second / control.per_second))
+}
+
+fn p50_ratio(pairs: &[(Rate, Rate)]) -> f64 {
+    median(pairs.iter().map(|(control, ours)| ours.p50.as_secs_f64() / control.p50.as_secs_f64()))
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn shown(time: Duration) -> String {
+    match time.as_nanos() {
+        ns @ 0..100_000 => format!("{:.1} µs", ns as f64 / 1e3),
+        ns @ 0..10_000_000 => format!("{} µs", ns / 1_000),
+        ns => format!("{:.1} ms", ns as f64 / 1e6),
     }
 }

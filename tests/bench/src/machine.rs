@@ -1,0 +1,28 @@
+//! What the figures were taken on.
+
+use std::fs::read_to_string;
+use std::thread::available_parallelism;
+
+use anyhow::Result;
+
+/// The head of the page: the command, the machine, and how to read the table.
+pub fn described(rounds: usize, seconds: f64, long: bool) -> Result<String> {
+    let long = if long { " --long" } else { "" };
+    let cpu = read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let kernel = read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    Ok(format!(
+        "# Benchmarks\n\n\
+         Made by `just bench{long} --rounds {rounds} --seconds {seconds} --out docs/benchmarks.md` on {} \
+         processors ({}), Linux {}; client and server share them.\n\n\
+         Every figure is taken beside a **control** that bounds it: the same client sends the same \
+         bytes over as many connections, in slices of time that alternate with ours. *bare HTTP* is \
+         axum that reads the body and answers 300 bytes; *SQLite, grouped* commits each body with \
+         fsync before it answers, all that wait in one transaction. Read the **ratios**: they are \
+         medians over all pairs of slices. The absolutes are medians too, and the machine's. \
+         *CPU* is the server's processor time for each message (of a control, for each request).\n\n",
+        available_parallelism()?,
+        cpu.map_or("unknown", |(_, name)| name),
+        kernel.trim(),
+    ))
+}
