@@ -63,6 +63,8 @@ enum Outlet {
 pub(super) struct Signals {
     /// A step was handled, or its effects were performed, or the engine has ended.
     stepped: Notify,
+    /// The engine has ended. Whoever waits for that alone is not woken by every step.
+    ended: Notify,
     /// The next deadline is earlier than the one that is waited for, or the engine is closed.
     pub(super) deadline_moved: Notify,
     /// Steps that wait for their commit or whose effects are not all performed.
@@ -317,7 +319,7 @@ impl Shared {
 
     pub(super) async fn ended(&self) -> Option<String> {
         let ended = || self.signals.finished.load(Ordering::Acquire).then_some(());
-        self.signals.until(ended).await;
+        found(&self.signals.ended, ended).await;
         self.signals.failure().map(str::to_owned)
     }
 
@@ -364,15 +366,8 @@ impl Drop for Client<'_> {
 
 impl Signals {
     /// Returns what `look` finds, once it does: it looks again after each step.
-    pub(super) async fn until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
-        loop {
-            let mut stepped = std::pin::pin!(self.stepped.notified());
-            stepped.as_mut().enable();
-            if let Some(found) = look() {
-                return found;
-            }
-            stepped.await;
-        }
+    pub(super) async fn until<T>(&self, look: impl FnMut() -> Option<T>) -> T {
+        found(&self.stepped, look).await
     }
 
     /// Whether every step is durable and its effects are performed.
@@ -406,6 +401,7 @@ impl Signals {
         finished.notify_all();
         self.deadline_moved.notify_one();
         self.stepped.notify_waiters();
+        self.ended.notify_waiters();
     }
 
     /// Blocks until the engine has ended, or until `limit`.
@@ -422,6 +418,18 @@ impl Signals {
             Some(_) => INTERNAL_ERROR.says("The emulator has failed; its log says why."),
             None => INTERNAL_ERROR.says("The emulator is not running."),
         }
+    }
+}
+
+/// Returns what `look` finds, once it does: it looks again whenever `woken` says so.
+async fn found<T>(woken: &Notify, mut look: impl FnMut() -> Option<T>) -> T {
+    loop {
+        let mut next = std::pin::pin!(woken.notified());
+        next.as_mut().enable();
+        if let Some(found) = look() {
+            return found;
+        }
+        next.await;
     }
 }
 
