@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::client::Connection;
 use crate::server::Server;
 use crate::sqs;
-use crate::table::verdict;
+use crate::table::{median, verdict};
 
 /// A thousand long polls that wait cost no processor time, and each is woken by one send.
 pub async fn polls() -> Result<String> {
@@ -85,17 +85,12 @@ pub async fn million() -> Result<String> {
         taken.push((lives(address, &empty).await?, lives(address, &deep).await?));
     }
     for (at, what) in ["send", "receive", "delete"].into_iter().enumerate() {
-        let median = |of: &dyn Fn(&([f64; 3], [f64; 3])) -> f64| {
-            let mut all: Vec<f64> = taken.iter().map(of).collect();
-            all.sort_unstable_by(f64::total_cmp);
-            all[all.len() / 2]
-        };
-        let ratio = median(&|(empty, deep)| deep[at] / empty[at]);
+        let ratio = median(taken.iter().map(|(empty, deep)| deep[at] / empty[at]));
         said += &format!(
             "\nA {what} takes {:.0} µs in an empty queue and {:.0} µs in one of a million: \
              {ratio:.2} times as long. Asked: at most 1.5: {}.\n",
-            median(&|(empty, _)| empty[at]),
-            median(&|(_, deep)| deep[at]),
+            median(taken.iter().map(|(empty, _)| empty[at])),
+            median(taken.iter().map(|(_, deep)| deep[at])),
             verdict(ratio <= 1.5),
         );
     }
@@ -133,8 +128,5 @@ async fn lives(address: SocketAddr, queue_url: &str) -> Result<[f64; 3]> {
         connection.call(&delete).await?;
         took[2].push(at.elapsed().as_secs_f64() * 1e6);
     }
-    Ok(took.map(|mut all| {
-        all.sort_unstable_by(f64::total_cmp);
-        all[all.len() / 2]
-    }))
+    Ok(took.map(|all| median(all.into_iter())))
 }

@@ -186,7 +186,7 @@ fn p50_ratio(pairs: &[(Rate, Rate)]) -> f64 {
     median(pairs.iter().map(|(control, ours)| ours.p50.as_secs_f64() / control.p50.as_secs_f64()))
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_unstable_by(f64::total_cmp);
     values[values.len() / 2]
