@@ -12,6 +12,9 @@ use clap::{Parser, Subcommand};
 use cloudless::Emulator;
 use cloudless::wire::Service;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// S3, SQS and Lambda on this machine: no Docker, no account, no network.
 ///
 /// Point any AWS SDK or the AWS CLI at it: AWS_ENDPOINT_URL=http://127.0.0.1:4566, any access key,
