@@ -1,6 +1,5 @@
 //! Records in SQLite: one table, one row a record, one transaction a commit.
 
-use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -20,6 +19,9 @@ const FORMAT: i64 = 1;
 
 /// Marks the database as ours in its header: "Cldl".
 const APPLICATION_ID: i64 = 0x436c_646c;
+
+/// Of a new database; one that has tables keeps its own.
+const PAGE_SIZE_BYTES: u32 = 8192;
 
 const SCHEMA: &str = "
     CREATE TABLE record (
@@ -66,6 +68,9 @@ impl SqliteStore {
                 supported: FORMAT,
             });
         }
+        // A row of the table has room for a quarter of a page: a message of 1 KiB fits into this one,
+        // and into a page of the usual size it does not, which then costs it a page of its own.
+        database.pragma_update(None, "page_size", PAGE_SIZE_BYTES)?;
         // A write-ahead log that is synced at every commit: what was acknowledged is on the disk.
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "FULL")?;
@@ -128,9 +133,14 @@ impl Store for SqliteStore {
             )?;
             let mut delete =
                 transaction.prepare_cached("DELETE FROM record WHERE kind = ?1 AND name = ?2")?;
+            let mut value = Vec::with_capacity(2048);
             for (Key { kind, name }, record) in last_of_each(commit.changes) {
                 match record {
-                    Some(record) => put.execute(params![kind as u8, name, write(record)?])?,
+                    Some(record) => {
+                        value.clear();
+                        write(record, &mut value)?;
+                        put.execute(params![kind as u8, name, value])?
+                    }
                     None => delete.execute(params![kind as u8, name])?,
                 };
             }
@@ -157,24 +167,20 @@ impl Store for SqliteStore {
 /// What each record is after all changes: many steps in one commit write the same record, and only
 /// its last state is worth a row.
 fn last_of_each(changes: &[Change]) -> Vec<(Key, Option<&Record>)> {
-    let mut seen = HashSet::with_capacity(changes.len());
-    let mut last: Vec<(Key, Option<&Record>)> = Vec::with_capacity(changes.len());
-    for change in changes.iter().rev() {
-        let (key, record) = match change {
-            Change::Put(record) => (record.key(), Some(record)),
-            Change::Delete(key) => (key.clone(), None),
-        };
-        if seen.insert(key.clone()) {
-            last.push((key, record));
-        }
-    }
-    // In the order of the table, so that neighbours are written together.
-    last.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    let latest_first = changes.iter().rev().map(|change| match change {
+        Change::Put(record) => (record.key(), Some(record)),
+        Change::Delete(key) => (key.clone(), None),
+    });
+    let mut last: Vec<(Key, Option<&Record>)> = latest_first.collect();
+    // In the order of the table, so that neighbours are written together. The sort is stable: of one
+    // record's changes the latest stays first.
+    last.sort_by(|a, b| a.0.cmp(&b.0));
+    last.dedup_by(|a, b| a.0 == b.0);
     last
 }
 
-fn write(record: &Record) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(record)
+fn write(record: &Record, value: &mut Vec<u8>) -> Result<(), StoreError> {
+    serde_json::to_writer(value, record)
         .map_err(|wrong| StoreError::Other(format!("a record cannot be written: {wrong}")))
 }
 
