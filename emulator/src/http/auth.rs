@@ -78,7 +78,7 @@ enum Form {
     V4 {
         scope: String,
         date: String,
-        signed_headers: Vec<String>,
+        signed_headers: String,
         signature: String,
         /// In the URL: seconds that it is valid.
         expires_s: Option<u64>,
@@ -122,13 +122,12 @@ impl Signature {
             return Ok(Self { access_key_id: key.to_owned(), region: None, form });
         }
         let fields = text.strip_prefix("AWS4-HMAC-SHA256").ok_or_else(malformed)?;
-        let mut found = BTreeMap::new();
-        for field in fields.split(',') {
-            if let Some((name, value)) = field.trim().split_once('=') {
-                found.insert(name, value);
-            }
-        }
-        let field = |name: &str| found.get(name).copied().ok_or_else(malformed);
+        // The last of several fields of a name.
+        let field = |wanted: &str| {
+            let pairs = fields.rsplit(',').filter_map(|field| field.trim().split_once('='));
+            let mut named = pairs.filter(|(name, _)| *name == wanted);
+            named.next().map(|(_, value)| value).ok_or_else(malformed)
+        };
         let date = header(parts, "x-amz-date").unwrap_or_default().to_owned();
         Self::v4(field("Credential")?, date, field("SignedHeaders")?, field("Signature")?, None)
             .ok_or_else(malformed)
@@ -171,7 +170,7 @@ impl Signature {
             form: Form::V4 {
                 scope: format!("{day}/{region}/{service}/{end}"),
                 date,
-                signed_headers: signed_headers.split(';').map(str::to_ascii_lowercase).collect(),
+                signed_headers: signed_headers.to_ascii_lowercase(),
                 signature: signature.to_owned(),
                 expires_s,
             },
@@ -275,12 +274,7 @@ fn sign(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn canonical_request(
-    parts: &Parts,
-    body: Option<&[u8]>,
-    signed: &[String],
-    presigned: bool,
-) -> String {
+fn canonical_request(parts: &Parts, body: Option<&[u8]>, signed: &str, presigned: bool) -> String {
     let path = parts.uri.path();
     // S3 signs the path as it is sent; the other services encode it once more.
     let path = if body.is_none() { path.to_owned() } else { encode(path, true) };
@@ -297,8 +291,8 @@ fn canonical_request(
     query.sort();
     let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let mut headers = String::new();
-    for name in signed {
-        let values = parts.headers.get_all(name.as_str()).iter();
+    for name in signed.split(';') {
+        let values = parts.headers.get_all(name).iter();
         let values: Vec<String> = values
             .map(|value| {
                 let text = String::from_utf8_lossy(value.as_bytes());
@@ -313,12 +307,7 @@ fn canonical_request(
         (None, None) if presigned => "UNSIGNED-PAYLOAD".to_owned(),
         (None, None) => hex::encode(Sha256::digest(b"")),
     };
-    format!(
-        "{}\n{path}\n{}\n{headers}\n{}\n{payload}",
-        parts.method,
-        query.join("&"),
-        signed.join(";"),
-    )
+    format!("{}\n{path}\n{}\n{headers}\n{}\n{payload}", parts.method, query.join("&"), signed,)
 }
 
 fn decode(text: &str) -> String {

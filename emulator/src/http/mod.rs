@@ -346,5 +346,5 @@ pub(crate) fn json(status: StatusCode, value: &Value) -> Response<ResponseBody> 
 }
 
 fn request_id() -> String {
-    uuid::Uuid::new_v4().to_string()
+    uuid::Builder::from_random_bytes(rand::random()).into_uuid().to_string()
 }

@@ -83,8 +83,7 @@ impl Said {
     fn checksum(parts: &Parts) -> Result<Option<(ChecksumAlgorithm, Option<String>)>, ApiError> {
         let mut found = None;
         for algorithm in ChecksumAlgorithm::ALL {
-            let name = header_of(algorithm);
-            if let Some(value) = parts.headers.get(&name) {
+            if let Some(value) = parts.headers.get(algorithm.header()) {
                 if found.is_some() {
                     return Err(INVALID_REQUEST.says(
                         "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
@@ -125,7 +124,7 @@ impl Said {
                 .with("S3ComputedContentSHA256", hex::encode(came)));
         }
         let Some((algorithm, before)) = &self.checksum else { return Ok(()) };
-        let name = header_of(*algorithm);
+        let name = algorithm.header();
         let behind = || trailers.iter().find(|(it, _)| *it == name).map(|(_, value)| value.clone());
         if let (Some(said), Some(came)) = (before.clone().or_else(behind), &came.checksum)
             && said != *came
@@ -152,10 +151,6 @@ struct Came {
     md5: [u8; 16],
     sha256: Option<[u8; 32]>,
     checksum: Option<String>,
-}
-
-fn header_of(algorithm: ChecksumAlgorithm) -> String {
-    format!("x-amz-checksum-{}", algorithm.name().to_ascii_lowercase())
 }
 
 /// Streams an object's body into a blob. Memory does not grow with it.
@@ -207,16 +202,24 @@ where
     if said.length_bytes.is_some_and(|length| length > limit_bytes as u64) {
         return Err(too_large());
     }
-    let mut collected = BytesMut::new();
+    let (mut first, mut collected) = (Bytes::new(), BytesMut::new());
     let mut frames = Frames::new(said.framed, body);
     while let Some(chunks) = frames.next().await? {
         for chunk in chunks {
-            if collected.len() + chunk.len() > limit_bytes {
+            if first.len() + collected.len() + chunk.len() > limit_bytes {
                 return Err(too_large());
             }
-            collected.extend_from_slice(&chunk);
+            match (first.is_empty(), collected.is_empty()) {
+                // A small body comes in one piece, and stays where it is.
+                (true, true) => first = chunk,
+                _ => {
+                    collected.extend_from_slice(&std::mem::take(&mut first));
+                    collected.extend_from_slice(&chunk);
+                }
+            }
         }
     }
+    let collected = if first.is_empty() { collected.freeze() } else { first };
     let trailers = frames.finish()?;
     let says_something = said.md5.is_some() || said.sha256.is_some() || said.checksum.is_some();
     if says_something {
@@ -228,7 +231,7 @@ where
         };
         said.check(&came, &trailers)?;
     }
-    Ok(collected.freeze())
+    Ok(collected)
 }
 
 /// A body as it comes in, without its framing.

@@ -44,6 +44,18 @@ impl ChecksumAlgorithm {
         }
     }
 
+    /// The header that carries it: `x-amz-checksum-` and the name.
+    #[must_use]
+    pub const fn header(self) -> &'static str {
+        match self {
+            Self::Crc32 => "x-amz-checksum-crc32",
+            Self::Crc32c => "x-amz-checksum-crc32c",
+            Self::Crc64Nvme => "x-amz-checksum-crc64nvme",
+            Self::Sha1 => "x-amz-checksum-sha1",
+            Self::Sha256 => "x-amz-checksum-sha256",
+        }
+    }
+
     /// The base64 form of the checksum of `bytes`, as AWS writes it.
     #[must_use]
     pub fn of(self, bytes: &[u8]) -> String {
