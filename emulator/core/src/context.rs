@@ -49,6 +49,8 @@ pub struct Origin {
     pub endpoint: String,
     /// The caller's address.
     pub source_ip: String,
+    /// `X-Amzn-Trace-Id`, which messages carry on.
+    pub trace_header: Option<String>,
 }
 
 impl Cx<'_> {

@@ -43,6 +43,8 @@ pub struct Call {
     pub endpoint: String,
     /// The caller's address, for policies and event records.
     pub source_ip: String,
+    /// `X-Amzn-Trace-Id`: messages that the call sends carry it as `AWSTraceHeader`.
+    pub trace_header: Option<String>,
     /// What led to this call, where it is known: the invocation in which a function made it.
     pub cause: Option<crate::trace::CauseId>,
     /// What is asked.

@@ -249,6 +249,7 @@ impl Handling<'_> {
             region: call.region,
             endpoint: call.endpoint,
             source_ip: call.source_ip,
+            trace_header: call.trace_header,
         };
         let cause = cx.cause;
         match self.answer(cx, &origin, call.request) {

@@ -127,6 +127,8 @@ pub struct CallRequest {
     pub endpoint: String,
     /// The caller's address.
     pub source_ip: String,
+    /// `X-Amzn-Trace-Id`
+    pub trace_header: Option<String>,
     /// The invocation in which a function makes the call: [`Invocation::cause`].
     pub cause: Option<CauseId>,
     /// What is asked.

@@ -142,8 +142,26 @@ impl Shared {
 
     pub(super) async fn call(self: &Arc<Self>, call: CallRequest) -> Result<Answer, ApiError> {
         let id = CallId(self.calls.fetch_add(1, Ordering::Relaxed));
-        let CallRequest { caller, region, endpoint, source_ip, cause, request, staged } = call;
-        let input = Input::Call(Call { id, caller, region, endpoint, source_ip, cause, request });
+        let CallRequest {
+            caller,
+            region,
+            endpoint,
+            source_ip,
+            trace_header,
+            cause,
+            request,
+            staged,
+        } = call;
+        let input = Input::Call(Call {
+            id,
+            caller,
+            region,
+            endpoint,
+            source_ip,
+            trace_header,
+            cause,
+            request,
+        });
         match self.step(input, staged, Some((id, cause)))? {
             Some(Answered::Now(answer)) => answer,
             Some(Answered::Later(answer)) => {

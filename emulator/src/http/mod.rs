@@ -216,6 +216,7 @@ impl Http {
                 region: identity.region,
                 endpoint: self.endpoint_of(parts),
                 source_ip: peer.ip().to_string(),
+                trace_header: trace_header(parts),
                 cause: identity.cause,
                 request,
                 staged,
@@ -316,6 +317,13 @@ struct Identity {
     caller: Caller,
     region: Region,
     cause: Option<CauseId>,
+}
+
+/// `X-Amzn-Trace-Id`, by which AWS X-Ray follows a request from service to service.
+fn trace_header(parts: &Parts) -> Option<String> {
+    const CHARS_MAX: usize = 1_024;
+    let value = parts.headers.get("x-amzn-trace-id")?.to_str().ok()?;
+    (1..=CHARS_MAX).contains(&value.len()).then(|| value.to_owned())
 }
 
 fn take(value: &mut Value, member: &str) -> Option<Value> {

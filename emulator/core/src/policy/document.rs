@@ -88,7 +88,8 @@ impl fmt::Display for PolicyError {
 
 impl std::error::Error for PolicyError {}
 
-pub(super) fn parse(text: &str) -> Result<Policy, PolicyError> {
+/// `implied` is what a statement without a resource is about, where that is allowed.
+pub(super) fn parse(text: &str, implied: Option<&str>) -> Result<Policy, PolicyError> {
     if text.len() > Policy::SIZE_BYTES_MAX {
         return Err(PolicyError::TooLong { size_bytes: text.len() });
     }
@@ -128,6 +129,11 @@ pub(super) fn parse(text: &str) -> Result<Policy, PolicyError> {
             && !sids.insert(sid.clone())
         {
             return Err(PolicyError::DuplicateSid(sid));
+        }
+        if let Some(resource) = implied
+            && !statement.contains_key("NotResource")
+        {
+            statement.entry("Resource").or_insert_with(|| resource.into());
         }
         parsed.push(parse_statement(statement, variables)?);
     }

@@ -54,7 +54,16 @@ impl Policy {
     /// [`PolicyError`] says in S3's words what is wrong with it; a condition operator that AWS does
     /// not have is named.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        document::parse(text)
+        document::parse(text, None)
+    }
+
+    /// Reads a document whose statements need not say what they are about: it is then the one
+    /// resource that the document belongs to.
+    ///
+    /// # Errors
+    /// [`PolicyError`]
+    pub fn parse_of_one_resource(text: &str) -> Result<Self, PolicyError> {
+        document::parse(text, Some("*"))
     }
 
     /// What the document says about an access. A denial wins over a permission.

@@ -90,7 +90,9 @@ impl Attributes {
             retention_s: number("MessageRetentionPeriod"),
             wait_time_s: number("ReceiveMessageWaitTimeSeconds"),
             visibility_timeout_s: number("VisibilityTimeout"),
-            policy: text("Policy").and_then(|text| Policy::parse(text).ok()).map(Arc::new),
+            policy: text("Policy")
+                .and_then(|text| Policy::parse_of_one_resource(text).ok())
+                .map(Arc::new),
             redrive: text("RedrivePolicy").and_then(|text| RedrivePolicy::parse(text).ok()),
             redrive_allow: text("RedriveAllowPolicy")
                 .and_then(|text| RedriveAllowPolicy::parse(text).ok())
@@ -113,6 +115,13 @@ impl Attributes {
     /// `InvalidAttributeValue` or `InvalidParameterValue` where it cannot have the value.
     pub(super) fn changed(&self, queue: &QueueArn, changes: &Texts) -> Result<Self, ApiError> {
         let fifo = queue.name.is_fifo();
+        if changes.get("SqsManagedSseEnabled").is_some_and(|enabled| enabled == "true")
+            && changes.get("KmsMasterKeyId").is_some_and(|key| !key.is_empty())
+        {
+            return Err(errors::INVALID_ATTRIBUTE_VALUE.says(
+                "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+            ));
+        }
         let mut set = self.set.clone();
         for (name, value) in changes {
             validate(name, value, fifo)?;
@@ -181,6 +190,21 @@ impl Attributes {
     }
 }
 
+/// Attributes as a client sent them, in the form that answers have: names without spaces around them,
+/// a redrive policy's count as a number.
+pub(super) fn normalized(asked: Option<Texts>) -> Texts {
+    let normalize = |(name, value): (String, String)| {
+        let value = match name.trim() {
+            "RedrivePolicy" => {
+                RedrivePolicy::parse(&value).map_or(value, |policy| policy.to_text())
+            }
+            _ => value,
+        };
+        (name.trim().to_owned(), value)
+    };
+    asked.into_iter().flatten().map(normalize).collect()
+}
+
 /// Whether a queue can have such an attribute: for answers, where asking for what only other queues
 /// have is no mistake.
 pub(super) fn is_known(name: &str) -> bool {
@@ -226,7 +250,7 @@ fn validate(name: &str, value: &str, fifo: bool) -> Result<(), ApiError> {
         "Policy" => {
             value.is_empty()
                 || value.len() <= limits::POLICY_SIZE_BYTES_MAX
-                    && Policy::parse(value).is_ok_and(|policy| {
+                    && Policy::parse_of_one_resource(value).is_ok_and(|policy| {
                         policy.statement_count() <= limits::POLICY_STATEMENTS_MAX
                     })
         }

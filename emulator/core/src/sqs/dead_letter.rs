@@ -21,6 +21,12 @@ pub(super) struct RedrivePolicy {
 }
 
 impl RedrivePolicy {
+    /// As AWS answers with it, however it was written.
+    pub(super) fn to_text(&self) -> String {
+        let (target, count) = (&self.target, self.max_receives);
+        format!(r#"{{"deadLetterTargetArn":"{target}","maxReceiveCount":{count}}}"#)
+    }
+
     pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
         let refuse = |reason: &str| {
             errors::INVALID_PARAMETER_VALUE.says(format!(

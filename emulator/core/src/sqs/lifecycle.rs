@@ -24,7 +24,7 @@ impl Sqs {
         origin: &Origin,
         input: CreateQueueInput,
     ) -> Result<CreateQueueOutput, ApiError> {
-        let mut asked = input.attributes.unwrap_or_default();
+        let mut asked = attributes::normalized(input.attributes);
         let name = create_name(&input.queue_name, &asked)?;
         let arn = QueueArn { region: origin.region.clone(), account: origin.account.clone(), name };
         let queue_url = Queue::url(&arn, origin);
@@ -44,7 +44,7 @@ impl Sqs {
             self.check_redrive(&arn, &text, redrive)?;
         }
         let tags = input.tags.unwrap_or_default();
-        tags::check(&tags, 0)?;
+        tags::check(&arn.name, &tags, 0)?;
         self.deleted.remove(&arn);
         let mut queue = Queue::new(QueueId(cx.ids.next_u64()), arn, fresh, cx.now);
         queue.tags = tags;
@@ -115,14 +115,11 @@ impl Sqs {
         input: SetQueueAttributesInput,
     ) -> Result<Empty, ApiError> {
         let arn = self.open(cx, origin, &input.queue_url, "sqs:SetQueueAttributes")?;
-        let asked = input.attributes.unwrap_or_default();
-        // Once created, a queue stays what it is: AWS then does not know the attributes at all.
-        if !arn.name.is_fifo()
-            && let Some(name) = ["FifoQueue", "ContentBasedDeduplication"]
-                .into_iter()
-                .find(|name| asked.contains_key(*name))
-        {
-            return Err(errors::INVALID_ATTRIBUTE_NAME.says(format!("Unknown Attribute {name}.")));
+        let asked = attributes::normalized(input.attributes);
+        if arn.name.is_fifo() && asked.get("FifoQueue").is_some_and(|fifo| fifo != "true") {
+            return Err(errors::INVALID_ATTRIBUTE_VALUE.says(
+                "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
+            ));
         }
         let attributes = self.existing(&arn)?.attributes.changed(&arn, &asked)?;
         if let (Some(redrive), Some(text)) = (&attributes.redrive, asked.get("RedrivePolicy")) {
@@ -155,6 +152,10 @@ impl Sqs {
         let all: Vec<_> = queue.messages.iter().map(|(sequence, _)| sequence).collect();
         for sequence in all {
             queue.remove(cx, sequence);
+        }
+        // What a FIFO queue has seen is forgotten too.
+        for (_, sent) in std::mem::take(&mut queue.deduplication).iter() {
+            cx.delete(|| fifo::key(queue.id, sent.sequence));
         }
         queue.purged = Some(cx.now);
         cx.put(|| queue.record());
@@ -219,12 +220,12 @@ impl Queue {
 }
 
 /// The name of a new queue, where name and attributes agree on its kind.
-fn create_name(name: &str, asked: &Texts) -> Result<QueueName, ApiError> {
-    if name.is_empty() {
+fn create_name(name: &Option<String>, asked: &Texts) -> Result<QueueName, ApiError> {
+    let Some(name) = name else {
         return Err(
             errors::MISSING_PARAMETER.says("The request must contain the parameter QueueName.")
         );
-    }
+    };
     let refuse = |reason: &str| Err(errors::INVALID_PARAMETER_VALUE.says(reason.to_owned()));
     let fifo = asked.get("FifoQueue").map(String::as_str) == Some("true");
     match QueueName::parse(name) {
@@ -243,8 +244,7 @@ fn create_name(name: &str, asked: &Texts) -> Result<QueueName, ApiError> {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct CreateQueueInput {
     /// Its name.
-    #[serde(default)]
-    pub queue_name: String,
+    pub queue_name: Option<String>,
     /// Its attributes.
     pub attributes: Option<BTreeMap<String, String>>,
     /// Its tags.

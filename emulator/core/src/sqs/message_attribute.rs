@@ -192,10 +192,8 @@ fn attribute(
     value: MessageAttributeValue,
 ) -> Result<MessageAttribute, ApiError> {
     let refuse = |reason: String| Err(errors::INVALID_PARAMETER_VALUE.says(reason));
-    if !is_name(name) {
-        return refuse(format!(
-            "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters. It must not start or end with a period, have periods in succession, or start with 'AWS.' or 'Amazon.', and can be up to {MESSAGE_ATTRIBUTE_NAME_CHARS_MAX} characters long."
-        ));
+    if let Some(reason) = wrong_name(name) {
+        return refuse(reason);
     }
     if value.string_list_values.is_some_and(|list| !list.is_empty())
         || value.binary_list_values.is_some_and(|list| !list.is_empty())
@@ -258,13 +256,22 @@ fn attribute(
     Ok(MessageAttribute { data_type: data_type.into(), value })
 }
 
-fn is_name(name: &str) -> bool {
+/// What is wrong with an attribute's name.
+fn wrong_name(name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase();
-    (1..=MESSAGE_ATTRIBUTE_NAME_CHARS_MAX).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
-        && !name.starts_with('.')
-        && !name.ends_with('.')
-        && !name.contains("..")
-        && !lower.starts_with("aws.")
-        && !lower.starts_with("amazon.")
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    if name.is_empty() || !name.bytes().all(allowed) {
+        return Some(format!(
+            "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters."
+        ));
+    }
+    if name.len() > MESSAGE_ATTRIBUTE_NAME_CHARS_MAX {
+        return Some(format!(
+            "Message (user) attribute name must be shorter than {MESSAGE_ATTRIBUTE_NAME_CHARS_MAX} Bytes"
+        ));
+    }
+    let reserved = ["aws.", "amazon.", "."].iter().any(|prefix| lower.starts_with(prefix));
+    (reserved || name.ends_with('.') || name.contains("..")).then(|| {
+        "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use. Additionally, they cannot start or end with '.'.".into()
+    })
 }

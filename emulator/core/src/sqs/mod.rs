@@ -102,7 +102,7 @@ impl Request {
     #[must_use]
     pub fn subject(&self) -> String {
         let url = match self {
-            Self::CreateQueue(input) => &input.queue_name,
+            Self::CreateQueue(input) => input.queue_name.as_deref().unwrap_or_default(),
             Self::GetQueueUrl(input) => &input.queue_name,
             Self::ListQueues(_) | Self::CancelMessageMoveTask(_) => return String::new(),
             Self::ListMessageMoveTasks(input) => return arn_name(&input.source_arn),

@@ -114,13 +114,10 @@ impl Sqs {
         check_label(&label)?;
         let actions = input.actions.unwrap_or_default();
         let accounts = input.aws_account_ids.unwrap_or_default();
-        for (parameter, absent) in
-            [("Actions", actions.is_empty()), ("AWSAccountIds", accounts.is_empty())]
-        {
-            if absent {
-                return Err(errors::MISSING_PARAMETER
-                    .says(format!("The request must contain the parameter {parameter}.")));
-            }
+        if actions.is_empty() {
+            return Err(
+                errors::MISSING_PARAMETER.says("The request must contain the parameter Actions.")
+            );
         }
         if actions.len() > PERMISSION_ACTIONS_MAX {
             return Err(errors::OVER_LIMIT.says(format!(
@@ -133,9 +130,10 @@ impl Sqs {
                 "Value SQS:{unknown} for parameter ActionName is invalid. Reason: Only the queue owner is allowed to invoke this action."
             )));
         }
-        if let Some(invalid) = accounts.iter().find(|account| AccountId::parse(account).is_none()) {
+        if accounts.is_empty() || !accounts.iter().all(|id| AccountId::parse(id).is_some()) {
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
-                "Value [{invalid}] for parameter PrincipalId is invalid. Reason: Unable to verify."
+                "Value [{}] for parameter PrincipalId is invalid. Reason: Unable to verify.",
+                accounts.join(", ")
             )));
         }
         let queue = self.existing(&arn)?;

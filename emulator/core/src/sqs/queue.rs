@@ -231,8 +231,9 @@ impl NextPage {
         let after = match token {
             None => None,
             Some(token) => {
-                let read = BASE64.decode(token).ok().and_then(|name| String::from_utf8(name).ok());
-                Some(read.ok_or_else(|| {
+                let url = BASE64.decode(token).ok().and_then(|url| String::from_utf8(url).ok());
+                let name = url.and_then(|url| Some(url.rsplit_once('/')?.1.to_owned()));
+                Some(name.ok_or_else(|| {
                     errors::INVALID_PARAMETER_VALUE.says("Invalid or expired next token.")
                 })?)
             }
@@ -249,16 +250,15 @@ impl NextPage {
         let after =
             |arn: &&QueueArn| self.after.as_deref().is_none_or(|after| arn.name.as_str() > after);
         let mut queues = queues.filter(after).peekable();
-        let mut last = None;
         let mut urls = Vec::new();
         while urls.len() < self.max.unwrap_or(LIST_MAX)
             && let Some(arn) = queues.next()
         {
             urls.push(Queue::url(arn, origin));
-            last = Some(arn);
         }
         let more = self.max.is_some() && queues.peek().is_some();
-        let token = last.filter(|_| more).map(|arn| BASE64.encode(arn.name.as_str()));
+        // As AWS's: the URL of the last one.
+        let token = urls.last().filter(|_| more).map(|url| BASE64.encode(url));
         (urls, token)
     }
 }

@@ -49,12 +49,17 @@ impl Receipt {
             return Err(errors::MISSING_PARAMETER
                 .says("The request must contain the parameter ReceiptHandle."));
         }
-        Self::read(handle).filter(|receipt| receipt.queue == queue).ok_or_else(|| {
-            let shown: String = handle.chars().take(1_024).collect();
-            errors::RECEIPT_HANDLE_IS_INVALID.says(format!(
-                "The input receipt handle \"{shown}\" is not a valid receipt handle."
-            ))
-        })
+        let shown = || handle.chars().take(1_024).collect::<String>();
+        let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+        match Self::read(handle) {
+            Some(receipt) if receipt.queue == queue => Ok(receipt),
+            Some(_) => Err(errors::RECEIPT_HANDLE_IS_INVALID
+                .says(format!("The receipt handle \"{}\" is not valid for this queue.", shown()))),
+            None if handle.bytes().all(base64) => Err(errors::RECEIPT_HANDLE_IS_INVALID.says(
+                format!("The input receipt handle \"{}\" is not a valid receipt handle.", shown()),
+            )),
+            None => Err((&errors::RECEIPT_HANDLE_IS_INVALID).into()),
+        }
     }
 
     fn read(handle: &str) -> Option<Self> {

@@ -37,7 +37,7 @@ impl Sqs {
         let queue = self.existing(&arn)?;
         let sender_id = sender_id(&origin.caller);
         let ready = draft.check(queue, "invalid")?;
-        let output = queue.send(cx, ready, sender_id);
+        let output = queue.send(cx, ready, sender_id, origin.trace_header.as_deref());
         self.gained(cx, &arn);
         Ok(output)
     }
@@ -81,7 +81,8 @@ impl Sqs {
                 group: entry.message_group_id,
             };
             let sent = draft.check(queue, "cannot be validated").map(|ready| {
-                let sent = queue.send(cx, ready, sender_id.clone());
+                let trace_header = origin.trace_header.as_deref();
+                let sent = queue.send(cx, ready, sender_id.clone(), trace_header);
                 SendMessageBatchResultEntry { id: entry.id, sent }
             });
             output.push(id, sent);
@@ -200,6 +201,7 @@ impl Queue {
         cx: &mut Cx<'_>,
         ready: Ready,
         sender_id: Box<str>,
+        trace_header: Option<&str>,
     ) -> SendMessageOutput {
         let md5_of_body = md5(ready.body.as_bytes());
         let mut output = SendMessageOutput {
@@ -231,7 +233,10 @@ impl Queue {
             body: ready.body.into(),
             md5_of_body,
             attributes: ready.attributes,
-            trace_header: ready.trace_header.and_then(MessageAttribute::into_text),
+            trace_header: ready
+                .trace_header
+                .and_then(MessageAttribute::into_text)
+                .or_else(|| trace_header.map(Into::into)),
             sender_id,
             sent: cx.now,
             visible_from,

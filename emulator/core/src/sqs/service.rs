@@ -93,7 +93,7 @@ impl Sqs {
         let found = self.existing(queue)?;
         let ready = draft.check(found, "invalid")?;
         let handling = std::mem::replace(&mut cx.cause, delivery.cause);
-        found.send(cx, ready, sender_id);
+        found.send(cx, ready, sender_id, None);
         cx.cause = handling;
         self.gained(cx, queue);
         Ok(())

@@ -9,6 +9,7 @@ use super::delete::Empty;
 use crate::context::{Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
 use crate::limits::sqs::TAGS_MAX;
+use crate::names::QueueName;
 
 impl Sqs {
     pub(super) fn tag_queue(
@@ -26,7 +27,7 @@ impl Sqs {
         }
         let queue = self.existing(&arn)?;
         let kept = queue.tags.keys().filter(|key| !tags.contains_key(*key)).count();
-        check(&tags, kept)?;
+        check(&arn.name, &tags, kept)?;
         queue.tags.extend(tags);
         cx.put(|| queue.record());
         Ok(Empty {})
@@ -39,8 +40,13 @@ impl Sqs {
         input: UntagQueueInput,
     ) -> Result<Empty, ApiError> {
         let arn = self.open(cx, origin, &input.queue_url, "sqs:UntagQueue")?;
+        let keys = input.tag_keys.unwrap_or_default();
+        if keys.is_empty() || !keys.iter().all(|key| (1..=128).contains(&key.chars().count())) {
+            return Err(errors::INVALID_PARAMETER_VALUE
+                .says("Tag keys must be between 1 and 128 characters in length."));
+        }
         let queue = self.existing(&arn)?;
-        for key in input.tag_keys.unwrap_or_default() {
+        for key in keys {
             queue.tags.remove(&key);
         }
         cx.put(|| queue.record());
@@ -60,10 +66,15 @@ impl Sqs {
 
 /// # Errors
 /// `InvalidParameterValue` where a tag cannot be or where there would be too many.
-pub(super) fn check(tags: &BTreeMap<String, String>, kept: usize) -> Result<(), ApiError> {
+pub(super) fn check(
+    queue: &QueueName,
+    tags: &BTreeMap<String, String>,
+    kept: usize,
+) -> Result<(), ApiError> {
     if tags.len() + kept > TAGS_MAX {
-        return Err(errors::INVALID_PARAMETER_VALUE
-            .says(format!("Too many tags added for queue: the maximum is {TAGS_MAX}.")));
+        return Err(
+            errors::INVALID_PARAMETER_VALUE.says(format!("Too many tags added for queue {queue}."))
+        );
     }
     for (key, value) in tags {
         if !(1..=128).contains(&key.chars().count()) || key.to_ascii_lowercase().starts_with("aws:")

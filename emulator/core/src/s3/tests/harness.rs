@@ -59,6 +59,7 @@ impl Cloud {
             region: Region::parse(self.region).unwrap(),
             endpoint: "http://localhost:4566".into(),
             source_ip: "127.0.0.1".into(),
+            trace_header: None,
         }
     }
 

@@ -105,6 +105,7 @@ impl Cloud {
             region: Region::default(),
             endpoint: "http://localhost:4566".into(),
             source_ip: "127.0.0.1".into(),
+            trace_header: None,
         };
         let result = Request::decode(operation, input, Payload::None)
             .and_then(|request| self.handle(|sqs, cx| sqs.call(cx, &origin, request)));

@@ -263,7 +263,7 @@ fn a_receipt_handle_is_good_for_its_message_alone() {
     ].join("\n"), @r#"
     404 ReceiptHandleIsInvalid: The input receipt handle "garbage" is not a valid receipt handle.
     404 ReceiptHandleIsInvalid: The input receipt handle "BQEBY8vh5FkyDdcaMYXF" is not a valid receipt handle.
-    404 ReceiptHandleIsInvalid: The input receipt handle "NEW" is not a valid receipt handle.
+    404 ReceiptHandleIsInvalid: The receipt handle "NEW" is not valid for this queue.
     404 ReceiptHandleIsInvalid: The input receipt handle "garbage" is not a valid receipt handle.
     {}
     {}
@@ -304,7 +304,7 @@ fn what_cannot_be_sent_is_refused_in_aws_words() {
         input["Queue"] = "orders".into();
         shown(&cloud.call("SendMessage", input))
     });
-    assert_snapshot!(answers.join("\n"), @r#"
+    assert_snapshot!(answers.join("\n"), @r"
     400 MissingParameter: The request must contain the parameter MessageBody.
     400 InvalidParameterValue: One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.
     400 InvalidMessageContents: Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF
@@ -315,12 +315,12 @@ fn what_cannot_be_sent_is_refused_in_aws_words() {
     400 InvalidParameterValue: The message attribute 'a' must contain non-empty message attribute type.
     400 InvalidParameterValue: Can't cast the value of message (user) attribute 'a' to a number.
     400 InvalidParameterValue: The message attribute 'a' with type 'Binary' must use field 'Binary'.
-    400 InvalidParameterValue: The message attribute name 'AWS.a' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters. It must not start or end with a period, have periods in succession, or start with 'AWS.' or 'Amazon.', and can be up to 256 characters long.
+    400 InvalidParameterValue: You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use. Additionally, they cannot start or end with '.'.
     400 InvalidParameterValue: Message attribute list values in SendMessage operation are not supported.
     400 InvalidParameterValue: Number of message attributes [11] exceeds the allowed maximum [10].
     400 InvalidParameterValue: Message system attribute name 'b' is invalid.
     501 NotImplemented: The parameter Surprise of SendMessage is not implemented by Cloudless.
-    "#);
+    ");
     assert_eq!(cloud.counts("orders"), "0 visible, 0 in flight, 0 delayed");
 }
 

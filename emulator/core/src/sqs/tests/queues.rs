@@ -88,7 +88,7 @@ fn creating_again_is_the_same_unless_an_attribute_differs() {
         create("standard", json!({"VisibilityTimeout": "43201"})),
         create("standard", json!({"MaximumMessageSize": "1048577"})),
         create("standard", json!({"Policy": "{"})),
-    ].join("\n"), @r#"
+    ].join("\n"), @r"
     400 QueueAlreadyExists: A queue already exists with the same name and a different value for attribute DelaySeconds
     400 InvalidAttributeName: Unknown Attribute FifoQueue.
     400 InvalidAttributeName: Unknown Attribute ContentBasedDeduplication.
@@ -97,12 +97,12 @@ fn creating_again_is_the_same_unless_an_attribute_differs() {
     400 InvalidParameterValue: The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.
     400 InvalidParameterValue: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length
     400 InvalidParameterValue: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length
-    400 MissingParameter: The request must contain the parameter QueueName.
+    400 InvalidParameterValue: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length
     400 InvalidAttributeName: Unknown Attribute Surprise.
     400 InvalidAttributeValue: Invalid value for the parameter VisibilityTimeout.
     400 InvalidAttributeValue: Invalid value for the parameter MaximumMessageSize.
     400 InvalidAttributeValue: Invalid value for the parameter Policy.
-    "#);
+    ");
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_queue_is_found_by_name_by_any_url_and_by_list() {
         "http://localhost:4566/000000000000/a-1",
         "http://localhost:4566/000000000000/a-2"
       ],
-      "NextToken": "YS0y"
+      "NextToken": "aHR0cDovL2xvY2FsaG9zdDo0NTY2LzAwMDAwMDAwMDAwMC9hLTI="
     }
     "#);
     let input = json!({"QueueNamePrefix": "a", "MaxResults": 2, "NextToken": page["NextToken"]});
