@@ -88,8 +88,9 @@ impl fmt::Display for PolicyError {
 
 impl std::error::Error for PolicyError {}
 
-/// `implied` is what a statement without a resource is about, where that is allowed.
-pub(super) fn parse(text: &str, implied: Option<&str>) -> Result<Policy, PolicyError> {
+/// Of a document that belongs to `one_resource`, statements need not say what they are about, and
+/// what they say need not be an ARN.
+pub(super) fn parse(text: &str, one_resource: bool) -> Result<Policy, PolicyError> {
     if text.len() > Policy::SIZE_BYTES_MAX {
         return Err(PolicyError::TooLong { size_bytes: text.len() });
     }
@@ -130,12 +131,7 @@ pub(super) fn parse(text: &str, implied: Option<&str>) -> Result<Policy, PolicyE
         {
             return Err(PolicyError::DuplicateSid(sid));
         }
-        if let Some(resource) = implied
-            && !statement.contains_key("NotResource")
-        {
-            statement.entry("Resource").or_insert_with(|| resource.into());
-        }
-        parsed.push(parse_statement(statement, variables)?);
+        parsed.push(parse_statement(statement, variables, one_resource)?);
     }
     Ok(Policy { statements: parsed })
 }
@@ -143,6 +139,7 @@ pub(super) fn parse(text: &str, implied: Option<&str>) -> Result<Policy, PolicyE
 fn parse_statement(
     mut statement: Map<String, Value>,
     variables: bool,
+    one_resource: bool,
 ) -> Result<Statement, PolicyError> {
     let effect = match statement.remove("Effect") {
         None => return Err(PolicyError::MissingField("Effect")),
@@ -164,10 +161,13 @@ fn parse_statement(
     }
     let actions = Names { inverted, ignore_case: true, patterns };
 
+    if one_resource && !statement.contains_key("NotResource") {
+        statement.entry("Resource").or_insert_with(|| "*".into());
+    }
     let (inverted, value) = either(&mut statement, "Resource", "NotResource")?;
     let mut patterns = Vec::new();
     for resource in texts(value, "Resource")? {
-        if resource != "*" && !resource.starts_with("arn:") {
+        if !one_resource && resource != "*" && !resource.starts_with("arn:") {
             return Err(PolicyError::InvalidResource(resource));
         }
         patterns.push(Pattern::wildcards(&resource, variables));

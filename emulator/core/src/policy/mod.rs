@@ -54,16 +54,16 @@ impl Policy {
     /// [`PolicyError`] says in S3's words what is wrong with it; a condition operator that AWS does
     /// not have is named.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        document::parse(text, None)
+        document::parse(text, false)
     }
 
-    /// Reads a document whose statements need not say what they are about: it is then the one
-    /// resource that the document belongs to.
+    /// Reads a document that belongs to one resource: its statements need not say what they are
+    /// about, and what is no ARN is about nothing.
     ///
     /// # Errors
     /// [`PolicyError`]
     pub fn parse_of_one_resource(text: &str) -> Result<Self, PolicyError> {
-        document::parse(text, Some("*"))
+        document::parse(text, true)
     }
 
     /// What the document says about an access. A denial wins over a permission.

@@ -195,9 +195,7 @@ impl Attributes {
 pub(super) fn normalized(asked: Option<Texts>) -> Texts {
     let normalize = |(name, value): (String, String)| {
         let value = match name.trim() {
-            "RedrivePolicy" => {
-                RedrivePolicy::parse(&value).map_or(value, |policy| policy.to_text())
-            }
+            "RedrivePolicy" => RedrivePolicy::with_numeric_count(value),
             _ => value,
         };
         (name.trim().to_owned(), value)

@@ -21,10 +21,16 @@ pub(super) struct RedrivePolicy {
 }
 
 impl RedrivePolicy {
-    /// As AWS answers with it, however it was written.
-    pub(super) fn to_text(&self) -> String {
-        let (target, count) = (&self.target, self.max_receives);
-        format!(r#"{{"deadLetterTargetArn":"{target}","maxReceiveCount":{count}}}"#)
+    /// As AWS answers with it: the count is a number, even where it was written as a text.
+    pub(super) fn with_numeric_count(text: String) -> String {
+        let Ok(policy) = Self::parse(&text) else { return text };
+        match serde_json::from_str::<Value>(&text) {
+            Ok(written) if written["maxReceiveCount"].is_string() => {
+                let (target, count) = (policy.target, policy.max_receives);
+                format!(r#"{{"deadLetterTargetArn":"{target}","maxReceiveCount":{count}}}"#)
+            }
+            _ => text,
+        }
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, ApiError> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Sqs;
 use super::batch::{self, BatchOutput, BatchResultEntry};
 use super::queue::Queue;
-use super::receipt::Receipt;
+use super::receipt::{self, Receipt};
 use crate::context::{Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
 
@@ -17,6 +17,7 @@ impl Sqs {
         input: DeleteMessageInput,
     ) -> Result<Empty, ApiError> {
         let arn = self.open(cx, origin, &input.queue_url, "sqs:DeleteMessage")?;
+        receipt::check_characters(&input.receipt_handle)?;
         self.existing(&arn)?.delete(cx, &input.receipt_handle)?;
         // Without this message its group may have another to give.
         self.gained_in_fifo(cx, &arn);

@@ -25,7 +25,9 @@ enum Available {
     Fifo(Groups),
 }
 
-/// The groups of a FIFO queue. One with a message in flight gives no other.
+/// The groups of a FIFO queue. One gives its messages in their order, up to the first that is in
+/// flight or delayed: where two were received together and the first comes back, it can be received
+/// again while the second is still in flight.
 #[derive(Debug, Clone, Default)]
 struct Groups {
     all: BTreeMap<Arc<str>, Group>,
@@ -36,7 +38,6 @@ struct Groups {
 #[derive(Debug, Clone, Default)]
 struct Group {
     messages: BTreeSet<Sequence>,
-    in_flight: usize,
     ready: Option<Sequence>,
 }
 
@@ -181,14 +182,9 @@ impl Messages {
             (Place::Delayed, _) => {
                 self.hidden.insert((message.available_at, sequence));
             }
-            (Place::InFlight, available) => {
+            (Place::InFlight, _) => {
                 self.hidden.insert((message.available_at, sequence));
                 self.in_flight += 1;
-                if let Available::Fifo(groups) = available
-                    && let Some(group) = groups.all.get_mut(&group_of(message))
-                {
-                    group.in_flight += 1;
-                }
             }
         }
         if matches!(self.available, Available::Fifo(_)) {
@@ -207,14 +203,9 @@ impl Messages {
             (Place::Delayed, _) => {
                 self.hidden.remove(&(message.available_at, sequence));
             }
-            (Place::InFlight, available) => {
+            (Place::InFlight, _) => {
                 self.hidden.remove(&(message.available_at, sequence));
                 self.in_flight -= 1;
-                if let Available::Fifo(groups) = available
-                    && let Some(group) = groups.all.get_mut(&group_of(message))
-                {
-                    group.in_flight -= 1;
-                }
             }
         }
     }
@@ -227,13 +218,12 @@ impl Messages {
         }
     }
 
-    /// Whether a group can be received from: nothing of it is in flight and its first is visible.
+    /// Whether a group can be received from: its first message is visible.
     fn refresh(&mut self, name: &Arc<str>) {
         let Available::Fifo(groups) = &mut self.available else { return };
         let Some(group) = groups.all.get_mut(name) else { return };
         let first = group.messages.first().copied().filter(|first| {
-            group.in_flight == 0
-                && self.all.get(first).is_some_and(|message| message.place == Place::Visible)
+            self.all.get(first).is_some_and(|message| message.place == Place::Visible)
         });
         if group.ready != first {
             if let Some(old) = group.ready {

@@ -7,7 +7,7 @@ use super::batch::{self, BatchOutput, BatchResultEntry};
 use super::delete::Empty;
 use super::message::Place;
 use super::queue::Queue;
-use super::receipt::Receipt;
+use super::receipt::{self, Receipt};
 use crate::context::{Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
 use crate::limits::sqs::VISIBILITY_TIMEOUT_S_MAX;
@@ -20,6 +20,7 @@ impl Sqs {
         input: ChangeMessageVisibilityInput,
     ) -> Result<Empty, ApiError> {
         let arn = self.open(cx, origin, &input.queue_url, "sqs:ChangeMessageVisibility")?;
+        receipt::check_characters(&input.receipt_handle)?;
         self.existing(&arn)?.change_visibility(
             cx,
             &input.receipt_handle,

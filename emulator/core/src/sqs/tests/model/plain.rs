@@ -285,12 +285,7 @@ impl Plain {
         same_group.or_else(|| {
             (0..messages.len()).find(|at| {
                 let one = &messages[*at];
-                let in_flight = |other: &Message| {
-                    is_taken(other) || other.receives > 0 && other.available_at > now
-                };
-                visible(one)
-                    && !messages[..*at].iter().any(|before| before.group == one.group)
-                    && !messages.iter().any(|other| other.group == one.group && in_flight(other))
+                visible(one) && !messages[..*at].iter().any(|before| before.group == one.group)
             })
         })
     }
