@@ -345,6 +345,7 @@ impl Plain {
             return Err("AWS.SimpleQueueService.PurgeQueueInProgress");
         }
         queue.messages.clear();
+        queue.sent.clear();
         queue.purged = Some(now);
         Ok(())
     }
