@@ -104,8 +104,8 @@ fn value(model: &Model, member: &Member, node: &Node) -> Result<Option<Value>, A
         Kind::List { item, item_name } => {
             let Some(list) = wrapped(item_name) else { return Ok(None) };
             let item = model.shape(*item);
-            // `AttributeName=All` is a list of one.
-            let single = list.value.is_some().then_some(list);
+            // `AttributeName=All` is a list of one; `AttributeName=` is how SDKs say that it is empty.
+            let single = list.value.as_ref().is_some_and(|it| !it.is_empty()).then_some(list);
             let items = list.numbered().chain(single).map(|node| single_value(model, item, node));
             items.collect::<Result<_, _>>().map(Value::Array).map(Some)
         }
