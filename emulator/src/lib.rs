@@ -44,7 +44,7 @@ use cloudless_core::{Timestamp, World};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::Service;
@@ -353,8 +353,7 @@ impl Builder {
             Some(listener) => listener,
             None => {
                 let address = SocketAddr::new(self.host, self.port);
-                let bound = TcpListener::bind(address).await;
-                bound.map_err(|source| StartError::Listen { address, source })?
+                listen(address).map_err(|source| StartError::Listen { address, source })?
             }
         };
         let address = listener.local_addr().map_err(|source| StartError::Listen {
@@ -430,6 +429,18 @@ impl Builder {
             _work_dir: temporary,
         })
     }
+}
+
+/// Listens with room for as many clients as may call at once. The usual 128 make the next wait a
+/// second, until their system calls again.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    const BACKLOG: u32 = 4_096;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As `TcpListener::bind` does: elsewhere the option lets two programs have one port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// The engine's effects, performed by the runtime.
