@@ -14,6 +14,8 @@ mod s3_events;
 mod s3_objects;
 mod s3_uploads;
 mod sqs;
+mod sqs_long_polls;
+mod sqs_protocols;
 mod sqs_wire;
 
 use std::fmt::Debug;

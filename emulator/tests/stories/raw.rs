@@ -1,6 +1,7 @@
 //! HTTP as it goes over the wire, for what no SDK would send.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 
 use cloudless::Emulator;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -70,8 +71,17 @@ impl Request {
     }
 
     pub async fn send(self, emulator: &Emulator) -> anyhow::Result<Answer> {
+        self.sending(emulator).await
+    }
+
+    /// The same for a task of its own.
+    pub fn sending(
+        self,
+        emulator: &Emulator,
+    ) -> impl Future<Output = anyhow::Result<Answer>> + use<> {
         let sent = [self.head(emulator).as_bytes(), &self.body].concat();
-        exchange(emulator, &sent, End::Open).await
+        let address = emulator.address();
+        async move { exchange_at(address, &sent, End::Open).await }
     }
 
     /// Sends it and says that there is no more.
@@ -92,7 +102,11 @@ pub enum End {
 
 /// Sends bytes and reads what comes back until the server closes the connection.
 pub async fn exchange(emulator: &Emulator, bytes: &[u8], end: End) -> anyhow::Result<Answer> {
-    let connection = TcpStream::connect(emulator.address()).await?;
+    exchange_at(emulator.address(), bytes, end).await
+}
+
+async fn exchange_at(address: SocketAddr, bytes: &[u8], end: End) -> anyhow::Result<Answer> {
+    let connection = TcpStream::connect(address).await?;
     let (mut read, mut write) = connection.into_split();
     // Both at once: a server may refuse before it has read everything.
     let sending = async {
