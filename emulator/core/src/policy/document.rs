@@ -89,11 +89,12 @@ impl fmt::Display for PolicyError {
 impl std::error::Error for PolicyError {}
 
 /// Of a document that belongs to `one_resource`, statements need not say what they are about, and
-/// what they say need not be an ARN.
+/// what they say need not be an ARN; it may begin with white space.
 pub(super) fn parse(text: &str, one_resource: bool) -> Result<Policy, PolicyError> {
     if text.len() > Policy::SIZE_BYTES_MAX {
         return Err(PolicyError::TooLong { size_bytes: text.len() });
     }
+    let text = if one_resource { text.trim_start() } else { text };
     if !text.starts_with('{') {
         return Err(PolicyError::NotJson);
     }
