@@ -16,7 +16,7 @@ use crate::lambda::{Appetite, BatchRecord, Lambda, MappingId};
 use crate::limits::lambda::BATCH_PAYLOAD_MAX_BYTES;
 use crate::record::Record;
 use crate::s3::S3;
-use crate::sqs::{Delivery, Received, Sqs};
+use crate::sqs::{Delivery, Metrics, Received, Sqs};
 use crate::step::{Response, Step};
 use crate::time::Timestamp;
 use crate::trace::{CauseId, Trace};
@@ -210,6 +210,11 @@ impl World {
                 .then(|| format!("{hidden} messages of {} are delayed or in flight", queue.name))
         }));
         waiting
+    }
+
+    /// What CloudWatch would show of the queues now.
+    pub fn queue_metrics(&self, now: Timestamp) -> impl Iterator<Item = (&QueueArn, Metrics)> {
+        self.sqs.metrics(now)
     }
 
     /// What led to what.

@@ -10,6 +10,7 @@
 //! | `POST /_cloudless/settle?limit_s=30` | waits until the pipeline is idle |
 //! | `POST /_cloudless/settle?until_idle=true` | also until nothing waits for time: moves a frozen clock from deadline to deadline |
 //! | `GET /_cloudless/trace[?cause=7]` | what led to what |
+//! | `GET /_cloudless/metrics` | what CloudWatch counts of queues, by its names, now |
 //! | `GET /_cloudless/logs/{name or ARN}` | the last lines that a function logged |
 //! | `GET /_localstack/health`, `…/info`, `…/init`, `…/init/{stage}` | as LocalStack answers |
 
@@ -108,6 +109,14 @@ pub(crate) async fn respond(http: &Http, parts: Parts, body: Incoming) -> Respon
             };
             answer(StatusCode::OK, &events)
         }
+        (&Method::GET, "/_cloudless/metrics") => {
+            let now = engine.clock().now();
+            let queues: Value = engine.with_world(|world| {
+                let metrics = world.queue_metrics(now);
+                metrics.map(|(queue, metrics)| (queue.to_string(), json!(metrics))).collect()
+            });
+            answer(StatusCode::OK, &json!({ "AWS/SQS": queues }))
+        }
         (&Method::GET, path) if path.starts_with("/_cloudless/logs/") => {
             let name = path.trim_start_matches("/_cloudless/logs/");
             let Some(function) = function(name) else {
@@ -118,7 +127,7 @@ pub(crate) async fn respond(http: &Http, parts: Parts, body: Incoming) -> Respon
         }
         _ => problem(
             StatusCode::NOT_FOUND,
-            "there is no such control; see /_cloudless/health, clock, settle, trace and logs",
+            "there is no such control; see /_cloudless/health, clock, settle, trace, metrics and logs",
         ),
     }
 }

@@ -57,6 +57,7 @@ impl Queue {
     pub(super) fn delete(&mut self, cx: &mut Cx<'_>, handle: &str) -> Result<(), ApiError> {
         let receipt = Receipt::parse(handle, self.id)?;
         if self.by_receipt(receipt).is_none() {
+            self.counts.number_of_messages_deleted += 1;
             return Ok(());
         }
         if self.attributes.fifo.is_some() && !self.is_live(receipt) {
@@ -64,6 +65,7 @@ impl Queue {
                 "Value {handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
             )));
         }
+        self.counts.number_of_messages_deleted += 1;
         self.remove(cx, receipt.sequence);
         self.schedule(cx.deadlines);
         Ok(())

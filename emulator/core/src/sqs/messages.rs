@@ -147,6 +147,11 @@ impl Messages {
         self.hidden.len() - self.in_flight
     }
 
+    /// When the oldest message was sent.
+    pub(super) fn oldest(&self) -> Option<Timestamp> {
+        self.by_age.first().map(|(sent, _)| *sent)
+    }
+
     /// When a message appears by itself or is too old, whatever comes first.
     pub(super) fn next_deadline(&self, retention_s: u64) -> Option<Timestamp> {
         let appears = self.hidden.first().map(|(at, _)| *at);

@@ -15,6 +15,7 @@ mod long_poll;
 mod message;
 mod message_attribute;
 mod messages;
+mod metrics;
 mod move_task;
 mod permission;
 mod queue;
@@ -42,6 +43,7 @@ pub use lifecycle::{
 };
 pub use message::{Content, MessageId, MessageRecord, MessageStateRecord, Sequence};
 pub use message_attribute::{AttributeValue, MessageAttribute, MessageAttributeValue};
+pub use metrics::{Counts, Metrics};
 pub use move_task::{
     CancelMessageMoveTaskInput, CancelMessageMoveTaskOutput, ListMessageMoveTasksInput,
     ListMessageMoveTasksOutput, ListMessageMoveTasksResultEntry, MoveTask, MoveTaskStatus,
@@ -266,6 +268,7 @@ impl Sqs {
         let Some(queue) = self.queues.get_mut(arn) else { return };
         while let Some(waiter) = queue.waiters.pop_expired(cx.now) {
             self.waiting.remove(&waiter.call);
+            queue.counts.number_of_empty_receives += 1;
             let nothing = Response::ReceiveMessage(Box::default());
             cx.reply(waiter.call, waiter.cause, Ok(crate::Response::Sqs(nothing)));
         }

@@ -13,6 +13,7 @@ use super::fifo::Deduplication;
 use super::long_poll::Waiters;
 use super::message::{self, Message, MessageRecord, MessageStateRecord, Place, Sequence};
 use super::messages::Messages;
+use super::metrics::Counts;
 use super::receipt::Receipt;
 use crate::arn::QueueArn;
 use crate::context::{self, Cx, Deadlines, Origin};
@@ -34,6 +35,7 @@ pub(super) struct Queue {
     pub(super) messages: Messages,
     pub(super) deduplication: Deduplication,
     pub(super) waiters: Waiters,
+    pub(super) counts: Counts,
     /// The one entry that the queue has in the World's deadlines. What its messages and waiters wait
     /// for is ordered here, so that a receive or a delete touches the shared set only where the
     /// queue's first deadline changes.
@@ -103,6 +105,7 @@ impl Queue {
             purged: None,
             deduplication: Deduplication::default(),
             waiters: Waiters::default(),
+            counts: Counts::default(),
             scheduled: None,
         }
     }

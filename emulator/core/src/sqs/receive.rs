@@ -71,6 +71,7 @@ impl Sqs {
             self.waiting.insert(origin.call, (arn, until));
             return Ok(None);
         }
+        queue.counts.number_of_empty_receives += u64::from(taken.is_empty());
         queue.schedule(cx.deadlines);
         Ok(Some(output))
     }
@@ -125,6 +126,7 @@ impl Sqs {
             queue.put_state(cx, sequence);
             taken.push(sequence);
         }
+        queue.counts.number_of_messages_received += taken.len() as u64;
         // A timeout of zero ends at once, but the same receive does not take the message twice.
         if timeout_s == 0 {
             queue.messages.appear(cx.now);

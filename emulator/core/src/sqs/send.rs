@@ -218,8 +218,12 @@ impl Queue {
         if let Some(first) = self.duplicate(cx, &ready) {
             output.message_id = first.message.to_string();
             output.sequence_number = Some(first.sequence.number());
+            self.counts.number_of_deduplicated_sent_messages += 1;
             return output;
         }
+        let size_bytes = ready.body.len() + message_attribute::size_bytes(&ready.attributes);
+        self.counts.number_of_messages_sent += 1;
+        self.counts.sent_message_size += size_bytes as u64;
         let sequence = self.messages.next_sequence(cx.now);
         let id = MessageId::new(cx.ids);
         output.message_id = id.to_string();

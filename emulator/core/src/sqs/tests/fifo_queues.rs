@@ -161,3 +161,35 @@ fn a_delay_is_the_queues_and_zero_means_the_queues() {
     "#);
     cloud.check_restart();
 }
+
+#[test]
+fn a_message_that_comes_back_is_received_while_later_ones_of_its_group_are_in_flight() {
+    let mut cloud = fifo(json!({"VisibilityTimeout": "30"}));
+    for (id, body) in ["foo", "bar", "baz"].into_iter().enumerate() {
+        send(&mut cloud, "a", &id.to_string(), body);
+    }
+    let received = cloud.receive_all("q.fifo");
+    let show_again = |cloud: &mut Cloud, at: usize| {
+        let handle = &received[at]["ReceiptHandle"];
+        cloud.call(
+            "ChangeMessageVisibility",
+            json!({
+                "Queue": "q.fifo", "ReceiptHandle": handle, "VisibilityTimeout": 0,
+            }),
+        );
+        cloud.receive("q.fifo")
+    };
+    assert_eq!(show_again(&mut cloud, 1), "", "the first of the group is in flight");
+    assert_eq!(show_again(&mut cloud, 0), "foo 2, bar 2", "in their order, up to one in flight");
+    cloud.check_restart();
+}
+
+#[test]
+fn a_purge_forgets_what_was_seen() {
+    let mut cloud = fifo(json!({}));
+    send(&mut cloud, "a", "1", "before");
+    cloud.call("PurgeQueue", json!({"Queue": "q.fifo"}));
+    send(&mut cloud, "a", "1", "after");
+    assert_eq!(cloud.receive("q.fifo"), "after 1");
+    cloud.check_restart();
+}

@@ -20,6 +20,7 @@ pub(super) struct Cloud {
     pub(super) sqs: Sqs,
     pub(super) now: Timestamp,
     pub(super) caller: Caller,
+    pub(super) trace_header: Option<String>,
     pub(super) store: BTreeMap<Key, Record>,
     /// Answers that came later, by the call's number.
     pub(super) answered: VecDeque<(u64, Value)>,
@@ -40,6 +41,7 @@ impl Cloud {
                 account: AccountId::default(),
                 access_key_id: "AKIAEXAMPLE".into(),
             },
+            trace_header: None,
             store: BTreeMap::new(),
             answered: VecDeque::new(),
             announced: Vec::new(),
@@ -105,7 +107,7 @@ impl Cloud {
             region: Region::default(),
             endpoint: "http://localhost:4566".into(),
             source_ip: "127.0.0.1".into(),
-            trace_header: None,
+            trace_header: self.trace_header.clone(),
         };
         let result = Request::decode(operation, input, Payload::None)
             .and_then(|request| self.handle(|sqs, cx| sqs.call(cx, &origin, request)));

@@ -449,3 +449,23 @@ fn a_batch_as_a_whole_has_its_rules() {
     400 AWS.SimpleQueueService.BatchRequestTooLong: Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes.
     "#);
 }
+
+#[test]
+fn a_request_that_is_traced_hands_its_trace_to_the_message() {
+    let mut cloud = Cloud::new();
+    cloud.create("orders", json!({}));
+    cloud.trace_header = Some("Root=1-67891233-abcdef012345678912345678;Sampled=1".into());
+    cloud.send("orders", "by the request");
+    cloud.call("SendMessage", json!({
+        "Queue": "orders", "MessageBody": "by its attribute",
+        "MessageSystemAttributes": {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=2"}},
+    }));
+    let received = cloud.receive_all("orders");
+    let shown = received.iter().map(|message| {
+        format!("{}: {}", text(&message["Body"]), text(&message["Attributes"]["AWSTraceHeader"]))
+    });
+    assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r"
+    by the request: Root=1-67891233-abcdef012345678912345678;Sampled=1
+    by its attribute: Root=2
+    ");
+}

@@ -4,6 +4,7 @@ mod dead_letters;
 mod fifo_queues;
 mod harness;
 mod messages;
+mod metrics;
 mod model;
 mod move_tasks;
 mod queues;
