@@ -75,11 +75,23 @@ async fn provisions_and_uploads(cloud: Cloud, interpreter: &str, script: &str) -
 /// what the script itself wants to know.
 async fn run(shop: &Shop, interpreter: &str, script: &str, folder: &Path) -> Result<Output> {
     let lambda = shop.plan.lambda_plan().context("Lambda runs the functions")?;
-    let mut command = Command::new(interpreter);
+    let mut command = client(interpreter, shop.running.endpoint_url()?, folder);
     command
         .arg(script)
+        .env("DATABASE_URL", &lambda.database_url)
+        .env("ARCHITECTURE", &lambda.resize.architecture)
+        .env("PHOTO", fixture(PHOTO))
+        .env("UPLOAD_KEY", "products/1/from a client.jpg");
+    Ok(command.output().await?)
+}
+
+/// A command in a folder of its own, with nothing in its environment but what our banner tells people
+/// to paste.
+pub fn client(program: &str, endpoint_url: &str, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
         .current_dir(folder)
-        .env("AWS_ENDPOINT_URL", shop.running.endpoint_url()?)
+        .env("AWS_ENDPOINT_URL", endpoint_url)
         .env("AWS_ACCESS_KEY_ID", cloudless::ACCESS_KEY_ID)
         .env("AWS_SECRET_ACCESS_KEY", cloudless::SECRET_ACCESS_KEY)
         .env("AWS_REGION", cloudless::REGION)
@@ -89,15 +101,12 @@ async fn run(shop: &Shop, interpreter: &str, script: &str, folder: &Path) -> Res
         .env("AWS_SHARED_CREDENTIALS_FILE", folder.join("no-credentials"))
         .env_remove("AWS_PROFILE")
         .env("AWS_PAGER", "")
-        .env("NO_PROXY", "127.0.0.1")
-        .env("DATABASE_URL", &lambda.database_url)
-        .env("ARCHITECTURE", &lambda.resize.architecture)
-        .env("PHOTO", fixture(PHOTO))
-        .env("UPLOAD_KEY", "products/1/from a client.jpg");
-    Ok(command.output().await?)
+        .env("NO_PROXY", "127.0.0.1");
+    command
 }
 
-async fn answers(program: &str, arguments: &[&str]) -> Result<(), String> {
+/// Whether a program is there and does this; otherwise what is missing.
+pub async fn answers(program: &str, arguments: &[&str]) -> Result<(), String> {
     let asked = || format!("`{program} {}`", arguments.join(" "));
     match Command::new(program).args(arguments).output().await {
         Ok(output) if output.status.success() => Ok(()),

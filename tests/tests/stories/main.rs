@@ -3,6 +3,7 @@
 //! A test is called `CLOUD::SUBJECT::STORY`: `cargo test -p e2e localstack::` tells all of one cloud.
 
 mod clients;
+mod clients_sqs;
 mod order;
 mod refused;
 mod upload;
