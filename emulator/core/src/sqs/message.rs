@@ -51,8 +51,10 @@ pub struct Content {
     /// `MD5OfBody`
     pub md5_of_body: [u8; 16],
     /// `MessageAttributes`
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<Box<str>, MessageAttribute>,
     /// `AWSTraceHeader`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_header: Option<Box<str>>,
     /// `SenderId`
     pub sender_id: Box<str>,
@@ -61,10 +63,13 @@ pub struct Content {
     /// From when it can be received in this queue for the first time.
     pub visible_from: Timestamp,
     /// `MessageGroupId`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<Arc<str>>,
     /// `MessageDeduplicationId`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deduplication_id: Option<Box<str>>,
     /// `DeadLetterQueueSourceArn`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead_letter_source: Option<QueueArn>,
     /// How often it had been received when it came to this queue.
     pub receives_before: u32,

@@ -53,7 +53,7 @@ pub use permission::{AddPermissionInput, RemovePermissionInput};
 pub use queue::{QueueId, QueueRecord};
 pub use receive::{ReceiveMessageInput, ReceiveMessageOutput, ReceivedMessage};
 pub use send::{
-    SendMessageBatchInput, SendMessageBatchRequestEntry, SendMessageBatchResultEntry,
+    MessageBody, SendMessageBatchInput, SendMessageBatchRequestEntry, SendMessageBatchResultEntry,
     SendMessageInput, SendMessageOutput,
 };
 pub use service::{Delivery, Received};

@@ -94,7 +94,7 @@ impl Sqs {
 
 /// A message as it is asked to be sent.
 pub(super) struct Draft {
-    pub(super) body: String,
+    pub(super) body: MessageBody,
     pub(super) delay_s: Option<i64>,
     pub(super) attributes: BTreeMap<String, MessageAttributeValue>,
     pub(super) system_attributes: BTreeMap<String, MessageAttributeValue>,
@@ -104,7 +104,7 @@ pub(super) struct Draft {
 
 /// A message that the queue takes.
 pub(super) struct Ready {
-    body: String,
+    body: MessageBody,
     delay_s: u64,
     attributes: BTreeMap<Box<str>, MessageAttribute>,
     trace_header: Option<MessageAttribute>,
@@ -117,7 +117,7 @@ impl Draft {
     /// What is wrong with the message, `InvalidParameterValue` most of the time. `verdict` is how
     /// AWS calls parameters here: "invalid", of a batch's entry "cannot be validated".
     pub(super) fn check(self, queue: &Queue, verdict: &str) -> Result<Ready, ApiError> {
-        if self.body.is_empty() {
+        if self.body.text.is_empty() {
             return Err(errors::MISSING_PARAMETER
                 .says("The request must contain the parameter MessageBody."));
         }
@@ -125,13 +125,13 @@ impl Draft {
         let attributes = message_attribute::validate(self.attributes)?;
         let trace_header = message_attribute::trace_header(self.system_attributes)?;
         let max = queue.attributes.message_size_bytes_max;
-        if self.body.len() + message_attribute::size_bytes(&attributes) > max {
+        if self.body.text.len() + message_attribute::size_bytes(&attributes) > max {
             let are = if verdict == "invalid" { "are invalid" } else { verdict };
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
                 "One or more parameters {are}. Reason: Message must be shorter than {max} bytes."
             )));
         }
-        if !is_allowed_text(&self.body) {
+        if !is_allowed_text(&self.body.text) {
             return Err((&errors::INVALID_MESSAGE_CONTENTS).into());
         }
         let invalid_delay = |delay: i64, reason: String| {
@@ -152,7 +152,7 @@ impl Draft {
                 })?,
         };
         let deduplication_id = match (self.deduplication_id, queue.attributes.fifo) {
-            (None, Some(_)) => Some(fifo::content_based(&self.body)),
+            (None, Some(_)) => Some(fifo::content_based(&self.body.text)),
             (given, _) => given,
         };
         Ok(Ready {
@@ -203,7 +203,7 @@ impl Queue {
         sender_id: Box<str>,
         trace_header: Option<&str>,
     ) -> SendMessageOutput {
-        let md5_of_body = md5(ready.body.as_bytes());
+        let MessageBody { text: body, md5: md5_of_body } = ready.body.clone();
         let mut output = SendMessageOutput {
             md5_of_message_body: hex::encode(md5_of_body),
             md5_of_message_attributes: message_attribute::digest(
@@ -221,7 +221,7 @@ impl Queue {
             self.counts.number_of_deduplicated_sent_messages += 1;
             return output;
         }
-        let size_bytes = ready.body.len() + message_attribute::size_bytes(&ready.attributes);
+        let size_bytes = ready.body.text.len() + message_attribute::size_bytes(&ready.attributes);
         self.counts.number_of_messages_sent += 1;
         self.counts.sent_message_size += size_bytes as u64;
         let sequence = self.messages.next_sequence(cx.now);
@@ -234,7 +234,7 @@ impl Queue {
         let visible_from = cx.now.after_s(ready.delay_s);
         let content = Content {
             id,
-            body: ready.body.into(),
+            body,
             md5_of_body,
             attributes: ready.attributes,
             trace_header: ready
@@ -293,6 +293,27 @@ impl Queue {
     }
 }
 
+/// A message's body and its MD5. They are made where the request is read, so that a World in which
+/// one call at a time is handled neither copies nor digests it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct MessageBody {
+    text: Arc<str>,
+    md5: [u8; 16],
+}
+
+impl From<String> for MessageBody {
+    fn from(text: String) -> Self {
+        Self { md5: md5(text.as_bytes()), text: text.into() }
+    }
+}
+
+impl Default for MessageBody {
+    fn default() -> Self {
+        String::new().into()
+    }
+}
+
 /// Whether a text may be a message.
 fn is_allowed_text(text: &str) -> bool {
     // Without a branch in it the loop is vectorised; most texts need no second look.
@@ -330,7 +351,7 @@ pub struct SendMessageInput {
     pub queue_url: String,
     /// The body.
     #[serde(default)]
-    pub message_body: String,
+    pub message_body: MessageBody,
     /// For how long to hide it, in seconds.
     pub delay_seconds: Option<i64>,
     /// Attributes of the user's.
@@ -384,7 +405,7 @@ pub struct SendMessageBatchRequestEntry {
     pub id: String,
     /// The body.
     #[serde(default)]
-    pub message_body: String,
+    pub message_body: MessageBody,
     /// For how long to hide it, in seconds.
     pub delay_seconds: Option<i64>,
     /// Attributes of the user's.
@@ -400,7 +421,7 @@ pub struct SendMessageBatchRequestEntry {
 impl SendMessageBatchRequestEntry {
     fn size_bytes(&self) -> usize {
         let attributes = self.message_attributes.iter().flatten();
-        self.message_body.len()
+        self.message_body.text.len()
             + attributes.map(|(name, value)| name.len() + value.size_bytes()).sum::<usize>()
     }
 }

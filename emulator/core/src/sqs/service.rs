@@ -83,7 +83,7 @@ impl Sqs {
             (name, value)
         });
         let draft = Draft {
-            body: delivery.body,
+            body: delivery.body.into(),
             delay_s: None,
             attributes: attributes.collect(),
             system_attributes: BTreeMap::new(),
