@@ -20,16 +20,15 @@ const FORMAT: i64 = 1;
 /// Marks the database as ours in its header: "Cldl".
 const APPLICATION_ID: i64 = 0x436c_646c;
 
-/// Of a new database; one that has tables keeps its own.
-const PAGE_SIZE_BYTES: u32 = 8192;
-
+// A table of its own beside the index of its key: WITHOUT ROWID, a row larger than a quarter of a page
+// would take a page for itself, and messages are.
 const SCHEMA: &str = "
     CREATE TABLE record (
         kind INTEGER NOT NULL,
         name TEXT NOT NULL,
         value BLOB NOT NULL,
         PRIMARY KEY (kind, name)
-    ) WITHOUT ROWID;
+    );
     CREATE TABLE blob (id TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL);
     CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 ";
@@ -68,9 +67,6 @@ impl SqliteStore {
                 supported: FORMAT,
             });
         }
-        // A row of the table has room for a quarter of a page: a message of 1 KiB fits into this one,
-        // and into a page of the usual size it does not, which then costs it a page of its own.
-        database.pragma_update(None, "page_size", PAGE_SIZE_BYTES)?;
         // A write-ahead log that is synced at every commit: what was acknowledged is on the disk.
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "FULL")?;
