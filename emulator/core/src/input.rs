@@ -128,11 +128,11 @@ impl Request {
 
     /// `s3:PutObject`.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub fn name(&self) -> &'static str {
         match self {
-            Self::S3(request) => format!("s3:{}", request.operation()),
-            Self::Sqs(request) => format!("sqs:{}", request.operation()),
-            Self::Lambda(request) => format!("lambda:{}", request.operation()),
+            Self::S3(request) => request.name(),
+            Self::Sqs(request) => request.name(),
+            Self::Lambda(request) => request.name(),
         }
     }
 }

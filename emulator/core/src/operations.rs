@@ -58,10 +58,12 @@ macro_rules! operations {
                 }
             }
 
-            /// The operation's name, as AWS has it.
+            /// The operation's name behind its service's: `sqs:SendMessage`.
             #[must_use]
-            pub fn operation(&self) -> &'static str {
-                match self { $( Self::$operation(_) => stringify!($operation), )* }
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $( Self::$operation(_) => concat!($service, ":", stringify!($operation)), )*
+                }
             }
 
             /// Every operation there is.

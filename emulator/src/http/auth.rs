@@ -158,9 +158,10 @@ impl Signature {
     ) -> Option<Self> {
         // An access key may contain slashes; the scope has four parts.
         let mut parts = credential.rsplitn(5, '/');
-        let (end, service, region, day) =
+        let (end, _service, region, _day) =
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let access_key_id = parts.next()?.to_owned();
+        let scope = credential[access_key_id.len() + 1..].to_owned();
         if end != "aws4_request" || access_key_id.is_empty() {
             return None;
         }
@@ -168,7 +169,7 @@ impl Signature {
             access_key_id,
             region: Some(region.to_owned()),
             form: Form::V4 {
-                scope: format!("{day}/{region}/{service}/{end}"),
+                scope,
                 date,
                 signed_headers: signed_headers.to_ascii_lowercase(),
                 signature: signature.to_owned(),

@@ -84,14 +84,14 @@ pub fn route(parts: &Parts, hosts: &Hosts) -> Result<Route, Refused> {
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .or_else(|| parts.uri.host());
-    let addressed = host.map(|host| hosts.read(host)).unwrap_or_default();
+    let addressed = || host.map(|host| hosts.read(host)).unwrap_or_default();
     let service =
         service(parts, &query, &addressed).map_err(|name| unknown_service(parts, &name))?;
     let refuse =
         |protocol, error| Refused { envelope: envelope(service, protocol, None, parts), error };
     match service {
         Service::S3 => {
-            route_s3(parts, query, addressed).map_err(|error| refuse(Protocol::RestXml, error))
+            route_s3(parts, query, addressed()).map_err(|error| refuse(Protocol::RestXml, error))
         }
         Service::Lambda => route_lambda(parts, query)
             .ok_or_else(|| refuse(Protocol::RestJson, ApiError::from(&refusal::UNDETERMINED))),
@@ -136,7 +136,11 @@ fn bare(envelope: Envelope) -> Route {
 }
 
 /// The service, or the name of one that is not spoken here.
-fn service(parts: &Parts, query: &Query, addressed: &Addressed) -> Result<Service, String> {
+fn service(
+    parts: &Parts,
+    query: &Query,
+    addressed: &dyn Fn() -> Addressed,
+) -> Result<Service, String> {
     if let Some(scope) = scope(parts, query) {
         return match scope.as_str() {
             "s3" | "s3express" | "s3-object-lambda" => Ok(Service::S3),
@@ -155,6 +159,7 @@ fn service(parts: &Parts, query: &Query, addressed: &Addressed) -> Result<Servic
     if (is_form || query.get("Action").is_some()) && (path == "/" || is_queue_path(path)) {
         return Ok(Service::Sqs);
     }
+    let addressed = addressed();
     if let Some(service) = addressed.service {
         return Ok(service);
     }
