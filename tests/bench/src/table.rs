@@ -121,9 +121,14 @@ impl Table {
             let ours = Self::median_of(pairs, |(_, ours)| ours);
             let control = Self::median_of(pairs, |(control, _)| control);
             let (asked, met) = self.judged(line, pairs);
+            // Rounds of the long poll wait between sends: how many there are in a second says nothing.
+            let shown_ratio = match line {
+                Line::LongPoll => "–".to_owned(),
+                _ => format!("{:.2}", ratio(pairs)),
+            };
             let _ = writeln!(
                 text,
-                "| {} | {:.0}/s | {} | {} | {} | {}: {:.0}/s | {} | {} | **{:.2}** | {:.2} | {asked} | {} |",
+                "| {} | {:.0}/s | {} | {} | {} | {}: {:.0}/s | {} | {} | **{}** | {:.2} | {asked} | {} |",
                 line.name(),
                 ours.per_second,
                 shown(ours.p50),
@@ -133,7 +138,7 @@ impl Table {
                 control.per_second,
                 shown(control.p50),
                 shown(control.cpu),
-                ratio(pairs),
+                shown_ratio,
                 p50_ratio(pairs),
                 verdict(met),
             );
