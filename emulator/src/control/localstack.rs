@@ -73,6 +73,6 @@ fn version() -> String {
 fn unknown() -> Response<ResponseBody> {
     problem(
         StatusCode::NOT_FOUND,
-        "of LocalStack's own endpoints there are GET /_localstack/health, info, init and init/{stage}; see also /_cloudless/health, clock, settle, trace and logs",
+        "of LocalStack's own endpoints there are GET /_localstack/health, info, init and init/{stage}; see also /_cloudless/health, clock, settle, trace, metrics and logs",
     )
 }

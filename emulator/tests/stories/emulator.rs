@@ -81,6 +81,7 @@ async fn the_controls_move_time_and_tell_what_happened() -> Story {
         "GET /_cloudless/trace",
         "GET /_cloudless/trace?cause=2",
         "GET /_cloudless/trace?cause=x",
+        "GET /_cloudless/metrics",
         "GET /_cloudless/logs/resize",
         "GET /_cloudless/logs/not%20a%20name",
         "GET /_cloudless/nothing",
@@ -112,11 +113,12 @@ async fn the_controls_move_time_and_tell_what_happened() -> Story {
     GET /_cloudless/trace: 200 [{"id":1,"parent":null,"at":1795435200000,"what":"sqs:CreateQueue","subject":"orders","outcome":"ok"},{"id":2,"parent":null,"at":1795435200000,"what":"sqs:SendMessage","subject":"orders","outcome":"ok"}]
     GET /_cloudless/trace?cause=2: 200 [{"depth":0,"event":{"id":2,"parent":null,"at":1795435200000,"what":"sqs:SendMessage","subject":"orders","outcome":"ok"}}]
     GET /_cloudless/trace?cause=x: 400 {"error":"cause is the number of an event"}
+    GET /_cloudless/metrics: 200 {"AWS/SQS":{"arn:aws:sqs:us-east-1:000000000000:orders":{"NumberOfMessagesSent":1,"SentMessageSize":5,"NumberOfDeduplicatedSentMessages":0,"NumberOfMessagesReceived":0,"NumberOfEmptyReceives":0,"NumberOfMessagesDeleted":0,"ApproximateNumberOfMessagesVisible":1,"ApproximateNumberOfMessagesNotVisible":0,"ApproximateNumberOfMessagesDelayed":0,"ApproximateAgeOfOldestMessage":600}}}
     GET /_cloudless/logs/resize: 200 {"function":"arn:aws:lambda:us-east-1:000000000000:function:resize","lines":[]}
     GET /_cloudless/logs/not%20a%20name: 400 {"error":"name a function, or give its ARN"}
-    GET /_cloudless/nothing: 404 {"error":"there is no such control; see /_cloudless/health, clock, settle, trace and logs"}
-    DELETE /_cloudless/clock: 404 {"error":"there is no such control; see /_cloudless/health, clock, settle, trace and logs"}
-    GET /_localstack/nothing: 404 {"error":"of LocalStack's own endpoints there are GET /_localstack/health, info, init and init/{stage}; see also /_cloudless/health, clock, settle, trace and logs"}
+    GET /_cloudless/nothing: 404 {"error":"there is no such control; see /_cloudless/health, clock, settle, trace, metrics and logs"}
+    DELETE /_cloudless/clock: 404 {"error":"there is no such control; see /_cloudless/health, clock, settle, trace, metrics and logs"}
+    GET /_localstack/nothing: 404 {"error":"of LocalStack's own endpoints there are GET /_localstack/health, info, init and init/{stage}; see also /_cloudless/health, clock, settle, trace, metrics and logs"}
     "#);
     Ok(())
 }

@@ -57,9 +57,9 @@ async fn localstacks_own_endpoints_answer_in_its_shape() -> Story {
     GET /_localstack/init: 200 {"completed":{"BOOT":true,"START":true,"READY":true,"SHUTDOWN":false},"scripts":[]}
     GET /_localstack/init/ready: 200 {"completed":true,"scripts":[]}
     GET /_localstack/init/SHUTDOWN: 200 {"completed":false,"scripts":[]}
-    GET /_localstack/init/lunch: 404 {"error":"of LocalStack's own endpoints there are GET /_localstack/health, info, init and init/{stage}; see also /_cloudless/health, clock, settle, trace and logs"}
+    GET /_localstack/init/lunch: 404 {"error":"of LocalStack's own endpoints there are GET /_localstack/health, info, init and init/{stage}; see also /_cloudless/health, clock, settle, trace, metrics and logs"}
     POST /_localstack/state/reset: 404 {"error":"there is no reset: start it again without a data directory, or give each test names of its own"}
-    POST /_localstack/health: 404 {"error":"of LocalStack's own endpoints there are GET /_localstack/health, info, init and init/{stage}; see also /_cloudless/health, clock, settle, trace and logs"}
+    POST /_localstack/health: 404 {"error":"of LocalStack's own endpoints there are GET /_localstack/health, info, init and init/{stage}; see also /_cloudless/health, clock, settle, trace, metrics and logs"}
     "#);
 
     let info = request("GET /_localstack/info").send(&emulator).await?;
