@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::model::{Kind, Location, Member, Model, Operation, Shape};
 use super::timestamp::Format;
-use super::{Envelope, Protocol, Service, scalar, xml, xml_shape};
+use super::{Envelope, Protocol, Service, query_json, scalar, xml, xml_shape};
 
 /// Encodes an operation's output.
 ///
@@ -53,6 +53,10 @@ pub fn encode(
         _ if envelope.is_head || status == StatusCode::NO_CONTENT => None,
         Protocol::AwsQuery => {
             Some((enveloped(model, operation, output, request_id).into(), "text/xml"))
+        }
+        Protocol::AwsQueryJson => {
+            let document = query_json::enveloped(model, operation, output, request_id);
+            Some((document.into(), "application/json"))
         }
         Protocol::AwsJson10 => {
             shape.map(|shape| (json_body(shape, output), "application/x-amz-json-1.0"))

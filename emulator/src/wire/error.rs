@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::encode::{header_value, host_id, identify, respond};
 use super::model::{Location, Model};
-use super::{Envelope, Protocol, xml};
+use super::{Envelope, Protocol, query_json, refusal, xml};
 
 /// Encodes a refusal.
 ///
@@ -41,7 +41,16 @@ pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> 
     }
     let (body, media_type) = match envelope.protocol {
         Protocol::RestXml => (s3_error(error, &fields, request_id), "application/xml"),
+        // AWS's framework says this before any protocol is known, and names no media type.
+        Protocol::AwsQuery | Protocol::AwsQueryJson
+            if error.code() == refusal::NO_OPERATION.code =>
+        {
+            ("<UnknownOperationException/>\n".to_owned(), "")
+        }
         Protocol::AwsQuery => (query_error(model, error, request_id), "text/xml"),
+        Protocol::AwsQueryJson => {
+            (query_json::error(error, side(error), request_id), "application/json")
+        }
         Protocol::AwsJson10 | Protocol::AwsJson11 => {
             let namespace =
                 if shape.is_some() { "com.amazonaws.sqs" } else { "com.amazon.coral.service" };
@@ -78,7 +87,9 @@ pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> 
     if envelope.is_head || status == StatusCode::NOT_MODIFIED {
         return respond(status, headers, Bytes::new());
     }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    if !media_type.is_empty() {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
     respond(status, headers, Bytes::from(body))
 }
 

@@ -30,6 +30,7 @@ mod json;
 mod model;
 mod pattern;
 mod query;
+mod query_json;
 mod refusal;
 mod rest;
 mod route;
@@ -98,6 +99,8 @@ pub enum Protocol {
     AwsJson11,
     /// Form in, XML out: SQS as SDKs spoke it until 2023.
     AwsQuery,
+    /// Form in, JSON out: as `AwsQuery`, to a client that prefers JSON (API Gateway's integrations).
+    AwsQueryJson,
 }
 
 /// What an answer must know of its request.
@@ -157,7 +160,7 @@ pub fn decode(route: &Route, parts: &Parts, body: &Bytes) -> Result<Call, ApiErr
     let service = route.envelope.service;
     let model = model::Model::of(service);
     let (operation, input, payload) = match (route.envelope.protocol, route.envelope.operation) {
-        (Protocol::AwsQuery, _) => {
+        (Protocol::AwsQuery | Protocol::AwsQueryJson, _) => {
             let (operation, input) = query::decode(model, route, parts, body)?;
             (operation, input, None)
         }

@@ -14,6 +14,8 @@ use super::{refusal, route::Route, scalar};
 
 const PARAMETERS_MAX: usize = 10_000;
 const DEPTH_MAX: usize = 16;
+/// Actions that a queue's own URL does not take.
+const OF_NO_QUEUE: [&str; 2] = ["CreateQueue", "ListQueues"];
 
 /// The operation that a form names and its input.
 pub(super) fn decode(
@@ -25,14 +27,17 @@ pub(super) fn decode(
     let form = Query::parse(std::str::from_utf8(body).ok());
     let parameters = || form.pairs().chain(route.query.pairs());
     let Some((_, action)) = parameters().find(|(name, _)| *name == "Action") else {
-        return Err(
-            refusal::MISSING_PARAMETER.says("The request must contain the parameter Action.")
-        );
+        return Err((&refusal::NO_OPERATION).into());
     };
-    let operation = model.operation(action).ok_or_else(|| {
-        let action: String = action.chars().take(128).collect();
-        refusal::INVALID_ACTION.says(format!("The action {action} is not valid for this endpoint."))
-    })?;
+    let is_of_one_queue = parts.uri.path().len() > 1;
+    let operation = model
+        .operation(action)
+        .filter(|it| !(is_of_one_queue && OF_NO_QUEUE.contains(&it.name)))
+        .ok_or_else(|| {
+            let action: String = action.chars().take(128).collect();
+            refusal::INVALID_ACTION
+                .says(format!("The action {action} is not valid for this endpoint."))
+        })?;
     let mut root = Node::default();
     for (at, (name, value)) in parameters().enumerate() {
         if at >= PARAMETERS_MAX || name.split('.').count() > DEPTH_MAX {
@@ -45,9 +50,11 @@ pub(super) fn decode(
     };
     let mut input_value = structure(model, input, &root)?;
     // A queue's URL may be the URL that is called.
-    let path = parts.uri.path();
-    if input.member("QueueUrl").is_some() && input_value.get("QueueUrl").is_none() && path.len() > 1
+    if is_of_one_queue
+        && input.member("QueueUrl").is_some()
+        && input_value.get("QueueUrl").is_none()
     {
+        let path = parts.uri.path();
         let host = parts
             .headers
             .get(header::HOST)

@@ -37,7 +37,9 @@ pub(super) static SERIALIZATION: Row = Row::sender("SerializationException", 400
 /// JSON 1.0: no operation of that name.
 pub(super) static UNKNOWN_OPERATION: Row = Row::sender("UnknownOperationException", 400, "");
 
-/// Query: no operation of that name.
+/// Query: no operation is named at all.
+pub(super) static NO_OPERATION: Row = Row::sender("UnknownOperationException", 404, "");
+/// Query: no operation of that name, or none that a queue's own URL takes.
 pub(super) static INVALID_ACTION: Row = Row::sender("InvalidAction", 400, "");
 /// Query: a form that makes no sense.
 pub(super) static MALFORMED_INPUT: Row = Row::sender("MalformedInput", 400, "");

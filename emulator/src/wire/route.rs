@@ -98,12 +98,13 @@ pub fn route(parts: &Parts, hosts: &Hosts) -> Result<Route, Refused> {
         Service::Sqs => {
             let protocol = match media_type(parts) {
                 Some("application/x-amz-json-1.1") => Protocol::AwsJson11,
-                Some("application/x-amz-json-1.0") => Protocol::AwsJson10,
+                Some(AWS_JSON_10) => Protocol::AwsJson10,
                 _ if target(parts).is_some() => Protocol::AwsJson10,
+                _ if prefers_json(parts) => Protocol::AwsQueryJson,
                 _ => Protocol::AwsQuery,
             };
             let mut operation = None;
-            if protocol != Protocol::AwsQuery {
+            if matches!(protocol, Protocol::AwsJson10 | Protocol::AwsJson11) {
                 let name = target(parts).and_then(|target| target.strip_prefix("AmazonSQS."));
                 operation = name.and_then(|name| Model::of(Service::Sqs).operation(name));
                 if operation.is_none() {
@@ -114,6 +115,8 @@ pub fn route(parts: &Parts, hosts: &Hosts) -> Result<Route, Refused> {
         }
     }
 }
+
+const AWS_JSON_10: &str = "application/x-amz-json-1.0";
 
 fn envelope(
     service: Service,
@@ -157,6 +160,12 @@ fn service(
     let is_form = parts.method == Method::POST
         && media_type(parts) == Some("application/x-www-form-urlencoded");
     if (is_form || query.get("Action").is_some()) && (path == "/" || is_queue_path(path)) {
+        return Ok(Service::Sqs);
+    }
+    // A queue's URL in a browser, rather than an object for everybody in a bucket of twelve digits.
+    let is_visit = parts.method == Method::GET && parts.uri.query().is_none();
+    let is_call = parts.method == Method::POST && media_type(parts) == Some(AWS_JSON_10);
+    if is_call || is_visit && is_queue_path(path) {
         return Ok(Service::Sqs);
     }
     let addressed = addressed();
@@ -223,6 +232,13 @@ fn target(parts: &Parts) -> Option<&str> {
 fn media_type(parts: &Parts) -> Option<&str> {
     let value = parts.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next().unwrap_or(value).trim())
+}
+
+/// Whether JSON is the first that the client accepts.
+fn prefers_json(parts: &Parts) -> bool {
+    let accepted = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let first = accepted.and_then(|accepted| accepted.split([',', ';']).next());
+    first.is_some_and(|first| first.trim().eq_ignore_ascii_case("application/json"))
 }
 
 fn lambda_operation(

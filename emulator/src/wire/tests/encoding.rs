@@ -3,7 +3,7 @@
 use cloudless_core::error::{self, Row};
 use serde_json::json;
 
-use super::{answered, called, envelope, seen};
+use super::{answered, called, envelope, heard, seen};
 use crate::wire::{encode, encode_error};
 
 const SQS_JSON: &str = "POST /\nX-Amz-Target: AmazonSQS.ReceiveMessage\n\n{\"QueueUrl\":\"u\"}";
@@ -65,6 +65,102 @@ fn one_answer_of_sqs_in_both_protocols() {
     <RequestId>ID</RequestId>
     </ResponseMetadata>
     </DeleteMessageResponse>
+    "#);
+}
+
+/// What API Gateway's integrations get, as their users have published it.
+#[test]
+fn a_query_client_that_prefers_json_gets_json() {
+    let json = |action: &str, output| {
+        let request = format!("GET /000000000000/orders?Action={action}\nAccept: application/json");
+        answered(request, output)
+    };
+    insta::assert_snapshot!([
+        json("SendMessage&MessageBody=x", json!({"MessageId": "m", "MD5OfMessageBody": "d"})),
+        json("ReceiveMessage", json!({})),
+        json("ReceiveMessage", json!({"Messages": [{
+            "MessageId": "m", "Body": "x", "Attributes": {"SenderId": "s"},
+            "MessageAttributes": {"a": {"DataType": "String", "StringValue": "v"}},
+        }]})),
+        json("DeleteMessage&ReceiptHandle=h", json!({})),
+    ].join("\n"), @r#"
+    200 OK
+    x-amzn-requestid: ID
+    content-type: application/json
+
+    {"SendMessageResponse":{"ResponseMetadata":{"RequestId":"ID"},"SendMessageResult":{"MD5OfMessageAttributes":null,"MD5OfMessageBody":"d","MD5OfMessageSystemAttributes":null,"MessageId":"m","SequenceNumber":null}}}
+    200 OK
+    x-amzn-requestid: ID
+    content-type: application/json
+
+    {"ReceiveMessageResponse":{"ReceiveMessageResult":{"messages":null},"ResponseMetadata":{"RequestId":"ID"}}}
+    200 OK
+    x-amzn-requestid: ID
+    content-type: application/json
+
+    {"ReceiveMessageResponse":{"ReceiveMessageResult":{"messages":[{"Attributes":[{"Name":"SenderId","Value":"s"}],"Body":"x","MD5OfBody":null,"MD5OfMessageAttributes":null,"MessageAttributes":[{"Name":"a","Value":{"BinaryListValues":null,"BinaryValue":null,"DataType":"String","StringListValues":null,"StringValue":"v"}}],"MessageId":"m","ReceiptHandle":null}]},"ResponseMetadata":{"RequestId":"ID"}}}
+    200 OK
+    x-amzn-requestid: ID
+    content-type: application/json
+
+    {"DeleteMessageResponse":{"ResponseMetadata":{"RequestId":"ID"}}}
+    "#);
+    static GONE: Row = Row::sender("QueueDoesNotExist", 400, "The specified queue does not exist.")
+        .query("AWS.SimpleQueueService.NonExistentQueue");
+    let request = "GET /000000000000/orders?Action=PurgeQueue\nAccept: application/json";
+    insta::assert_snapshot!(seen(&encode_error(&envelope(request), &(&GONE).into(), "ID")), @r#"
+    400 Bad Request
+    x-amzn-requestid: ID
+    content-type: application/json
+
+    {"Error":{"Code":"AWS.SimpleQueueService.NonExistentQueue","Message":"The specified queue does not exist.","Type":"Sender"},"RequestId":"ID"}
+    "#);
+}
+
+/// A queue's URL takes what is done with a queue.
+#[test]
+fn what_a_queues_url_does_not_take() {
+    insta::assert_snapshot!([
+        heard("GET /000000000000/orders"),
+        heard("GET /000000000000/orders?Action=ListQueues"),
+        heard("GET /000000000000/orders?Action=CreateQueue&QueueName=x\nAccept: application/json"),
+        heard("GET /000000000000/orders?Action=GetQueueUrl&QueueName=x"),
+        heard("POST /000000000000/orders\nContent-Type: application/x-amz-json-1.0\n\n{}"),
+    ].join("\n"), @r#"
+    404 Not Found
+    x-amzn-requestid: ID
+
+    <UnknownOperationException/>
+
+    400 Bad Request
+    x-amzn-requestid: ID
+    content-type: text/xml
+
+    <?xml version="1.0"?>
+    <ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/">
+    <Error>
+    <Type>Sender</Type>
+    <Code>InvalidAction</Code>
+    <Message>The action ListQueues is not valid for this endpoint.</Message>
+    <Detail/>
+    </Error>
+    <RequestId>ID</RequestId>
+    </ErrorResponse>
+    400 Bad Request
+    x-amzn-requestid: ID
+    content-type: application/json
+
+    {"Error":{"Code":"InvalidAction","Message":"The action CreateQueue is not valid for this endpoint.","Type":"Sender"},"RequestId":"ID"}
+    sqs:GetQueueUrl over AwsQuery
+    {
+      "QueueName": "x"
+    }
+    400 Bad Request
+    x-amzn-requestid: ID
+    x-amzn-query-error: UnknownOperationException;Sender
+    content-type: application/x-amz-json-1.0
+
+    {"__type":"com.amazon.coral.service#UnknownOperationException"}
     "#);
 }
 

@@ -40,6 +40,9 @@ fn the_service_is_found_by_scope_target_form_host_and_path_in_this_order() {
         "POST /\nContent-Type: application/x-www-form-urlencoded",
         "GET /000000000000/orders?Action=SendMessage&MessageBody=x",
         "GET /000000000000/orders",
+        "GET /000000000000/orders?Action=ReceiveMessage\nAccept: application/json, text/plain",
+        "GET /000000000000/orders?Action=ReceiveMessage\nAccept: */*",
+        "POST /000000000000/orders\nContent-Type: application/x-amz-json-1.0",
         "GET /\nHost: sqs.us-east-1.localhost.localstack.cloud:4566",
         "GET /\nHost: sqs.s3.localhost",
         "GET /2015-03-31/functions/\nHost: localhost:4566",
@@ -48,7 +51,7 @@ fn the_service_is_found_by_scope_target_form_host_and_path_in_this_order() {
         "GET /2018-06-01\nHost: localhost:4566",
         "GET /?X-Amz-Credential=K%2F20260101%2Fus-east-1%2Fsqs%2Faws4_request&Action=ListQueues",
         "GET /photos/a?AWSAccessKeyId=K&Signature=x&Expires=1",
-    ]), @r#"
+    ]), @"
     GET /2015-03-31/functions => s3:GetObject over RestXml | 2015-03-31 | functions
     GET /2015-03-31/functions => lambda:ListFunctions over RestJson
     GET / => NotImplemented: The service dynamodb is not implemented by Cloudless.
@@ -56,7 +59,10 @@ fn the_service_is_found_by_scope_target_form_host_and_path_in_this_order() {
     POST / => NotImplemented: The service DynamoDB_20120810 is not implemented by Cloudless.
     POST / => sqs:? over AwsQuery
     GET /000000000000/orders?Action=SendMessage&MessageBody=x => sqs:? over AwsQuery
-    GET /000000000000/orders => s3:GetObject over RestXml | 000000000000 | orders
+    GET /000000000000/orders => sqs:? over AwsQuery
+    GET /000000000000/orders?Action=ReceiveMessage => sqs:? over AwsQueryJson
+    GET /000000000000/orders?Action=ReceiveMessage => sqs:? over AwsQuery
+    POST /000000000000/orders => UnknownOperationException: 
     GET / => sqs:? over AwsQuery
     GET / => s3:ListObjects over RestXml | sqs
     GET /2015-03-31/functions/ => lambda:ListFunctions over RestJson
@@ -65,7 +71,7 @@ fn the_service_is_found_by_scope_target_form_host_and_path_in_this_order() {
     GET /2018-06-01 => s3:ListObjects over RestXml | 2018-06-01
     GET /?X-Amz-Credential=K%2F20260101%2Fus-east-1%2Fsqs%2Faws4_request&Action=ListQueues => sqs:? over AwsQuery
     GET /photos/a?AWSAccessKeyId=K&Signature=x&Expires=1 => s3:GetObject over RestXml | photos | a
-    "#);
+    ");
 }
 
 #[test]
