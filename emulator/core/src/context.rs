@@ -22,6 +22,8 @@ pub struct Cx<'a> {
     pub cause: CauseId,
     /// Seeded names.
     pub ids: &'a mut Ids,
+    /// Numbers in the order of time.
+    pub numbers: &'a mut Numbers,
     /// What happens by itself later on.
     pub deadlines: &'a mut Deadlines,
     /// How often each blob is referred to.
@@ -220,6 +222,25 @@ impl Ids {
         }
         bytes.truncate(length);
         bytes
+    }
+}
+
+/// Numbers that grow with time: none is given twice, and a later one is larger, also after a restart.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Numbers {
+    last: u64,
+}
+
+impl Numbers {
+    /// The next one. There is room for a million a millisecond before they run ahead of time.
+    pub fn next(&mut self, now: Timestamp) -> u64 {
+        self.last = (now.as_ms() << 20).max(self.last + 1);
+        self.last
+    }
+
+    /// This one was given before a restart.
+    pub fn was_given(&mut self, number: u64) {
+        self.last = self.last.max(number);
     }
 }
 

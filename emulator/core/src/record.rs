@@ -38,7 +38,31 @@ pub struct Key {
     /// The kind of entity.
     pub kind: Kind,
     /// Its name among its kind.
-    pub name: String,
+    pub name: Name,
+}
+
+/// A record's name among its kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Name {
+    /// Of what users have given a name.
+    Text(String),
+    /// Of what comes and goes by the million. Numbers grow with time, so that a store only ever
+    /// appends.
+    Number(u64),
+}
+
+impl Key {
+    /// The key of something that has a name.
+    #[must_use]
+    pub fn named(kind: Kind, name: impl Into<String>) -> Self {
+        Self { kind, name: Name::Text(name.into()) }
+    }
+
+    /// The key of something that has a number.
+    #[must_use]
+    pub const fn numbered(kind: Kind, number: u64) -> Self {
+        Self { kind, name: Name::Number(number) }
+    }
 }
 
 /// The kinds of entity. The numbers are stored: never reuse one.
@@ -75,7 +99,7 @@ impl Record {
     #[must_use]
     pub fn key(&self) -> Key {
         match self {
-            Self::Ids(_) => Key { kind: Kind::Ids, name: String::new() },
+            Self::Ids(_) => Key::named(Kind::Ids, ""),
             Self::Bucket(bucket) => bucket.key(),
             Self::Object(object) => object.key(),
             Self::Queue(queue) => queue.key(),

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use crate::arn::{Arn, QueueArn};
-use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Due, Ids, Origin};
+use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Due, Ids, Numbers, Origin};
 use crate::error::{ApiError, lambda as refuse};
 use crate::input::{BlobId, Call, Input, Payload, Request};
 use crate::lambda::{Appetite, BatchRecord, Lambda, MappingId};
@@ -31,6 +31,7 @@ pub struct World {
     recording: bool,
     now: Timestamp,
     ids: Ids,
+    numbers: Numbers,
     deadlines: Deadlines,
     blobs: BlobReferences,
     trace: Trace,
@@ -57,6 +58,7 @@ impl World {
             now: self.now,
             cause: CauseId::default(),
             ids: &mut self.ids,
+            numbers: &mut self.numbers,
             deadlines: &mut self.deadlines,
             blobs: &mut self.blobs,
             trace: &mut self.trace,
@@ -108,6 +110,7 @@ impl World {
             recording: true,
             now: Timestamp::default(),
             ids: Ids::new(seed, 0),
+            numbers: Numbers::default(),
             deadlines: Deadlines::default(),
             blobs: BlobReferences::default(),
             trace: Trace::default(),
@@ -126,10 +129,14 @@ impl World {
                 Record::Queue(queue) => world.sqs.restore_queue(deadlines, *queue),
                 Record::Message(message) => {
                     world.trace.resume_after(message.content.cause);
+                    world.numbers.was_given(message.sequence.0);
                     world.sqs.restore_message(deadlines, *message);
                 }
                 Record::MessageState(state) => world.sqs.restore_state(deadlines, *state),
-                Record::Deduplication(record) => world.sqs.restore_deduplication(*record),
+                Record::Deduplication(record) => {
+                    world.numbers.was_given(record.sent.sequence.0);
+                    world.sqs.restore_deduplication(*record);
+                }
                 Record::MoveTasks(record) => world.sqs.restore_move_tasks(deadlines, *record),
                 Record::Function(function) => world.lambda.restore_function(*function),
                 Record::Mapping(mapping) => world.lambda.restore_mapping(deadlines, *mapping),

@@ -4,6 +4,7 @@
 pub mod blobs;
 mod body;
 mod digest;
+mod format;
 mod sqlite;
 #[cfg(test)]
 mod tests;

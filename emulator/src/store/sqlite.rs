@@ -1,37 +1,21 @@
-//! Records in SQLite: one table, one row a record, one transaction a commit.
+//! Records in SQLite: one row a record, one transaction a commit.
+//!
+//! What has a name is in one table; what has a number is in a table for each kind, in the order of its
+//! numbers: writing messages appends rows, and costs no index.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use cloudless_core::record::Key;
+use cloudless_core::record::{Key, Name};
 use cloudless_core::{Change, Record, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
+use super::format;
 use super::{Commit, Kept, Restore, Store, StoreError};
 
 /// The database in the data directory.
 pub(super) const FILE_NAME: &str = "records.sqlite3";
-
-/// The format that this version writes. A change of what is stored raises it and brings the
-/// steps from the format before.
-const FORMAT: i64 = 1;
-
-/// Marks the database as ours in its header: "Cldl".
-const APPLICATION_ID: i64 = 0x436c_646c;
-
-// A table of its own beside the index of its key: WITHOUT ROWID, a row larger than a quarter of a page
-// would take a page for itself, and messages are.
-const SCHEMA: &str = "
-    CREATE TABLE record (
-        kind INTEGER NOT NULL,
-        name TEXT NOT NULL,
-        value BLOB NOT NULL,
-        PRIMARY KEY (kind, name)
-    );
-    CREATE TABLE blob (id TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL);
-    CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-";
 
 /// Records in a directory. A commit is on the disk when it returns.
 #[derive(Debug)]
@@ -53,92 +37,58 @@ impl SqliteStore {
         let lock = lock(directory)?;
         let path = directory.join(FILE_NAME);
         let mut database = Connection::open(&path)?;
-        let format: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        let owner: i64 = database.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let tables: i64 =
-            database.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if tables > 0 && owner != APPLICATION_ID {
-            return Err(StoreError::Foreign { path });
-        }
-        if format > FORMAT {
-            return Err(StoreError::Newer {
-                path: directory.to_path_buf(),
-                found: format,
-                supported: FORMAT,
-            });
-        }
+        format::prepare(&mut database, directory)?;
         // A write-ahead log that is synced at every commit: what was acknowledged is on the disk.
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "FULL")?;
         database.pragma_update(None, "temp_store", "MEMORY")?;
-        if tables == 0 {
-            let transaction = database.transaction()?;
-            transaction.execute_batch(SCHEMA)?;
-            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", FORMAT)?;
-            transaction.commit()?;
-        }
         database.set_prepared_statement_cache_capacity(16);
         Ok(Self { directory: directory.to_path_buf(), database, _lock: lock })
     }
 
-    fn meta(&self, name: &str) -> Result<Option<u64>, StoreError> {
-        let value: Option<i64> = self
-            .database
-            .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
-            .optional()?;
+    /// A number that the store keeps for itself.
+    fn own(&self, name: &str) -> Result<Option<u64>, StoreError> {
+        let value: Option<i64> =
+            self.database.query_row(format::OWN, [name], |row| row.get(0)).optional()?;
         Ok(value.map(i64::cast_unsigned))
     }
 }
 
 impl Store for SqliteStore {
     fn load(&mut self, seed: u64, restore: Restore<'_>) -> Result<Kept, StoreError> {
-        let seed = match self.meta("seed")? {
+        let seed = match self.own("seed")? {
             Some(seed) => seed,
             None => {
-                let write = "INSERT INTO meta (name, value) VALUES ('seed', ?1)";
-                self.database.execute(write, [seed.cast_signed()])?;
+                self.database.execute(format::PUT_OWN, params!["seed", seed.cast_signed()])?;
                 seed
             }
         };
-        let last = Timestamp::from_ms(self.meta("now")?.unwrap_or(0));
-        let mut statement =
-            self.database.prepare("SELECT kind, name, value FROM record ORDER BY kind, name")?;
-        let mut rows = statement.query([])?;
-        let mut failure = None;
-        let mut records = std::iter::from_fn(|| {
-            let next = rows
-                .next()
-                .map_err(StoreError::from)
-                .and_then(|row| row.map(|row| read(row, &self.directory)).transpose());
-            next.unwrap_or_else(|failed| {
-                failure = Some(failed);
-                None
-            })
-        });
-        restore(seed, &mut records);
-        failure.map_or(Ok(Kept::Records { last }), Err)
+        let last = Timestamp::from_ms(self.own("now")?.unwrap_or(0));
+        let mut records = Vec::new();
+        for select in format::SELECT_IN_ORDER {
+            let mut statement = self.database.prepare(select)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                records.push(read(row, &self.directory)?);
+            }
+        }
+        restore(seed, &mut records.into_iter());
+        Ok(Kept::Records { last })
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
         let transaction = self.database.transaction()?;
         {
-            let mut put = transaction.prepare_cached(
-                "INSERT INTO record (kind, name, value) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value",
-            )?;
-            let mut delete =
-                transaction.prepare_cached("DELETE FROM record WHERE kind = ?1 AND name = ?2")?;
             let mut value = Vec::with_capacity(2048);
-            for (Key { kind, name }, record) in last_of_each(commit.changes) {
+            for (key, record) in last_of_each(commit.changes) {
+                value.clear();
                 match record {
                     Some(record) => {
-                        value.clear();
                         write(record, &mut value)?;
-                        put.execute(params![kind as u8, name, value])?
+                        put(&transaction, &key, &value)?;
                     }
-                    None => delete.execute(params![kind as u8, name])?,
-                };
+                    None => delete(&transaction, &key)?,
+                }
             }
             let mut keep =
                 transaction.prepare_cached("INSERT INTO blob (id, bytes) VALUES (?1, ?2)")?;
@@ -149,15 +99,38 @@ impl Store for SqliteStore {
             for blob in commit.dropped_bodies {
                 drop.execute([&*blob.0])?;
             }
-            let mut now = transaction.prepare_cached(
-                "INSERT INTO meta (name, value) VALUES ('now', ?1)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            )?;
-            now.execute([commit.now.as_ms().cast_signed()])?;
+            let now = commit.now.as_ms().cast_signed();
+            transaction.prepare_cached(format::PUT_OWN)?.execute(params!["now", now])?;
         }
         transaction.commit()?;
         Ok(())
     }
+}
+
+fn put(transaction: &Transaction<'_>, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+    match &key.name {
+        Name::Text(name) => transaction.prepare_cached(format::PUT_NAMED)?.execute(params![
+            key.kind as u8,
+            name,
+            value
+        ])?,
+        Name::Number(number) => transaction
+            .prepare_cached(format::table(key.kind)?.put)?
+            .execute(params![number.cast_signed(), value])?,
+    };
+    Ok(())
+}
+
+fn delete(transaction: &Transaction<'_>, key: &Key) -> Result<(), StoreError> {
+    match &key.name {
+        Name::Text(name) => transaction
+            .prepare_cached(format::DELETE_NAMED)?
+            .execute(params![key.kind as u8, name])?,
+        Name::Number(number) => transaction
+            .prepare_cached(format::table(key.kind)?.delete)?
+            .execute([number.cast_signed()])?,
+    };
+    Ok(())
 }
 
 /// What each record is after all changes: many steps in one commit write the same record, and only
@@ -175,15 +148,20 @@ fn last_of_each(changes: &[Change]) -> Vec<(Key, Option<&Record>)> {
     last
 }
 
-fn write(record: &Record, value: &mut Vec<u8>) -> Result<(), StoreError> {
+pub(super) fn write(record: &Record, value: &mut Vec<u8>) -> Result<(), StoreError> {
     serde_json::to_writer(value, record)
         .map_err(|wrong| StoreError::Other(format!("a record cannot be written: {wrong}")))
 }
 
-fn read(row: &rusqlite::Row<'_>, directory: &Path) -> Result<Record, StoreError> {
+/// The record of a row of kind, name or number, and value.
+pub(super) fn read(row: &rusqlite::Row<'_>, directory: &Path) -> Result<Record, StoreError> {
     let value = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
     serde_json::from_slice(value).or_else(|wrong| {
-        let (kind, name): (i64, String) = (row.get(0)?, row.get(1)?);
+        let (kind, name): (i64, rusqlite::types::Value) = (row.get(0)?, row.get(1)?);
+        let name = match name {
+            rusqlite::types::Value::Text(name) => name,
+            number => format!("{number:?}"),
+        };
         Err(StoreError::Unreadable {
             path: directory.to_path_buf(),
             name: format!("{kind}/{name}"),

@@ -153,6 +153,71 @@ fn records_come_back_in_the_order_of_their_kinds_with_seed_and_time() {
     assert_eq!(kept, (Kept::Records { last: now }, (u64::MAX, vec![Record::Ids(2)])));
 }
 
+/// Two queues of the first format have a message at the same place. Each finds its own, with where it
+/// was in its life and what makes it the same message, in the order in which they were sent.
+#[test]
+fn a_directory_of_the_first_format_is_brought_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = rusqlite::Connection::open(directory.path().join(sqlite::FILE_NAME)).unwrap();
+    database
+        .execute_batch(
+            r#"PRAGMA application_id = 0x436c646c; PRAGMA user_version = 1;
+            CREATE TABLE record (kind INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, name));
+            CREATE TABLE blob (id TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL);
+            CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+            INSERT INTO meta VALUES ('seed', 7), ('now', 1795435200000);
+            INSERT INTO record VALUES (1, '', CAST('{"Ids":4}' AS BLOB));"#,
+        )
+        .unwrap();
+    let mut insert = |kind: u8, queue: u64, place: u64, value: serde_json::Value| {
+        let name = format!("{queue:016x}{place:016x}");
+        let value = value.to_string().into_bytes();
+        database.execute("INSERT INTO record VALUES (?1, ?2, ?3)", (kind, name, value)).unwrap();
+    };
+    for (queue, place, body) in [(9, 40, "first"), (9, 41, "third"), (1, 40, "second")] {
+        let content = serde_json::json!({
+            "id": 5, "body": body, "md5_of_body": vec![0; 16], "sender_id": "000000000000", "sent": 1,
+            "visible_from": 1, "receives_before": 0, "cause": 3,
+        });
+        let message = serde_json::json!({ "queue": queue, "sequence": place, "content": content });
+        insert(5, queue, place, serde_json::json!({ "Message": message }));
+    }
+    let state = serde_json::json!({
+        "queue": 9, "sequence": 40, "available_at": 2, "receives": 1, "first_received": 1, "last_received": 1,
+    });
+    insert(6, 9, 40, serde_json::json!({ "MessageState": state }));
+    let sent = serde_json::json!({ "message": 5, "sequence": 39, "at": 1 });
+    let seen = serde_json::json!({ "queue": 9, "key": { "id": "x", "group": null }, "sent": sent });
+    insert(10, 9, 39, serde_json::json!({ "Deduplication": seen }));
+    drop(database);
+
+    let mut store = SqliteStore::open(directory.path()).unwrap();
+    let mut said = String::new();
+    let kept = store.load(1, &mut |seed, records| {
+        said = format!("seed {seed}\n");
+        for record in records {
+            said += &match record {
+                Record::Message(message) => {
+                    let content = message.content;
+                    let body = (content.body.text(), content.body.md5_hex());
+                    format!("{} of queue {}: {body:?}\n", message.sequence.0, message.queue.0)
+                }
+                record => format!("{record:?}\n"),
+            };
+        }
+    });
+    insta::assert_snapshot!(format!("{:?}\n{said}", kept.unwrap()), @r#"
+    Records { last: Timestamp(1795435200000) }
+    seed 7
+    Ids(4)
+    40 of queue 1: ("second", "a9f0e61a137d86aa9db53465e0801612")
+    41 of queue 9: ("first", "8b04d5e3775d298e78455efc5ca404d5")
+    42 of queue 9: ("third", "dd5c8bf51558ffcbe5007071908e9524")
+    MessageState(MessageStateRecord { queue: QueueId(9), sequence: Sequence(41), available_at: Timestamp(2), receives: 1, first_received: Some(Timestamp(1)), last_received: Some(Timestamp(1)) })
+    Deduplication(DeduplicationRecord { queue: QueueId(9), key: DeduplicationKey { id: "x", group: None }, sent: Sent { message: MessageId(5), sequence: Sequence(39), at: Timestamp(1) } })
+    "#);
+}
+
 #[test]
 fn a_directory_that_cannot_be_used_says_what_to_do() {
     let directory = tempfile::tempdir().unwrap();
@@ -170,7 +235,7 @@ fn a_directory_that_cannot_be_used_says_what_to_do() {
     let said = said.replace(&path.display().to_string(), "DIR");
     insta::assert_snapshot!(said.replace(&std::process::id().to_string(), "PID"), @"
     the data directory DIR is in use by another process (process PID): stop that one first, or choose another directory with --data-dir
-    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 1): update Cloudless, or choose another directory with --data-dir
+    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 2): update Cloudless, or choose another directory with --data-dir
     DIR/records.sqlite3 is not a database of Cloudless: choose another directory with --data-dir
     ");
 }

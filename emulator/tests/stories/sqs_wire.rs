@@ -98,8 +98,8 @@ async fn an_error_is_told_in_the_words_of_its_protocol() -> Story {
     content-type: application/x-amz-json-1.0
     form, no such operation: 400 <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>The action Fly is not valid for this endpoint.</Message><Detail/></Error></ErrorResponse>
     content-type: text/xml
-    form, no operation: 400 <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Sender</Type><Code>MissingParameter</Code><Message>The request must contain the parameter Action.</Message><Detail/></Error></ErrorResponse>
-    content-type: text/xml
+    form, no operation: 404 <UnknownOperationException/>
+
     another service: 501 {"__type":"com.amazon.coral.service#NotImplemented","message":"The service DynamoDB_20120810 is not implemented by Cloudless."}
     x-amzn-query-error: NotImplemented;Receiver
     content-type: application/x-amz-json-1.0

@@ -67,7 +67,7 @@ impl Mapping {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        Key { kind: Kind::Mapping, name: self.id.0.to_string() }
+        Key::named(Kind::Mapping, self.id.0.to_string())
     }
 
     fn configuration(&self, state: &'static str) -> MappingConfiguration {

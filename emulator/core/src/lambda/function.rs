@@ -48,7 +48,7 @@ impl Function {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        Key { kind: Kind::Function, name: self.deployment.arn.to_string() }
+        Key::named(Kind::Function, self.deployment.arn.to_string())
     }
 }
 

@@ -145,7 +145,7 @@ impl Pending {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        Key { kind: Kind::Invocation, name: self.id.0.to_string() }
+        Key::named(Kind::Invocation, self.id.0.to_string())
     }
 }
 

@@ -47,7 +47,7 @@ impl Bucket {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        Key { kind: Kind::Bucket, name: self.name.to_string() }
+        Key::named(Kind::Bucket, self.name.to_string())
     }
 }
 

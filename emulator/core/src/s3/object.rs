@@ -107,7 +107,7 @@ impl Object {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        Key { kind: Kind::Object, name: format!("{}/{}", self.bucket, self.key) }
+        Key::named(Kind::Object, format!("{}/{}", self.bucket, self.key))
     }
 
     /// An object of this body and nothing said about it.

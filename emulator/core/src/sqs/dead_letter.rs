@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Sqs;
-use super::message::{Content, Message, Place};
+use super::message::{Content, Message, Place, Sequence};
 use super::queue::NextPage;
 use crate::arn::{Arn, QueueArn};
 use crate::context::{Cx, Origin};
@@ -181,7 +181,7 @@ impl Sqs {
                 ..(*message.content).clone()
             };
             cx.follows("sqs:MoveToDeadLetterQueue", target.name.as_str());
-            let sequence = queue.messages.next_sequence(cx.now);
+            let sequence = Sequence::next(cx);
             let moved = Message {
                 content: Arc::new(content),
                 place: Place::Visible,

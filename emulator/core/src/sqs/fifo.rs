@@ -58,12 +58,8 @@ impl DeduplicationRecord {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        key(self.queue, self.sent.sequence)
+        self.sent.sequence.key(Kind::Deduplication)
     }
-}
-
-pub(super) fn key(queue: QueueId, sequence: Sequence) -> Key {
-    super::message::key(Kind::Deduplication, queue, sequence)
 }
 
 /// A receive that can be repeated by its `ReceiveRequestAttemptId`.

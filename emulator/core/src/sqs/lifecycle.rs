@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::attributes::{self, Attributes, COMPUTED, Texts};
 use super::delete::Empty;
-use super::message;
 use super::queue::{self, NextPage, Queue, QueueId, QueueRecord};
-use super::{Due, Sqs, fifo, tags};
+use super::{Due, Sqs, tags};
 use crate::arn::QueueArn;
 use crate::context::{self, Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
@@ -155,7 +154,7 @@ impl Sqs {
         }
         // What a FIFO queue has seen is forgotten too.
         for (_, sent) in std::mem::take(&mut queue.deduplication).iter() {
-            cx.delete(|| fifo::key(queue.id, sent.sequence));
+            cx.delete(|| sent.sequence.key(Kind::Deduplication));
         }
         queue.purged = Some(cx.now);
         cx.put(|| queue.record());
@@ -177,13 +176,13 @@ impl Sqs {
         self.move_tasks.forget(cx, &arn);
         queue.unschedule(cx.deadlines);
         for (sequence, message) in queue.messages.iter() {
-            cx.delete(|| message::key(Kind::Message, queue.id, sequence));
+            cx.delete(|| sequence.key(Kind::Message));
             if message.receives > 0 {
-                cx.delete(|| message::key(Kind::MessageState, queue.id, sequence));
+                cx.delete(|| sequence.key(Kind::MessageState));
             }
         }
         for (_, sent) in queue.deduplication.iter() {
-            cx.delete(|| fifo::key(queue.id, sent.sequence));
+            cx.delete(|| sent.sequence.key(Kind::Deduplication));
         }
         while let Some((_, waiter)) = queue.waiters.pop_first() {
             self.waiting.remove(&waiter.call);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::message_attribute::{MessageAttribute, size_bytes};
 use super::queue::QueueId;
 use crate::arn::QueueArn;
-use crate::context::Ids;
+use crate::context::{Cx, Ids};
 use crate::record::{Key, Kind};
 use crate::time::Timestamp;
 use crate::trace::CauseId;
@@ -47,9 +47,7 @@ pub struct Content {
     /// `MessageId`
     pub id: MessageId,
     /// `Body`
-    pub body: Arc<str>,
-    /// `MD5OfBody`
-    pub md5_of_body: [u8; 16],
+    pub body: MessageBody,
     /// `MessageAttributes`
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<Box<str>, MessageAttribute>,
@@ -72,9 +70,56 @@ pub struct Content {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead_letter_source: Option<QueueArn>,
     /// How often it had been received when it came to this queue.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub receives_before: u32,
     /// What led to it being sent.
     pub cause: CauseId,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// A message's body and its MD5. They are made where the request is read, so that a World in which
+/// one call at a time is handled neither copies nor digests it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "Arc<str>")]
+pub struct MessageBody {
+    text: Arc<str>,
+    md5: [u8; 16],
+}
+
+impl MessageBody {
+    /// The body itself.
+    #[must_use]
+    pub const fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// `MD5OfBody`
+    #[must_use]
+    pub fn md5_hex(&self) -> String {
+        hex::encode(self.md5)
+    }
+}
+
+impl From<String> for MessageBody {
+    fn from(text: String) -> Self {
+        Self { md5: md5(text.as_bytes()), text: text.into() }
+    }
+}
+
+impl From<MessageBody> for Arc<str> {
+    fn from(body: MessageBody) -> Self {
+        body.text
+    }
+}
+
+impl Default for MessageBody {
+    fn default() -> Self {
+        String::new().into()
+    }
 }
 
 /// `MessageId`: a version 4 UUID.
@@ -91,7 +136,7 @@ impl Content {
             b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
             _ => 1,
         };
-        let body_bytes: usize = self.body.bytes().map(escaped).sum();
+        let body_bytes: usize = self.body.text.bytes().map(escaped).sum();
         body_bytes + 2 * size_bytes(&self.attributes) + OVERHEAD_BYTES
     }
 }
@@ -121,7 +166,7 @@ impl fmt::Display for MessageId {
     }
 }
 
-/// A message's place in the order of its queue. Grows with time, so that it is never used twice.
+/// A message's place in the order of its queue, and its number among all messages of the World.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -129,9 +174,13 @@ impl fmt::Display for MessageId {
 pub struct Sequence(pub u64);
 
 impl Sequence {
-    /// The next one after `last` at `now`: room for a million a millisecond before it runs ahead.
-    pub(super) fn after(last: Self, now: Timestamp) -> Self {
-        Self((now.as_ms() << 20).max(last.0 + 1))
+    pub(super) fn next(cx: &mut Cx<'_>) -> Self {
+        Self(cx.numbers.next(cx.now))
+    }
+
+    /// Where a record of the message with this number is kept.
+    pub(super) const fn key(self, kind: Kind) -> Key {
+        Key::numbered(kind, self.0)
     }
 
     /// `SequenceNumber`: twenty digits.
@@ -172,7 +221,7 @@ impl MessageRecord {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        key(Kind::Message, self.queue, self.sequence)
+        self.sequence.key(Kind::Message)
     }
 }
 
@@ -180,12 +229,8 @@ impl MessageStateRecord {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        key(Kind::MessageState, self.queue, self.sequence)
+        self.sequence.key(Kind::MessageState)
     }
-}
-
-pub(super) fn key(kind: Kind, queue: QueueId, sequence: Sequence) -> Key {
-    Key { kind, name: format!("{:016x}{:016x}", queue.0, sequence.0) }
 }
 
 pub(super) fn md5(bytes: &[u8]) -> [u8; 16] {

@@ -16,7 +16,6 @@ pub(super) struct Messages {
     hidden: BTreeSet<(Timestamp, Sequence)>,
     in_flight: usize,
     by_age: BTreeSet<(Timestamp, Sequence)>,
-    last: Sequence,
 }
 
 #[derive(Debug, Clone)]
@@ -52,18 +51,7 @@ impl Messages {
             hidden: BTreeSet::new(),
             in_flight: 0,
             by_age: BTreeSet::new(),
-            last: Sequence::default(),
         }
-    }
-
-    /// Where the next message goes.
-    pub(super) fn next_sequence(&self, now: Timestamp) -> Sequence {
-        Sequence::after(self.last, now)
-    }
-
-    /// A place that was given to a message which may be gone: it is not given again.
-    pub(super) fn was_given(&mut self, sequence: Sequence) {
-        self.last = self.last.max(sequence);
     }
 
     pub(super) fn get(&self, sequence: Sequence) -> Option<&Message> {
@@ -75,7 +63,6 @@ impl Messages {
     }
 
     pub(super) fn insert(&mut self, sequence: Sequence, message: Message) {
-        self.last = self.last.max(sequence);
         self.by_age.insert((message.content.sent, sequence));
         if let Available::Fifo(groups) = &mut self.available {
             groups.all.entry(group_of(&message)).or_default().messages.insert(sequence);

@@ -41,7 +41,7 @@ pub use lifecycle::{
     CreateQueueInput, CreateQueueOutput, GetQueueAttributesInput, GetQueueAttributesOutput,
     GetQueueUrlInput, ListQueuesInput, ListQueuesOutput, PurgeQueueInput, SetQueueAttributesInput,
 };
-pub use message::{Content, MessageId, MessageRecord, MessageStateRecord, Sequence};
+pub use message::{Content, MessageBody, MessageId, MessageRecord, MessageStateRecord, Sequence};
 pub use message_attribute::{AttributeValue, MessageAttribute, MessageAttributeValue};
 pub use metrics::{Counts, Metrics};
 pub use move_task::{
@@ -53,7 +53,7 @@ pub use permission::{AddPermissionInput, RemovePermissionInput};
 pub use queue::{QueueId, QueueRecord};
 pub use receive::{ReceiveMessageInput, ReceiveMessageOutput, ReceivedMessage};
 pub use send::{
-    MessageBody, SendMessageBatchInput, SendMessageBatchRequestEntry, SendMessageBatchResultEntry,
+    SendMessageBatchInput, SendMessageBatchRequestEntry, SendMessageBatchResultEntry,
     SendMessageInput, SendMessageOutput,
 };
 pub use service::{Delivery, Received};

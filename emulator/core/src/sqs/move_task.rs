@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::message::{Content, Message, MessageId, Place};
+use super::message::{Content, Message, MessageId, Place, Sequence};
 use super::{Due, Sqs};
 use crate::arn::{Arn, QueueArn};
 use crate::context::{self, Cx, Deadlines, Origin};
@@ -85,7 +85,7 @@ impl MoveTasksRecord {
 }
 
 fn key(source: &QueueArn) -> Key {
-    Key { kind: Kind::MoveTasks, name: source.to_string() }
+    Key::named(Kind::MoveTasks, source.to_string())
 }
 
 impl MoveTasks {
@@ -335,7 +335,7 @@ impl Sqs {
         let Some(old) = queue.remove(cx, sequence) else { return Ok(None) };
         let Some(queue) = self.queues.get_mut(&to) else { return Ok(None) };
         let cause = cx.follows("sqs:MoveMessage", to.name.as_str());
-        let sequence = queue.messages.next_sequence(cx.now);
+        let sequence = Sequence::next(cx);
         let visible_from = cx.now.after_s(queue.attributes.delay_s);
         let content = Content {
             id: MessageId::new(cx.ids),

@@ -11,7 +11,7 @@ use super::Due;
 use super::attributes::{Attributes, Texts};
 use super::fifo::Deduplication;
 use super::long_poll::Waiters;
-use super::message::{self, Message, MessageRecord, MessageStateRecord, Place, Sequence};
+use super::message::{Message, MessageRecord, MessageStateRecord, Place, Sequence};
 use super::messages::Messages;
 use super::metrics::Counts;
 use super::receipt::Receipt;
@@ -89,7 +89,7 @@ impl QueueRecord {
 }
 
 pub(super) fn key(arn: &QueueArn) -> Key {
-    Key { kind: Kind::Queue, name: arn.to_string() }
+    Key::named(Kind::Queue, arn.to_string())
 }
 
 impl Queue {
@@ -159,9 +159,9 @@ impl Queue {
     /// Takes a message out of the queue and out of the store.
     pub(super) fn remove(&mut self, cx: &mut Cx<'_>, sequence: Sequence) -> Option<Message> {
         let message = self.messages.remove(sequence)?;
-        cx.delete(|| message::key(Kind::Message, self.id, sequence));
+        cx.delete(|| sequence.key(Kind::Message));
         if message.receives > 0 {
-            cx.delete(|| message::key(Kind::MessageState, self.id, sequence));
+            cx.delete(|| sequence.key(Kind::MessageState));
         }
         Some(message)
     }

@@ -215,8 +215,8 @@ impl Queue {
                 message_id: content.id.to_string(),
                 receipt_handle: Receipt::new(self.id, *sequence, message.receives, content)
                     .handle(),
-                md5_of_body: hex::encode(content.md5_of_body),
-                body: Arc::clone(&content.body),
+                md5_of_body: content.body.md5_hex(),
+                body: Arc::clone(content.body.text()),
                 attributes: wanted.system_attributes.of(*sequence, message),
                 md5_of_message_attributes: message_attribute::digest(
                     selected.clone().map(|(name, value)| (&**name, value)),

@@ -9,14 +9,14 @@ use super::Sqs;
 use super::attributes::Scope;
 use super::batch::{self, BatchOutput};
 use super::fifo::{self, DeduplicationKey, DeduplicationRecord, Sent};
-use super::message::{Content, Message, MessageId, Place, md5};
+use super::message::{Content, Message, MessageBody, MessageId, Place, Sequence};
 use super::message_attribute::{self, MessageAttribute, MessageAttributeValue};
 use super::queue::Queue;
 use crate::context::{Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
 use crate::input::Caller;
 use crate::limits::sqs::{DELAY_S_MAX, MESSAGE_SIZE_BYTES_MAX};
-use crate::record::Record;
+use crate::record::{Kind, Record};
 
 impl Sqs {
     pub(super) fn send_message(
@@ -117,7 +117,7 @@ impl Draft {
     /// What is wrong with the message, `InvalidParameterValue` most of the time. `verdict` is how
     /// AWS calls parameters here: "invalid", of a batch's entry "cannot be validated".
     pub(super) fn check(self, queue: &Queue, verdict: &str) -> Result<Ready, ApiError> {
-        if self.body.text.is_empty() {
+        if self.body.text().is_empty() {
             return Err(errors::MISSING_PARAMETER
                 .says("The request must contain the parameter MessageBody."));
         }
@@ -125,13 +125,13 @@ impl Draft {
         let attributes = message_attribute::validate(self.attributes)?;
         let trace_header = message_attribute::trace_header(self.system_attributes)?;
         let max = queue.attributes.message_size_bytes_max;
-        if self.body.text.len() + message_attribute::size_bytes(&attributes) > max {
+        if self.body.text().len() + message_attribute::size_bytes(&attributes) > max {
             let are = if verdict == "invalid" { "are invalid" } else { verdict };
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
                 "One or more parameters {are}. Reason: Message must be shorter than {max} bytes."
             )));
         }
-        if !is_allowed_text(&self.body.text) {
+        if !is_allowed_text(&self.body.text()) {
             return Err((&errors::INVALID_MESSAGE_CONTENTS).into());
         }
         let invalid_delay = |delay: i64, reason: String| {
@@ -152,7 +152,7 @@ impl Draft {
                 })?,
         };
         let deduplication_id = match (self.deduplication_id, queue.attributes.fifo) {
-            (None, Some(_)) => Some(fifo::content_based(&self.body.text)),
+            (None, Some(_)) => Some(fifo::content_based(&self.body.text())),
             (given, _) => given,
         };
         Ok(Ready {
@@ -203,9 +203,8 @@ impl Queue {
         sender_id: Box<str>,
         trace_header: Option<&str>,
     ) -> SendMessageOutput {
-        let MessageBody { text: body, md5: md5_of_body } = ready.body.clone();
         let mut output = SendMessageOutput {
-            md5_of_message_body: hex::encode(md5_of_body),
+            md5_of_message_body: ready.body.md5_hex(),
             md5_of_message_attributes: message_attribute::digest(
                 ready.attributes.iter().map(|(name, value)| (&**name, value)),
             ),
@@ -221,10 +220,10 @@ impl Queue {
             self.counts.number_of_deduplicated_sent_messages += 1;
             return output;
         }
-        let size_bytes = ready.body.text.len() + message_attribute::size_bytes(&ready.attributes);
+        let size_bytes = ready.body.text().len() + message_attribute::size_bytes(&ready.attributes);
         self.counts.number_of_messages_sent += 1;
         self.counts.sent_message_size += size_bytes as u64;
-        let sequence = self.messages.next_sequence(cx.now);
+        let sequence = Sequence::next(cx);
         let id = MessageId::new(cx.ids);
         output.message_id = id.to_string();
         if self.attributes.fifo.is_some() {
@@ -234,8 +233,7 @@ impl Queue {
         let visible_from = cx.now.after_s(ready.delay_s);
         let content = Content {
             id,
-            body,
-            md5_of_body,
+            body: ready.body,
             attributes: ready.attributes,
             trace_header: ready
                 .trace_header
@@ -266,7 +264,7 @@ impl Queue {
     fn duplicate(&mut self, cx: &mut Cx<'_>, ready: &Ready) -> Option<Sent> {
         let fifo = self.attributes.fifo?;
         while let Some(old) = self.deduplication.pop_expired(cx.now) {
-            cx.delete(|| fifo::key(self.id, old.sequence));
+            cx.delete(|| old.sequence.key(Kind::Deduplication));
         }
         let (id, group) = (ready.deduplication_id.as_deref()?, ready.group.as_ref()?);
         self.deduplication.find(id, group, fifo.scope)
@@ -293,27 +291,6 @@ impl Queue {
     }
 }
 
-/// A message's body and its MD5. They are made where the request is read, so that a World in which
-/// one call at a time is handled neither copies nor digests it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "String")]
-pub struct MessageBody {
-    text: Arc<str>,
-    md5: [u8; 16],
-}
-
-impl From<String> for MessageBody {
-    fn from(text: String) -> Self {
-        Self { md5: md5(text.as_bytes()), text: text.into() }
-    }
-}
-
-impl Default for MessageBody {
-    fn default() -> Self {
-        String::new().into()
-    }
-}
-
 /// Whether a text may be a message.
 fn is_allowed_text(text: &str) -> bool {
     // Without a branch in it the loop is vectorised; most texts need no second look.
@@ -336,7 +313,7 @@ pub(super) fn sender_id(caller: &Caller) -> Box<str> {
             let mut parts = principal_arn.rsplit('/');
             let (session, role) =
                 (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-            let id = hex::encode_upper(md5(role.as_bytes()));
+            let id = hex::encode_upper(super::message::md5(role.as_bytes()));
             format!("AROA{}:{session}", &id[..17]).into()
         }
     }
@@ -421,7 +398,7 @@ pub struct SendMessageBatchRequestEntry {
 impl SendMessageBatchRequestEntry {
     fn size_bytes(&self) -> usize {
         let attributes = self.message_attributes.iter().flatten();
-        self.message_body.text.len()
+        self.message_body.text().len()
             + attributes.map(|(name, value)| name.len() + value.size_bytes()).sum::<usize>()
     }
 }

@@ -232,7 +232,6 @@ impl Sqs {
     /// Takes a record back.
     pub fn restore_deduplication(&mut self, record: DeduplicationRecord) {
         if let Some(queue) = self.by_id(record.queue) {
-            queue.messages.was_given(record.sent.sequence);
             queue.deduplication.insert(record.key, record.sent);
         }
     }
@@ -288,8 +287,8 @@ impl Queue {
         Some(Received {
             message_id: content.id.to_string(),
             receipt_handle: Receipt::new(self.id, sequence, message.receives, content).handle(),
-            body: content.body.to_string(),
-            md5_of_body: hex::encode(content.md5_of_body),
+            body: content.body.text().to_string(),
+            md5_of_body: content.body.md5_hex(),
             attributes: attributes.map(|(name, value)| (name.to_owned(), value)).collect(),
             message_attributes: message_attributes
                 .map(|(name, value)| (name.to_string(), value.to_event()))

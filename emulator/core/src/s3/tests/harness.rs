@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::super::{Request, S3};
-use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Ids, Origin};
+use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Ids, Numbers, Origin};
 use crate::error::ApiError;
 use crate::input::{Blob, BlobId, CallId, Caller, Payload};
 use crate::names::{AccountId, Region};
@@ -27,6 +27,7 @@ pub struct Cloud {
     pub dropped: Vec<BlobId>,
     pub store: BTreeMap<Key, Record>,
     ids: Ids,
+    numbers: Numbers,
     deadlines: Deadlines,
     trace: Trace,
     uploads: u32,
@@ -45,6 +46,7 @@ impl Cloud {
             dropped: Vec::new(),
             store: BTreeMap::new(),
             ids: Ids::new(1, 0),
+            numbers: Numbers::default(),
             deadlines: Deadlines::default(),
             trace: Trace::default(),
             uploads: 0,
@@ -87,6 +89,7 @@ impl Cloud {
                 now: self.now,
                 cause,
                 ids: &mut self.ids,
+                numbers: &mut self.numbers,
                 deadlines: &mut self.deadlines,
                 blobs: &mut self.blobs,
                 trace: &mut self.trace,

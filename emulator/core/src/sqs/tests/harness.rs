@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
-use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Due, Ids, Origin};
+use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Due, Ids, Numbers, Origin};
 use crate::input::{CallId, Caller, Payload};
 use crate::names::{AccountId, Region};
 use crate::record::{Key, Record};
@@ -28,6 +28,7 @@ pub(super) struct Cloud {
     pub(super) announced: Vec<String>,
     pub(super) deadlines: Deadlines,
     ids: Ids,
+    numbers: Numbers,
     trace: Trace,
     calls: u64,
 }
@@ -47,6 +48,7 @@ impl Cloud {
             announced: Vec::new(),
             deadlines: Deadlines::default(),
             ids: Ids::new(7, 0),
+            numbers: Numbers::default(),
             trace: Trace::default(),
             calls: 0,
         }
@@ -62,6 +64,7 @@ impl Cloud {
                 now: self.now,
                 cause,
                 ids: &mut self.ids,
+                numbers: &mut self.numbers,
                 deadlines: &mut self.deadlines,
                 blobs: &mut BlobReferences::default(),
                 trace: &mut self.trace,
