@@ -145,12 +145,20 @@ pub mod sqs {
     pub const REDRIVE_SOURCES_MAX: usize = 10;
     /// Queues of one page of a list.
     pub const LIST_MAX: usize = 1_000;
+    /// From as many receives on, a standard queue gives a message after all others.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
+    pub const OFTEN_RECEIVED_MIN: u32 = 3;
     /// Statements of a queue's policy.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html>
     pub const POLICY_STATEMENTS_MAX: usize = 20;
+    /// Principals of a queue's policy.
+    pub const POLICY_PRINCIPALS_MAX: usize = 50;
+    /// Conditions of a queue's policy.
+    pub const POLICY_CONDITIONS_MAX: usize = 10;
     /// Length of a queue's policy, in bytes.
     pub const POLICY_SIZE_BYTES_MAX: usize = 8_192;
-    /// Actions of one statement that `AddPermission` makes.
-    pub const PERMISSION_ACTIONS_MAX: usize = 7;
+    /// Actions of one statement of a queue's policy.
+    pub const POLICY_ACTIONS_MAX: usize = 7;
     /// Tags of a queue.
     pub const TAGS_MAX: usize = 50;
     /// `MaxNumberOfMessagesPerSecond` of a move task.

@@ -16,12 +16,21 @@ use http::request::Parts;
 use percent_encoding::percent_decode_str;
 use sha2::{Digest as _, Sha256};
 
+use crate::wire::Service;
+
 static ACCESS_DENIED: Row = Row::sender("AccessDenied", 403, "Access Denied");
 static MALFORMED_HEADER: Row = Row::sender(
     "AuthorizationHeaderMalformed",
     400,
     "The authorization header is malformed; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".",
 );
+/// What the services other than S3 say of such a header.
+static INCOMPLETE_SIGNATURE: Row = Row::sender(
+    "IncompleteSignatureException",
+    400,
+    "The request signature does not conform to AWS standards.",
+)
+.query("IncompleteSignature");
 static MALFORMED_QUERY: Row = Row::sender(
     "AuthorizationQueryParametersError",
     400,
@@ -92,10 +101,13 @@ impl Signature {
     ///
     /// # Errors
     /// It carries one that cannot be read, in S3's words.
-    pub fn read(parts: &Parts) -> Result<Option<Self>, ApiError> {
+    pub fn read(parts: &Parts, service: Service) -> Result<Option<Self>, ApiError> {
         if let Some(header) = parts.headers.get(http::header::AUTHORIZATION) {
-            let text = header.to_str().map_err(|_| ApiError::from(&MALFORMED_HEADER))?;
-            return Self::from_header(text, parts).map(Some);
+            let read = header.to_str().ok().and_then(|text| Self::from_header(text, parts));
+            return read.map(Some).ok_or_else(|| match service {
+                Service::S3 => (&MALFORMED_HEADER).into(),
+                Service::Sqs | Service::Lambda => (&INCOMPLETE_SIGNATURE).into(),
+            });
         }
         let query = Query::of(parts);
         if query.get("X-Amz-Algorithm").is_some() || query.get("X-Amz-Credential").is_some() {
@@ -114,23 +126,21 @@ impl Signature {
         }))
     }
 
-    fn from_header(text: &str, parts: &Parts) -> Result<Self, ApiError> {
-        let malformed = || ApiError::from(&MALFORMED_HEADER);
+    fn from_header(text: &str, parts: &Parts) -> Option<Self> {
         if let Some(rest) = text.strip_prefix("AWS ") {
-            let (key, _) = rest.split_once(':').ok_or_else(malformed)?;
+            let (key, _) = rest.split_once(':')?;
             let form = Form::V2 { expires_at_s: u64::MAX };
-            return Ok(Self { access_key_id: key.to_owned(), region: None, form });
+            return Some(Self { access_key_id: key.to_owned(), region: None, form });
         }
-        let fields = text.strip_prefix("AWS4-HMAC-SHA256").ok_or_else(malformed)?;
+        let fields = text.strip_prefix("AWS4-HMAC-SHA256")?;
         // The last of several fields of a name.
         let field = |wanted: &str| {
             let pairs = fields.rsplit(',').filter_map(|field| field.trim().split_once('='));
             let mut named = pairs.filter(|(name, _)| *name == wanted);
-            named.next().map(|(_, value)| value).ok_or_else(malformed)
+            named.next().map(|(_, value)| value)
         };
         let date = header(parts, "x-amz-date").unwrap_or_default().to_owned();
         Self::v4(field("Credential")?, date, field("SignedHeaders")?, field("Signature")?, None)
-            .ok_or_else(malformed)
     }
 
     fn from_query(query: &Query) -> Option<Self> {
@@ -385,7 +395,7 @@ mod tests {
     #[test]
     fn a_presigned_url_of_awss_documentation_is_verified() {
         let parts = presigned();
-        let signature = Signature::read(&parts).unwrap().unwrap();
+        let signature = Signature::read(&parts, Service::S3).unwrap().unwrap();
         assert_eq!(signature.access_key_id, "AKIAIOSFODNN7EXAMPLE");
         assert_eq!(signature.region.as_deref(), Some("us-east-1"));
         assert_eq!(signature.verify(&parts, None, Some(SECRET), 0), Ok(()));
@@ -395,7 +405,7 @@ mod tests {
 
     #[test]
     fn a_presigned_url_expires_by_the_clock_it_is_given() {
-        let signature = Signature::read(&presigned()).unwrap().unwrap();
+        let signature = Signature::read(&presigned(), Service::S3).unwrap().unwrap();
         let signed_at = Timestamp::from_ms(1_369_353_600_000);
         assert_eq!(signature.check_expiry(signed_at.after_s(86_400)), Ok(()));
         let late = signature.check_expiry(signed_at.after_s(86_401)).unwrap_err();
@@ -426,7 +436,7 @@ mod tests {
                 .header("x-amz-date", "20130524T000000Z")
                 .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
         );
-        let signature = Signature::read(&parts).unwrap().unwrap();
+        let signature = Signature::read(&parts, Service::S3).unwrap().unwrap();
         assert_eq!(signature.verify(&parts, None, Some(SECRET), 1_369_353_600_000), Ok(()));
         let skewed = signature.verify(&parts, None, Some(SECRET), 1_369_357_200_000).unwrap_err();
         assert_eq!(skewed.code(), "RequestTimeTooSkewed");
@@ -436,18 +446,18 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused_and_nothing_is_anonymous() {
-        assert_eq!(Signature::read(&parts(http::Request::get("/a?list-type=2"))), Ok(None));
+        assert_eq!(Signature::read(&parts(http::Request::get("/a?list-type=2")), Service::S3), Ok(None));
         for wrong in [
             "Bearer x",
             "AWS4-HMAC-SHA256 Credential=a",
             "AWS4-HMAC-SHA256 Credential=a/b/c/d/e,SignedHeaders=h,Signature=s",
         ] {
             let parts = parts(http::Request::get("/").header("authorization", wrong));
-            assert_eq!(Signature::read(&parts).unwrap_err().code(), "AuthorizationHeaderMalformed");
+            assert_eq!(Signature::read(&parts, Service::S3).unwrap_err().code(), "AuthorizationHeaderMalformed");
         }
         let query = parts(http::Request::get("/?X-Amz-Algorithm=AWS4-HMAC-SHA256"));
         assert_eq!(
-            Signature::read(&query).unwrap_err().code(),
+            Signature::read(&query, Service::S3).unwrap_err().code(),
             "AuthorizationQueryParametersError"
         );
     }

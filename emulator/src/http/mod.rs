@@ -178,7 +178,7 @@ impl Http {
                 envelope.service.as_str()
             )));
         }
-        let signature = Signature::read(parts)?;
+        let signature = Signature::read(parts, envelope.service)?;
         let identity = self.identify(signature.as_ref(), envelope.service)?;
         // S3 names the body's hash in a header. The other services sign the hash of the body
         // without naming it: they are verified once it is here.

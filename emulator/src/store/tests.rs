@@ -169,7 +169,7 @@ fn a_directory_of_the_first_format_is_brought_up_to_date() {
             INSERT INTO record VALUES (1, '', CAST('{"Ids":4}' AS BLOB));"#,
         )
         .unwrap();
-    let mut insert = |kind: u8, queue: u64, place: u64, value: serde_json::Value| {
+    let insert = |kind: u8, queue: u64, place: u64, value: serde_json::Value| {
         let name = format!("{queue:016x}{place:016x}");
         let value = value.to_string().into_bytes();
         database.execute("INSERT INTO record VALUES (?1, ?2, ?3)", (kind, name, value)).unwrap();

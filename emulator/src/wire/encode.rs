@@ -49,6 +49,7 @@ pub fn encode(
     if envelope.service == Service::S3 && headers.contains_key(header::CONTENT_RANGE) {
         status = StatusCode::PARTIAL_CONTENT.as_u16();
     }
+    let json = |media_type| (shape.map(|it| json_body(it, output)).unwrap_or_default(), media_type);
     let body = match envelope.protocol {
         _ if envelope.is_head || status == StatusCode::NO_CONTENT => None,
         Protocol::AwsQuery => {
@@ -58,12 +59,8 @@ pub fn encode(
             let document = query_json::enveloped(model, operation, output, request_id);
             Some((document.into(), "application/json"))
         }
-        Protocol::AwsJson10 => {
-            shape.map(|shape| (json_body(shape, output), "application/x-amz-json-1.0"))
-        }
-        Protocol::AwsJson11 => {
-            shape.map(|shape| (json_body(shape, output), "application/x-amz-json-1.1"))
-        }
+        Protocol::AwsJson10 => Some(json("application/x-amz-json-1.0")),
+        Protocol::AwsJson11 => Some(json("application/x-amz-json-1.1")),
         Protocol::RestJson => {
             let document = |shape: &Shape, _: &str, value: &Value| json_body(shape, value);
             rest_body(model, shape, "", output, payload, &document, "application/json")
@@ -76,7 +73,9 @@ pub fn encode(
         }
     };
     let (body, media_type) = body.unwrap_or_default();
-    if !body.is_empty() && !media_type.is_empty() {
+    // AWS's JSON names its type also where it has nothing to say.
+    let is_said = !body.is_empty() || media_type.starts_with("application/x-amz-json");
+    if is_said && !media_type.is_empty() {
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(media_type));
     }
     respond(StatusCode::from_u16(status).unwrap_or_default(), headers, body)

@@ -33,9 +33,11 @@ pub(super) static MESSAGE_TOO_LONG: Row =
     Row::sender("MaxMessageLengthExceeded", 400, "Your request was too big.");
 
 /// JSON protocols: the body is no JSON, or a value has the wrong type.
-pub(super) static SERIALIZATION: Row = Row::sender("SerializationException", 400, "");
+pub(super) static SERIALIZATION: Row =
+    Row::sender("SerializationException", 400, "").query("MalformedInput");
 /// JSON 1.0: no operation of that name.
-pub(super) static UNKNOWN_OPERATION: Row = Row::sender("UnknownOperationException", 400, "");
+pub(super) static UNKNOWN_OPERATION: Row =
+    Row::sender("UnknownOperationException", 400, "").query("InvalidAction");
 
 /// Query: no operation is named at all.
 pub(super) static NO_OPERATION: Row = Row::sender("UnknownOperationException", 404, "");

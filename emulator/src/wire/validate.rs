@@ -220,6 +220,9 @@ fn missing_parameter(
         let of = model.shape(member.shape);
         match (value.get(member.name), &of.kind) {
             (None, Kind::List { .. }) => {}
+            // Of these the service says itself what is wrong.
+            (None, _) if ["QueueUrl", "QueueName"].contains(&member.name) => {}
+            (None, Kind::Map { .. }) if path.is_empty() && member.name == "Attributes" => {}
             (None, _) if member.required => {
                 return Err(refusal::MISSING_PARAMETER.says(format!(
                     "The request must contain the parameter {path}{}.",

@@ -87,7 +87,7 @@ async fn errors_have_their_types() -> Story {
     400 AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist.
     404 ReceiptHandleIsInvalid: The input receipt handle "x" is not a valid receipt handle.
     400 MissingParameter: The request must contain the parameter MessageBody.
-    400 InvalidMessageContents: Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF
+    400 InvalidMessageContents: Invalid binary character '#x1' was found in the message body, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].
     400 InvalidParameterValue: Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.
     400 InvalidParameterValue: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length
     400 QueueAlreadyExists: A queue already exists with the same name and a different value for attribute VisibilityTimeout

@@ -82,19 +82,19 @@ async fn an_error_is_told_in_the_words_of_its_protocol() -> Story {
     content-type: application/x-amz-json-1.0
     form: 400 <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code><Message>The specified queue does not exist for this wsdl version.</Message><Detail/></Error></ErrorResponse>
     content-type: text/xml
-    json, missing: 400 {"__type":"com.amazon.coral.service#MissingRequiredParameterException","message":"The request must contain the parameter QueueName."}
-    x-amzn-query-error: MissingParameter;Sender
+    json, missing: 400 {"__type":"com.amazon.coral.service#InvalidParameterValueException","message":"Value for parameter QueueName is invalid. Reason: Must specify a queue name."}
+    x-amzn-query-error: InvalidParameterValue;Sender
     content-type: application/x-amz-json-1.0
-    form, missing: 400 <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Sender</Type><Code>MissingParameter</Code><Message>The request must contain the parameter QueueName.</Message><Detail/></Error></ErrorResponse>
+    form, missing: 400 <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Sender</Type><Code>InvalidParameterValue</Code><Message>Value for parameter QueueName is invalid. Reason: Must specify a queue name.</Message><Detail/></Error></ErrorResponse>
     content-type: text/xml
     json, no JSON: 400 {"__type":"com.amazon.coral.service#SerializationException","message":"Could not parse the request body as JSON: EOF while parsing an object at line 1 column 1"}
-    x-amzn-query-error: SerializationException;Sender
+    x-amzn-query-error: MalformedInput;Sender
     content-type: application/x-amz-json-1.0
     json, wrong type: 400 {"__type":"com.amazon.coral.service#SerializationException","message":"NUMBER_VALUE can not be converted to a String"}
-    x-amzn-query-error: SerializationException;Sender
+    x-amzn-query-error: MalformedInput;Sender
     content-type: application/x-amz-json-1.0
     json, no such operation: 400 {"__type":"com.amazon.coral.service#UnknownOperationException"}
-    x-amzn-query-error: UnknownOperationException;Sender
+    x-amzn-query-error: InvalidAction;Sender
     content-type: application/x-amz-json-1.0
     form, no such operation: 400 <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>The action Fly is not valid for this endpoint.</Message><Detail/></Error></ErrorResponse>
     content-type: text/xml

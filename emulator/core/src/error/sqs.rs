@@ -61,19 +61,20 @@ pub static RESOURCE_NOT_FOUND: Row =
 pub static INVALID_ADDRESS: Row =
     Row::sender("InvalidAddress", 404, "The address is not valid for this endpoint.");
 
-/// A message with characters that XML cannot carry.
-pub static INVALID_MESSAGE_CONTENTS: Row = Row::sender(
-    "InvalidMessageContents",
-    400,
-    "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
-);
+/// A message with a character that XML cannot carry.
+pub static INVALID_MESSAGE_CONTENTS: Row =
+    Row::sender("InvalidMessageContents", 400, "Invalid binary character was found in the message.");
+
+/// The body of a batch's entry is empty. In a batch's answer alone.
+pub static EMPTY_VALUE: Row = Row::sender("EmptyValue", 400, "No Value Found.");
 
 /// Not a receipt handle of this queue.
 pub static RECEIPT_HANDLE_IS_INVALID: Row =
     Row::sender("ReceiptHandleIsInvalid", 404, "The input receipt handle is invalid.");
 
-/// Too many messages are in flight, or a policy has too many statements.
-pub static OVER_LIMIT: Row = Row::sender("OverLimit", 403, "Too many messages are in flight.");
+/// Too many messages are in flight, or a policy says too much.
+pub static OVER_LIMIT: Row =
+    Row::sender("OverLimit", 403, "The maximum number of in flight messages is reached.");
 
 /// The operation does not fit the queue.
 pub static UNSUPPORTED_OPERATION: Row =

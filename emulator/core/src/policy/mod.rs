@@ -30,6 +30,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::context::Origin;
+
 pub use document::PolicyError;
 pub use principal::Principal;
 
@@ -114,6 +116,25 @@ impl Policy {
     pub fn statement_count(&self) -> usize {
         self.statements.len()
     }
+
+    /// How many actions the statement names that names the most.
+    #[must_use]
+    pub fn action_count_max(&self) -> usize {
+        let counts = self.statements.iter().map(|statement| statement.actions.patterns.len());
+        counts.max().unwrap_or_default()
+    }
+
+    /// How many principals all statements name together.
+    #[must_use]
+    pub fn principal_count(&self) -> usize {
+        self.statements.iter().map(|statement| statement.principals.named.len()).sum()
+    }
+
+    /// How many conditions all statements have together.
+    #[must_use]
+    pub fn condition_count(&self) -> usize {
+        self.statements.iter().map(|statement| statement.conditions.len()).sum()
+    }
 }
 
 /// What is asked of a policy.
@@ -146,6 +167,25 @@ pub enum Decision {
 pub struct Conditions(BTreeMap<String, Vec<String>>);
 
 impl Conditions {
+    /// What is known of every call: from where, for which region, by whom.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+    #[must_use]
+    pub fn of(origin: &Origin) -> Self {
+        let conditions = Self::default()
+            .with("aws:SourceIp", origin.source_ip.as_str())
+            .with("aws:SecureTransport", origin.endpoint.starts_with("https:").to_string())
+            .with("aws:RequestedRegion", origin.region.as_str())
+            .with("aws:PrincipalIsAWSService", "false");
+        let Principal::Aws { account, arn, .. } = Principal::of(&origin.caller) else {
+            return conditions.with("aws:PrincipalType", "Anonymous");
+        };
+        let is_role = arn.contains(":assumed-role/");
+        conditions
+            .with("aws:PrincipalType", if is_role { "AssumedRole" } else { "Account" })
+            .with("aws:PrincipalAccount", account.as_str())
+            .with("aws:PrincipalArn", arn)
+    }
+
     /// These circumstances and one value more for `key`.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<String>) -> Self {

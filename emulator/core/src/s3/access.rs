@@ -104,14 +104,7 @@ impl Stored {
             Some(key) => format!("arn:aws:s3:::{}/{key}", self.bucket.name),
             None => format!("arn:aws:s3:::{}", self.bucket.name),
         };
-        let mut circumstances = Conditions::default()
-            .with("aws:SourceIp", origin.source_ip.as_str())
-            .with("aws:SecureTransport", origin.endpoint.starts_with("https:").to_string())
-            .with("aws:RequestedRegion", origin.region.as_str());
-        if let Principal::Aws { account, arn, .. } = &principal {
-            circumstances.insert("aws:PrincipalAccount", account.as_str());
-            circumstances.insert("aws:PrincipalArn", arn.as_str());
-        }
+        let mut circumstances = Conditions::of(origin);
         for (name, value) in conditions {
             circumstances.insert(name, *value);
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dead_letter::{RedriveAllowPolicy, RedrivePolicy};
+use super::permission;
 use crate::arn::QueueArn;
 use crate::error::{ApiError, sqs as errors};
 use crate::limits::sqs as limits;
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicyError};
 
 /// Attributes as a client writes them.
 pub(super) type Texts = BTreeMap<String, String>;
@@ -45,7 +46,7 @@ pub(super) enum Scope {
 /// Attributes that clients set, with their defaults; an empty default is absent from answers.
 const SETTABLE: &[(&str, &str)] = &[
     ("DelaySeconds", "0"),
-    ("KmsDataKeyReusePeriodSeconds", ""),
+    ("KmsDataKeyReusePeriodSeconds", "300"),
     ("KmsMasterKeyId", ""),
     ("MaximumMessageSize", "1048576"),
     ("MessageRetentionPeriod", "345600"),
@@ -147,7 +148,7 @@ impl Attributes {
             && value_of("DeduplicationScope") != Some("messageGroup")
         {
             return Err(errors::INVALID_ATTRIBUTE_VALUE.says(
-                "FifoThroughputLimit can be set to perMessageGroupId only when DeduplicationScope is set to messageGroup.",
+                "Invalid value for the parameter FifoThroughputLimit. Reason: To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.",
             ));
         }
         Ok(Self::new(queue, set))
@@ -155,6 +156,9 @@ impl Attributes {
 
     /// The value of an attribute that clients set; nothing where it has none.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
+        if name == "KmsDataKeyReusePeriodSeconds" && self.text("KmsMasterKeyId").is_none() {
+            return None;
+        }
         self.set
             .get(name)
             .map(String::as_str)
@@ -245,13 +249,14 @@ fn validate(name: &str, value: &str, fifo: bool) -> Result<(), ApiError> {
         "FifoQueue" => value == "true",
         "DeduplicationScope" => matches!(value, "queue" | "messageGroup"),
         "FifoThroughputLimit" => matches!(value, "perQueue" | "perMessageGroupId"),
-        "Policy" => {
-            value.is_empty()
-                || value.len() <= limits::POLICY_SIZE_BYTES_MAX
-                    && Policy::parse_of_one_resource(value).is_ok_and(|policy| {
-                        policy.statement_count() <= limits::POLICY_STATEMENTS_MAX
-                    })
-        }
+        "Policy" if value.is_empty() => true,
+        "Policy" => match Policy::parse_of_one_resource(value) {
+            Ok(policy) => return permission::check_size(value, &policy),
+            Err(PolicyError::TooLong { .. }) => {
+                return Err(errors::OVER_LIMIT.says("Submitted policy is over max allowed size."));
+            }
+            Err(_) => false,
+        },
         "RedrivePolicy" => {
             return if value.is_empty() { Ok(()) } else { RedrivePolicy::parse(value).map(drop) };
         }

@@ -13,6 +13,8 @@ use crate::context::{Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
 use crate::limits::sqs::{RECEIVE_COUNT_MAX, REDRIVE_SOURCES_MAX};
 
+const EXPIRED: &str = "Invalid or expired next token.";
+
 /// `RedrivePolicy`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RedrivePolicy {
@@ -40,21 +42,22 @@ impl RedrivePolicy {
             ))
         };
         let Ok(Value::Object(policy)) = serde_json::from_str(text) else {
-            return Err(refuse("Redrive policy is not a valid JSON map."));
+            return Err(errors::INVALID_ATTRIBUTE_VALUE.says(
+                "Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map.",
+            ));
         };
         let attribute = |name: &str| {
             policy.get(name).ok_or_else(|| {
                 refuse(&format!("Redrive policy does not contain mandatory attribute: {name}."))
             })
         };
-        if let Some(other) = policy
-            .keys()
-            .find(|name| !["deadLetterTargetArn", "maxReceiveCount"].contains(&name.as_str()))
-        {
-            return Err(refuse(&format!("Redrive policy contains unknown attribute: {other}.")));
-        }
-        let target = attribute("deadLetterTargetArn")?;
         let count = attribute("maxReceiveCount")?;
+        let target = attribute("deadLetterTargetArn")?;
+        if policy.len() > 2 {
+            return Err(refuse(
+                "Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].",
+            ));
+        }
         let max_receives = match count {
             Value::Number(number) => number.as_u64(),
             Value::String(text) => text.parse().ok(),
@@ -66,9 +69,13 @@ impl RedrivePolicy {
             let shown = count.as_str().map_or_else(|| count.to_string(), str::to_owned);
             refuse(&format!("Invalid value for maxReceiveCount: {shown}, valid values are from 1 to {RECEIVE_COUNT_MAX} both inclusive."))
         })?;
-        match target.as_str().and_then(Arn::parse) {
+        let target = target.as_str().unwrap_or_default();
+        match Arn::parse(target) {
             Some(Arn::Queue(target)) => Ok(Self { target, max_receives }),
-            _ => Err(refuse("Invalid value for deadLetterTargetArn.")),
+            _ if target.starts_with("arn:") => {
+                Err(refuse("Only SQS queues are valid resources for deadLetterTargetArn."))
+            }
+            _ => Err(refuse("Dead-letter target ARN should be fully qualified ARN.")),
         }
     }
 }
@@ -91,25 +98,34 @@ impl RedriveAllowPolicy {
             #[serde(default)]
             source_queue_arns: Option<Vec<QueueArn>>,
         }
-        let refuse = |reason: &str| {
-            errors::INVALID_PARAMETER_VALUE.says(format!(
-                "Value {text} for parameter RedriveAllowPolicy is invalid. Reason: {reason}"
-            ))
+        const NOT_MADE: &str = "Amazon SQS can't create the redrive allow policy";
+        let refuse = |reason: String| {
+            Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value {text} for parameter RedriveAllowPolicy is invalid. Reason: {NOT_MADE}. {reason}"
+            )))
         };
-        let Ok(document) = serde_json::from_str::<Document>(text) else {
-            return Err(refuse(
-                "Amazon SQS can't create the redrive allow policy, as it’s in an unsupported format.",
-            ));
+        let unsupported = || {
+            Err(errors::INVALID_ATTRIBUTE_VALUE.says(format!(
+                "Invalid value for the parameter RedriveAllowPolicy. Reason: {NOT_MADE}, as it’s in an unsupported format."
+            )))
         };
+        let Ok(document) = serde_json::from_str::<Document>(text) else { return unsupported() };
         match (document.redrive_permission.as_str(), document.source_queue_arns) {
             ("allowAll", None) => Ok(Self::AllowAll),
             ("denyAll", None) => Ok(Self::DenyAll),
-            ("byQueue", Some(sources)) if (1..=REDRIVE_SOURCES_MAX).contains(&sources.len()) => {
-                Ok(Self::ByQueue(sources))
-            }
-            _ => Err(refuse(
-                "Amazon SQS can't create the redrive allow policy, as it’s in an unsupported format.",
+            ("allowAll" | "denyAll", Some(_)) => refuse(
+                "To specify one or more source queue ARNs, you must set redrivePermission to byQueue."
+                    .into(),
+            ),
+            ("byQueue", Some(sources)) if sources.len() > REDRIVE_SOURCES_MAX => refuse(format!(
+                "The maximum number of source queue ARNs you can specify is {REDRIVE_SOURCES_MAX}."
             )),
+            ("byQueue", Some(sources)) if !sources.is_empty() => Ok(Self::ByQueue(sources)),
+            ("byQueue", _) => refuse(
+                "When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values."
+                    .into(),
+            ),
+            _ => unsupported(),
         }
     }
 
@@ -139,16 +155,18 @@ impl Sqs {
             )))
         };
         let target = &policy.target;
-        if target.account != source.account || target.region != source.region {
-            return refuse(
-                "Dead-letter queue must be in same account and same region as the source.".into(),
-            );
+        if target.region != source.region {
+            return refuse("Dead-letter target must be in same region as the source.".into());
+        }
+        if target.account != source.account {
+            return refuse("Dead-letter target owner should be same as the source.".into());
         }
         let Some(queue) = self.queues.get(target) else {
             return refuse("Dead letter target does not exist.".into());
         };
         if target.name.is_fifo() != source.name.is_fifo() {
-            return refuse("Dead-letter queue must be same type of queue as the source.".into());
+            // Two full stops, as AWS has it.
+            return refuse("Dead-letter queue must be same type of queue as the source..".into());
         }
         if !queue.attributes.redrive_allow.allows(source) {
             return refuse(format!(
@@ -159,7 +177,8 @@ impl Sqs {
     }
 
     /// Puts messages that were received too often into the dead-letter queue. A standard queue's keep
-    /// the moment they were sent, by which they expire; a FIFO queue's are sent anew.
+    /// the moment they were sent, by which they expire; a FIFO queue's are sent anew, with their own
+    /// ids for deduplication.
     pub(super) fn move_to_dead_letters(
         &mut self,
         cx: &mut Cx<'_>,
@@ -177,6 +196,10 @@ impl Sqs {
                 sent,
                 visible_from: cx.now,
                 dead_letter_source: Some(source.clone()),
+                deduplication_id: match queue.attributes.fifo {
+                    Some(_) => Some(message.content.id.to_string().into()),
+                    None => message.content.deduplication_id.clone(),
+                },
                 receives_before: message.receives,
                 ..(*message.content).clone()
             };
@@ -208,7 +231,7 @@ impl Sqs {
         let sources = self.queues.values().filter(|queue| {
             queue.attributes.redrive.as_ref().is_some_and(|redrive| redrive.target == *target)
         });
-        let page = NextPage::read(input.max_results, input.next_token.as_deref())?;
+        let page = NextPage::read(input.max_results, input.next_token.as_deref(), EXPIRED)?;
         let (queue_urls, next_token) = page.take(origin, sources.map(|queue| &*queue.arn));
         Ok(ListDeadLetterSourceQueuesOutput { queue_urls, next_token })
     }
@@ -231,7 +254,7 @@ pub struct ListDeadLetterSourceQueuesInput {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ListDeadLetterSourceQueuesOutput {
     /// The queues whose dead letters go there.
-    #[serde(rename = "queueUrls")]
+    #[serde(rename = "queueUrls", skip_serializing_if = "Vec::is_empty")]
     pub queue_urls: Vec<String>,
     /// Where the next page begins.
     #[serde(rename = "NextToken", skip_serializing_if = "Option::is_none")]

@@ -66,8 +66,17 @@ impl DeduplicationRecord {
 #[derive(Debug, Clone)]
 struct Attempt {
     at: Timestamp,
-    /// The messages and which receive of each it was.
-    messages: Vec<(Sequence, u32)>,
+    messages: Vec<Taken>,
+}
+
+/// A message of such a receive.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    pub(super) sequence: Sequence,
+    /// Which receive of it that was.
+    pub(super) receive: u32,
+    /// Until when it was to be hidden.
+    pub(super) until: Timestamp,
 }
 
 impl Deduplication {
@@ -106,7 +115,7 @@ impl Deduplication {
     }
 
     /// Messages that an earlier receive with this attempt id returned.
-    pub(super) fn attempt(&self, id: &str, now: Timestamp) -> Option<&[(Sequence, u32)]> {
+    pub(super) fn attempt(&self, id: &str, now: Timestamp) -> Option<&[Taken]> {
         let attempt = self.attempts.get(id)?;
         (attempt.at.after_s(DEDUPLICATION_S) > now).then_some(&attempt.messages)
     }
@@ -115,7 +124,7 @@ impl Deduplication {
         &mut self,
         id: String,
         now: Timestamp,
-        messages: Vec<(Sequence, u32)>,
+        messages: Vec<Taken>,
     ) {
         self.attempts.retain(|_, attempt| attempt.at.after_s(DEDUPLICATION_S) > now);
         self.attempts.insert(id, Attempt { at: now, messages });

@@ -1,11 +1,13 @@
 //! Queues come and go: create, find, list, configure, purge, delete.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::attributes::{self, Attributes, COMPUTED, Texts};
 use super::delete::Empty;
+use super::message::{Message, Place};
 use super::queue::{self, NextPage, Queue, QueueId, QueueRecord};
 use super::{Due, Sqs, tags};
 use crate::arn::QueueArn;
@@ -14,6 +16,9 @@ use crate::error::{ApiError, sqs as errors};
 use crate::limits::sqs::DELETE_AND_PURGE_S;
 use crate::names::{AccountId, QueueName};
 use crate::record::{Kind, Record};
+
+const NO_QUEUE_NAME: &str =
+    "Value for parameter QueueName is invalid. Reason: Must specify a queue name.";
 
 impl Sqs {
     /// Creates a queue. Creating it again with the same attributes answers with the same URL.
@@ -29,10 +34,15 @@ impl Sqs {
         let queue_url = Queue::url(&arn, origin);
         let fresh = Attributes::new(&arn, Texts::new()).changed(&arn, &asked)?;
         if let Some(existing) = self.queues.get(&arn) {
-            return match existing.attributes.differing(&asked) {
+            let tags_differ = input.tags.as_ref().is_some_and(|tags| *tags != existing.tags);
+            let attribute = existing.attributes.differing(&asked);
+            let differing = attribute
+                .map(|name| format!("attribute {name}"))
+                .or_else(|| tags_differ.then(|| "tags".into()));
+            return match differing {
                 None => Ok(CreateQueueOutput { queue_url }),
-                Some(name) => Err(errors::QUEUE_NAME_EXISTS.says(format!(
-                    "A queue already exists with the same name and a different value for attribute {name}"
+                Some(what) => Err(errors::QUEUE_NAME_EXISTS.says(format!(
+                    "A queue already exists with the same name and a different value for {what}"
                 ))),
             };
         }
@@ -60,11 +70,26 @@ impl Sqs {
     ) -> Result<CreateQueueOutput, ApiError> {
         let account = match &input.queue_owner_aws_account_id {
             None => origin.account.clone(),
-            Some(account) => AccountId::parse(account).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?,
+            Some(account) => AccountId::parse(account).ok_or_else(|| {
+                errors::INVALID_ADDRESS.says(format!(
+                    "The address {}/ is not valid for this endpoint.",
+                    origin.endpoint
+                ))
+            })?,
         };
+        if input.queue_name.is_empty() {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(NO_QUEUE_NAME));
+        }
         let name = QueueName::parse(&input.queue_name).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
         let arn = QueueArn { region: origin.region.clone(), account, name };
-        self.authorize(cx, origin, &arn, "sqs:GetQueueUrl")?;
+        self.authorize(cx, origin, &arn, "sqs:GetQueueUrl").map_err(|refused| {
+            match arn.account == origin.account {
+                true => refused,
+                // Strangers do not learn which queues there are.
+                false => errors::QUEUE_DOES_NOT_EXIST
+                    .says("The specified queue does not exist or you do not have access to it."),
+            }
+        })?;
         Ok(CreateQueueOutput { queue_url: Queue::url(&arn, origin) })
     }
 
@@ -73,7 +98,8 @@ impl Sqs {
         origin: &Origin,
         input: ListQueuesInput,
     ) -> Result<ListQueuesOutput, ApiError> {
-        let page = NextPage::read(input.max_results, input.next_token.as_deref())?;
+        let (max, token) = (input.max_results, input.next_token);
+        let page = NextPage::read(max, token.as_deref(), "Invalid NextToken value.")?;
         let prefix = input.queue_name_prefix.unwrap_or_default();
         let owned = self.queues.values().map(|queue| &*queue.arn).filter(|arn| {
             arn.region == origin.region
@@ -120,14 +146,22 @@ impl Sqs {
                 "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
             ));
         }
+        if asked.is_empty() {
+            return Err(errors::MISSING_PARAMETER
+                .says("The request must contain the parameter Attribute.Name."));
+        }
         let attributes = self.existing(&arn)?.attributes.changed(&arn, &asked)?;
         if let (Some(redrive), Some(text)) = (&attributes.redrive, asked.get("RedrivePolicy")) {
             self.check_redrive(&arn, text, redrive)?;
         }
         let queue = self.existing(&arn)?;
+        let delay_changes = queue.attributes.delay_s != attributes.delay_s;
         queue.attributes = attributes;
         queue.modified = cx.now;
         cx.put(|| queue.record());
+        if delay_changes && queue.attributes.fifo.is_some() {
+            queue.delay_anew(cx);
+        }
         // A shorter retention may have ended the life of messages.
         queue.schedule(cx.deadlines);
         self.catch_up(cx, &arn);
@@ -206,6 +240,28 @@ impl Sqs {
 }
 
 impl Queue {
+    /// A FIFO queue's delay holds for what was sent before it was set, too.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html>
+    fn delay_anew(&mut self, cx: &mut Cx<'_>) {
+        let is_new = |message: &Message| {
+            message.receives == 0 && message.content.dead_letter_source.is_none()
+        };
+        let new = self.messages.iter().filter(|(_, message)| is_new(message));
+        let new: Vec<_> = new.map(|(sequence, _)| sequence).collect();
+        let delay_s = self.attributes.delay_s;
+        for sequence in new {
+            self.messages.update(sequence, |message| {
+                let visible_from = message.content.sent.after_s(delay_s);
+                Arc::make_mut(&mut message.content).visible_from = visible_from;
+                message.available_at = visible_from;
+                message.place = Place::Delayed;
+            });
+            if let Some(message) = self.messages.get(sequence) {
+                cx.put(|| self.message_record(sequence, message));
+            }
+        }
+    }
+
     fn computed(&self, name: &str) -> String {
         match name {
             "ApproximateNumberOfMessages" => self.messages.visible().to_string(),
@@ -221,9 +277,7 @@ impl Queue {
 /// The name of a new queue, where name and attributes agree on its kind.
 fn create_name(name: &Option<String>, asked: &Texts) -> Result<QueueName, ApiError> {
     let Some(name) = name else {
-        return Err(
-            errors::MISSING_PARAMETER.says("The request must contain the parameter QueueName.")
-        );
+        return Err(errors::INVALID_PARAMETER_VALUE.says(NO_QUEUE_NAME));
     };
     let refuse = |reason: &str| Err(errors::INVALID_PARAMETER_VALUE.says(reason.to_owned()));
     let fifo = asked.get("FifoQueue").map(String::as_str) == Some("true");

@@ -11,6 +11,7 @@ use super::message_attribute::{MessageAttribute, size_bytes};
 use super::queue::QueueId;
 use crate::arn::QueueArn;
 use crate::context::{Cx, Ids};
+use crate::limits::sqs::OFTEN_RECEIVED_MIN;
 use crate::record::{Key, Kind};
 use crate::time::Timestamp;
 use crate::trace::CauseId;
@@ -30,6 +31,13 @@ pub(super) struct Message {
     pub(super) first_received: Option<Timestamp>,
     /// Twelve hours later at the latest it can be received again.
     pub(super) last_received: Option<Timestamp>,
+}
+
+impl Message {
+    /// Whether this queue gave it three times or more: consumers seem to fail with it.
+    pub(super) fn is_often_received(&self) -> bool {
+        self.receives - self.content.receives_before >= OFTEN_RECEIVED_MIN
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -192,46 +192,46 @@ fn attribute(
     value: MessageAttributeValue,
 ) -> Result<MessageAttribute, ApiError> {
     let refuse = |reason: String| Err(errors::INVALID_PARAMETER_VALUE.says(reason));
-    if let Some(reason) = wrong_name(name) {
+    if let Some(reason) = wrong_name(kind, name) {
         return refuse(reason);
     }
     if value.string_list_values.is_some_and(|list| !list.is_empty())
         || value.binary_list_values.is_some_and(|list| !list.is_empty())
     {
-        return refuse(
-            "Message attribute list values in SendMessage operation are not supported.".into(),
-        );
+        return Err(errors::UNSUPPORTED_OPERATION.says(
+            "Message attribute list values in SendMessage operation are not supported.",
+        ));
     }
     let data_type = value.data_type;
     if data_type.is_empty() {
         return refuse(format!(
-            "The message attribute '{name}' must contain non-empty message attribute type."
+            "The message ({kind}) attribute '{name}' must contain a non-empty message attribute type."
         ));
     }
     if data_type.len() > MESSAGE_ATTRIBUTE_NAME_CHARS_MAX {
         return refuse(format!(
-            "The message attribute '{name}' has a type that is longer than {MESSAGE_ATTRIBUTE_NAME_CHARS_MAX} characters."
+            "Message ({kind}) attribute type must be shorter than {MESSAGE_ATTRIBUTE_NAME_CHARS_MAX} bytes."
         ));
     }
+    let place = format!("message ({kind}) attribute '{name}'");
+    super::send::check_text(&data_type, &place)?;
     let basic = data_type.split('.').next().unwrap_or_default();
-    let empty = || {
-        refuse(format!(
-            "Message ({kind}) attribute '{name}' must contain a non-empty value of type '{basic}'."
-        ))
-    };
     let wrong_field = |field: &str| {
         refuse(format!(
-            "The message attribute '{name}' with type '{data_type}' must use field '{field}'."
+            "Message ({kind}) attribute '{name}' with type '{data_type}' must use field '{field}'."
         ))
     };
     let value = match (basic, value.string_value, value.binary_value) {
+        ("String" | "Number" | "Binary", Some(_), Some(_)) => {
+            return refuse(format!(
+                "Message ({kind}) attribute '{name}' must have a single value."
+            ));
+        }
         ("String" | "Number", None, Some(_)) => return wrong_field("String"),
         ("Binary", Some(_), None) => return wrong_field("Binary"),
         ("String" | "Number", Some(text), None) if !text.is_empty() => {
-            if !text.chars().all(super::send::is_allowed) {
-                return Err((&errors::INVALID_MESSAGE_CONTENTS).into());
-            }
-            if basic == "Number" && text.trim().parse::<f64>().is_err() {
+            super::send::check_text(&text, &place)?;
+            if basic == "Number" && !is_number(&text) {
                 return refuse(format!(
                     "Can't cast the value of message ({kind}) attribute '{name}' to a number."
                 ));
@@ -246,32 +246,61 @@ fn attribute(
                 ));
             }
         },
-        ("String" | "Number" | "Binary", _, _) => return empty(),
+        ("String" | "Number" | "Binary", _, _) => {
+            return refuse(format!(
+                "Message ({kind}) attribute '{name}' must contain a non-empty value of type '{basic}'."
+            ));
+        }
         _ => {
             return refuse(format!(
-                "The message attribute '{name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String."
+                "The type of message ({kind}) attribute '{name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String."
             ));
         }
     };
     Ok(MessageAttribute { data_type: data_type.into(), value })
 }
 
+/// Whether a text is a number that SQS takes: between 10^-128 and 10^126, or nothing.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>
+fn is_number(text: &str) -> bool {
+    let text = text.trim();
+    // Rust's own names for what is not finite begin with letters.
+    let begins_well = text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first));
+    begins_well
+        && text
+            .parse::<f64>()
+            .is_ok_and(|number| number == 0.0 || (1e-128..=1e126).contains(&number.abs()))
+}
+
 /// What is wrong with an attribute's name.
-fn wrong_name(name: &str) -> Option<String> {
+fn wrong_name(kind: &str, name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase();
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-    if name.is_empty() || !name.bytes().all(allowed) {
-        return Some(format!(
-            "The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters."
-        ));
+    if name.is_empty() {
+        return Some(format!("The request must contain non-empty message ({kind}) attribute names."));
     }
     if name.len() > MESSAGE_ATTRIBUTE_NAME_CHARS_MAX {
         return Some(format!(
-            "Message (user) attribute name must be shorter than {MESSAGE_ATTRIBUTE_NAME_CHARS_MAX} Bytes"
+            "Message ({kind}) attribute name must be shorter than {MESSAGE_ATTRIBUTE_NAME_CHARS_MAX} bytes."
         ));
     }
-    let reserved = ["aws.", "amazon.", "."].iter().any(|prefix| lower.starts_with(prefix));
-    (reserved || name.ends_with('.') || name.contains("..")).then(|| {
-        "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use. Additionally, they cannot start or end with '.'.".into()
-    })
+    if !name.bytes().all(allowed) {
+        // With a space at its end, as AWS has it.
+        return Some(format!(
+            "Message ({kind}) attributes name can only contain upper and lower score characters, digits, periods, hyphens and underscores. "
+        ));
+    }
+    if ["aws.", "amazon."].iter().any(|prefix| lower.starts_with(prefix)) {
+        return Some("You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are reserved for internal use. Additionally, they cannot start or end with '.'.".into());
+    }
+    let dots = if name.starts_with('.') {
+        "begin with character '.'"
+    } else if name.ends_with('.') {
+        "end with character '.'"
+    } else if name.contains("..") {
+        "have successive '.' characters"
+    } else {
+        return None;
+    };
+    Some(format!("Message ({kind}) attribute name must not {dots}."))
 }

@@ -20,8 +20,42 @@ pub(super) struct Messages {
 
 #[derive(Debug, Clone)]
 enum Available {
-    Standard(BTreeSet<Sequence>),
+    Standard(Visible),
     Fifo(Groups),
+}
+
+/// What a standard queue gives next: the oldest first, and last what was received three times or more
+/// in vain, in the order in which it came back.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
+#[derive(Debug, Clone, Default)]
+struct Visible {
+    in_order: BTreeSet<Sequence>,
+    at_the_back: BTreeSet<(Timestamp, Sequence)>,
+}
+
+impl Visible {
+    fn first(&self) -> Option<Sequence> {
+        let last = || self.at_the_back.first().map(|(_, sequence)| *sequence);
+        self.in_order.first().copied().or_else(last)
+    }
+
+    fn len(&self) -> usize {
+        self.in_order.len() + self.at_the_back.len()
+    }
+
+    fn insert(&mut self, sequence: Sequence, message: &Message) {
+        match message.is_often_received() {
+            true => self.at_the_back.insert((message.available_at, sequence)),
+            false => self.in_order.insert(sequence),
+        };
+    }
+
+    fn remove(&mut self, sequence: Sequence, message: &Message) {
+        match message.is_often_received() {
+            true => self.at_the_back.remove(&(message.available_at, sequence)),
+            false => self.in_order.remove(&sequence),
+        };
+    }
 }
 
 /// The groups of a FIFO queue. One gives its messages in their order, up to the first that is in
@@ -46,7 +80,7 @@ impl Messages {
             all: BTreeMap::new(),
             available: match fifo {
                 true => Available::Fifo(Groups::default()),
-                false => Available::Standard(BTreeSet::new()),
+                false => Available::Standard(Visible::default()),
             },
             hidden: BTreeSet::new(),
             in_flight: 0,
@@ -99,7 +133,7 @@ impl Messages {
     /// of its group, otherwise of the next group.
     pub(super) fn next_available(&self, taken: Option<Sequence>) -> Option<Sequence> {
         match &self.available {
-            Available::Standard(visible) => visible.first().copied(),
+            Available::Standard(visible) => visible.first(),
             Available::Fifo(groups) => {
                 let same_group = taken.and_then(|taken| {
                     let group = groups.all.get(&group_of(self.all.get(&taken)?))?;
@@ -134,9 +168,24 @@ impl Messages {
         self.hidden.len() - self.in_flight
     }
 
-    /// When the oldest message was sent.
+    /// Since when the oldest message is here that a consumer does not only fail with: of a
+    /// dead-letter queue, since it was moved.
     pub(super) fn oldest(&self) -> Option<Timestamp> {
-        self.by_age.first().map(|(sent, _)| *sent)
+        let is_standard = matches!(self.available, Available::Standard(_));
+        let counts = |message: &&Message| !(is_standard && message.is_often_received());
+        let oldest = self.all.values().find(counts)?;
+        Some(match oldest.content.dead_letter_source {
+            Some(_) => oldest.content.visible_from,
+            None => oldest.content.sent,
+        })
+    }
+
+    /// How many groups of a FIFO queue have messages in flight.
+    pub(super) fn groups_in_flight(&self) -> Option<usize> {
+        let Available::Fifo(_) = self.available else { return None };
+        let hidden = self.hidden.iter().filter_map(|(_, sequence)| self.all.get(sequence));
+        let in_flight = hidden.filter(|message| message.place == Place::InFlight);
+        Some(in_flight.map(group_of).collect::<BTreeSet<_>>().len())
     }
 
     /// When a message appears by itself or is too old, whatever comes first.
@@ -167,9 +216,7 @@ impl Messages {
     fn enter(&mut self, sequence: Sequence) {
         let Some(message) = self.all.get(&sequence) else { return };
         match (message.place, &mut self.available) {
-            (Place::Visible, Available::Standard(visible)) => {
-                visible.insert(sequence);
-            }
+            (Place::Visible, Available::Standard(visible)) => visible.insert(sequence, message),
             (Place::Visible, Available::Fifo(_)) => {}
             (Place::Delayed, _) => {
                 self.hidden.insert((message.available_at, sequence));
@@ -188,9 +235,7 @@ impl Messages {
     fn leave(&mut self, sequence: Sequence) {
         let Some(message) = self.all.get(&sequence) else { return };
         match (message.place, &mut self.available) {
-            (Place::Visible, Available::Standard(visible)) => {
-                visible.remove(&sequence);
-            }
+            (Place::Visible, Available::Standard(visible)) => visible.remove(sequence, message),
             (Place::Visible, Available::Fifo(_)) => {}
             (Place::Delayed, _) => {
                 self.hidden.remove(&(message.available_at, sequence));

@@ -40,8 +40,12 @@ pub struct Metrics {
     pub approximate_number_of_messages_not_visible: usize,
     /// Messages whose delay is not over.
     pub approximate_number_of_messages_delayed: usize,
-    /// How long ago the oldest message was sent, in seconds; 0 where there is none.
+    /// How long ago the oldest message was sent, or moved to this dead-letter queue, in seconds; 0 where
+    /// there is none. In a standard queue, one that was received three times or more does not count.
     pub approximate_age_of_oldest_message: u64,
+    /// FIFO: groups that have messages in flight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approximate_number_of_groups_with_inflight_messages: Option<usize>,
 }
 
 impl Sqs {
@@ -61,6 +65,7 @@ impl Queue {
             approximate_number_of_messages_not_visible: self.messages.in_flight(),
             approximate_number_of_messages_delayed: self.messages.delayed(),
             approximate_age_of_oldest_message: (now.as_ms() - oldest_ms) / 1_000,
+            approximate_number_of_groups_with_inflight_messages: self.messages.groups_in_flight(),
         }
     }
 }

@@ -311,23 +311,15 @@ impl Sqs {
     }
 }
 
-/// A queue's URL, whatever its host is, or its bare name: the last two parts of the path count.
+/// A queue's URL, whatever its host is, or its bare name: the last two parts of the path count. A URL
+/// without a path, or none, is that of no queue.
 fn read_url(url: &str, origin: &Origin) -> Result<QueueArn, ApiError> {
-    if url.is_empty() {
-        return Err(
-            errors::MISSING_PARAMETER.says("The request must contain the parameter QueueUrl.")
-        );
-    }
     let path = match url.split_once("://") {
         Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
         None => url,
     };
     let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
-    let Some(name) = parts.next() else {
-        let shown: String = url.chars().take(1_024).collect();
-        return Err(errors::INVALID_ADDRESS
-            .says(format!("The address {shown} is not valid for this endpoint.")));
-    };
+    let name = parts.next().ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
     let account = parts.next().and_then(AccountId::parse);
     Ok(QueueArn {
         region: origin.region.clone(),

@@ -22,6 +22,8 @@ use crate::limits::sqs::{MOVE_TASK_MESSAGES_PER_S_MAX, MOVE_TASKS_KEPT};
 use crate::record::{Key, Kind, Record};
 use crate::time::Timestamp;
 
+const ARN_FORMAT: &str = "arn:<partition>:<service>:<region>:<account-id>:<resource-id>";
+
 /// Messages that a task without a rate moves in one millisecond.
 const MESSAGES_PER_STEP: u64 = 1_000;
 
@@ -170,7 +172,11 @@ impl Sqs {
         }
         let destination = match &input.destination_arn {
             None => None,
-            Some(text) => Some(self.destination(&source, text)?),
+            Some(text) => {
+                let destination = self.destination(&source, text)?;
+                self.authorize(cx, origin, &destination, "sqs:SendMessage")?;
+                Some(destination)
+            }
         };
         let messages_per_s = match input.max_number_of_messages_per_second {
             None => None,
@@ -180,14 +186,14 @@ impl Sqs {
                     .filter(|rate| (1..=MOVE_TASK_MESSAGES_PER_S_MAX).contains(rate))
                     .ok_or_else(|| {
                         errors::INVALID_PARAMETER_VALUE.says(format!(
-                            "Value {rate} for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: Must be an integer from 1 to {MOVE_TASK_MESSAGES_PER_S_MAX}, if provided."
+                            "Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's between 1 and {MOVE_TASK_MESSAGES_PER_S_MAX}."
                         ))
                     })?,
             ),
         };
         let tasks = self.move_tasks.0.entry(source.clone()).or_default();
         if tasks.iter().any(|task| matches!(task.status, MoveTaskStatus::Running { .. })) {
-            return Err(errors::UNSUPPORTED_OPERATION.says(
+            return Err(errors::INVALID_PARAMETER_VALUE.says(
                 "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
             ));
         }
@@ -224,8 +230,7 @@ impl Sqs {
             source_arn: String,
         }
         if input.task_handle.is_empty() {
-            return Err(errors::MISSING_PARAMETER
-                .says("The request must contain the parameter TaskHandle."));
+            return Err(errors::INVALID_PARAMETER_VALUE.says("The TaskHandle parameter is required."));
         }
         let handle: Handle = BASE64
             .decode(&input.task_handle)
@@ -262,7 +267,7 @@ impl Sqs {
                 .filter(|max| (1..=MOVE_TASKS_KEPT).contains(max))
                 .ok_or_else(|| {
                     errors::INVALID_PARAMETER_VALUE.says(format!(
-                        "Value {max} for parameter MaxResults is invalid. Reason: Must be an integer from 1 to {MOVE_TASKS_KEPT}, if provided."
+                        "Value for parameter MaxResults is invalid. Reason: You must enter a number that's between 1 and {MOVE_TASKS_KEPT}."
                     ))
                 })?,
         };
@@ -387,16 +392,11 @@ impl Sqs {
         text: &str,
         action: &str,
     ) -> Result<QueueArn, ApiError> {
-        if text.is_empty() {
-            return Err(
-                errors::MISSING_PARAMETER.says("The request must contain the parameter SourceArn.")
-            );
-        }
         let Some(Arn::Queue(arn)) = Arn::parse(text) else {
             return Err(errors::INVALID_PARAMETER_VALUE
-                .says("You must use this format to specify the SourceArn: arn:aws:sqs:<region>:<account-id>:<queue-name>"));
+                .says(format!("You must use this format to specify the SourceArn: {ARN_FORMAT}")));
         };
-        if !self.queues.contains_key(&arn) {
+        if arn.region != origin.region || !self.queues.contains_key(&arn) {
             return Err(errors::RESOURCE_NOT_FOUND.says(
                 "The resource that you specified for the SourceArn parameter doesn't exist.",
             ));
@@ -408,21 +408,22 @@ impl Sqs {
 
     fn destination(&self, source: &QueueArn, text: &str) -> Result<QueueArn, ApiError> {
         let Some(Arn::Queue(arn)) = Arn::parse(text) else {
-            return Err(errors::INVALID_PARAMETER_VALUE
-                .says("You must use this format to specify the DestinationArn: arn:aws:sqs:<region>:<account-id>:<queue-name>"));
+            return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "You must use this format to specify the DestinationArn: {ARN_FORMAT}"
+            )));
         };
         if arn == *source {
             return Err(errors::INVALID_PARAMETER_VALUE
                 .says("Source queue arn and destination queue arn cannot be the same."));
         }
-        if !self.queues.contains_key(&arn) {
+        if arn.region != source.region || !self.queues.contains_key(&arn) {
             return Err(errors::RESOURCE_NOT_FOUND.says(
                 "The resource that you specified for the DestinationArn parameter doesn't exist.",
             ));
         }
         if arn.name.is_fifo() != source.name.is_fifo() {
             return Err(errors::INVALID_PARAMETER_VALUE
-                .says("Source and destination queues must be of the same type."));
+                .says("The source queue and destination queue must be of the same queue type."));
         }
         Ok(arn)
     }

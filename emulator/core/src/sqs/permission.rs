@@ -9,9 +9,12 @@ use crate::arn::QueueArn;
 use crate::context::{Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
 use crate::input::Caller;
-use crate::limits::sqs::{BATCH_ENTRY_ID_CHARS_MAX, PERMISSION_ACTIONS_MAX, POLICY_STATEMENTS_MAX};
+use crate::limits::sqs::{
+    BATCH_ENTRY_ID_CHARS_MAX, POLICY_ACTIONS_MAX, POLICY_CONDITIONS_MAX, POLICY_PRINCIPALS_MAX,
+    POLICY_SIZE_BYTES_MAX, POLICY_STATEMENTS_MAX,
+};
 use crate::names::AccountId;
-use crate::policy::{Access, Conditions, Decision, Principal};
+use crate::policy::{Access, Conditions, Decision, Policy, Principal};
 
 /// What `AddPermission` can grant.
 const ACTIONS: &[&str] = &[
@@ -24,6 +27,23 @@ const ACTIONS: &[&str] = &[
     "PurgeQueue",
     "ReceiveMessage",
     "SendMessage",
+];
+
+/// What no policy lets another account do.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html>
+const OWNER_ACTIONS: &[&str] = &[
+    "AddPermission",
+    "CancelMessageMoveTask",
+    "CreateQueue",
+    "DeleteQueue",
+    "ListMessageMoveTasks",
+    "ListQueueTags",
+    "ListQueues",
+    "RemovePermission",
+    "SetQueueAttributes",
+    "StartMessageMoveTask",
+    "TagQueue",
+    "UntagQueue",
 ];
 
 impl Sqs {
@@ -44,11 +64,10 @@ impl Sqs {
         let owner = origin.account == arn.account;
         let anonymous = origin.caller == Caller::Anonymous;
         let decision = queue.attributes.policy.as_ref().map_or(Decision::NoMatch, |policy| {
-            let conditions = Conditions::default()
-                .with("aws:SourceIp", origin.source_ip.as_str())
+            let conditions = Conditions::of(origin)
                 .with("aws:CurrentTime", cx.now.iso8601_ms())
                 .with("aws:EpochTime", cx.now.as_s().to_string())
-                .with("aws:SecureTransport", origin.endpoint.starts_with("https:").to_string());
+                .with("aws:ResourceAccount", arn.account.as_str());
             policy.evaluate(&Access {
                 principal: &Principal::of(&origin.caller),
                 action,
@@ -56,15 +75,18 @@ impl Sqs {
                 conditions: &conditions,
             })
         });
+        let is_owners =
+            action.strip_prefix("sqs:").is_some_and(|action| OWNER_ACTIONS.contains(&action));
         match decision {
-            Decision::Allow => Ok(()),
+            Decision::Allow if owner || !is_owners => Ok(()),
             Decision::NoMatch if anonymous => {
                 cx.follows("sqs:AwsWouldDeny", format!("{action} of {} unsigned", arn.name));
                 Ok(())
             }
             Decision::NoMatch if owner => Ok(()),
-            Decision::Deny | Decision::NoMatch => Err(errors::ACCESS_DENIED
-                .says(format!("Access to the resource {}/ is denied.", origin.endpoint))),
+            Decision::Deny | Decision::NoMatch | Decision::Allow => {
+                Err(denied(origin, arn, action, decision))
+            }
         }
     }
 
@@ -80,7 +102,10 @@ impl Sqs {
         let queue = self.queues.get(arn).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
         // Without a service somebody of the owner's account acts, whom the policy need not name.
         let Some(service) = delivery.service else { return Ok(()) };
-        let mut conditions = Conditions::default();
+        let mut conditions = Conditions::default()
+            .with("aws:PrincipalIsAWSService", "true")
+            .with("aws:PrincipalServiceName", service)
+            .with("aws:ResourceAccount", arn.account.as_str());
         if let Some(source) = &delivery.source {
             conditions.insert("aws:SourceArn", source.to_string());
         }
@@ -119,15 +144,19 @@ impl Sqs {
                 errors::MISSING_PARAMETER.says("The request must contain the parameter Actions.")
             );
         }
-        if actions.len() > PERMISSION_ACTIONS_MAX {
+        if actions.len() > POLICY_ACTIONS_MAX {
             return Err(errors::OVER_LIMIT.says(format!(
-                "{} Actions were found, maximum allowed is {PERMISSION_ACTIONS_MAX}.",
+                "{} Actions were found, maximum allowed is {POLICY_ACTIONS_MAX}.",
                 actions.len()
             )));
         }
         if let Some(unknown) = actions.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
+            let reason = match OWNER_ACTIONS.contains(&unknown.as_str()) {
+                true => "Only the queue owner is allowed to invoke this action.",
+                false => "Please refer to the appropriate WSDL for a list of valid actions.",
+            };
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
-                "Value SQS:{unknown} for parameter ActionName is invalid. Reason: Only the queue owner is allowed to invoke this action."
+                "Value SQS:{unknown} for parameter ActionName is invalid. Reason: {reason}"
             )));
         }
         if accounts.is_empty() || !accounts.iter().all(|id| AccountId::parse(id).is_some()) {
@@ -181,8 +210,9 @@ impl Sqs {
         let before = statements.len();
         statements.retain(|statement| statement["Sid"] != label.as_str());
         if statements.len() == before {
+            let where_it_is_not = if before > 0 { " on existing policy" } else { "" };
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
-                "Value {label} for parameter Label is invalid. Reason: can't find label."
+                "Value {label} for parameter Label is invalid. Reason: can't find label{where_it_is_not}."
             )));
         }
         let text = if statements.is_empty() {
@@ -226,6 +256,44 @@ fn one_or_many(mut texts: Vec<String>) -> Value {
     match texts.len() {
         1 => texts.remove(0).into(),
         _ => texts.into(),
+    }
+}
+
+/// What AWS says to whom it does not let do something.
+fn denied(origin: &Origin, arn: &QueueArn, action: &str, decision: Decision) -> ApiError {
+    let Principal::Aws { arn: caller, .. } = Principal::of(&origin.caller) else {
+        return errors::ACCESS_DENIED
+            .says(format!("Access to the resource {}/ is denied.", origin.endpoint));
+    };
+    let action = action.to_ascii_lowercase();
+    let reason = match decision {
+        Decision::Deny => "with an explicit deny in a resource-based policy".to_owned(),
+        _ => format!("because no resource-based policy allows the {action} action"),
+    };
+    errors::ACCESS_DENIED.says(format!(
+        "User: {caller} is not authorized to perform: {action} on resource: {arn} {reason}"
+    ))
+}
+
+/// Whether a policy says no more than a queue's may say.
+///
+/// # Errors
+/// `OverLimit` names what there is too much of.
+pub(super) fn check_size(text: &str, policy: &Policy) -> Result<(), ApiError> {
+    if text.len() > POLICY_SIZE_BYTES_MAX {
+        return Err(errors::OVER_LIMIT.says("Submitted policy is over max allowed size."));
+    }
+    let counted = [
+        (policy.statement_count(), "statements were found in", POLICY_STATEMENTS_MAX),
+        (policy.action_count_max(), "actions were found in a statement from", POLICY_ACTIONS_MAX),
+        (policy.principal_count(), "principals were found in", POLICY_PRINCIPALS_MAX),
+        (policy.condition_count(), "conditions were found in", POLICY_CONDITIONS_MAX),
+    ];
+    match counted.into_iter().find(|(count, _, max)| count > max) {
+        None => Ok(()),
+        Some((count, found, max)) => Err(errors::OVER_LIMIT.says(format!(
+            "{count} {found} the submitted policy, max allowed is {max}"
+        ))),
     }
 }
 

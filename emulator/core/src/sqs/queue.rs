@@ -219,14 +219,19 @@ pub(super) struct NextPage {
 }
 
 impl NextPage {
-    pub(super) fn read(max: Option<i64>, token: Option<&str>) -> Result<Self, ApiError> {
+    /// `not_ours` is what AWS says of a token that it did not give.
+    pub(super) fn read(
+        max: Option<i64>,
+        token: Option<&str>,
+        not_ours: &'static str,
+    ) -> Result<Self, ApiError> {
         let max = match max {
             None => None,
             Some(max) => match usize::try_from(max) {
                 Ok(max) if (1..=LIST_MAX).contains(&max) => Some(max),
                 _ => {
                     return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
-                        "Value {max} for parameter MaxResults is invalid. Reason: Must be between 1 and {LIST_MAX}, if provided."
+                        "Value for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and {LIST_MAX}."
                     )));
                 }
             },
@@ -237,7 +242,7 @@ impl NextPage {
                 let url = BASE64.decode(token).ok().and_then(|url| String::from_utf8(url).ok());
                 let name = url.and_then(|url| Some(url.rsplit_once('/')?.1.to_owned()));
                 Some(name.ok_or_else(|| {
-                    errors::INVALID_PARAMETER_VALUE.says("Invalid or expired next token.")
+                    errors::INVALID_PARAMETER_VALUE.says(not_ours)
                 })?)
             }
         };

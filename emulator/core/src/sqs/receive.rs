@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Sqs;
 use super::long_poll::Waiter;
+use super::attributes;
+use super::fifo::{self, Taken};
 use super::message::{Message, Place, Sequence};
 use super::message_attribute::{self, MessageAttributeValue};
 use super::queue::Queue;
 use super::receipt::Receipt;
-use super::{Response, fifo};
+use super::Response;
 use crate::arn::QueueArn;
 use crate::context::{Announcement, Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
@@ -48,11 +50,13 @@ impl Sqs {
         )?
         .unwrap_or(queue.attributes.wait_time_s);
         let wanted = Wanted::read(input, queue)?;
-        if let Some(again) = queue.receive_again(cx, &wanted) {
+        if let Some(again) = queue.receive_again(cx, &wanted)? {
             queue.schedule(cx.deadlines);
             return Ok(Some(again));
         }
-        if queue.attributes.fifo.is_none() && queue.messages.in_flight() >= IN_FLIGHT_MAX {
+        // A long poll is not told: it waits.
+        let is_full = queue.messages.in_flight() >= IN_FLIGHT_MAX;
+        if is_full && wait_s == 0 && queue.attributes.fifo.is_none() {
             return Err((&errors::OVER_LIMIT).into());
         }
         let taken = self.take(cx, &arn, wanted.max, usize::MAX, wanted.visibility_timeout_s);
@@ -172,37 +176,58 @@ impl Sqs {
 }
 
 impl Queue {
-    /// What an earlier receive with the same attempt id returned, as long as nothing has happened to
-    /// those messages since. Their timeouts start anew.
-    fn receive_again(&mut self, cx: &mut Cx<'_>, wanted: &Wanted) -> Option<ReceiveMessageOutput> {
-        let id = wanted.attempt.as_deref()?;
-        let messages = self.deduplication.attempt(id, cx.now)?.to_vec();
-        let untouched = messages.iter().all(|(sequence, receive)| {
-            self.messages.get(*sequence).is_some_and(|message| {
-                message.place == Place::InFlight && message.receives == *receive
-            })
-        });
-        if !untouched || messages.is_empty() {
-            return None;
+    /// What an earlier receive with the same attempt id returned, as long as its messages are in
+    /// flight. Their timeouts start anew.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` where a message was deleted since, or its visibility changed.
+    fn receive_again(
+        &mut self,
+        cx: &mut Cx<'_>,
+        wanted: &Wanted,
+    ) -> Result<Option<ReceiveMessageOutput>, ApiError> {
+        let Some(id) = wanted.attempt.as_deref() else { return Ok(None) };
+        let Some(taken) = self.deduplication.attempt(id, cx.now) else { return Ok(None) };
+        let is_changed = |taken: &Taken| match self.messages.get(taken.sequence) {
+            None => true,
+            Some(message) => {
+                message.receives == taken.receive && message.available_at != taken.until
+            }
+        };
+        if taken.iter().any(is_changed) {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value {id} for parameter ReceiveRequestAttemptId is invalid. Reason: The receiveRequestAttemptId is not valid anymore since the receive call is not retryable."
+            )));
         }
+        let is_in_flight = |taken: &Taken| {
+            self.messages.get(taken.sequence).is_some_and(|message| {
+                message.place == Place::InFlight && message.receives == taken.receive
+            })
+        };
+        if !taken.iter().all(is_in_flight) {
+            return Ok(None);
+        }
+        let sequences: Vec<Sequence> = taken.iter().map(|taken| taken.sequence).collect();
         let timeout_s = wanted.visibility_timeout_s.unwrap_or(self.attributes.visibility_timeout_s);
         let until = cx.now.after_s(timeout_s);
-        let sequences: Vec<Sequence> = messages.into_iter().map(|(sequence, _)| sequence).collect();
         for sequence in &sequences {
             self.messages.update(*sequence, |message| message.available_at = until);
             self.put_state(cx, *sequence);
         }
-        Some(self.answer(cx, wanted, &sequences))
+        Ok(Some(self.answer(cx, wanted, &sequences)))
     }
 
     fn answer(&mut self, cx: &Cx<'_>, wanted: &Wanted, taken: &[Sequence]) -> ReceiveMessageOutput {
         if let Some(id) = &wanted.attempt
             && !taken.is_empty()
         {
-            let received =
-                |sequence: &Sequence| Some((*sequence, self.messages.get(*sequence)?.receives));
-            let messages = taken.iter().filter_map(received).collect();
-            self.deduplication.remember_attempt(id.clone(), cx.now, messages);
+            let received = |sequence: &Sequence| {
+                let message = self.messages.get(*sequence)?;
+                let (receive, until) = (message.receives, message.available_at);
+                Some(Taken { sequence: *sequence, receive, until })
+            };
+            let taken = taken.iter().filter_map(received).collect();
+            self.deduplication.remember_attempt(id.clone(), cx.now, taken);
         }
         let messages = taken.iter().filter_map(|sequence| {
             let message = self.messages.get(*sequence)?;
@@ -247,18 +272,11 @@ impl Wanted {
             VISIBILITY_TIMEOUT_S_MAX,
             "Must be >= 0 and <= 43200, if provided.",
         )?;
-        let attempt = match (input.receive_request_attempt_id, queue.attributes.fifo) {
-            (Some(id), Some(_)) => {
-                fifo::check_id("ReceiveRequestAttemptId", &id)?;
-                Some(id)
-            }
-            (Some(id), None) => {
-                return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
-                    "Value {id} for parameter ReceiveRequestAttemptId is invalid. Reason: The request include parameter that is not valid for this queue type."
-                )));
-            }
-            (None, _) => None,
-        };
+        // To a standard queue it says nothing, and it is no mistake.
+        let attempt = input.receive_request_attempt_id.filter(|_| queue.attributes.fifo.is_some());
+        if let Some(id) = &attempt {
+            fifo::check_id("ReceiveRequestAttemptId", id)?;
+        }
         let mut names = input.attribute_names.unwrap_or_default();
         names.extend(input.message_system_attribute_names.unwrap_or_default());
         Ok(Self {
@@ -298,6 +316,8 @@ impl SystemAttributes {
             }
             match SYSTEM_ATTRIBUTES.iter().position(|known| known == name) {
                 Some(bit) => wanted.0 |= 1 << bit,
+                // What queues have is no mistake here; AWS's SDKs have one type for both.
+                None if attributes::is_known(name) => {}
                 None => {
                     return Err(
                         errors::INVALID_ATTRIBUTE_NAME.says(format!("Unknown Attribute {name}."))

@@ -36,8 +36,8 @@ impl Sqs {
         };
         let queue = self.existing(&arn)?;
         let sender_id = sender_id(&origin.caller);
-        let ready = draft.check(queue, "invalid")?;
-        let output = queue.send(cx, ready, sender_id, origin.trace_header.as_deref());
+        let ready = draft.check(queue, Within::Call)?;
+        let output = queue.send(cx, ready, sender_id, trace_header(origin)?);
         self.gained(cx, &arn);
         Ok(output)
     }
@@ -68,9 +68,9 @@ impl Sqs {
                     errors::INVALID_PARAMETER_VALUE.says(refused.message().to_owned())
                 })?;
         }
-        let sender_id = sender_id(&origin.caller);
+        let (sender_id, trace_header) = (sender_id(&origin.caller), trace_header(origin)?);
         let mut output = BatchOutput::with_capacity(input.entries.len());
-        for entry in input.entries {
+        for (at, entry) in (1..).zip(input.entries) {
             let id = entry.id.clone();
             let draft = Draft {
                 body: entry.message_body,
@@ -80,8 +80,7 @@ impl Sqs {
                 deduplication_id: entry.message_deduplication_id,
                 group: entry.message_group_id,
             };
-            let sent = draft.check(queue, "cannot be validated").map(|ready| {
-                let trace_header = origin.trace_header.as_deref();
+            let sent = draft.check(queue, Within::Batch { entry: at }).map(|ready| {
                 let sent = queue.send(cx, ready, sender_id.clone(), trace_header);
                 SendMessageBatchResultEntry { id: entry.id, sent }
             });
@@ -90,6 +89,25 @@ impl Sqs {
         self.gained(cx, &arn);
         Ok(output)
     }
+}
+
+/// The header that messages carry on, where they have no `AWSTraceHeader` of their own.
+fn trace_header(origin: &Origin) -> Result<Option<&str>, ApiError> {
+    let header = origin.trace_header.as_deref();
+    let is_valid = |header: &str| header.split(';').any(|it| it.trim().starts_with("Root="));
+    match header {
+        Some(header) if !is_valid(header) => Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+            "The request has a 'X-Amzn-Trace-Id' HTTP header which is reserved for AWS X-Ray trace header and has an invalid value '{header}'"
+        ))),
+        header => Ok(header),
+    }
+}
+
+/// Where a message stands in its request; AWS has words of its own for each.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Within {
+    Call,
+    Batch { entry: usize },
 }
 
 /// A message as it is asked to be sent.
@@ -114,26 +132,31 @@ pub(super) struct Ready {
 
 impl Draft {
     /// # Errors
-    /// What is wrong with the message, `InvalidParameterValue` most of the time. `verdict` is how
-    /// AWS calls parameters here: "invalid", of a batch's entry "cannot be validated".
-    pub(super) fn check(self, queue: &Queue, verdict: &str) -> Result<Ready, ApiError> {
+    /// What is wrong with the message, `InvalidParameterValue` most of the time.
+    pub(super) fn check(self, queue: &Queue, within: Within) -> Result<Ready, ApiError> {
         if self.body.text().is_empty() {
-            return Err(errors::MISSING_PARAMETER
-                .says("The request must contain the parameter MessageBody."));
+            return Err(match within {
+                Within::Call => errors::MISSING_PARAMETER
+                    .says("The request must contain the parameter MessageBody."),
+                Within::Batch { entry } => errors::EMPTY_VALUE.says(format!(
+                    "No Value Found for SendMessageBatchRequestEntry.{entry}.MessageBody."
+                )),
+            });
         }
         check_fifo_parameters(queue, &self.group, &self.deduplication_id)?;
         let attributes = message_attribute::validate(self.attributes)?;
         let trace_header = message_attribute::trace_header(self.system_attributes)?;
         let max = queue.attributes.message_size_bytes_max;
         if self.body.text().len() + message_attribute::size_bytes(&attributes) > max {
-            let are = if verdict == "invalid" { "are invalid" } else { verdict };
+            let are = match within {
+                Within::Call => "are invalid",
+                Within::Batch { .. } => "cannot be validated",
+            };
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
                 "One or more parameters {are}. Reason: Message must be shorter than {max} bytes."
             )));
         }
-        if !is_allowed_text(&self.body.text()) {
-            return Err((&errors::INVALID_MESSAGE_CONTENTS).into());
-        }
+        check_text(self.body.text(), "message body")?;
         let invalid_delay = |delay: i64, reason: String| {
             errors::INVALID_PARAMETER_VALUE.says(format!(
                 "Value {delay} for parameter DelaySeconds is invalid. Reason: {reason}"
@@ -291,15 +314,25 @@ impl Queue {
     }
 }
 
-/// Whether a text may be a message.
-fn is_allowed_text(text: &str) -> bool {
+/// # Errors
+/// `InvalidMessageContents` names the first character that may not be in a message. `what` is the text.
+pub(super) fn check_text(text: &str, what: &str) -> Result<(), ApiError> {
     // Without a branch in it the loop is vectorised; most texts need no second look.
     let is_plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..0x80);
-    text.bytes().fold(true, |plain, byte| plain & is_plain(&byte)) || text.chars().all(is_allowed)
+    if text.bytes().fold(true, |plain, byte| plain & is_plain(&byte)) {
+        return Ok(());
+    }
+    match text.chars().find(|character| !is_allowed(*character)) {
+        None => Ok(()),
+        Some(character) => Err(errors::INVALID_MESSAGE_CONTENTS.says(format!(
+            "Invalid binary character '#x{:X}' was found in the {what}, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].",
+            u32::from(character)
+        ))),
+    }
 }
 
 /// Whether a character may be in a message: what XML 1.0 can carry.
-pub(super) fn is_allowed(character: char) -> bool {
+fn is_allowed(character: char) -> bool {
     matches!(character,
         '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }

@@ -13,7 +13,7 @@ use super::message_attribute::MessageAttributeValue;
 use super::queue::{Queue, QueueRecord};
 use super::receipt::Receipt;
 use super::receive::SystemAttributes;
-use super::send::Draft;
+use super::send::{Draft, Within};
 use super::{Due, Sqs};
 use crate::arn::{Arn, QueueArn};
 use crate::context::{self, Cx, Deadlines};
@@ -91,7 +91,7 @@ impl Sqs {
             group: None,
         };
         let found = self.existing(queue)?;
-        let ready = draft.check(found, "invalid")?;
+        let ready = draft.check(found, Within::Call)?;
         let handling = std::mem::replace(&mut cx.cause, delivery.cause);
         found.send(cx, ready, sender_id, None);
         cx.cause = handling;

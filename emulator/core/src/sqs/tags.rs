@@ -76,18 +76,36 @@ pub(super) fn check(
             errors::INVALID_PARAMETER_VALUE.says(format!("Too many tags added for queue {queue}."))
         );
     }
+    let refuse = |reason: String| Err(errors::INVALID_PARAMETER_VALUE.says(reason));
     for (key, value) in tags {
-        if !(1..=128).contains(&key.chars().count()) || key.to_ascii_lowercase().starts_with("aws:")
-        {
-            return Err(errors::INVALID_PARAMETER_VALUE
-                .says("Tag keys must be between 1 and 128 characters in length and must not begin with aws:."));
-        }
-        if value.chars().count() > 256 {
-            return Err(errors::INVALID_PARAMETER_VALUE
-                .says("Tag values must be between 0 and 256 characters in length."));
+        for (what, text, chars) in [("keys", key, 1..=128), ("values", value, 0..=256)] {
+            if !chars.contains(&text.chars().count()) {
+                return refuse(format!(
+                    "Tag {what} must be between {} and {} characters in length.",
+                    chars.start(),
+                    chars.end()
+                ));
+            }
+            if !text.chars().all(is_allowed) {
+                return refuse(format!(
+                    "Tag {what} may only contain unicode letters, digits, whitespace, or one of these symbols: _ . : / = + - @"
+                ));
+            }
+            if text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
+                return refuse(format!("Tag {what} must not begin with aws:."));
+            }
         }
     }
     Ok(())
+}
+
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html>
+fn is_allowed(character: char) -> bool {
+    let is_control = character.is_control() && !"\t\n\r".contains(character);
+    !is_control
+        && (character.is_alphanumeric()
+            || character.is_whitespace()
+            || "_.:/=+-@".contains(character))
 }
 
 /// Input of `TagQueue`.

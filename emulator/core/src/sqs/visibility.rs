@@ -55,7 +55,8 @@ impl Sqs {
 }
 
 impl Queue {
-    /// Hides the message of a receipt for `timeout_s` from now on; zero shows it at once.
+    /// Hides the message of a receipt for `timeout_s` from now on; zero shows it at once. Where the
+    /// timeout of a standard queue's message is over, nothing happens.
     ///
     /// # Errors
     /// `ReceiptHandleIsInvalid`; `InvalidParameterValue` where the message has gone, where the
@@ -81,6 +82,7 @@ impl Queue {
         .unwrap_or_default();
         let message = self.by_receipt(receipt);
         let last_received = message.and_then(|message| message.last_received);
+        let is_visible = message.is_some_and(|message| message.place == Place::Visible);
         if message.is_none() || self.attributes.fifo.is_some() && !self.is_live(receipt) {
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
                 "Value {handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change."
@@ -93,6 +95,9 @@ impl Queue {
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
                 "Value {timeout_s} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [{VISIBILITY_TIMEOUT_S_MAX} seconds]"
             )));
+        }
+        if is_visible {
+            return Ok(());
         }
         self.messages.update(receipt.sequence, |message| {
             message.available_at = now.after_s(timeout_s);

@@ -157,7 +157,7 @@ fn what_a_queues_url_does_not_take() {
     }
     400 Bad Request
     x-amzn-requestid: ID
-    x-amzn-query-error: UnknownOperationException;Sender
+    x-amzn-query-error: InvalidAction;Sender
     content-type: application/x-amz-json-1.0
 
     {"__type":"com.amazon.coral.service#UnknownOperationException"}

@@ -211,7 +211,7 @@ fn what_names_no_operation_is_refused_in_the_words_of_its_service() {
     insta::assert_snapshot!(refused.join("\n\n"), @r#"
     400 Bad Request
     x-amzn-requestid: ID
-    x-amzn-query-error: UnknownOperationException;Sender
+    x-amzn-query-error: InvalidAction;Sender
     content-type: application/x-amz-json-1.0
 
     {"__type":"com.amazon.coral.service#UnknownOperationException"}

@@ -37,35 +37,35 @@ fn values_of_the_wrong_type_cannot_be_converted() {
     insta::assert_snapshot!(refused.join("\n\n"), @r#"
     400 Bad Request
     x-amzn-requestid: ID
-    x-amzn-query-error: SerializationException;Sender
+    x-amzn-query-error: MalformedInput;Sender
     content-type: application/x-amz-json-1.0
 
     {"__type":"com.amazon.coral.service#SerializationException","message":"NUMBER_VALUE can not be converted to a String"}
 
     400 Bad Request
     x-amzn-requestid: ID
-    x-amzn-query-error: SerializationException;Sender
+    x-amzn-query-error: MalformedInput;Sender
     content-type: application/x-amz-json-1.0
 
     {"__type":"com.amazon.coral.service#SerializationException","message":"STRING_VALUE can not be converted to an Integer"}
 
     400 Bad Request
     x-amzn-requestid: ID
-    x-amzn-query-error: SerializationException;Sender
+    x-amzn-query-error: MalformedInput;Sender
     content-type: application/x-amz-json-1.0
 
     {"__type":"com.amazon.coral.service#SerializationException","message":"Start of structure or map found where not expected."}
 
     400 Bad Request
     x-amzn-requestid: ID
-    x-amzn-query-error: SerializationException;Sender
+    x-amzn-query-error: MalformedInput;Sender
     content-type: application/x-amz-json-1.0
 
     {"__type":"com.amazon.coral.service#SerializationException","message":"Expected list or null"}
 
     400 Bad Request
     x-amzn-requestid: ID
-    x-amzn-query-error: SerializationException;Sender
+    x-amzn-query-error: MalformedInput;Sender
     content-type: application/x-amz-json-1.0
 
     {"__type":"com.amazon.coral.service#SerializationException","message":"Could not parse the request body as JSON: EOF while parsing a value at line 1 column 12"}

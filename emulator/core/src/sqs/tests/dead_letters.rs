@@ -142,12 +142,12 @@ fn a_redrive_policy_is_checked_against_its_target() {
     ].join("\n"), @r#"
     400 InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":1} for parameter RedrivePolicy is invalid. Reason: Queue arn:aws:sqs:us-east-1:000000000000:other is not allowed to use arn:aws:sqs:us-east-1:000000000000:dead as a dead-letter queue by its redrive allow policy.
     400 InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:none","maxReceiveCount":1} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.
-    400 InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead.fifo","maxReceiveCount":1} for parameter RedrivePolicy is invalid. Reason: Dead-letter queue must be same type of queue as the source.
-    400 InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:dead","maxReceiveCount":1} for parameter RedrivePolicy is invalid. Reason: Dead-letter queue must be in same account and same region as the source.
+    400 InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead.fifo","maxReceiveCount":1} for parameter RedrivePolicy is invalid. Reason: Dead-letter queue must be same type of queue as the source..
+    400 InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:dead","maxReceiveCount":1} for parameter RedrivePolicy is invalid. Reason: Dead-letter target owner should be same as the source.
     400 InvalidParameterValue: Value {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":0} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount: 0, valid values are from 1 to 1000 both inclusive.
-    400 InvalidParameterValue: Value [] for parameter RedrivePolicy is invalid. Reason: Redrive policy is not a valid JSON map.
+    400 InvalidAttributeValue: Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map.
     400 InvalidParameterValue: Value {"maxReceiveCount": 1} for parameter RedrivePolicy is invalid. Reason: Redrive policy does not contain mandatory attribute: deadLetterTargetArn.
-    400 InvalidParameterValue: Value {"redrivePermission": "some"} for parameter RedriveAllowPolicy is invalid. Reason: Amazon SQS can't create the redrive allow policy, as it’s in an unsupported format.
+    400 InvalidAttributeValue: Invalid value for the parameter RedriveAllowPolicy. Reason: Amazon SQS can't create the redrive allow policy, as it’s in an unsupported format.
     "#);
     let sources = cloud.call("ListDeadLetterSourceQueues", json!({"Queue": "dead"}));
     assert_snapshot!(shown(&sources), @r#"

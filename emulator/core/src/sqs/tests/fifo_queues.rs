@@ -125,7 +125,7 @@ fn what_a_fifo_queue_refuses() {
         call("ChangeMessageVisibility", json!({"ReceiptHandle": expired, "VisibilityTimeout": 1})),
         call("SetQueueAttributes", json!({"Attributes": {"FifoQueue": "false"}})),
         call("SetQueueAttributes", json!({"Attributes": {"FifoThroughputLimit": "perMessageGroupId"}})),
-    ].join("\n"), @r"
+    ].join("\n"), @"
     400 MissingParameter: The request must contain the parameter MessageGroupId.
     400 InvalidParameterValue: The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly
     400 InvalidParameterValue: Value a b for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.
@@ -135,7 +135,7 @@ fn what_a_fifo_queue_refuses() {
     400 InvalidParameterValue: Value HANDLE for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.
     400 InvalidParameterValue: Value HANDLE for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.
     400 InvalidAttributeValue: Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.
-    400 InvalidAttributeValue: FifoThroughputLimit can be set to perMessageGroupId only when DeduplicationScope is set to messageGroup.
+    400 InvalidAttributeValue: Invalid value for the parameter FifoThroughputLimit. Reason: To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.
     ");
 }
 

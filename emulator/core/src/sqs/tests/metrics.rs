@@ -44,7 +44,7 @@ fn a_queues_metrics_say_what_happened_and_what_there_is() {
         "ApproximateNumberOfMessagesVisible": 1,
         "ApproximateNumberOfMessagesNotVisible": 0,
         "ApproximateNumberOfMessagesDelayed": 0,
-        "ApproximateAgeOfOldestMessage": 35
+        "ApproximateAgeOfOldestMessage": 4
       },
       "orders": {
         "NumberOfMessagesSent": 4,

@@ -144,7 +144,7 @@ impl Both {
                 });
                 let input = json!({"Attributes": attributes});
                 assert_eq!(self.call("SetQueueAttributes", Which::Orders, input), json!({}));
-                self.plain.kind.settings = settings;
+                self.plain.set(settings);
             }
             Command::Purge { which } => {
                 let answer = self.call("PurgeQueue", which, json!({}));

@@ -59,27 +59,27 @@ fn messages_go_back_to_where_each_came_from_as_new_ones() {
             cloud.sqs.outstanding(),
         ),
         @r#"
-        again: 400 AWS.SimpleQueueService.UnsupportedOperation: There is already a task running. Only one active task is allowed for a source queue arn at a given time.
+    again: 400 InvalidParameterValue: There is already a task running. Only one active task is allowed for a source queue arn at a given time.
+    {
+      "Results": [
         {
-          "Results": [
-            {
-              "Status": "COMPLETED",
-              "SourceArn": "arn:aws:sqs:us-east-1:000000000000:dead",
-              "ApproximateNumberOfMessagesMoved": 3,
-              "ApproximateNumberOfMessagesToMove": 3,
-              "StartedTimestamp": 1800000030000
-            }
-          ]
+          "Status": "COMPLETED",
+          "SourceArn": "arn:aws:sqs:us-east-1:000000000000:dead",
+          "ApproximateNumberOfMessagesMoved": 3,
+          "ApproximateNumberOfMessagesToMove": 3,
+          "StartedTimestamp": 1800000030000
         }
-        abc
-        {
-          "ApproximateFirstReceiveTimestamp": "1800000031000",
-          "ApproximateReceiveCount": "1",
-          "SenderId": "000000000000",
-          "SentTimestamp": "1800000030001"
-        }
-        []
-        "#
+      ]
+    }
+    abc
+    {
+      "ApproximateFirstReceiveTimestamp": "1800000031000",
+      "ApproximateReceiveCount": "1",
+      "SenderId": "000000000000",
+      "SentTimestamp": "1800000030001"
+    }
+    []
+    "#
     );
     let late = cloud.call("CancelMessageMoveTask", json!({ "TaskHandle": handle }));
     assert_snapshot!(shown(&late), @"400 AWS.SimpleQueueService.UnsupportedOperation: Only active tasks can be cancelled.");
@@ -196,18 +196,18 @@ fn what_cannot_be_moved_is_refused() {
         ask("CancelMessageMoveTask", json!({ "TaskHandle": "garbage" })),
         ask("CancelMessageMoveTask", json!({})),
     ];
-    assert_snapshot!(answers.join("\n"), @r"
-    400 MissingParameter: The request must contain the parameter SourceArn.
-    400 InvalidParameterValue: You must use this format to specify the SourceArn: arn:aws:sqs:<region>:<account-id>:<queue-name>
+    assert_snapshot!(answers.join("\n"), @"
+    400 InvalidParameterValue: You must use this format to specify the SourceArn: arn:<partition>:<service>:<region>:<account-id>:<resource-id>
+    400 InvalidParameterValue: You must use this format to specify the SourceArn: arn:<partition>:<service>:<region>:<account-id>:<resource-id>
     404 ResourceNotFoundException: The resource that you specified for the SourceArn parameter doesn't exist.
     400 InvalidParameterValue: Source queue must be configured as a Dead Letter Queue.
     400 InvalidParameterValue: Source queue arn and destination queue arn cannot be the same.
     404 ResourceNotFoundException: The resource that you specified for the DestinationArn parameter doesn't exist.
-    400 InvalidParameterValue: Source and destination queues must be of the same type.
-    400 InvalidParameterValue: Value 501 for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: Must be an integer from 1 to 500, if provided.
-    400 InvalidParameterValue: Value 11 for parameter MaxResults is invalid. Reason: Must be an integer from 1 to 10, if provided.
+    400 InvalidParameterValue: The source queue and destination queue must be of the same queue type.
+    400 InvalidParameterValue: Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's between 1 and 500.
+    400 InvalidParameterValue: Value for parameter MaxResults is invalid. Reason: You must enter a number that's between 1 and 10.
     {}
     400 InvalidParameterValue: Value for parameter TaskHandle is invalid.
-    400 MissingParameter: The request must contain the parameter TaskHandle.
+    400 InvalidParameterValue: The TaskHandle parameter is required.
     ");
 }

@@ -3,7 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::command::{Draft, Kind, Which};
+use super::command::{Draft, Kind, Settings, Which};
 use crate::time::Timestamp;
 
 const DEDUPLICATION_S: u64 = 300;
@@ -138,6 +138,16 @@ impl Plain {
         if which == Which::Dead { 0 } else { self.kind.settings.wait_s }
     }
 
+    pub(super) fn set(&mut self, settings: Settings) {
+        let delay_changes = settings.delay_s != self.kind.settings.delay_s;
+        self.kind.settings = settings;
+        if self.kind.fifo && delay_changes {
+            for message in self.orders.messages.iter_mut().filter(|one| one.receives == 0) {
+                message.available_at = message.sent.after_s(settings.delay_s);
+            }
+        }
+    }
+
     /// The deduplication id that a message has, where it may be sent at all.
     pub(super) fn check(&self, draft: &Draft) -> Result<Option<String>, Refusal> {
         let body = format!("m{}", draft.body);
@@ -253,11 +263,14 @@ impl Plain {
 
     fn bury(&mut self, message: Message) {
         let sent = if self.kind.fifo { self.now } else { message.sent };
+        let deduplication =
+            if self.kind.fifo { message.id.clone() } else { message.deduplication.clone() };
         let receives_elsewhere = message.receives + message.receives_elsewhere;
         self.arrive(
             Which::Dead,
             Message {
                 sequence_number: None,
+                deduplication,
                 sent,
                 available_at: self.now,
                 receives: 0,
@@ -275,7 +288,12 @@ impl Plain {
         let is_taken = |one: &Message| taken.iter().any(|taken| taken.arrival == one.arrival);
         let visible = |one: &Message| one.available_at <= now && !is_taken(one);
         if !fifo {
-            return messages.iter().position(visible);
+            // What is received in vain again and again waits for all others.
+            let is_new = |one: &Message| visible(one) && one.receives < 3;
+            return messages.iter().position(is_new).or_else(|| {
+                let visible = (0..messages.len()).filter(|at| visible(&messages[*at]));
+                visible.min_by_key(|at| messages[*at].available_at)
+            });
         }
         let same_group = taken.last().and_then(|last| {
             let at = messages.iter().position(|one| one.arrival == last.arrival)?;
@@ -334,7 +352,11 @@ impl Plain {
         if received.is_some_and(|at| until > at.after_s(VISIBILITY_MAX_S)) {
             return Err("InvalidParameterValue");
         }
-        self.queue(of).messages[at].available_at = until;
+        let now = self.now;
+        let message = &mut self.queue(of).messages[at];
+        if message.available_at > now {
+            message.available_at = until;
+        }
         Ok(())
     }
 
@@ -356,7 +378,7 @@ impl Plain {
         per_s: Option<u32>,
     ) -> Result<(), Refusal> {
         if self.task.as_ref().is_some_and(|task| task.status == "RUNNING") {
-            return Err("AWS.SimpleQueueService.UnsupportedOperation");
+            return Err("InvalidParameterValue");
         }
         let now = self.now;
         let to_move = self.dead.messages.iter().filter(|one| one.available_at <= now).count();
