@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! pip download --no-deps botocore==1.43.0 botocore==1.29.165   # one at a time
-//! unzip each wheel, gunzip botocore/data/{s3,sqs,lambda}/*/service-2.json.gz
+//! unzip each wheel, gunzip botocore/data/{s3,sqs,sts,lambda}/*/service-2.json.gz
 //! cargo run -p cloudless --example generate_models -- NEW/botocore/data OLD/botocore/data
 //! ```
 //!
@@ -32,6 +32,10 @@ fn main() -> Result<()> {
     let mut sqs = read(new, "sqs/2012-11-05")?;
     add_query_names(&mut sqs, &read(old, "sqs/2012-11-05")?)?;
     write(&out.join("sqs.json"), "sqs", &sqs)?;
+
+    let mut sts = read(new, "sts/2011-06-15")?;
+    wrap_results(&mut sts)?;
+    write(&out.join("sts.json"), "sts", &sts)?;
 
     let mut lambda = read(new, "lambda/2015-03-31")?;
     correct_lambda(&mut lambda)?;
@@ -177,12 +181,18 @@ fn sort_as_java_does(values: &mut [Value]) {
 const SQS_LATER_QUERY_NAMES: &[(&str, &str)] =
     &[("MessageSystemAttributeList", "MessageSystemAttributeName")];
 
+/// The element that a result has in an answer of the Query protocol.
+fn wrap_results(model: &mut Value) -> Result<()> {
+    for (name, operation) in at(model, &["operations"])?.as_object_mut().into_iter().flatten() {
+        operation["root"] = json!(format!("{name}Result"));
+    }
+    Ok(())
+}
+
 /// Lays the Query names of the old model over the new one, whose JSON names are the members' own.
 fn add_query_names(new: &mut Value, old: &Value) -> Result<()> {
     new["metadata"]["xmlNamespace"] = old["metadata"]["xmlNamespace"].clone();
-    for (name, operation) in at(new, &["operations"])?.as_object_mut().into_iter().flatten() {
-        operation["root"] = json!(format!("{name}Result"));
-    }
+    wrap_results(new)?;
     for (name, shape) in at(new, &["shapes"])?.as_object_mut().into_iter().flatten() {
         if let Some((_, later)) = SQS_LATER_QUERY_NAMES.iter().find(|(shape, _)| shape == name) {
             shape["member"]["locationName"] = json!(later);

@@ -15,7 +15,7 @@ use cloudless::wire::Service;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// S3, SQS and Lambda on this machine: no Docker, no account, no network.
+/// S3, SQS, Lambda and STS on this machine: no Docker, no account, no network.
 ///
 /// Point any AWS SDK or the AWS CLI at it: AWS_ENDPOINT_URL=http://127.0.0.1:4566, any access key,
 /// any region.
@@ -33,7 +33,7 @@ struct Arguments {
     /// host:port to listen on where --host and --port are not given, as for LocalStack
     #[arg(long, env = "GATEWAY_LISTEN", global = true)]
     gateway_listen: Option<String>,
-    /// Services that answer, of s3, sqs and lambda [default: all]; others are refused, as LocalStack does
+    /// Services that answer, of s3, sqs and lambda [default: all]; others are refused, as LocalStack does. sts always does
     #[arg(long, env = "SERVICES", value_delimiter = ',')]
     services: Vec<String>,
     /// Directory that keeps everything; without it, everything is kept in memory and lost at the end
@@ -117,7 +117,7 @@ async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> an
         println!("one address is enough: {} of GATEWAY_LISTEN is not used", unused.join(", "));
     }
     if !unknown.is_empty() {
-        println!("cloudless has s3, sqs and lambda; SERVICES also names {}", unknown.join(", "));
+        println!("cloudless has s3, sqs, lambda and sts; SERVICES also names {}", unknown.join(", "));
     }
     // What tools that start LocalStack wait for.
     println!("Ready.");
@@ -138,7 +138,9 @@ async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> an
 fn services(listed: &[String]) -> (Option<Vec<Service>>, Vec<&str>) {
     let names = listed.iter().map(|listed| listed.split(':').next().unwrap_or_default().trim());
     let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
-    let services = names.iter().filter_map(|name| Service::parse(name)).collect();
+    let listed = names.iter().filter_map(|name| Service::parse(name));
+    // Who a caller is, tools ask before they do anything with the others.
+    let services = listed.chain([Service::Sts]).collect();
     let unknown = names.iter().filter(|name| Service::parse(name).is_none()).copied().collect();
     ((!names.is_empty()).then_some(services), unknown)
 }

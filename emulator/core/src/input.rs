@@ -1,11 +1,12 @@
 //! Everything that can happen to a World.
 
 use bytes::Bytes;
+use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 use crate::names::{AccountId, Region};
-use crate::{lambda, s3, sqs};
+use crate::{lambda, s3, sqs, sts};
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -63,13 +64,14 @@ pub enum Caller {
         /// The access key.
         access_key_id: String,
     },
-    /// A function, by the credentials of its execution environment.
-    Function {
-        /// The account that owns it.
+    /// Who has assumed a role: a function by the credentials of its execution environment, a client by
+    /// those that STS gave it.
+    Role {
+        /// The account of the role.
         account: AccountId,
-        /// `arn:aws:sts::account:assumed-role/role/function`.
+        /// `arn:aws:sts::account:assumed-role/role/session`; a function's session has its name.
         principal_arn: String,
-        /// The access key of the environment.
+        /// The access key.
         access_key_id: String,
     },
 }
@@ -80,7 +82,24 @@ impl Caller {
     pub fn account(&self) -> AccountId {
         match self {
             Self::Anonymous => AccountId::default(),
-            Self::Account { account, .. } | Self::Function { account, .. } => account.clone(),
+            Self::Account { account, .. } | Self::Role { account, .. } => account.clone(),
+        }
+    }
+
+    /// The unique id by which AWS names a caller: the account for its root, role and session for an
+    /// assumed role.
+    #[must_use]
+    pub fn user_id(&self) -> String {
+        match self {
+            Self::Anonymous => "anonymous".into(),
+            Self::Account { account, .. } => account.to_string(),
+            Self::Role { principal_arn, .. } => {
+                let mut parts = principal_arn.rsplit('/');
+                let (session, role) =
+                    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+                let id = hex::encode_upper(Md5::digest(role.as_bytes()));
+                format!("AROA{}:{session}", &id[..17])
+            }
         }
     }
 }
@@ -94,10 +113,12 @@ pub enum Request {
     Sqs(sqs::Request),
     /// Lambda.
     Lambda(lambda::Request),
+    /// Security Token Service.
+    Sts(sts::Request),
 }
 
 impl Request {
-    /// The typed request for `service` ("s3", "sqs" or "lambda") and `operation`.
+    /// The typed request for `service` ("s3", "sqs", "lambda" or "sts") and `operation`.
     ///
     /// # Errors
     /// `NotImplemented` names a service, operation or parameter that we do not have.
@@ -111,6 +132,7 @@ impl Request {
             "s3" => s3::Request::decode(operation, input, payload).map(Self::S3),
             "sqs" => sqs::Request::decode(operation, input, payload).map(Self::Sqs),
             "lambda" => lambda::Request::decode(operation, input, payload).map(Self::Lambda),
+            "sts" => sts::Request::decode(operation, input, payload).map(Self::Sts),
             _ => Err(crate::error::operation_not_implemented(service, operation)),
         }
     }
@@ -123,6 +145,7 @@ impl Request {
             Self::S3(request) => request.subject(),
             Self::Sqs(request) => request.subject(),
             Self::Lambda(request) => request.subject(),
+            Self::Sts(request) => request.subject(),
         }
     }
 
@@ -133,6 +156,7 @@ impl Request {
             Self::S3(request) => request.name(),
             Self::Sqs(request) => request.name(),
             Self::Lambda(request) => request.name(),
+            Self::Sts(request) => request.name(),
         }
     }
 }

@@ -25,6 +25,7 @@ pub mod record;
 pub mod s3;
 pub mod sqs;
 pub mod step;
+pub mod sts;
 pub mod time;
 pub mod trace;
 mod world;

@@ -168,3 +168,13 @@ pub mod sqs {
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html>
     pub const MOVE_TASKS_KEPT: usize = 10;
 }
+
+/// STS: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
+pub mod sts {
+    /// `DurationSeconds`
+    pub const SESSION_S_MIN: u64 = 900;
+    /// `DurationSeconds`; on AWS a role may have a lower one.
+    pub const SESSION_S_MAX: u64 = 43_200;
+    /// `DurationSeconds` where it is not said.
+    pub const SESSION_S_DEFAULT: u64 = 3_600;
+}

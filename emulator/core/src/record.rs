@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{lambda, s3, sqs};
+use crate::{lambda, s3, sqs, sts};
 
 /// One durable entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub enum Record {
     Deduplication(Box<sqs::DeduplicationRecord>),
     /// The move tasks of a queue.
     MoveTasks(Box<sqs::MoveTasksRecord>),
+    /// Temporary credentials of a role.
+    Session(Box<sts::Session>),
 }
 
 /// Which table a record belongs to, and its name there.
@@ -91,6 +93,8 @@ pub enum Kind {
     Deduplication = 10,
     /// [`Record::MoveTasks`]
     MoveTasks = 11,
+    /// [`Record::Session`]
+    Session = 12,
 }
 
 impl Record {
@@ -110,6 +114,7 @@ impl Record {
             Self::Invocation(pending) => pending.key(),
             Self::Deduplication(record) => record.key(),
             Self::MoveTasks(record) => record.key(),
+            Self::Session(session) => session.key(),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::input::{BlobId, CallId, Payload};
 use crate::record::{Key, Record};
 use crate::trace::CauseId;
-use crate::{lambda, s3, sqs};
+use crate::{lambda, s3, sqs, sts};
 
 /// What one input led to: first what to store, then what to do.
 #[derive(Debug, Default)]
@@ -58,6 +58,8 @@ pub enum Response {
     Sqs(sqs::Response),
     /// Lambda.
     Lambda(lambda::Response),
+    /// Security Token Service.
+    Sts(sts::Response),
 }
 
 impl Response {
@@ -68,6 +70,7 @@ impl Response {
             Self::S3(response) => response.payload(),
             Self::Sqs(response) => response.payload(),
             Self::Lambda(response) => response.payload(),
+            Self::Sts(response) => response.payload(),
         }
     }
 
@@ -78,6 +81,7 @@ impl Response {
             Self::S3(response) => response.encode(),
             Self::Sqs(response) => response.encode(),
             Self::Lambda(response) => response.encode(),
+            Self::Sts(response) => response.encode(),
         }
     }
 }

@@ -20,9 +20,10 @@ use crate::sqs::{Delivery, Metrics, Received, Sqs};
 use crate::step::{Response, Step};
 use crate::time::Timestamp;
 use crate::trace::{CauseId, Trace};
+use crate::sts::Sts;
 use crate::{lambda, s3};
 
-/// S3, SQS and Lambda of all accounts and regions, as one value.
+/// S3, SQS, Lambda and STS of all accounts and regions, as one value.
 ///
 /// Cloning it forks the cloud. Two worlds are equal when their durable states are: what waits for
 /// an answer and what is remembered of the past do not count.
@@ -38,6 +39,7 @@ pub struct World {
     s3: S3,
     sqs: Sqs,
     lambda: Lambda,
+    sts: Sts,
 }
 
 impl World {
@@ -51,6 +53,7 @@ impl World {
             s3: &mut self.s3,
             sqs: &mut self.sqs,
             lambda: &mut self.lambda,
+            sts: &mut self.sts,
             announcements: Vec::new(),
         };
         let mut announcements = Vec::new();
@@ -117,6 +120,7 @@ impl World {
             s3: S3::default(),
             sqs: Sqs::default(),
             lambda: Lambda::default(),
+            sts: Sts::default(),
         };
         for record in records {
             let deadlines = &mut world.deadlines;
@@ -138,6 +142,7 @@ impl World {
                     world.sqs.restore_deduplication(*record);
                 }
                 Record::MoveTasks(record) => world.sqs.restore_move_tasks(deadlines, *record),
+                Record::Session(session) => world.sts.restore_session(*session),
                 Record::Function(function) => world.lambda.restore_function(*function),
                 Record::Mapping(mapping) => world.lambda.restore_mapping(deadlines, *mapping),
                 Record::Invocation(pending) => {
@@ -160,6 +165,7 @@ impl World {
             .records()
             .chain(self.sqs.records())
             .chain(self.lambda.records())
+            .chain(self.sts.records())
             .map(|record| (record.key(), record))
             .collect();
         if self.ids.drawn() > 0 {
@@ -185,6 +191,12 @@ impl World {
     #[must_use]
     pub fn s3(&self) -> &S3 {
         &self.s3
+    }
+
+    /// The roles that were assumed, to be read: who calls with temporary credentials.
+    #[must_use]
+    pub fn sts(&self) -> &Sts {
+        &self.sts
     }
 
     /// What keeps the pipeline from being idle, by name: running invocations, retries that are due,
@@ -247,6 +259,7 @@ struct Handling<'a> {
     s3: &'a mut S3,
     sqs: &'a mut Sqs,
     lambda: &'a mut Lambda,
+    sts: &'a mut Sts,
     announcements: Vec<Announcement>,
 }
 
@@ -288,6 +301,9 @@ impl Handling<'_> {
             Request::Lambda(mut request) => {
                 self.prepare(origin, &mut request)?;
                 Ok(self.lambda.call(cx, origin, request)?.map(Response::Lambda))
+            }
+            Request::Sts(request) => {
+                self.sts.call(cx, origin, request).map(|answer| Some(Response::Sts(answer)))
             }
         }
     }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SERVICES: [&str; 3] = ["s3", "sqs", "lambda"];
+const SERVICES: [&str; 4] = ["s3", "sqs", "lambda", "sts"];
 
 /// The files that may name more than one service: the World, and what it is told, asks for and keeps.
 const MEETING_PLACES: [&str; 6] =
@@ -77,9 +77,11 @@ fn named(line: &str) -> Vec<&'static str> {
         .replace("error#sqs", "")
         .replace("error#s3", "")
         .replace("error#lambda", "")
+        .replace("error#sts", "")
         .replace("limits::sqs", "")
         .replace("limits::s3", "")
-        .replace("limits::lambda", "");
+        .replace("limits::lambda", "")
+        .replace("limits::sts", "");
     let group = line.strip_prefix("use crate::{").unwrap_or_default();
     let names = |service: &&str| {
         line.contains(&format!("crate::{service}::"))

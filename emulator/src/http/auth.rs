@@ -31,6 +31,9 @@ static INCOMPLETE_SIGNATURE: Row = Row::sender(
     "The request signature does not conform to AWS standards.",
 )
 .query("IncompleteSignature");
+static EXPIRED_TOKEN: Row = Row::sender("ExpiredToken", 400, "The provided token has expired.");
+static INVALID_TOKEN: Row =
+    Row::sender("InvalidToken", 400, "The provided token is malformed or otherwise invalid.");
 static MALFORMED_QUERY: Row = Row::sender(
     "AuthorizationQueryParametersError",
     400,
@@ -106,7 +109,7 @@ impl Signature {
             let read = header.to_str().ok().and_then(|text| Self::from_header(text, parts));
             return read.map(Some).ok_or_else(|| match service {
                 Service::S3 => (&MALFORMED_HEADER).into(),
-                Service::Sqs | Service::Lambda => (&INCOMPLETE_SIGNATURE).into(),
+                Service::Sqs | Service::Lambda | Service::Sts => (&INCOMPLETE_SIGNATURE).into(),
             });
         }
         let query = Query::of(parts);
@@ -339,6 +342,21 @@ fn encode(text: &str, keep_slash: bool) -> String {
         }
     }
     encoded
+}
+
+/// The token of temporary credentials: in a header, or in a presigned URL.
+pub fn session_token(parts: &Parts) -> Option<String> {
+    let token = header(parts, "x-amz-security-token").map(str::to_owned);
+    token.or_else(|| Query::of(parts).get("X-Amz-Security-Token").map(str::to_owned))
+}
+
+/// What STS says of temporary credentials, in the words of the service that they are used with.
+pub fn in_words_of(service: Service, refused: ApiError) -> ApiError {
+    match (service, refused.query_code()) {
+        (Service::S3, "ExpiredToken") => (&EXPIRED_TOKEN).into(),
+        (Service::S3, _) => (&INVALID_TOKEN).into(),
+        _ => refused,
+    }
 }
 
 fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {

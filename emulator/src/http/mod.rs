@@ -179,7 +179,7 @@ impl Http {
             )));
         }
         let signature = Signature::read(parts, envelope.service)?;
-        let identity = self.identify(signature.as_ref(), envelope.service)?;
+        let identity = self.identify(signature.as_ref(), parts, envelope.service)?;
         // S3 names the body's hash in a header. The other services sign the hash of the body
         // without naming it: they are verified once it is here.
         let is_s3 = envelope.service == Service::S3;
@@ -268,11 +268,12 @@ impl Http {
     fn identify(
         &self,
         signature: Option<&Signature>,
+        parts: &Parts,
         service: Service,
     ) -> Result<Identity, ApiError> {
         let Some(signature) = signature else {
-            // Lambda has no resource that the public may use.
-            if service == Service::Lambda {
+            // These have nothing that the public may use.
+            if matches!(service, Service::Lambda | Service::Sts) {
                 return Err((&MISSING_TOKEN).into());
             }
             return Ok(Identity {
@@ -281,11 +282,21 @@ impl Http {
                 cause: None,
             });
         };
-        signature.check_expiry(self.engine.clock().now())?;
+        let now = self.engine.clock().now();
+        signature.check_expiry(now)?;
         let region = signature.region.as_deref().and_then(Region::parse).unwrap_or_default();
         let key = &signature.access_key_id;
         if let Some((caller, cause)) = self.runtime.identify(key) {
             return Ok(Identity { caller, region, cause });
+        }
+        if key.starts_with("ASIA") {
+            let token = auth::session_token(parts);
+            let session = self.engine.with_world(|world| {
+                world.sts().caller(key, token.as_deref(), now)
+            });
+            if let Some(caller) = session.map_err(|it| auth::in_words_of(service, it))? {
+                return Ok(Identity { caller, region, cause: None });
+            }
         }
         let account = AccountId::parse(key).unwrap_or_default();
         let caller = Caller::Account { account, access_key_id: key.clone() };
@@ -301,7 +312,9 @@ impl Http {
     ) -> Result<(), ApiError> {
         let Some(signature) = signature.filter(|_| !self.keys.is_empty()) else { return Ok(()) };
         let key = &signature.access_key_id;
-        let secret = self.keys.get(key).cloned().or_else(|| self.runtime.secret_of(key));
+        let of_session = || self.engine.with_world(|world| world.sts().secret_of(key));
+        let secret = self.keys.get(key).cloned();
+        let secret = secret.or_else(|| self.runtime.secret_of(key)).or_else(of_session);
         let wall_ms = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |it| it.as_millis() as u64);
         signature.verify(parts, body, secret.as_deref(), wall_ms)
     }

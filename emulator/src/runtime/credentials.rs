@@ -38,7 +38,7 @@ impl fmt::Debug for Credentials {
 pub(super) fn caller(function: &lambda::Deployment, access_key_id: &str) -> Caller {
     let FunctionArn { account, name, .. } = &function.arn;
     let role = function.role.rsplit('/').next().unwrap_or_default();
-    Caller::Function {
+    Caller::Role {
         account: account.clone(),
         principal_arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"),
         access_key_id: access_key_id.to_owned(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::encode::{header_value, host_id, identify, respond};
 use super::model::{Location, Model};
-use super::{Envelope, Protocol, query_json, refusal, xml};
+use super::{Envelope, Protocol, Service, query_json, refusal, xml};
 
 /// Encodes a refusal.
 ///
@@ -118,7 +118,8 @@ fn query_error(model: &Model, error: &ApiError, request_id: &str) -> String {
     xml::element_into(&mut document, "Type", side(error));
     xml::element_into(&mut document, "Code", error.query_code());
     xml::element_into(&mut document, "Message", error.query_message());
-    document.push_str("<Detail/></Error>");
+    let is_sqs = model.xml_namespace == Model::of(Service::Sqs).xml_namespace;
+    document.push_str(if is_sqs { "<Detail/></Error>" } else { "</Error>" });
     xml::element_into(&mut document, "RequestId", request_id);
     document + "</ErrorResponse>"
 }

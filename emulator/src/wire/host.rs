@@ -98,6 +98,7 @@ impl Addressed {
             "queue" if end == 1 || end == 2 && is_region(labels[0]) => {
                 Self { service: Some(Service::Sqs), bucket: None }
             }
+            "sts" if end == 1 => Self { service: Some(Service::Sts), bucket: None },
             "lambda" if end == 1 => Self { service: Some(Service::Lambda), bucket: None },
             _ => Self::default(),
         }

@@ -63,25 +63,28 @@ pub enum Service {
     Sqs,
     /// Lambda.
     Lambda,
+    /// Security Token Service.
+    Sts,
 }
 
 impl Service {
     /// All there are.
-    pub const ALL: [Self; 3] = [Self::S3, Self::Sqs, Self::Lambda];
+    pub const ALL: [Self; 4] = [Self::S3, Self::Sqs, Self::Lambda, Self::Sts];
 
-    /// The service of this name: `s3`, `sqs`, `lambda`.
+    /// The service of this name: `s3`, `sqs`, `lambda`, `sts`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|service| service.as_str() == name)
     }
 
-    /// The name in ARNs and credential scopes: `s3`, `sqs`, `lambda`.
+    /// The name in ARNs and credential scopes: `s3`, `sqs`, `lambda`, `sts`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::S3 => "s3",
             Self::Sqs => "sqs",
             Self::Lambda => "lambda",
+            Self::Sts => "sts",
         }
     }
 }
@@ -176,7 +179,9 @@ pub fn decode(route: &Route, parts: &Parts, body: &Bytes) -> Result<Call, ApiErr
     };
     match service {
         Service::Sqs => validate::required_parameters(model, operation, &input)?,
-        Service::Lambda => validate::constraints(model, operation, &input, payload.is_some())?,
+        Service::Lambda | Service::Sts => {
+            validate::constraints(model, operation, &input, payload.is_some())?;
+        }
         Service::S3 => {}
     }
     let envelope = Envelope { operation: Some(operation), ..route.envelope };

@@ -31,10 +31,13 @@ impl Model {
             LazyLock::new(|| Model::parse(include_str!("../../models/sqs.json")));
         static LAMBDA: LazyLock<Model> =
             LazyLock::new(|| Model::parse(include_str!("../../models/lambda.json")));
+        static STS: LazyLock<Model> =
+            LazyLock::new(|| Model::parse(include_str!("../../models/sts.json")));
         match service {
             Service::S3 => &S3,
             Service::Sqs => &SQS,
             Service::Lambda => &LAMBDA,
+            Service::Sts => &STS,
         }
     }
 

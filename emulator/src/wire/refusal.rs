@@ -51,8 +51,9 @@ pub(super) static MISSING_PARAMETER: Row =
 /// SQS: a request beyond the limit.
 pub(super) static REQUEST_ENTITY_TOO_LARGE: Row = Row::sender("RequestEntityTooLarge", 413, "");
 
-/// Lambda: members that break the model's constraints.
-pub(super) static VALIDATION: Row = Row::sender("ValidationException", 400, "");
+/// Lambda and, in the code of its protocol, STS: members that break the model's constraints.
+pub(super) static VALIDATION: Row =
+    Row::sender("ValidationException", 400, "").query("ValidationError");
 /// Lambda: no operation has this method and path.
 pub(super) static UNDETERMINED: Row = Row::sender(
     "AccessDeniedException",

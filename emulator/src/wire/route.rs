@@ -33,6 +33,8 @@ impl Route {
             (Service::S3, _) => 8 << 20,
             // One MiB of messages, escaped.
             (Service::Sqs, _) => 8 << 20,
+            // Tokens and session policies.
+            (Service::Sts, _) => 1 << 20,
             // A zip of 50 MB in base64. AWS's own number.
             (
                 Service::Lambda,
@@ -51,7 +53,7 @@ impl Route {
         match self.envelope.service {
             Service::S3 => ApiError::from(&refusal::MESSAGE_TOO_LONG)
                 .with("MaxMessageLengthBytes", limit.to_string()),
-            Service::Sqs => refusal::REQUEST_ENTITY_TOO_LARGE
+            Service::Sqs | Service::Sts => refusal::REQUEST_ENTITY_TOO_LARGE
                 .says(format!("HTTP content length exceeded {limit} bytes.")),
             Service::Lambda => refusal::REQUEST_TOO_LARGE
                 .says(format!(
@@ -95,13 +97,15 @@ pub fn route(parts: &Parts, hosts: &Hosts) -> Result<Route, Refused> {
         }
         Service::Lambda => route_lambda(parts, query)
             .ok_or_else(|| refuse(Protocol::RestJson, ApiError::from(&refusal::UNDETERMINED))),
+        Service::Sts => {
+            Ok(Route { query, ..bare(envelope(service, query_protocol(parts), None, parts)) })
+        }
         Service::Sqs => {
             let protocol = match media_type(parts) {
                 Some("application/x-amz-json-1.1") => Protocol::AwsJson11,
                 Some(AWS_JSON_10) => Protocol::AwsJson10,
                 _ if target(parts).is_some() => Protocol::AwsJson10,
-                _ if prefers_json(parts) => Protocol::AwsQueryJson,
-                _ => Protocol::AwsQuery,
+                _ => query_protocol(parts),
             };
             let mut operation = None;
             if matches!(protocol, Protocol::AwsJson10 | Protocol::AwsJson11) {
@@ -149,6 +153,7 @@ fn service(
             "s3" | "s3express" | "s3-object-lambda" => Ok(Service::S3),
             "sqs" => Ok(Service::Sqs),
             "lambda" => Ok(Service::Lambda),
+            "sts" => Ok(Service::Sts),
             _ => Err(scope),
         };
     }
@@ -234,11 +239,14 @@ fn media_type(parts: &Parts) -> Option<&str> {
     Some(value.split(';').next().unwrap_or(value).trim())
 }
 
-/// Whether JSON is the first that the client accepts.
-fn prefers_json(parts: &Parts) -> bool {
+/// The Query protocol, with answers in JSON where that is the first that the client accepts.
+fn query_protocol(parts: &Parts) -> Protocol {
     let accepted = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let first = accepted.and_then(|accepted| accepted.split([',', ';']).next());
-    first.is_some_and(|first| first.trim().eq_ignore_ascii_case("application/json"))
+    match first.is_some_and(|first| first.trim().eq_ignore_ascii_case("application/json")) {
+        true => Protocol::AwsQueryJson,
+        false => Protocol::AwsQuery,
+    }
 }
 
 fn lambda_operation(

@@ -12,6 +12,7 @@
 pub mod lambda;
 pub mod s3;
 pub mod sqs;
+pub mod sts;
 
 use std::borrow::Cow;
 

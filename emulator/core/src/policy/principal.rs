@@ -33,7 +33,7 @@ impl Principal {
                 arn: format!("arn:aws:iam::{account}:root"),
                 canonical_user: None,
             },
-            Caller::Function { account, principal_arn, .. } => Self::Aws {
+            Caller::Role { account, principal_arn, .. } => Self::Aws {
                 account: account.clone(),
                 arn: principal_arn.clone(),
                 canonical_user: None,

@@ -123,13 +123,13 @@ impl Stored {
     /// Another account may not touch a policy, whatever the policy says.
     fn check_policy_is_asked_by_owner(&self, origin: &Origin) -> Result<(), ApiError> {
         match &origin.caller {
-            Caller::Account { account, .. } | Caller::Function { account, .. }
+            Caller::Account { account, .. } | Caller::Role { account, .. }
                 if *account == self.bucket.owner =>
             {
                 Ok(())
             }
             Caller::Anonymous => Err((&error::ACCESS_DENIED).into()),
-            Caller::Account { .. } | Caller::Function { .. } => {
+            Caller::Account { .. } | Caller::Role { .. } => {
                 Err((&error::s3::POLICY_OF_ANOTHER_ACCOUNT).into())
             }
         }
@@ -160,7 +160,7 @@ impl Stored {
 
 fn caller_arn(origin: &Origin) -> String {
     match &origin.caller {
-        Caller::Function { principal_arn, .. } => principal_arn.clone(),
+        Caller::Role { principal_arn, .. } => principal_arn.clone(),
         Caller::Account { account, .. } => format!("arn:aws:iam::{account}:root"),
         Caller::Anonymous => "anonymous".into(),
     }

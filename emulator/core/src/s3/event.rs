@@ -211,7 +211,7 @@ fn principal_id(caller: &Caller) -> String {
     match caller {
         Caller::Anonymous => "Anonymous".into(),
         Caller::Account { access_key_id, .. } => format!("AWS:{access_key_id}"),
-        Caller::Function { principal_arn, access_key_id, .. } => {
+        Caller::Role { principal_arn, access_key_id, .. } => {
             let session = principal_arn.rsplit('/').next().unwrap_or_default();
             format!("AWS:{access_key_id}:{session}")
         }

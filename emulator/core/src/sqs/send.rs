@@ -14,7 +14,6 @@ use super::message_attribute::{self, MessageAttribute, MessageAttributeValue};
 use super::queue::Queue;
 use crate::context::{Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
-use crate::input::Caller;
 use crate::limits::sqs::{DELAY_S_MAX, MESSAGE_SIZE_BYTES_MAX};
 use crate::record::{Kind, Record};
 
@@ -35,7 +34,7 @@ impl Sqs {
             group: input.message_group_id,
         };
         let queue = self.existing(&arn)?;
-        let sender_id = sender_id(&origin.caller);
+        let sender_id = origin.caller.user_id().into();
         let ready = draft.check(queue, Within::Call)?;
         let output = queue.send(cx, ready, sender_id, trace_header(origin)?);
         self.gained(cx, &arn);
@@ -68,7 +67,8 @@ impl Sqs {
                     errors::INVALID_PARAMETER_VALUE.says(refused.message().to_owned())
                 })?;
         }
-        let (sender_id, trace_header) = (sender_id(&origin.caller), trace_header(origin)?);
+        let sender_id: Box<str> = origin.caller.user_id().into();
+        let trace_header = trace_header(origin)?;
         let mut output = BatchOutput::with_capacity(input.entries.len());
         for (at, entry) in (1..).zip(input.entries) {
             let id = entry.id.clone();
@@ -335,21 +335,6 @@ pub(super) fn check_text(text: &str, what: &str) -> Result<(), ApiError> {
 fn is_allowed(character: char) -> bool {
     matches!(character,
         '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-}
-
-/// `SenderId`: the account for its root, role and session for a function.
-pub(super) fn sender_id(caller: &Caller) -> Box<str> {
-    match caller {
-        Caller::Anonymous => "anonymous".into(),
-        Caller::Account { account, .. } => account.as_str().into(),
-        Caller::Function { principal_arn, .. } => {
-            let mut parts = principal_arn.rsplit('/');
-            let (session, role) =
-                (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-            let id = hex::encode_upper(super::message::md5(role.as_bytes()));
-            format!("AROA{}:{session}", &id[..17]).into()
-        }
-    }
 }
 
 /// Input of `SendMessage`.

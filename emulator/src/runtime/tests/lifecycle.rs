@@ -76,7 +76,7 @@ async fn calls_of_a_function_are_known_by_its_access_key() {
     insta::assert_snapshot!(known, @r#"
     Some(
         (
-            Function {
+            Role {
                 account: AccountId(
                     "000000000000",
                 ),

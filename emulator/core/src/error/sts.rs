@@ -1,0 +1,22 @@
+//! The errors of STS: <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
+
+use super::Row;
+
+/// A parameter breaks a constraint of AWS's model.
+pub static VALIDATION: Row = Row::sender("ValidationError", 400, "A parameter is invalid.");
+
+/// Temporary credentials whose time is over.
+pub static EXPIRED_TOKEN: Row = Row::sender(
+    "ExpiredTokenException",
+    403,
+    "The security token included in the request is expired",
+)
+.query("ExpiredToken");
+
+/// Temporary credentials with another token than the one they were given with.
+pub static INVALID_TOKEN: Row = Row::sender(
+    "UnrecognizedClientException",
+    403,
+    "The security token included in the request is invalid",
+)
+.query("InvalidClientTokenId");
