@@ -8,8 +8,6 @@ import socket
 import subprocess
 import time
 
-import pytest
-
 PORT = os.environ["CLOUDLESS_PORT"]
 os.environ.update(
     TEST_SERVER_MODE="true", TEST_SERVER_MODE_ENDPOINT=f"http://localhost:{PORT}",
@@ -53,9 +51,3 @@ models.MockAWS._unmock_env_variables = lambda _: None
 
 def pytest_sessionstart(session):
     start()
-
-
-@pytest.fixture
-def account_id():
-    """moto's own fixture asks STS, which Cloudless does not have."""
-    return os.environ["AWS_ACCESS_KEY_ID"]

@@ -117,7 +117,10 @@ async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> an
         println!("one address is enough: {} of GATEWAY_LISTEN is not used", unused.join(", "));
     }
     if !unknown.is_empty() {
-        println!("cloudless has s3, sqs, lambda and sts; SERVICES also names {}", unknown.join(", "));
+        println!(
+            "cloudless has s3, sqs, lambda and sts; SERVICES also names {}",
+            unknown.join(", ")
+        );
     }
     // What tools that start LocalStack wait for.
     println!("Ready.");

@@ -18,9 +18,9 @@ use crate::record::Record;
 use crate::s3::S3;
 use crate::sqs::{Delivery, Metrics, Received, Sqs};
 use crate::step::{Response, Step};
+use crate::sts::Sts;
 use crate::time::Timestamp;
 use crate::trace::{CauseId, Trace};
-use crate::sts::Sts;
 use crate::{lambda, s3};
 
 /// S3, SQS, Lambda and STS of all accounts and regions, as one value.

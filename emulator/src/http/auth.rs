@@ -464,14 +464,20 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused_and_nothing_is_anonymous() {
-        assert_eq!(Signature::read(&parts(http::Request::get("/a?list-type=2")), Service::S3), Ok(None));
+        assert_eq!(
+            Signature::read(&parts(http::Request::get("/a?list-type=2")), Service::S3),
+            Ok(None)
+        );
         for wrong in [
             "Bearer x",
             "AWS4-HMAC-SHA256 Credential=a",
             "AWS4-HMAC-SHA256 Credential=a/b/c/d/e,SignedHeaders=h,Signature=s",
         ] {
             let parts = parts(http::Request::get("/").header("authorization", wrong));
-            assert_eq!(Signature::read(&parts, Service::S3).unwrap_err().code(), "AuthorizationHeaderMalformed");
+            assert_eq!(
+                Signature::read(&parts, Service::S3).unwrap_err().code(),
+                "AuthorizationHeaderMalformed"
+            );
         }
         let query = parts(http::Request::get("/?X-Amz-Algorithm=AWS4-HMAC-SHA256"));
         assert_eq!(

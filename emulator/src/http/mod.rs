@@ -291,9 +291,8 @@ impl Http {
         }
         if key.starts_with("ASIA") {
             let token = auth::session_token(parts);
-            let session = self.engine.with_world(|world| {
-                world.sts().caller(key, token.as_deref(), now)
-            });
+            let session =
+                self.engine.with_world(|world| world.sts().caller(key, token.as_deref(), now));
             if let Some(caller) = session.map_err(|it| auth::in_words_of(service, it))? {
                 return Ok(Identity { caller, region, cause: None });
             }

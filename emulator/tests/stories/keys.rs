@@ -1,5 +1,7 @@
 //! Signatures: any key will do until keys are configured, and then only those.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -15,7 +17,7 @@ use serde_json::Value;
 
 use crate::function::{create, in_process_zip};
 use crate::raw::request;
-use crate::{Story, queue, refusal, s3_with};
+use crate::{Story, at_noon, queue, refusal, s3_with};
 
 fn signing_with(emulator: &Emulator, key: &str, secret: &str) -> SdkConfig {
     let credentials = Credentials::new(key, secret, None, None, "a story");
@@ -56,6 +58,77 @@ async fn the_configured_key_signs_for_all_services() -> Story {
     let answer = lambda.invoke().function_name(arn).payload(Blob::new("{}")).send().await?;
     let payload = answer.payload().map(|it| String::from_utf8_lossy(it.as_ref()).into_owned());
     assert_eq!(payload.as_deref(), Some("1"));
+    Ok(())
+}
+
+/// Tools ask who they are; whoever takes a role of another account acts for that account, with the
+/// token, for an hour.
+#[tokio::test]
+async fn temporary_credentials_act_for_the_account_of_the_role() -> Story {
+    let emulator = at_noon().await?;
+    let ask = |action: &str| {
+        let scope = "Credential=test/20261123/us-east-1/sts/aws4_request";
+        request("POST /")
+            .header(
+                "Authorization",
+                format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=00"),
+            )
+            .form(&format!("Action={action}&Version=2011-06-15"))
+    };
+    let who = ask("GetCallerIdentity").send(&emulator).await?;
+    let role = "RoleArn=arn:aws:iam::111111111111:role/reader&RoleSessionName=me";
+    let assumed = ask(&format!("AssumeRole&{role}")).send(&emulator).await?;
+    let assumed = String::from_utf8(assumed.body)?;
+    let element = |name: &str| {
+        let (_, rest) = assumed.split_once(&format!("<{name}>")).unwrap_or_default();
+        rest.split('<').next().unwrap_or_default().to_owned()
+    };
+    let (key, secret) = (element("AccessKeyId"), element("SecretAccessKey"));
+    let with = |token: Option<String>| {
+        let credentials = Credentials::new(&key, &secret, token, None, "a story");
+        let provider = SharedCredentialsProvider::new(credentials);
+        let config = emulator.sdk_config().to_builder().credentials_provider(provider).build();
+        (aws_sdk_sqs::Client::new(&config), s3_with(&config))
+    };
+    let (sqs, s3) = with(Some(element("SessionToken")));
+    let mut told = vec![
+        String::from_utf8(who.body)?.replace("><", ">\n<"),
+        queue(&sqs, "theirs").await?.replace(&emulator.endpoint_url(), ""),
+        refusal(with(None).0.list_queues().send().await),
+        String::from_utf8(ask("AssumeRole").send(&emulator).await?.body)?.replace("><", ">\n<"),
+    ];
+    emulator.advance(Duration::from_secs(3_600)).await?;
+    told.push(refusal(sqs.list_queues().send().await));
+    told.push(refusal(s3.list_buckets().send().await));
+    let told = told.join("\n");
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter("<RequestId>[^<]+", "<RequestId>ID");
+    settings.bind(|| insta::assert_snapshot!(told, @r#"
+    <?xml version="1.0"?>
+    <GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+    <GetCallerIdentityResult>
+    <UserId>000000000000</UserId>
+    <Account>000000000000</Account>
+    <Arn>arn:aws:iam::000000000000:root</Arn>
+    </GetCallerIdentityResult>
+    <ResponseMetadata>
+    <RequestId>ID</RequestId>
+    </ResponseMetadata>
+    </GetCallerIdentityResponse>
+    /111111111111/theirs
+    403 InvalidClientTokenId: The security token included in the request is invalid
+    <?xml version="1.0"?>
+    <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+    <Error>
+    <Type>Sender</Type>
+    <Code>ValidationError</Code>
+    <Message>2 validation errors detected: Value null at 'roleArn' failed to satisfy constraint: Member must not be null; Value null at 'roleSessionName' failed to satisfy constraint: Member must not be null</Message>
+    </Error>
+    <RequestId>ID</RequestId>
+    </ErrorResponse>
+    403 ExpiredToken: The security token included in the request is expired
+    400 ExpiredToken: The provided token has expired.
+    "#));
     Ok(())
 }
 

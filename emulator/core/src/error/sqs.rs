@@ -62,8 +62,11 @@ pub static INVALID_ADDRESS: Row =
     Row::sender("InvalidAddress", 404, "The address is not valid for this endpoint.");
 
 /// A message with a character that XML cannot carry.
-pub static INVALID_MESSAGE_CONTENTS: Row =
-    Row::sender("InvalidMessageContents", 400, "Invalid binary character was found in the message.");
+pub static INVALID_MESSAGE_CONTENTS: Row = Row::sender(
+    "InvalidMessageContents",
+    400,
+    "Invalid binary character was found in the message.",
+);
 
 /// The body of a batch's entry is empty. In a batch's answer alone.
 pub static EMPTY_VALUE: Row = Row::sender("EmptyValue", 400, "No Value Found.");

@@ -120,12 +120,7 @@ impl Deduplication {
         (attempt.at.after_s(DEDUPLICATION_S) > now).then_some(&attempt.messages)
     }
 
-    pub(super) fn remember_attempt(
-        &mut self,
-        id: String,
-        now: Timestamp,
-        messages: Vec<Taken>,
-    ) {
+    pub(super) fn remember_attempt(&mut self, id: String, now: Timestamp, messages: Vec<Taken>) {
         self.attempts.retain(|_, attempt| attempt.at.after_s(DEDUPLICATION_S) > now);
         self.attempts.insert(id, Attempt { at: now, messages });
     }

@@ -198,9 +198,8 @@ fn attribute(
     if value.string_list_values.is_some_and(|list| !list.is_empty())
         || value.binary_list_values.is_some_and(|list| !list.is_empty())
     {
-        return Err(errors::UNSUPPORTED_OPERATION.says(
-            "Message attribute list values in SendMessage operation are not supported.",
-        ));
+        return Err(errors::UNSUPPORTED_OPERATION
+            .says("Message attribute list values in SendMessage operation are not supported."));
     }
     let data_type = value.data_type;
     if data_type.is_empty() {
@@ -265,7 +264,8 @@ fn attribute(
 fn is_number(text: &str) -> bool {
     let text = text.trim();
     // Rust's own names for what is not finite begin with letters.
-    let begins_well = text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first));
+    let begins_well =
+        text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first));
     begins_well
         && text
             .parse::<f64>()
@@ -277,7 +277,9 @@ fn wrong_name(kind: &str, name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase();
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     if name.is_empty() {
-        return Some(format!("The request must contain non-empty message ({kind}) attribute names."));
+        return Some(format!(
+            "The request must contain non-empty message ({kind}) attribute names."
+        ));
     }
     if name.len() > MESSAGE_ATTRIBUTE_NAME_CHARS_MAX {
         return Some(format!(

@@ -230,7 +230,9 @@ impl Sqs {
             source_arn: String,
         }
         if input.task_handle.is_empty() {
-            return Err(errors::INVALID_PARAMETER_VALUE.says("The TaskHandle parameter is required."));
+            return Err(
+                errors::INVALID_PARAMETER_VALUE.says("The TaskHandle parameter is required.")
+            );
         }
         let handle: Handle = BASE64
             .decode(&input.task_handle)

@@ -291,9 +291,8 @@ pub(super) fn check_size(text: &str, policy: &Policy) -> Result<(), ApiError> {
     ];
     match counted.into_iter().find(|(count, _, max)| count > max) {
         None => Ok(()),
-        Some((count, found, max)) => Err(errors::OVER_LIMIT.says(format!(
-            "{count} {found} the submitted policy, max allowed is {max}"
-        ))),
+        Some((count, found, max)) => Err(errors::OVER_LIMIT
+            .says(format!("{count} {found} the submitted policy, max allowed is {max}"))),
     }
 }
 

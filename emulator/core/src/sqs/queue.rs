@@ -241,9 +241,7 @@ impl NextPage {
             Some(token) => {
                 let url = BASE64.decode(token).ok().and_then(|url| String::from_utf8(url).ok());
                 let name = url.and_then(|url| Some(url.rsplit_once('/')?.1.to_owned()));
-                Some(name.ok_or_else(|| {
-                    errors::INVALID_PARAMETER_VALUE.says(not_ours)
-                })?)
+                Some(name.ok_or_else(|| errors::INVALID_PARAMETER_VALUE.says(not_ours))?)
             }
         };
         Ok(Self { after, max })

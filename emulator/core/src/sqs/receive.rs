@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Response;
 use super::Sqs;
-use super::long_poll::Waiter;
 use super::attributes;
 use super::fifo::{self, Taken};
+use super::long_poll::Waiter;
 use super::message::{Message, Place, Sequence};
 use super::message_attribute::{self, MessageAttributeValue};
 use super::queue::Queue;
 use super::receipt::Receipt;
-use super::Response;
 use crate::arn::QueueArn;
 use crate::context::{Announcement, Cx, Origin};
 use crate::error::{ApiError, sqs as errors};

@@ -11,7 +11,11 @@ pub(super) fn of(caller: &Caller) -> GetCallerIdentityOutput {
         Principal::Aws { arn, .. } => arn,
         Principal::Anonymous | Principal::Service(_) => String::new(),
     };
-    GetCallerIdentityOutput { user_id: caller.user_id(), account: caller.account().to_string(), arn }
+    GetCallerIdentityOutput {
+        user_id: caller.user_id(),
+        account: caller.account().to_string(),
+        arn,
+    }
 }
 
 /// Input of `GetCallerIdentity`.

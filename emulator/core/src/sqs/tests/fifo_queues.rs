@@ -193,3 +193,87 @@ fn a_purge_forgets_what_was_seen() {
     assert_eq!(cloud.receive("q.fifo"), "after 1");
     cloud.check_restart();
 }
+
+/// A queue's delay holds for what was sent before it was set, too; not for what was received once.
+#[test]
+fn a_delay_that_is_set_later_holds_for_what_is_there() {
+    let mut cloud = fifo(json!({"DelaySeconds": "100", "VisibilityTimeout": "1"}));
+    let set = |cloud: &mut Cloud, delay: &str| {
+        let attributes = json!({"DelaySeconds": delay});
+        cloud.call("SetQueueAttributes", json!({"Queue": "q.fifo", "Attributes": attributes}));
+        cloud.check_restart();
+        format!("{delay} s: {}", cloud.counts("q.fifo"))
+    };
+    send(&mut cloud, "a", "1", "a1");
+    cloud.advance_s(10);
+    let mut told = vec![set(&mut cloud, "11"), set(&mut cloud, "10")];
+    told.push(cloud.receive("q.fifo"));
+    send(&mut cloud, "b", "2", "b1");
+    cloud.advance_s(10);
+    told.push(set(&mut cloud, "900"));
+    cloud.restart();
+    told.push(cloud.receive("q.fifo"));
+    assert_snapshot!(told.join("\n"), @"
+    11 s: 0 visible, 0 in flight, 1 delayed
+    10 s: 1 visible, 0 in flight, 0 delayed
+    a1 1
+    900 s: 1 visible, 0 in flight, 1 delayed
+    a1 2
+    ");
+}
+
+/// A receive is repeated by its attempt id, until somebody changed what it gave.
+#[test]
+fn an_attempt_can_be_repeated_until_its_messages_change() {
+    let mut cloud = fifo(json!({}));
+    for id in ["1", "2"] {
+        send(&mut cloud, id, id, id);
+    }
+    let attempt = |cloud: &mut Cloud| {
+        cloud.call(
+            "ReceiveMessage",
+            json!({
+                "Queue": "q.fifo", "ReceiveRequestAttemptId": "again", "MaxNumberOfMessages": 2,
+            }),
+        )
+    };
+    let first = attempt(&mut cloud);
+    cloud.advance_s(20);
+    assert_eq!(attempt(&mut cloud), first, "its timeouts begin anew");
+    cloud.advance_s(20);
+    assert_eq!(attempt(&mut cloud), first);
+    let receipt = &first["Messages"][1]["ReceiptHandle"];
+    cloud.call(
+        "ChangeMessageVisibility",
+        json!({
+            "Queue": "q.fifo", "ReceiptHandle": receipt, "VisibilityTimeout": 600,
+        }),
+    );
+    let mut told = vec![shown(&attempt(&mut cloud))];
+    cloud.call("DeleteMessage", json!({"Queue": "q.fifo", "ReceiptHandle": receipt}));
+    told.push(shown(&attempt(&mut cloud)));
+    cloud.advance_s(300);
+    told.push(text(&attempt(&mut cloud)["Messages"][0]["Body"]).to_owned());
+    assert_snapshot!(told.join("\n"), @"
+    400 InvalidParameterValue: Value again for parameter ReceiveRequestAttemptId is invalid. Reason: The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.
+    400 InvalidParameterValue: Value again for parameter ReceiveRequestAttemptId is invalid. Reason: The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.
+    1
+    ");
+}
+
+#[test]
+fn in_a_dead_letter_queue_a_message_is_its_own_duplicate() {
+    let mut cloud = Cloud::new();
+    cloud.create("dead.fifo", json!({"FifoQueue": "true"}));
+    let policy = json!({
+        "deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:dead.fifo", "maxReceiveCount": 1,
+    });
+    cloud.create("q.fifo", json!({"FifoQueue": "true", "RedrivePolicy": policy.to_string()}));
+    let sent = send(&mut cloud, "a", "1", "a1");
+    cloud.receive("q.fifo");
+    cloud.advance_s(30);
+    assert_eq!(cloud.receive("q.fifo"), "");
+    let dead = cloud.receive_all("dead.fifo").remove(0);
+    assert_eq!(dead["Attributes"]["MessageDeduplicationId"], sent["MessageId"]);
+    cloud.check_restart();
+}

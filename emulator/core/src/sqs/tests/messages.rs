@@ -469,3 +469,41 @@ fn a_request_that_is_traced_hands_its_trace_to_the_message() {
     by its attribute: Root=2
     ");
 }
+
+/// One message that is put back again and again does not hold up the others.
+#[test]
+fn what_is_received_in_vain_three_times_goes_to_the_back() {
+    let mut cloud = Cloud::new();
+    cloud.create("orders", json!({"VisibilityTimeout": "0"}));
+    for body in ["a", "b", "c"] {
+        cloud.send("orders", body);
+    }
+    let mut order = Vec::new();
+    for _ in 0..12 {
+        let answer = cloud.call("ReceiveMessage", json!({"Queue": "orders"}));
+        order.push(text(&answer["Messages"][0]["Body"]).to_owned());
+        cloud.advance_s(1);
+        cloud.restart();
+    }
+    assert_snapshot!(order.join(" "), @"a a a b b b c c c a b c");
+    cloud.check_restart();
+}
+
+/// Too late is too late: a change of visibility does not take back what others may receive.
+#[test]
+fn a_visibility_timeout_that_is_over_is_not_extended() {
+    let mut cloud = Cloud::new();
+    cloud.create("orders", json!({"VisibilityTimeout": "1"}));
+    cloud.send("orders", "a");
+    let receipt = cloud.receipt("orders");
+    let change = json!({"Queue": "orders", "ReceiptHandle": receipt, "VisibilityTimeout": 60});
+    cloud.advance_s(1);
+    assert_eq!(cloud.call("ChangeMessageVisibility", change.clone()), json!({}));
+    assert_eq!(cloud.receive("orders"), "a 2");
+    // In flight again, the older handle counts, as on AWS.
+    assert_eq!(cloud.call("ChangeMessageVisibility", change), json!({}));
+    cloud.advance_s(59);
+    assert_eq!(cloud.receive("orders"), "");
+    cloud.advance_s(1);
+    assert_eq!(cloud.receive("orders"), "a 3");
+}

@@ -350,3 +350,116 @@ fn a_service_delivers_only_where_the_policy_names_it_and_its_source() {
     assert_eq!(cloud.counts("images"), "0 visible, 0 in flight, 0 delayed");
     cloud.check_restart();
 }
+
+/// What belongs to the owner stays the owner's, whatever a policy says; and a policy can tell accounts
+/// apart without locking its owner out.
+#[test]
+fn a_policy_does_not_give_the_queue_away() {
+    let mut cloud = Cloud::new();
+    cloud.create("orders", json!({}));
+    let policy = json!({"Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"},
+        {"Effect": "Deny", "Principal": "*", "Action": "sqs:PurgeQueue", "Resource": "*",
+         "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "000000000000"}}},
+    ]});
+    cloud.call(
+        "SetQueueAttributes",
+        json!({"Queue": "orders", "Attributes": {"Policy": policy.to_string()}}),
+    );
+    let mut told = Vec::new();
+    for account in ["111111111111", "000000000000"] {
+        cloud.caller = Caller::Account {
+            account: AccountId::parse(account).unwrap_or_default(),
+            access_key_id: account.into(),
+        };
+        for (operation, more) in [
+            ("GetQueueAttributes", json!({"AttributeNames": ["VisibilityTimeout"]})),
+            ("PurgeQueue", json!({})),
+            ("ListQueueTags", json!({})),
+            ("DeleteQueue", json!({})),
+        ] {
+            let mut input = json!({"Queue": "orders"});
+            if let (Some(input), Value::Object(more)) = (input.as_object_mut(), more) {
+                input.extend(more);
+            }
+            let answer = cloud.call(operation, input).to_string();
+            let answer = answer.split(" because ").next().unwrap_or_default();
+            told.push(format!("{account} {operation}: {answer}"));
+        }
+    }
+    assert_snapshot!(told.join("\n"), @r#"
+    111111111111 GetQueueAttributes: {"Attributes":{"VisibilityTimeout":"30"}}
+    111111111111 PurgeQueue: {"Error":"403 AccessDenied: User: arn:aws:iam::111111111111:root is not authorized to perform: sqs:purgequeue on resource: arn:aws:sqs:us-east-1:000000000000:orders with an explicit deny in a resource-based policy"}
+    111111111111 ListQueueTags: {"Error":"403 AccessDenied: User: arn:aws:iam::111111111111:root is not authorized to perform: sqs:listqueuetags on resource: arn:aws:sqs:us-east-1:000000000000:orders
+    111111111111 DeleteQueue: {"Error":"403 AccessDenied: User: arn:aws:iam::111111111111:root is not authorized to perform: sqs:deletequeue on resource: arn:aws:sqs:us-east-1:000000000000:orders
+    000000000000 GetQueueAttributes: {"Attributes":{"VisibilityTimeout":"30"}}
+    000000000000 PurgeQueue: {}
+    000000000000 ListQueueTags: {}
+    000000000000 DeleteQueue: {}
+    "#);
+}
+
+#[test]
+fn a_policy_says_no_more_than_it_may() {
+    let mut cloud = Cloud::new();
+    cloud.create("orders", json!({}));
+    let mut set = |statements: Vec<Value>| {
+        let policy = json!({"Statement": statements}).to_string();
+        let input = json!({"Queue": "orders", "Attributes": {"Policy": policy}});
+        shown(&cloud.call("SetQueueAttributes", input))
+    };
+    let statement = |sid: usize| json!({"Sid": sid.to_string(), "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"});
+    let with = |name: &str, value: Value| {
+        let mut statement = statement(1);
+        statement[name] = value;
+        vec![statement]
+    };
+    let accounts: Vec<String> = (0..51).map(|at| format!("{at:012}")).collect();
+    let days: Vec<String> = (0..11).map(|at| format!("aws:key{at}")).collect();
+    let keys: serde_json::Map<String, Value> =
+        days.into_iter().map(|day| (day, "x".into())).collect();
+    assert_snapshot!([
+        set((0..20).map(statement).collect()),
+        set((0..21).map(statement).collect()),
+        set(with("Action", json!(["sqs:a", "sqs:b", "sqs:c", "sqs:d", "sqs:e", "sqs:f", "sqs:g", "sqs:h"]))),
+        set(with("Principal", json!({"AWS": accounts}))),
+        set(with("Condition", json!({"StringEquals": keys}))),
+        set(with("Sid", "x".repeat(9_000).into())),
+        set(with("Sid", "x".repeat(30_000).into())),
+    ].join("\n"), @"
+    {}
+    403 OverLimit: 21 statements were found in the submitted policy, max allowed is 20
+    403 OverLimit: 8 actions were found in a statement from the submitted policy, max allowed is 7
+    403 OverLimit: 51 principals were found in the submitted policy, max allowed is 50
+    403 OverLimit: 11 conditions were found in the submitted policy, max allowed is 10
+    403 OverLimit: Submitted policy is over max allowed size.
+    403 OverLimit: Submitted policy is over max allowed size.
+    ");
+}
+
+/// Strangers do not learn which queues there are.
+#[test]
+fn a_stranger_finds_no_queue_by_its_name() {
+    let mut cloud = Cloud::new();
+    cloud.create("orders", json!({}));
+    cloud.caller = Caller::Account {
+        account: AccountId::parse("111111111111").unwrap_or_default(),
+        access_key_id: "111111111111".into(),
+    };
+    let mut find = |name: &str, owner: &str| {
+        shown(
+            &cloud.call("GetQueueUrl", json!({"QueueName": name, "QueueOwnerAWSAccountId": owner})),
+        )
+    };
+    assert_snapshot!([
+        find("orders", "000000000000"),
+        find("nothing", "000000000000"),
+        find("orders", "me"),
+        find("", "000000000000"),
+    ].join("\n"), @"
+    400 AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist or you do not have access to it.
+    400 AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist or you do not have access to it.
+    404 InvalidAddress: The address http://localhost:4566/ is not valid for this endpoint.
+    400 InvalidParameterValue: Value for parameter QueueName is invalid. Reason: Must specify a queue name.
+    ");
+}
