@@ -93,7 +93,7 @@ async fn temporary_credentials_act_for_the_account_of_the_role() -> Story {
     let (sqs, s3) = with(Some(element("SessionToken")));
     let mut told = vec![
         String::from_utf8(who.body)?.replace("><", ">\n<"),
-        queue(&sqs, "theirs").await?.replace(&emulator.endpoint_url(), ""),
+        queue(&sqs, "theirs").await?.replace(emulator.endpoint_url(), ""),
         refusal(with(None).0.list_queues().send().await),
         String::from_utf8(ask("AssumeRole").send(&emulator).await?.body)?.replace("><", ">\n<"),
     ];

@@ -62,7 +62,7 @@ impl Sqs {
         let queue = self.existing(&arn)?;
         // What every message of a FIFO queue must have is asked of the batch as a whole.
         for entry in &input.entries {
-            check_fifo_parameters(queue, &entry.message_group_id, &entry.message_deduplication_id)
+            check_complete(queue, &entry.message_group_id, &entry.message_deduplication_id)
                 .map_err(|refused| {
                     errors::INVALID_PARAMETER_VALUE.says(refused.message().to_owned())
                 })?;
@@ -143,7 +143,8 @@ impl Draft {
                 )),
             });
         }
-        check_fifo_parameters(queue, &self.group, &self.deduplication_id)?;
+        check_complete(queue, &self.group, &self.deduplication_id)?;
+        check_ids(queue, &self.group, &self.deduplication_id)?;
         let attributes = message_attribute::validate(self.attributes)?;
         let trace_header = message_attribute::trace_header(self.system_attributes)?;
         let max = queue.attributes.message_size_bytes_max;
@@ -175,7 +176,7 @@ impl Draft {
                 })?,
         };
         let deduplication_id = match (self.deduplication_id, queue.attributes.fifo) {
-            (None, Some(_)) => Some(fifo::content_based(&self.body.text())),
+            (None, Some(_)) => Some(fifo::content_based(self.body.text())),
             (given, _) => given,
         };
         Ok(Ready {
@@ -192,27 +193,40 @@ impl Draft {
 const NOT_OF_THIS_TYPE: &str =
     "The request include parameter that is not valid for this queue type.";
 
-fn check_fifo_parameters(
+/// Whether a message has what every message of a FIFO queue must have.
+fn check_complete(
     queue: &Queue,
     group: &Option<String>,
     deduplication_id: &Option<String>,
 ) -> Result<(), ApiError> {
+    let Some(fifo) = queue.attributes.fifo else { return Ok(()) };
+    if group.is_none() {
+        return Err(errors::MISSING_PARAMETER
+            .says("The request must contain the parameter MessageGroupId."));
+    }
+    if deduplication_id.is_none() && !fifo.content_based_deduplication {
+        return Err(errors::INVALID_PARAMETER_VALUE.says(
+            "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+        ));
+    }
+    Ok(())
+}
+
+fn check_ids(
+    queue: &Queue,
+    group: &Option<String>,
+    deduplication_id: &Option<String>,
+) -> Result<(), ApiError> {
+    // A group without a FIFO queue makes a standard queue fair; it is kept and given back.
     if let Some(group) = group {
         fifo::check_id("MessageGroupId", group)?;
     }
     match (queue.attributes.fifo, deduplication_id) {
-        // A group without a FIFO queue makes a standard queue fair; it is kept and given back.
-        (None, None) => Ok(()),
+        (_, None) => Ok(()),
+        (Some(_), Some(id)) => fifo::check_id("MessageDeduplicationId", id),
         (None, Some(id)) => Err(errors::INVALID_PARAMETER_VALUE.says(format!(
             "Value {id} for parameter MessageDeduplicationId is invalid. Reason: {NOT_OF_THIS_TYPE}"
         ))),
-        (Some(_), _) if group.is_none() => Err(errors::MISSING_PARAMETER
-            .says("The request must contain the parameter MessageGroupId.")),
-        (Some(_), Some(id)) => fifo::check_id("MessageDeduplicationId", id),
-        (Some(fifo), None) if fifo.content_based_deduplication => Ok(()),
-        (Some(_), None) => Err(errors::INVALID_PARAMETER_VALUE.says(
-            "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
-        )),
     }
 }
 

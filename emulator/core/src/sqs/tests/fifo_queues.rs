@@ -277,3 +277,41 @@ fn in_a_dead_letter_queue_a_message_is_its_own_duplicate() {
     assert_eq!(dead["Attributes"]["MessageDeduplicationId"], sent["MessageId"]);
     cloud.check_restart();
 }
+
+/// What all messages of a FIFO queue need is asked of a batch as a whole; what one of them has wrong is
+/// that one's alone.
+#[test]
+fn a_batch_is_refused_for_what_is_missing_and_an_entry_for_what_is_wrong() {
+    let mut cloud = fifo(json!({}));
+    let mut send = |second: Value| {
+        let entries = json!([
+            {"Id": "1", "MessageBody": "a", "MessageGroupId": "g", "MessageDeduplicationId": "1"},
+            second,
+        ]);
+        let answer = cloud.call("SendMessageBatch", json!({"Queue": "q.fifo", "Entries": entries}));
+        shown(&answer["Failed"]) + &shown(&answer["Error"])
+    };
+    assert_snapshot!([
+        send(json!({"Id": "2", "MessageBody": "b", "MessageDeduplicationId": "2"})),
+        send(json!({"Id": "2", "MessageBody": "b", "MessageGroupId": "ä", "MessageDeduplicationId": "2"})),
+        send(json!({"Id": "2", "MessageBody": "", "MessageGroupId": "g", "MessageDeduplicationId": "2"})),
+    ].join("\n"), @r#"
+    null"400 InvalidParameterValue: The request must contain the parameter MessageGroupId."
+    [
+      {
+        "Id": "2",
+        "SenderFault": true,
+        "Code": "InvalidParameterValue",
+        "Message": "Value ä for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length."
+      }
+    ]null
+    [
+      {
+        "Id": "2",
+        "SenderFault": true,
+        "Code": "EmptyValue",
+        "Message": "No Value Found for SendMessageBatchRequestEntry.2.MessageBody."
+      }
+    ]null
+    "#);
+}
