@@ -85,6 +85,14 @@ macro_rules! operations {
                 }
             }
 
+            /// The operation's JSON shape as text: what a JSON protocol sends.
+            #[must_use]
+            pub fn to_json(&self) -> String {
+                match self {
+                    $( Self::$operation(output) => $crate::operations::to_json(&**output), )*
+                }
+            }
+
             /// The operation's JSON shape and its raw payload.
             #[must_use]
             pub fn encode(self) -> (serde_json::Value, $crate::input::Payload) {
@@ -131,6 +139,10 @@ pub(crate) fn decode<T: DeserializeOwned>(operation: &str, input: Value) -> Resu
 pub(crate) fn encode<T: Serialize>(output: &T) -> Value {
     // Outputs are plain structs with string keys: that cannot fail.
     serde_json::to_value(output).unwrap_or(Value::Null)
+}
+
+pub(crate) fn to_json<T: Serialize>(output: &T) -> String {
+    serde_json::to_string(output).unwrap_or_default()
 }
 
 pub(crate) fn with<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {

@@ -74,6 +74,17 @@ impl Response {
         }
     }
 
+    /// The operation's JSON shape as text: what a JSON protocol sends.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        match self {
+            Self::S3(response) => response.to_json(),
+            Self::Sqs(response) => response.to_json(),
+            Self::Lambda(response) => response.to_json(),
+            Self::Sts(response) => response.to_json(),
+        }
+    }
+
     /// The operation's JSON shape and its raw payload.
     #[must_use]
     pub fn encode(self) -> (serde_json::Value, Payload) {

@@ -18,6 +18,9 @@ use super::{Answer, CallRequest, EngineConfig, Perform};
 use crate::clock::Clock;
 use crate::store::{Blobs, Kept, Staged, StoreError};
 
+/// How often a call looks whether the World is free before it goes to sleep for it: some microseconds.
+const LOOKS: u32 = 300;
+
 pub(super) struct Shared {
     state: Mutex<State>,
     clock: Clock,
@@ -358,6 +361,13 @@ impl Shared {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        // A call is handled in microseconds: to look again is cheaper than to sleep and be woken.
+        for _ in 0..LOOKS {
+            if let Ok(state) = self.state.try_lock() {
+                return state;
+            }
+            std::hint::spin_loop();
+        }
         self.state.lock().unwrap_or_else(|poisoned: PoisonError<_>| {
             // The World panicked half way through a step: what it says now rests on nothing.
             self.signals.fail("a mistake in the emulator stopped it (see the panic above)");

@@ -29,8 +29,8 @@ use http_body::Frame;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -39,7 +39,7 @@ use crate::control;
 use crate::engine::{CallRequest, EngineHandle};
 use crate::runtime::Runtime;
 use crate::store::{Staged, WriteOptions};
-use crate::wire::{self, Envelope, Hosts, Service};
+use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::Signature;
 
 /// A body on its way to a client.
@@ -80,11 +80,8 @@ pub(crate) async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(std::time::Duration::from_secs(60));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(std::time::Duration::from_secs(60));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -107,7 +104,7 @@ pub(crate) async fn serve(
             let http = Arc::clone(&http);
             async move { Ok::<_, Infallible>(http.respond(request, peer).await) }
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -222,6 +219,10 @@ impl Http {
                 staged,
             })
             .await?;
+        if matches!(envelope.protocol, Protocol::AwsJson10 | Protocol::AwsJson11) {
+            let output = answer.response.to_json();
+            return Ok(wire::encode_json(envelope, output, request_id).map(full));
+        }
         let (output, payload) = answer.response.encode();
         let bytes = match payload {
             Payload::Bytes(bytes) => Some(bytes),

@@ -81,6 +81,21 @@ pub fn encode(
     respond(StatusCode::from_u16(status).unwrap_or_default(), headers, body)
 }
 
+/// Encodes an operation's output that is JSON already, for a protocol that sends it as it is.
+#[must_use]
+pub fn encode_json(envelope: &Envelope, output: String, request_id: &str) -> Response<Bytes> {
+    let has_output = envelope.operation.is_some_and(|operation| operation.output.is_some());
+    let mut headers = HeaderMap::new();
+    identify(envelope, request_id, &mut headers);
+    let media_type = match envelope.protocol {
+        Protocol::AwsJson11 => "application/x-amz-json-1.1",
+        _ => "application/x-amz-json-1.0",
+    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    let body = if has_output { output.into() } else { Bytes::new() };
+    respond(StatusCode::OK, headers, body)
+}
+
 pub(super) fn respond(status: StatusCode, headers: HeaderMap, body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() = status;

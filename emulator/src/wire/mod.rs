@@ -49,7 +49,7 @@ use cloudless_core::error::ApiError;
 use http::request::Parts;
 use serde_json::Value;
 
-pub use encode::encode;
+pub use encode::{encode, encode_json};
 pub use error::encode_error;
 pub use host::Hosts;
 pub use route::{Refused, Route, route};
