@@ -1,6 +1,7 @@
 //! What a service is given besides the request: the moment, who calls, and where to put what follows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -50,7 +51,7 @@ pub struct Origin {
     /// Scheme and authority under which the caller reached us, without a slash at the end.
     pub endpoint: String,
     /// The caller's address.
-    pub source_ip: String,
+    pub source_ip: Arc<str>,
     /// `X-Amzn-Trace-Id`, which messages carry on.
     pub trace_header: Option<String>,
 }
@@ -88,7 +89,7 @@ impl Cx<'_> {
     }
 
     /// Notes in the trace that something follows from what is being handled.
-    pub fn follows(&mut self, what: &str, subject: impl Into<String>) -> CauseId {
+    pub fn follows(&mut self, what: &'static str, subject: impl Into<String>) -> CauseId {
         self.trace.record(self.now, Some(self.cause), what, subject)
     }
 

@@ -1,5 +1,7 @@
 //! Everything that can happen to a World.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
@@ -43,7 +45,7 @@ pub struct Call {
     /// and locations in the answer begin with it, so that no client is ever sent elsewhere.
     pub endpoint: String,
     /// The caller's address, for policies and event records.
-    pub source_ip: String,
+    pub source_ip: Arc<str>,
     /// `X-Amzn-Trace-Id`: messages that the call sends carry it as `AWSTraceHeader`.
     pub trace_header: Option<String>,
     /// What led to this call, where it is known: the invocation in which a function made it.

@@ -1,5 +1,6 @@
 //! Causes: which input led to which effect.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
@@ -23,11 +24,11 @@ pub struct Event {
     /// When.
     pub at: Timestamp,
     /// What: `s3:PutObject`, `lambda:Invoke`, `sqs:Deliver`.
-    pub what: String,
+    pub what: Cow<'static, str>,
     /// With which resource: `photos/a.jpg`, `resize-image`.
     pub subject: String,
     /// How it ended, once it has: `ok`, or the reason.
-    pub outcome: Option<String>,
+    pub outcome: Option<Cow<'static, str>>,
 }
 
 /// The events that are still remembered, oldest first. It is kept in memory and bounded: a trace
@@ -47,7 +48,7 @@ impl Trace {
         &mut self,
         at: Timestamp,
         parent: Option<CauseId>,
-        what: impl Into<String>,
+        what: impl Into<Cow<'static, str>>,
         subject: impl Into<String>,
     ) -> CauseId {
         self.last += 1;
@@ -67,7 +68,7 @@ impl Trace {
     }
 
     /// Notes how an event ended. Forgotten events stay forgotten.
-    pub fn end(&mut self, id: CauseId, outcome: impl Into<String>) {
+    pub fn end(&mut self, id: CauseId, outcome: impl Into<Cow<'static, str>>) {
         if let Some(event) = self.position(id).and_then(|at| self.events.get_mut(at)) {
             event.outcome = Some(outcome.into());
         }

@@ -366,7 +366,7 @@ impl Life {
         let mut kept = BTreeMap::new();
         for record in self.cloud.store.values() {
             if let Record::Message(message) = record {
-                *kept.entry(message.content.body.text().to_string()).or_default() += 1;
+                *kept.entry(message.content.body.text().to_owned()).or_default() += 1;
             }
         }
         kept

@@ -126,7 +126,7 @@ pub struct CallRequest {
     /// Scheme and authority under which the caller reached us, without a slash at the end.
     pub endpoint: String,
     /// The caller's address.
-    pub source_ip: String,
+    pub source_ip: Arc<str>,
     /// `X-Amzn-Trace-Id`
     pub trace_header: Option<String>,
     /// The invocation in which a function makes the call: [`Invocation::cause`].

@@ -5,6 +5,7 @@
 //! ages by the emulator's clock and is refused once it has expired, always.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -74,24 +75,24 @@ const SKEW_MAX_MS: u64 = 15 * 60 * 1000;
 /// `X-Amz-Expires`: seven days.
 const EXPIRES_MAX_S: u64 = 604_800;
 
-/// A signature as a request carries it.
+/// A signature as a request carries it; its parts lie in the request, where that is possible.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signature {
+pub struct Signature<'a> {
     /// By whose key.
-    pub access_key_id: String,
+    pub access_key_id: Cow<'a, str>,
     /// For which region; nothing in the older form.
-    pub region: Option<String>,
-    form: Form,
+    pub region: Option<Cow<'a, str>>,
+    form: Form<'a>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Form {
+enum Form<'a> {
     /// Version 4.
     V4 {
-        scope: String,
-        date: String,
-        signed_headers: String,
-        signature: String,
+        scope: Cow<'a, str>,
+        date: Cow<'a, str>,
+        signed_headers: Cow<'a, str>,
+        signature: Cow<'a, str>,
         /// In the URL: seconds that it is valid.
         expires_s: Option<u64>,
     },
@@ -99,12 +100,12 @@ enum Form {
     V2 { expires_at_s: u64 },
 }
 
-impl Signature {
+impl<'a> Signature<'a> {
     /// Reads the signature of a request; nothing where it carries none.
     ///
     /// # Errors
     /// It carries one that cannot be read, in S3's words.
-    pub fn read(parts: &Parts, service: Service) -> Result<Option<Self>, ApiError> {
+    pub fn read(parts: &'a Parts, service: Service) -> Result<Option<Self>, ApiError> {
         if let Some(header) = parts.headers.get(http::header::AUTHORIZATION) {
             let read = header.to_str().ok().and_then(|text| Self::from_header(text, parts));
             return read.map(Some).ok_or_else(|| match service {
@@ -114,7 +115,8 @@ impl Signature {
         }
         let query = Query::of(parts);
         if query.get("X-Amz-Algorithm").is_some() || query.get("X-Amz-Credential").is_some() {
-            return Self::from_query(&query).map(Some).ok_or_else(|| (&MALFORMED_QUERY).into());
+            let read = Signature::from_query(&query).map(Signature::into_owned);
+            return read.map(Some).ok_or_else(|| (&MALFORMED_QUERY).into());
         }
         let (Some(key), Some(expires)) = (query.get("AWSAccessKeyId"), query.get("Expires")) else {
             return Ok(None);
@@ -123,17 +125,17 @@ impl Signature {
             ACCESS_DENIED.says(format!("Invalid date (should be seconds since epoch): {expires}"))
         })?;
         Ok(Some(Self {
-            access_key_id: key.to_owned(),
+            access_key_id: key.to_owned().into(),
             region: None,
             form: Form::V2 { expires_at_s },
         }))
     }
 
-    fn from_header(text: &str, parts: &Parts) -> Option<Self> {
+    fn from_header(text: &'a str, parts: &'a Parts) -> Option<Self> {
         if let Some(rest) = text.strip_prefix("AWS ") {
             let (key, _) = rest.split_once(':')?;
             let form = Form::V2 { expires_at_s: u64::MAX };
-            return Some(Self { access_key_id: key.to_owned(), region: None, form });
+            return Some(Self { access_key_id: key.into(), region: None, form });
         }
         let fields = text.strip_prefix("AWS4-HMAC-SHA256")?;
         // The last of several fields of a name.
@@ -142,11 +144,11 @@ impl Signature {
             let mut named = pairs.filter(|(name, _)| *name == wanted);
             named.next().map(|(_, value)| value)
         };
-        let date = header(parts, "x-amz-date").unwrap_or_default().to_owned();
+        let date = header(parts, "x-amz-date").unwrap_or_default();
         Self::v4(field("Credential")?, date, field("SignedHeaders")?, field("Signature")?, None)
     }
 
-    fn from_query(query: &Query) -> Option<Self> {
+    fn from_query(query: &'a Query) -> Option<Self> {
         let expires_s: u64 = query.get("X-Amz-Expires")?.parse().ok()?;
         if expires_s > EXPIRES_MAX_S || query.get("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
             return None;
@@ -155,7 +157,7 @@ impl Signature {
         parse_date_ms(date)?;
         Self::v4(
             query.get("X-Amz-Credential")?,
-            date.to_owned(),
+            date,
             query.get("X-Amz-SignedHeaders")?,
             query.get("X-Amz-Signature")?,
             Some(expires_s),
@@ -163,39 +165,58 @@ impl Signature {
     }
 
     fn v4(
-        credential: &str,
-        date: String,
-        signed_headers: &str,
-        signature: &str,
+        credential: &'a str,
+        date: &'a str,
+        signed_headers: &'a str,
+        signature: &'a str,
         expires_s: Option<u64>,
     ) -> Option<Self> {
         // An access key may contain slashes; the scope has four parts.
         let mut parts = credential.rsplitn(5, '/');
         let (end, _service, region, _day) =
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let access_key_id = parts.next()?.to_owned();
-        let scope = credential[access_key_id.len() + 1..].to_owned();
+        let access_key_id = parts.next()?;
+        let scope = &credential[access_key_id.len() + 1..];
         if end != "aws4_request" || access_key_id.is_empty() {
             return None;
         }
         Some(Self {
-            access_key_id,
-            region: Some(region.to_owned()),
+            access_key_id: access_key_id.into(),
+            region: Some(region.into()),
             form: Form::V4 {
-                scope,
-                date,
-                signed_headers: signed_headers.to_ascii_lowercase(),
-                signature: signature.to_owned(),
+                scope: scope.into(),
+                date: date.into(),
+                signed_headers: signed_headers.into(),
+                signature: signature.into(),
                 expires_s,
             },
         })
+    }
+
+    /// The same, with parts of its own.
+    fn into_owned(self) -> Signature<'static> {
+        let own = |part: Cow<'_, str>| Cow::Owned(part.into_owned());
+        Signature {
+            access_key_id: own(self.access_key_id),
+            region: self.region.map(own),
+            form: match self.form {
+                Form::V4 { scope, date, signed_headers, signature, expires_s } => Form::V4 {
+                    scope: own(scope),
+                    date: own(date),
+                    signed_headers: own(signed_headers),
+                    signature: own(signature),
+                    expires_s,
+                },
+                Form::V2 { expires_at_s } => Form::V2 { expires_at_s },
+            },
+        }
     }
 
     /// Refuses a presigned URL whose time is over by the emulator's clock.
     ///
     /// # Errors
     /// `AccessDenied`, with the times that AWS names.
-    pub fn check_expiry(&self, now: Timestamp) -> Result<(), ApiError> {
+    pub fn check_expiry(&self, now: impl Fn() -> Timestamp) -> Result<(), ApiError> {
         let expires_at_ms = match &self.form {
             Form::V2 { expires_at_s } => expires_at_s.saturating_mul(1000),
             Form::V4 { expires_s: None, .. } => return Ok(()),
@@ -203,6 +224,7 @@ impl Signature {
                 parse_date_ms(date).unwrap_or(0) + expires_s * 1000
             }
         };
+        let now = now();
         if now.as_ms() <= expires_at_ms {
             return Ok(());
         }
@@ -234,7 +256,7 @@ impl Signature {
         };
         let Some(secret) = secret else {
             return Err(match body {
-                None => unknown.with("AWSAccessKeyId", self.access_key_id.clone()),
+                None => unknown.with("AWSAccessKeyId", &*self.access_key_id),
                 Some(_) => unknown.into(),
             });
         };
@@ -250,7 +272,8 @@ impl Signature {
                 Some(_) => skewed(date, signed_ms, wall_ms),
             });
         }
-        let request = canonical_request(parts, body, signed_headers, expires_s.is_some());
+        let signed_headers = signed_headers.to_ascii_lowercase();
+        let request = canonical_request(parts, body, &signed_headers, expires_s.is_some());
         let to_sign =
             format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex::encode(Sha256::digest(request)));
         let mut key =
@@ -260,7 +283,7 @@ impl Signature {
         }
         let mut mac = mac(&key);
         mac.update(to_sign.as_bytes());
-        let given = hex::decode(signature).unwrap_or_default();
+        let given = hex::decode(&**signature).unwrap_or_default();
         mac.verify_slice(&given).map_err(|_| mismatch.into())
     }
 }
@@ -423,10 +446,11 @@ mod tests {
 
     #[test]
     fn a_presigned_url_expires_by_the_clock_it_is_given() {
-        let signature = Signature::read(&presigned(), Service::S3).unwrap().unwrap();
+        let presigned = presigned();
+        let signature = Signature::read(&presigned, Service::S3).unwrap().unwrap();
         let signed_at = Timestamp::from_ms(1_369_353_600_000);
-        assert_eq!(signature.check_expiry(signed_at.after_s(86_400)), Ok(()));
-        let late = signature.check_expiry(signed_at.after_s(86_401)).unwrap_err();
+        assert_eq!(signature.check_expiry(|| signed_at.after_s(86_400)), Ok(()));
+        let late = signature.check_expiry(|| signed_at.after_s(86_401)).unwrap_err();
         assert_eq!(
             (late.code(), late.message(), late.fields()),
             (

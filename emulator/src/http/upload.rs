@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::{Bytes, BytesMut};
 use cloudless_core::error::{ApiError, Row};
 use cloudless_core::input::Blob;
+use http::header::{self, HeaderName};
 use http::request::Parts;
 use http_body::Body;
 use http_body_util::BodyExt as _;
@@ -42,6 +43,11 @@ static INTERNAL: Row =
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>
 const PUT_MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
+// Constants: a name that is text is read anew each time it is looked for.
+static CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+static DECODED_CONTENT_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
+static CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
+
 /// What a request says about its body.
 struct Said {
     framed: bool,
@@ -54,20 +60,20 @@ struct Said {
 
 impl Said {
     fn read(parts: &Parts) -> Result<Self, ApiError> {
-        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let hash = text("x-amz-content-sha256").unwrap_or_default();
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let hash = text(&CONTENT_SHA256).unwrap_or_default();
         let framed = hash.starts_with("STREAMING-")
-            || text("content-encoding").is_some_and(|coding| {
+            || text(&header::CONTENT_ENCODING).is_some_and(|coding| {
                 coding.split(',').any(|one| one.trim().eq_ignore_ascii_case("aws-chunked"))
             });
-        let length = if framed { "x-amz-decoded-content-length" } else { "content-length" };
+        let length = if framed { &DECODED_CONTENT_LENGTH } else { &header::CONTENT_LENGTH };
         let length_bytes = match text(length) {
             None => None,
             Some(length) => {
                 Some(length.parse().map_err(|_| ApiError::from(&MISSING_CONTENT_LENGTH))?)
             }
         };
-        let md5 = match text("content-md5") {
+        let md5 = match text(&CONTENT_MD5) {
             None => None,
             Some(value) => {
                 let bytes = BASE64.decode(value).ok().and_then(|bytes| bytes.try_into().ok());
@@ -81,7 +87,7 @@ impl Said {
     }
 
     fn checksum(parts: &Parts) -> Result<Option<(ChecksumAlgorithm, Option<String>)>, ApiError> {
-        let is_about_one = |name: &http::HeaderName| {
+        let is_about_one = |name: &HeaderName| {
             let name = name.as_str().strip_prefix("x-amz-");
             name.is_some_and(|name| name == "trailer" || name.contains("checksum"))
         };

@@ -2,7 +2,7 @@
 
 use cloudless_core::error::{self, ApiError};
 use http::request::Parts;
-use http::{Method, header};
+use http::{HeaderName, Method, header};
 
 use super::host::{Addressed, Hosts};
 use super::model::{Location, Model, Operation, Segment};
@@ -120,6 +120,9 @@ pub fn route(parts: &Parts, hosts: &Hosts) -> Result<Route, Refused> {
     }
 }
 
+// A name that is text would be read anew each time it is looked for.
+static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
 const AWS_JSON_10: &str = "application/x-amz-json-1.0";
 
 fn envelope(
@@ -231,7 +234,7 @@ fn unknown_service(parts: &Parts, name: &str) -> Refused {
 }
 
 fn target(parts: &Parts) -> Option<&str> {
-    parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok())
+    parts.headers.get(&TARGET).and_then(|value| value.to_str().ok())
 }
 
 fn media_type(parts: &Parts) -> Option<&str> {

@@ -214,7 +214,7 @@ async fn attempts(shop: &Shop, name: &str, reason: &str) -> Result<String> {
     let mut steps = Vec::new();
     for (_, event) in &trace {
         let after = event.at.since(upload.at).as_secs();
-        match event.what.as_str() {
+        match &*event.what {
             "lambda:Invoke" => {
                 assert_eq!(event.outcome.as_deref(), Some(reason), "each attempt has the reason");
                 steps.push(format!("{} failed after {after} s", event.subject));

@@ -181,7 +181,7 @@ async fn shown(shop: &Shop) -> Result<(Figure, Figure)> {
 /// A line for each event, below its cause.
 fn tree(trace: Vec<(usize, Event)>) -> String {
     let line = |(depth, event): (usize, Event)| {
-        let outcome = event.outcome.unwrap_or_else(|| "not ended".to_owned());
+        let outcome = event.outcome.unwrap_or_else(|| "not ended".into());
         format!("{}{} {} → {outcome}", "  ".repeat(depth), event.what, event.subject)
     };
     trace.into_iter().map(line).collect::<Vec<_>>().join("\n")

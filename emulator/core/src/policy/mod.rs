@@ -172,7 +172,7 @@ impl Conditions {
     #[must_use]
     pub fn of(origin: &Origin) -> Self {
         let conditions = Self::default()
-            .with("aws:SourceIp", origin.source_ip.as_str())
+            .with("aws:SourceIp", &*origin.source_ip)
             .with("aws:SecureTransport", origin.endpoint.starts_with("https:").to_string())
             .with("aws:RequestedRegion", origin.region.as_str())
             .with("aws:PrincipalIsAWSService", "false");

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use md5::{Digest, Md5};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::message_attribute::{MessageAttribute, size_bytes};
 use super::queue::QueueId;
@@ -91,17 +91,17 @@ const fn is_zero(count: &u32) -> bool {
 
 /// A message's body and its MD5. They are made where the request is read, so that a World in which
 /// one call at a time is handled neither copies nor digests it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "Arc<str>")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
 pub struct MessageBody {
-    text: Arc<str>,
+    text: Box<str>,
     md5: [u8; 16],
 }
 
 impl MessageBody {
     /// The body itself.
     #[must_use]
-    pub const fn text(&self) -> &Arc<str> {
+    pub const fn text(&self) -> &str {
         &self.text
     }
 
@@ -118,9 +118,9 @@ impl From<String> for MessageBody {
     }
 }
 
-impl From<MessageBody> for Arc<str> {
-    fn from(body: MessageBody) -> Self {
-        body.text
+impl Serialize for MessageBody {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
     }
 }
 

@@ -19,6 +19,7 @@ mod metrics;
 mod move_task;
 mod permission;
 mod queue;
+mod quick;
 mod receipt;
 mod receive;
 mod send;

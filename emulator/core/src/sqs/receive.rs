@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Response;
 use super::Sqs;
 use super::attributes;
 use super::fifo::{self, Taken};
 use super::long_poll::Waiter;
-use super::message::{Message, Place, Sequence};
+use super::message::{Content, Message, Place, Sequence};
 use super::message_attribute::{self, MessageAttributeValue};
 use super::queue::Queue;
 use super::receipt::Receipt;
@@ -241,7 +241,7 @@ impl Queue {
                 receipt_handle: Receipt::new(self.id, *sequence, message.receives, content)
                     .handle(),
                 md5_of_body: content.body.md5_hex(),
-                body: Arc::clone(content.body.text()),
+                content: Arc::clone(content),
                 attributes: wanted.system_attributes.of(*sequence, message),
                 md5_of_message_attributes: message_attribute::digest(
                     selected.clone().map(|(name, value)| (&**name, value)),
@@ -416,6 +416,10 @@ pub struct ReceiveMessageOutput {
     pub messages: Vec<ReceivedMessage>,
 }
 
+fn body_of<S: Serializer>(content: &Arc<Content>, serializer: S) -> Result<S::Ok, S::Error> {
+    content.body.serialize(serializer)
+}
+
 /// A message as it is received.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -427,8 +431,9 @@ pub struct ReceivedMessage {
     /// MD5 of the body.
     #[serde(rename = "MD5OfBody")]
     pub md5_of_body: String,
-    /// The body.
-    pub body: Arc<str>,
+    /// What was sent; its body is given.
+    #[serde(rename = "Body", serialize_with = "body_of")]
+    pub content: Arc<Content>,
     /// The system attributes that were asked for.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<&'static str, String>,

@@ -287,7 +287,7 @@ impl Queue {
         Some(Received {
             message_id: content.id.to_string(),
             receipt_handle: Receipt::new(self.id, sequence, message.receives, content).handle(),
-            body: content.body.text().to_string(),
+            body: content.body.text().to_owned(),
             md5_of_body: content.body.md5_hex(),
             attributes: attributes.map(|(name, value)| (name.to_owned(), value)).collect(),
             message_attributes: message_attributes

@@ -77,7 +77,7 @@ pub(super) fn request(operation: &str, input: Value, payload: Payload) -> CallRe
         caller: Caller::Anonymous,
         region: Region::default(),
         endpoint: "http://127.0.0.1:4566".to_owned(),
-        source_ip: "127.0.0.1".to_owned(),
+        source_ip: "127.0.0.1".into(),
         trace_header: None,
         cause: None,
         request: Request::decode("lambda", operation, input, payload).unwrap(),

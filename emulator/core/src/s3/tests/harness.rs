@@ -81,7 +81,7 @@ impl Cloud {
     ) -> Result<(Value, Payload), ApiError> {
         let request = Request::decode(operation, input, payload)?;
         let origin = self.origin();
-        let cause = self.trace.record(self.now, None, operation, "");
+        let cause = self.trace.record(self.now, None, operation.to_owned(), "");
         let mut step = Step::default();
         let mut announced = Vec::new();
         let result = self.s3.call(

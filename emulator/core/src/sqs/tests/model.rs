@@ -361,7 +361,7 @@ impl Both {
             .map(|message| {
                 let content = &message.content;
                 let count = receives(message).unwrap_or(content.receives_before);
-                (content.body.text().to_string(), content.sent.as_ms(), count)
+                (content.body.text().to_owned(), content.sent.as_ms(), count)
             })
             .collect()
     }
