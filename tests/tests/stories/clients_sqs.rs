@@ -86,7 +86,7 @@ fn alike(said: &str) {
     created again: True
     dead letters of: session-orders
     attributes: DelaySeconds=0 MaximumMessageSize=1048576 VisibilityTimeout=45
-    tags: {"cost centre": "<7>"}
+    tags: {"cost centre": "+7@home"}
     permission: partner arn:aws:iam::111122223333:root SQS:SendMessage
     permissions left: 0
     sent: 08dce9c26160f1936e9bbedcc6fc02ea a2b2f612488780447783de5c31ff08ab

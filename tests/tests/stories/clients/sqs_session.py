@@ -147,7 +147,7 @@ wanted = attributes_of(orders, "VisibilityTimeout", "MaximumMessageSize", "Delay
 print("attributes:", " ".join(f"{name}={value}" for name, value in sorted(wanted.items())))
 
 # Tags and permissions
-sqs("TagQueue", QueueUrl=orders, Tags={"team": "shop", "cost centre": "<7>"})
+sqs("TagQueue", QueueUrl=orders, Tags={"team": "shop", "cost centre": "+7@home"})
 sqs("UntagQueue", QueueUrl=orders, TagKeys=["team"])
 print("tags:", json.dumps(sqs("ListQueueTags", QueueUrl=orders)["Tags"]))
 sqs(

@@ -89,7 +89,7 @@ impl Session<'_> {
     async fn tags_and_permissions(&mut self, queues: &Queues) -> Result<()> {
         let url = &queues.orders;
         let tag = self.sqs.tag_queue().queue_url(url).tags("team", "shop");
-        tag.tags("cost centre", "<7>").send().await?;
+        tag.tags("cost centre", "+7@home").send().await?;
         self.sqs.untag_queue().queue_url(url).tag_keys("team").send().await?;
         let tags = self.sqs.list_queue_tags().queue_url(url).send().await?;
         let tags = tags.tags().into_iter().flatten();
