@@ -226,7 +226,8 @@ impl Ids {
     }
 }
 
-/// Numbers that grow with time: none is given twice, and a later one is larger, also after a restart.
+/// Numbers that grow with time: a later one is larger. After a restart, too, it is larger than all that
+/// something still has.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Numbers {
     last: u64,

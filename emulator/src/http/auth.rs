@@ -104,7 +104,7 @@ impl<'a> Signature<'a> {
     /// Reads the signature of a request; nothing where it carries none.
     ///
     /// # Errors
-    /// It carries one that cannot be read, in S3's words.
+    /// It carries one that cannot be read, in the words of the service.
     pub fn read(parts: &'a Parts, service: Service) -> Result<Option<Self>, ApiError> {
         if let Some(header) = parts.headers.get(http::header::AUTHORIZATION) {
             let read = header.to_str().ok().and_then(|text| Self::from_header(text, parts));
@@ -265,7 +265,8 @@ impl<'a> Signature<'a> {
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
             ));
         };
-        let signed_ms = parse_date_ms(date).ok_or_else(|| ApiError::from(&MALFORMED_HEADER))?;
+        let malformed = if body.is_some() { &INCOMPLETE_SIGNATURE } else { &MALFORMED_HEADER };
+        let signed_ms = parse_date_ms(date).ok_or_else(|| ApiError::from(malformed))?;
         if expires_s.is_none() && wall_ms.abs_diff(signed_ms) > SKEW_MAX_MS {
             return Err(match body {
                 None => (&REQUEST_TIME_TOO_SKEWED).into(),

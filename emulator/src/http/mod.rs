@@ -21,7 +21,7 @@ use cloudless_core::error::{ApiError, Row};
 use cloudless_core::input::Payload;
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::trace::CauseId;
-use cloudless_core::{Caller, Request as CoreRequest, sqs};
+use cloudless_core::{Caller, Request as CoreRequest, sqs, sts};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Frame;
@@ -256,7 +256,10 @@ impl Http {
             (None, None) => Payload::None,
         };
         let service = envelope.service.as_str();
-        let request = CoreRequest::decode(service, call.operation, call.input, payload)?;
+        let mut request = CoreRequest::decode(service, call.operation, call.input, payload)?;
+        if let CoreRequest::Sts(sts::Request::AssumeRole(input)) = &mut request {
+            input.entropy = rand::random();
+        }
         Ok((request, staged))
     }
 

@@ -110,7 +110,9 @@ pub(super) fn prepare(database: &mut Connection, directory: &Path) -> Result<(),
 }
 
 /// Format 1 named messages by their queue and their place there, which messages of two queues could
-/// share; and it had a table for what the store keeps for itself.
+/// share; and it had a table for what the store keeps for itself. A receipt handle from before names a
+/// place: where its message gets another number it is as good as too old, and the message comes back
+/// when its visibility timeout ends.
 fn number_messages(transaction: &Transaction<'_>, directory: &Path) -> Result<(), StoreError> {
     transaction.execute_batch(SCHEMA_NUMBERED)?;
     let mut statement = transaction.prepare(

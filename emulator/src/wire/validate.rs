@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::model::{Kind, Location, Model, Operation, Shape};
 use super::refusal;
 
-/// Lambda: needed members, lengths, ranges, patterns and enums, all complaints in one
-/// `ValidationException`: `1 validation error detected: Value 'x' at 'functionName' failed to satisfy
+/// Lambda and STS: needed members, lengths, ranges, patterns and enums, all complaints in one
+/// `ValidationException` (`ValidationError` in Query): `1 validation error detected: Value 'x' at 'functionName' failed to satisfy
 /// constraint: Member must …`.
 pub(super) fn constraints(
     model: &Model,

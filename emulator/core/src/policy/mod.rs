@@ -179,9 +179,14 @@ impl Conditions {
         let Principal::Aws { account, arn, .. } = Principal::of(&origin.caller) else {
             return conditions.with("aws:PrincipalType", "Anonymous");
         };
-        let is_role = arn.contains(":assumed-role/");
+        // Of a session the key names the role.
+        let role = arn.split_once(":assumed-role/").and_then(|(_, it)| it.split('/').next());
+        let (kind, arn) = match role {
+            Some(role) => ("AssumedRole", format!("arn:aws:iam::{account}:role/{role}")),
+            None => ("Account", arn),
+        };
         conditions
-            .with("aws:PrincipalType", if is_role { "AssumedRole" } else { "Account" })
+            .with("aws:PrincipalType", kind)
             .with("aws:PrincipalAccount", account.as_str())
             .with("aws:PrincipalArn", arn)
     }

@@ -156,9 +156,6 @@ impl Attributes {
 
     /// The value of an attribute that clients set; nothing where it has none.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        if name == "KmsDataKeyReusePeriodSeconds" && self.text("KmsMasterKeyId").is_none() {
-            return None;
-        }
         self.set
             .get(name)
             .map(String::as_str)
@@ -166,10 +163,16 @@ impl Attributes {
             .filter(|value| !value.is_empty())
     }
 
-    /// All that have a value and are not computed.
+    /// All that have a value and are not computed. For how long a key of KMS is used again is told
+    /// only where there is one.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let fifo: &[(&str, &str)] = if self.fifo.is_some() { SETTABLE_FIFO } else { &[] };
-        SETTABLE.iter().chain(fifo).filter_map(|(name, _)| Some((*name, self.text(name)?)))
+        let has_key = self.text("KmsMasterKeyId").is_some();
+        SETTABLE
+            .iter()
+            .chain(fifo)
+            .filter(move |(name, _)| has_key || *name != "KmsDataKeyReusePeriodSeconds")
+            .filter_map(|(name, _)| Some((*name, self.text(name)?)))
     }
 
     /// What was set, to be stored.

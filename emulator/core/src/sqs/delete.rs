@@ -20,7 +20,7 @@ impl Sqs {
         receipt::check_characters(&input.receipt_handle)?;
         self.existing(&arn)?.delete(cx, &input.receipt_handle)?;
         // Without this message its group may have another to give.
-        self.gained_in_fifo(cx, &arn);
+        self.gained_by_deletion(cx, &arn);
         Ok(Empty {})
     }
 
@@ -42,7 +42,7 @@ impl Sqs {
             let id = entry.id.clone();
             output.push(id, deleted.map(|()| BatchResultEntry { id: entry.id }));
         }
-        self.gained_in_fifo(cx, &arn);
+        self.gained_by_deletion(cx, &arn);
         Ok(output)
     }
 }

@@ -243,13 +243,16 @@ impl Queue {
     /// A FIFO queue's delay holds for what was sent before it was set, too.
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html>
     fn delay_anew(&mut self, cx: &mut Cx<'_>) {
-        let is_new = |message: &Message| {
-            message.receives == 0 && message.content.dead_letter_source.is_none()
-        };
-        let new = self.messages.iter().filter(|(_, message)| is_new(message));
-        let new: Vec<_> = new.map(|(sequence, _)| sequence).collect();
         let delay_s = self.attributes.delay_s;
-        for sequence in new {
+        let is_concerned = |message: &Message| {
+            let is_new = message.receives == 0 && message.content.dead_letter_source.is_none();
+            let stays =
+                message.place == Place::Visible && message.content.sent.after_s(delay_s) <= cx.now;
+            is_new && !stays
+        };
+        let concerned = self.messages.iter().filter(|(_, message)| is_concerned(message));
+        let concerned: Vec<_> = concerned.map(|(sequence, _)| sequence).collect();
+        for sequence in concerned {
             self.messages.update(sequence, |message| {
                 let visible_from = message.content.sent.after_s(delay_s);
                 Arc::make_mut(&mut message.content).visible_from = visible_from;

@@ -64,6 +64,10 @@ impl Waiters {
         self.by_ticket.remove(&ticket).is_some()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_ticket.is_empty()
+    }
+
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(until, _)| *until)
     }

@@ -185,7 +185,8 @@ impl Messages {
         let Available::Fifo(_) = self.available else { return None };
         let hidden = self.hidden.iter().filter_map(|(_, sequence)| self.all.get(sequence));
         let in_flight = hidden.filter(|message| message.place == Place::InFlight);
-        Some(in_flight.map(group_of).collect::<BTreeSet<_>>().len())
+        let groups = in_flight.filter_map(|message| message.content.group.as_deref());
+        Some(groups.collect::<BTreeSet<&str>>().len())
     }
 
     /// When a message appears by itself or is too old, whatever comes first.

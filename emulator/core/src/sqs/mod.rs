@@ -304,9 +304,11 @@ impl Sqs {
         self.queues.insert((*queue.arn).clone(), queue);
     }
 
-    /// After messages of a FIFO queue were deleted: their groups may give the next ones.
-    fn gained_in_fifo(&mut self, cx: &mut Cx<'_>, arn: &QueueArn) {
-        if arn.name.is_fifo() {
+    /// After messages were deleted: their groups may give the next ones, and where too many were in
+    /// flight, those who wait may have some.
+    fn gained_by_deletion(&mut self, cx: &mut Cx<'_>, arn: &QueueArn) {
+        let is_waited_for = self.queues.get(arn).is_some_and(|queue| !queue.waiters.is_empty());
+        if arn.name.is_fifo() || is_waited_for {
             self.gained(cx, arn);
         }
     }

@@ -79,7 +79,7 @@ impl Sqs {
             action.strip_prefix("sqs:").is_some_and(|action| OWNER_ACTIONS.contains(&action));
         match decision {
             Decision::Allow if owner || !is_owners => Ok(()),
-            Decision::NoMatch if anonymous => {
+            Decision::NoMatch | Decision::Allow if anonymous => {
                 cx.follows("sqs:AwsWouldDeny", format!("{action} of {} unsigned", arn.name));
                 Ok(())
             }

@@ -41,7 +41,9 @@ impl Request {
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
-    serde_json::from_slice(body).ok()
+    // serde would take the members in a list, too, in their order.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    is_object.then(|| serde_json::from_slice(body).ok())?
 }
 
 /// Whether it is an integer as AWS's models have them, of 32 bits.
@@ -76,6 +78,8 @@ mod tests {
             ("DeleteMessage", r#"{"QueueUrl":"q"}"#),
             ("PurgeQueue", r#"{"QueueUrl":"q"}"#),
             ("SendMessage", "{"),
+            ("DeleteMessage", r#"["q","h"]"#),
+            ("SendMessage", r#" ["q","x",null,null,null,null,null]"#),
         ];
         let told = bodies.map(|(operation, body)| {
             let quick = Request::quick(operation, body.as_bytes()).is_some();
@@ -98,6 +102,8 @@ mod tests {
         slow  DeleteMessage {"QueueUrl":"q"}
         slow  PurgeQueue {"QueueUrl":"q"}
         slow  SendMessage {
+        slow  DeleteMessage ["q","h"]
+        slow  SendMessage  ["q","x",null,null,null,null,null]
         "#);
     }
 }

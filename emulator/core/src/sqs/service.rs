@@ -168,7 +168,7 @@ impl Sqs {
             // A FIFO queue keeps a message whose receive is over: it will be received again.
             let _ = queue.delete(cx, handle);
         }
-        self.gained_in_fifo(cx, arn);
+        self.gained_by_deletion(cx, arn);
     }
 
     /// The queue's visibility timeout in seconds; nothing where there is no such queue.

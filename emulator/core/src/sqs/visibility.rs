@@ -88,6 +88,9 @@ impl Queue {
                 "Value {handle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change."
             )));
         }
+        if is_visible {
+            return Ok(());
+        }
         let now = cx.now;
         if last_received
             .is_some_and(|at| now.after_s(timeout_s) > at.after_s(VISIBILITY_TIMEOUT_S_MAX))
@@ -95,9 +98,6 @@ impl Queue {
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
                 "Value {timeout_s} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [{VISIBILITY_TIMEOUT_S_MAX} seconds]"
             )));
-        }
-        if is_visible {
-            return Ok(());
         }
         self.messages.update(receipt.sequence, |message| {
             message.available_at = now.after_s(timeout_s);

@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{Session, Sts};
 use crate::context::Cx;
@@ -32,10 +33,15 @@ impl Sts {
             )));
         }
         let access_key_id = format!("ASIA{}", cx.ids.upper_alphanumeric(16));
+        // An access key is no secret: nothing of the others may follow from it.
+        let drawn = |label: &str| {
+            let digest = Sha256::new().chain_update(input.entropy);
+            digest.chain_update(access_key_id.as_bytes()).chain_update(label).finalize()
+        };
         let session = Session {
-            secret_access_key: BASE64.encode(cx.ids.bytes(30)),
+            secret_access_key: BASE64.encode(&drawn("secret")[..30]),
             // Tokens of AWS's begin so, too.
-            session_token: format!("IQoJb3JpZ2luX2Vj{}", BASE64.encode(cx.ids.bytes(96))),
+            session_token: format!("IQoJb3JpZ2luX2Vj{}", BASE64.encode(drawn("token"))),
             principal_arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"),
             account,
             expires: cx.now.after_s(duration_s).truncated_to_s(),
@@ -77,6 +83,9 @@ pub struct AssumeRoleInput {
     pub duration_seconds: Option<u64>,
     /// What a trust policy could ask for. There are none here: nobody asks.
     pub external_id: Option<String>,
+    /// What the secrets are made of: random, from whoever drives the World.
+    #[serde(skip)]
+    pub entropy: [u8; 32],
 }
 
 /// Output of `AssumeRole`.

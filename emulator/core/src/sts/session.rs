@@ -12,9 +12,9 @@ use crate::names::AccountId;
 use crate::record::{Key, Kind, Record};
 use crate::time::Timestamp;
 
-/// For how long after its end a session is remembered, so that its credentials are refused as expired
-/// and not taken for unknown ones.
-const REMEMBERED_S: u64 = 24 * 60 * 60;
+/// How many sessions are remembered. Those that are over are, too, so that their credentials are
+/// refused as expired and not taken for unknown ones.
+const SESSIONS_MAX: usize = 1_000;
 
 /// Temporary credentials of a role.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,13 +88,13 @@ impl Sts {
     }
 
     pub(super) fn begin(&mut self, cx: &mut Cx<'_>, session: Session) {
-        self.sessions.retain(|_, old| {
-            let is_kept = old.expires.after_s(REMEMBERED_S) > cx.now;
-            if !is_kept {
-                cx.delete(|| old.key());
-            }
-            is_kept
-        });
+        if self.sessions.len() >= SESSIONS_MAX
+            && let Some(first) = self.sessions.values().min_by_key(|session| session.expires)
+        {
+            let key = first.access_key_id.clone();
+            cx.delete(|| first.key());
+            self.sessions.remove(&key);
+        }
         cx.put(|| Record::Session(Box::new(session.clone())));
         self.sessions.insert(session.access_key_id.clone(), session);
     }

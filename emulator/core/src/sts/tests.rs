@@ -87,8 +87,8 @@ fn a_role_acts_for_its_account_until_its_credentials_expire() {
     {
       "Credentials": {
         "AccessKeyId": "ASIAZQDEVNT6B9UH6S32",
-        "SecretAccessKey": "5phAgLqxKgKVOutwZz4py3PTO2ZqHiHaP9q+hsu+",
-        "SessionToken": "IQoJb3JpZ2luX2Vjd8vEoTPC0PZT/NZRPQK+/iJewHqZUGdhacOidoh5U2kaguebBbX66/W6Trco3WMs6wNU30pFs07fD5kkowFkMN0vmy0LXxXmjFyQaxrrhfjhLl0AbNPWr1OMagzacybH",
+        "SecretAccessKey": "AkpC2wOD0gKUBBjZrWuB3EFuIWlAdct9R+yeo7aa",
+        "SessionToken": "IQoJb3JpZ2luX2VjY2D8QtgNG/AV5VZ3HJ7vfsYOvLbtunSmlOcv0Ud9/fQ=",
         "Expiration": 1800003600
       },
       "AssumedRoleUser": {

@@ -348,15 +348,15 @@ impl Plain {
             Power::Over(_) if self.kind.fifo => return Err("InvalidParameterValue"),
             Power::Over(at) | Power::Live(at) => at,
         };
-        let received = self.queue(of).messages[at].last_received;
-        if received.is_some_and(|at| until > at.after_s(VISIBILITY_MAX_S)) {
-            return Err("InvalidParameterValue");
-        }
         let now = self.now;
         let message = &mut self.queue(of).messages[at];
-        if message.available_at > now {
-            message.available_at = until;
+        if message.available_at <= now {
+            return Ok(());
         }
+        if message.last_received.is_some_and(|at| until > at.after_s(VISIBILITY_MAX_S)) {
+            return Err("InvalidParameterValue");
+        }
+        message.available_at = until;
         Ok(())
     }
 
