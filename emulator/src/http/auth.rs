@@ -370,8 +370,13 @@ fn encode(text: &str, keep_slash: bool) -> String {
 
 /// The token of temporary credentials: in a header, or in a presigned URL.
 pub fn session_token(parts: &Parts) -> Option<String> {
-    let token = header(parts, "x-amz-security-token").map(str::to_owned);
-    token.or_else(|| Query::of(parts).get("X-Amz-Security-Token").map(str::to_owned))
+    if let Some(token) = header(parts, "x-amz-security-token") {
+        return Some(token.to_owned());
+    }
+    let query = Query::of(parts);
+    // The older signature writes it small.
+    let names = ["X-Amz-Security-Token", "x-amz-security-token"];
+    names.into_iter().find_map(|name| query.get(name)).map(str::to_owned)
 }
 
 /// What STS says of temporary credentials, in the words of the service that they are used with.

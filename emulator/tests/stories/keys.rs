@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_sqs::config::interceptors::BeforeTransmitInterceptorContextMut;
@@ -97,6 +98,17 @@ async fn temporary_credentials_act_for_the_account_of_the_role() -> Story {
         refusal(with(None).0.list_queues().send().await),
         String::from_utf8(ask("AssumeRole").send(&emulator).await?.body)?.replace("><", ">\n<"),
     ];
+    s3.create_bucket().bucket("photos").send().await?;
+    s3.put_object().bucket("photos").key("a").body(ByteStream::from_static(b"x")).send().await?;
+    let an_hour = PresigningConfig::expires_in(Duration::from_secs(3_600))?;
+    let url = s3.get_object().bucket("photos").key("a").presigned(an_hour).await?;
+    let url = url.uri().replace(emulator.endpoint_url(), "GET ");
+    told.push(format!("presigned: {}", request(&url).send(&emulator).await?.status));
+    // As boto3 presigns in us-east-1.
+    let old = "GET /photos/a?Signature=x&Expires=1795438800&x-amz-security-token=";
+    let token = element("SessionToken").replace('+', "%2B").replace('=', "%3D");
+    let old = request(&format!("{old}{token}&AWSAccessKeyId={key}"));
+    told.push(format!("presigned as it was: {}", old.send(&emulator).await?.status));
     emulator.advance(Duration::from_secs(3_600)).await?;
     told.push(refusal(sqs.list_queues().send().await));
     told.push(refusal(s3.list_buckets().send().await));
@@ -126,6 +138,8 @@ async fn temporary_credentials_act_for_the_account_of_the_role() -> Story {
     </Error>
     <RequestId>ID</RequestId>
     </ErrorResponse>
+    presigned: 200
+    presigned as it was: 200
     403 ExpiredToken: The security token included in the request is expired
     400 ExpiredToken: The provided token has expired.
     "#));
