@@ -264,11 +264,10 @@ impl Both {
         let received = answer["Messages"].as_array().unwrap_or(&nothing);
         let shown: Vec<Value> =
             received.iter().map(|one| json!([one["Body"], one["Attributes"]])).collect();
-        let numbers = received.iter().map(|one| &one["Attributes"]["SequenceNumber"]);
         let wanted: Vec<Value> = expected
             .iter()
-            .zip(numbers.chain(std::iter::repeat(&Value::Null)))
-            .map(|(one, number)| json!([one.body, self.attributes(one, number)]))
+            .zip(received.iter().chain(std::iter::repeat(&Value::Null)))
+            .map(|(one, received)| json!([one.body, self.attributes(one, received)]))
             .collect();
         assert_eq!(shown, wanted);
         for (one, message) in received.iter().zip(expected) {
@@ -293,7 +292,9 @@ impl Both {
     }
 
     /// The system attributes of a message as it is received; `number` is said where a message moved.
-    fn attributes(&self, message: &Message, number: &Value) -> Value {
+    /// What the plain queue cannot know before it sees it, it takes from what was received.
+    fn attributes(&self, message: &Message, received: &Value) -> Value {
+        let seen = |name: &str| received["Attributes"][name].as_str().map(str::to_owned);
         let mut attributes = Map::new();
         let mut has = |name: &str, value: Option<String>| {
             attributes.extend(value.map(|value| (name.to_owned(), Value::from(value))));
@@ -304,10 +305,18 @@ impl Both {
         let first = message.first_received.map(|at| at.as_ms().to_string());
         has("ApproximateFirstReceiveTimestamp", first);
         has("MessageGroupId", Some(message.group.clone()));
-        has("MessageDeduplicationId", message.deduplication.clone());
+        let deduplication = match (self.plain.kind.fifo, message.from_orders) {
+            (false, _) => None,
+            // A dead letter is its own duplicate.
+            (true, true) => received["MessageId"].as_str().map(str::to_owned),
+            (true, false) => {
+                message.deduplication.clone().or_else(|| seen("MessageDeduplicationId"))
+            }
+        };
+        has("MessageDeduplicationId", deduplication);
         has("DeadLetterQueueSourceArn", message.from_orders.then(|| self.arn(Which::Orders)));
         if self.plain.kind.fifo {
-            let number = message.sequence_number.clone().or(number.as_str().map(str::to_owned));
+            let number = message.sequence_number.clone().or_else(|| seen("SequenceNumber"));
             has("SequenceNumber", number);
         }
         attributes.into()
