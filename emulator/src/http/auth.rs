@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, NaiveDateTime};
 use cloudless_core::Timestamp;
-use cloudless_core::error::{ApiError, Row};
+use cloudless_core::error::{ApiError, Row, sts};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
@@ -45,13 +45,6 @@ static INVALID_ACCESS_KEY_ID: Row = Row::sender(
     403,
     "The AWS Access Key Id you provided does not exist in our records.",
 );
-/// What the services other than S3 say of an unknown key.
-static UNRECOGNIZED_CLIENT: Row = Row::sender(
-    "UnrecognizedClientException",
-    403,
-    "The security token included in the request is invalid.",
-)
-.query("InvalidClientTokenId");
 /// What the services other than S3 say of a signature that is wrong or too old.
 static INVALID_SIGNATURE: Row = Row::sender(
     "InvalidSignatureException",
@@ -252,7 +245,7 @@ impl<'a> Signature<'a> {
     ) -> Result<(), ApiError> {
         let (unknown, mismatch) = match body {
             None => (&INVALID_ACCESS_KEY_ID, &SIGNATURE_DOES_NOT_MATCH),
-            Some(_) => (&UNRECOGNIZED_CLIENT, &INVALID_SIGNATURE),
+            Some(_) => (&sts::INVALID_TOKEN, &INVALID_SIGNATURE),
         };
         let Some(secret) = secret else {
             return Err(match body {

@@ -128,7 +128,7 @@ async fn temporary_credentials_act_for_the_account_of_the_role() -> Story {
     </ResponseMetadata>
     </GetCallerIdentityResponse>
     /111111111111/theirs
-    403 InvalidClientTokenId: The security token included in the request is invalid
+    403 InvalidClientTokenId: The security token included in the request is invalid.
     <?xml version="1.0"?>
     <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
     <Error>

@@ -13,10 +13,10 @@ pub static EXPIRED_TOKEN: Row = Row::sender(
 )
 .query("ExpiredToken");
 
-/// Temporary credentials with another token than the one they were given with.
+/// An access key that nobody has, or temporary credentials with another token than their own.
 pub static INVALID_TOKEN: Row = Row::sender(
     "UnrecognizedClientException",
     403,
-    "The security token included in the request is invalid",
+    "The security token included in the request is invalid.",
 )
 .query("InvalidClientTokenId");

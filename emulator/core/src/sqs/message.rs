@@ -34,9 +34,14 @@ pub(super) struct Message {
 }
 
 impl Message {
+    /// How often this queue gave it.
+    pub(super) fn receives_here(&self) -> u32 {
+        self.receives.saturating_sub(self.content.receives_before)
+    }
+
     /// Whether this queue gave it three times or more: consumers seem to fail with it.
     pub(super) fn is_often_received(&self) -> bool {
-        self.receives - self.content.receives_before >= OFTEN_RECEIVED_MIN
+        self.receives_here() >= OFTEN_RECEIVED_MIN
     }
 }
 

@@ -103,9 +103,7 @@ impl Sqs {
             && !taken.contains(&sequence)
         {
             let too_often = |message: &Message| {
-                redrive.as_ref().is_some_and(|redrive| {
-                    message.receives - message.content.receives_before >= redrive.max_receives
-                })
+                redrive.as_ref().is_some_and(|it| message.receives_here() >= it.max_receives)
             };
             if queue.messages.get(sequence).is_some_and(too_often) {
                 dead.extend(queue.remove(cx, sequence));

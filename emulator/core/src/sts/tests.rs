@@ -100,7 +100,7 @@ fn a_role_acts_for_its_account_until_its_credentials_expire() {
     ListQueues: {}
     ReceiveMessage: {}
     SendMessage: "AccessDeniedException: User: arn:aws:sts::111111111111:assumed-role/reader/me is not authorized to perform: sqs:sendmessage on resource: arn:aws:sqs:us-east-1:000000000000:orders because no resource-based policy allows the sqs:sendmessage action"
-    UnrecognizedClientException: The security token included in the request is invalid
+    UnrecognizedClientException: The security token included in the request is invalid.
     Some(Role { account: AccountId("111111111111"), principal_arn: "arn:aws:sts::111111111111:assumed-role/reader/me", access_key_id: "ASIAZQDEVNT6B9UH6S32" })
     ExpiredTokenException: The security token included in the request is expired
     "#
