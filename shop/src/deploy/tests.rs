@@ -16,6 +16,7 @@ use zip::write::SimpleFileOptions;
 use self::fake::Fake;
 use super::command::{Arguments, Clients, Console, Deployment};
 use super::failure::explained;
+use super::stack::Stack;
 use super::{explain, template};
 use crate::cloud::s3_client;
 
@@ -228,12 +229,16 @@ async fn who_is_not_known_or_not_reached_is_told_what_to_look_at() {
     let unknown = sdk.to_builder().endpoint_url(aws.fake.url());
     let unknown = unknown.credentials_provider(SharedCredentialsProvider::new(Nobody)).build();
     let mut said = String::new();
-    for sdk in [unknown, nowhere, sdk] {
+    for sdk in [unknown, nowhere] {
         let client = aws_sdk_sts::Client::new(&sdk);
         let error = client.get_caller_identity().send().await.unwrap_err();
         let error = explained("sts:GetCallerIdentity", &error).to_string();
         said += &format!("{error}\n----\n");
     }
+    // The emulator says who one is, but has no CloudFormation to deploy with.
+    let cloudformation = aws_sdk_cloudformation::Client::new(&sdk);
+    let error = Stack::find(&cloudformation, "cloudless-shop").await.err().unwrap();
+    said += &format!("{error}\n----\n");
     // Each system has a number of its own for it.
     let said = regex_lite::Regex::new(r" \(os error \d+\)").unwrap().replace_all(&said, "");
     insta::assert_snapshot!("not_reached", said);
