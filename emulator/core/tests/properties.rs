@@ -65,6 +65,19 @@ enum Happening {
         which: usize,
         enabled: bool,
     },
+    SetVisibility {
+        queue: usize,
+        timeout_s: u64,
+    },
+    Tag {
+        queue: usize,
+        value: u8,
+    },
+    /// Of what nobody could process, back to where it came from.
+    MoveBack {
+        messages_per_second: Option<u64>,
+    },
+    AssumeRole,
     DeleteFunction {
         function: usize,
     },
@@ -98,6 +111,13 @@ fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         4 => (0..KEYS.len()).prop_map(|key| Happening::Put { key }),
         1 => (0..KEYS.len()).prop_map(|key| Happening::DeleteObject { key }),
+        // Where none is left, a FIFO queue's message is over before it is processed: for ever.
+        1 => (queue.clone(), 1..40_u64)
+            .prop_map(|(queue, timeout_s)| Happening::SetVisibility { queue, timeout_s }),
+        1 => (queue.clone(), 0..3_u8).prop_map(|(queue, value)| Happening::Tag { queue, value }),
+        1 => prop::option::of(1..3_u64)
+            .prop_map(|messages_per_second| Happening::MoveBack { messages_per_second }),
+        1 => Just(Happening::AssumeRole),
         6 => (queue, 0..3_u64, 0..3_usize)
             .prop_map(|(queue, delay_s, group)| Happening::Send { queue, delay_s, group }),
         4 => receive.prop_map(|(queue, max, wait_s, visibility_s)| Happening::Receive {
@@ -307,6 +327,30 @@ impl Life {
                 let input = json!({ "UUID": self.mappings[*which], "Enabled": enabled });
                 self.call("lambda", "UpdateEventSourceMapping", input).unwrap();
             }
+            Happening::SetVisibility { queue, timeout_s } => {
+                let attributes = json!({ "VisibilityTimeout": timeout_s.to_string() });
+                let input =
+                    json!({ "QueueUrl": queue_url(QUEUES[*queue]), "Attributes": attributes });
+                self.call("sqs", "SetQueueAttributes", input).unwrap();
+            }
+            Happening::Tag { queue, value } => {
+                let tags = json!({ "stage": value.to_string() });
+                let input = json!({ "QueueUrl": queue_url(QUEUES[*queue]), "Tags": tags });
+                self.call("sqs", "TagQueue", input).unwrap();
+            }
+            Happening::MoveBack { messages_per_second } => {
+                let mut input = json!({ "SourceArn": queue_arn("failed") });
+                if let Some(rate) = messages_per_second {
+                    input["MaxNumberOfMessagesPerSecond"] = (*rate).into();
+                }
+                // Refused while an earlier one moves.
+                self.call("sqs", "StartMessageMoveTask", input);
+            }
+            Happening::AssumeRole => {
+                let role = "arn:aws:iam::111111111111:role/auditor";
+                let input = json!({ "RoleArn": role, "RoleSessionName": "audit" });
+                self.call("sts", "AssumeRole", input);
+            }
             Happening::DeleteFunction { function } => {
                 let input = json!({ "FunctionName": FUNCTIONS[*function] });
                 self.call("lambda", "DeleteFunction", input);
@@ -495,8 +539,10 @@ proptest! {
             life.call("lambda", "UpdateEventSourceMapping", input).unwrap();
         }
         let end = life.cloud.now.after_s(3600);
+        let begun = life.cloud.steps.len();
         loop {
             while let Some(running) = life.cloud.running.first().cloned() {
+                prop_assert!(life.cloud.steps.len() - begun < 5_000, "it goes in circles");
                 let outcome = life.outcome(&running, &Ending::Well);
                 life.cloud.end(running.id, outcome);
             }
