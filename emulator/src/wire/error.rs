@@ -47,7 +47,7 @@ pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> 
         {
             ("<UnknownOperationException/>\n".to_owned(), "")
         }
-        Protocol::AwsQuery => (query_error(model, error, request_id), "text/xml"),
+        Protocol::AwsQuery => (query_error(envelope.service, error, request_id), "text/xml"),
         Protocol::AwsQueryJson => {
             (query_json::error(error, side(error), request_id), "application/json")
         }
@@ -112,14 +112,15 @@ fn s3_error(error: &ApiError, fields: &[(&str, &str)], request_id: &str) -> Stri
     document + "</Error>"
 }
 
-fn query_error(model: &Model, error: &ApiError, request_id: &str) -> String {
+fn query_error(service: Service, error: &ApiError, request_id: &str) -> String {
+    let namespace = &Model::of(service).xml_namespace;
     let mut document =
-        format!("<?xml version=\"1.0\"?><ErrorResponse xmlns=\"{}\"><Error>", model.xml_namespace);
+        format!("<?xml version=\"1.0\"?><ErrorResponse xmlns=\"{namespace}\"><Error>");
     xml::element_into(&mut document, "Type", side(error));
     xml::element_into(&mut document, "Code", error.query_code());
     xml::element_into(&mut document, "Message", error.query_message());
-    let is_sqs = model.xml_namespace == Model::of(Service::Sqs).xml_namespace;
-    document.push_str(if is_sqs { "<Detail/></Error>" } else { "</Error>" });
+    // Of the services that speak Query, SQS alone has it.
+    document.push_str(if service == Service::Sqs { "<Detail/></Error>" } else { "</Error>" });
     xml::element_into(&mut document, "RequestId", request_id);
     document + "</ErrorResponse>"
 }

@@ -7,8 +7,8 @@ use super::model::{Kind, Location, Model, Operation, Shape};
 use super::refusal;
 
 /// Lambda and STS: needed members, lengths, ranges, patterns and enums, all complaints in one
-/// `ValidationException` (`ValidationError` in Query): `1 validation error detected: Value 'x' at 'functionName' failed to satisfy
-/// constraint: Member must …`.
+/// `ValidationException` (in Query `ValidationError`): `1 validation error detected: Value 'x' at
+/// 'functionName' failed to satisfy constraint: Member must …`.
 pub(super) fn constraints(
     model: &Model,
     operation: &Operation,
