@@ -17,6 +17,7 @@
 //! run in this process or as processes of this host.
 #![warn(missing_docs)]
 
+mod accept;
 pub mod clock;
 mod control;
 pub mod engine;
@@ -175,7 +176,8 @@ impl Emulator {
     /// from it, before time goes on. Ten virtual minutes cost no real time.
     ///
     /// # Errors
-    /// The engine has stopped because its store failed.
+    /// By more than [`Clock::ADVANCE_MAX`] at once, 100 years, or past [`Timestamp::NOW_MAX`]
+    /// (`InvalidParameterValue`); or the engine has stopped.
     pub async fn advance(&self, by: Duration) -> Result<Timestamp, core::error::ApiError> {
         self.engine.advance(by).await
     }

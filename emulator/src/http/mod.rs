@@ -34,6 +34,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::accept::Accepting;
 use crate::control;
 use crate::engine::{CallRequest, EngineHandle};
 use crate::runtime::Runtime;
@@ -86,19 +87,11 @@ pub(crate) async fn serve(
     builder.timer(TokioTimer::new()).header_read_timeout(std::time::Duration::from_secs(60));
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
+    let mut accepting = Accepting::new("connections");
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let (stream, peer) = tokio::select! {
+            accepted = accepting.next(&listener) => accepted,
             () = &mut stop => break,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file descriptors, most likely: others must close first.
-                tracing::error!(%error, "a connection could not be accepted");
-                tokio::task::yield_now().await;
-                continue;
-            }
         };
         let _ = stream.set_nodelay(true);
         let http = Arc::clone(&http);

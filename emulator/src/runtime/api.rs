@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use super::Shared;
 use super::environment::{Ended, Environment, Refused, deadline_ms};
 use super::process::Output;
+use crate::accept::Accepting;
 
 /// The largest response of a function, in bytes: 6 MB and 100 bytes for what wraps it.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -43,10 +44,10 @@ impl RuntimeApi {
     /// Serves until it is dropped.
     pub async fn serve(self, listener: TcpListener) {
         let mut connections = JoinSet::new();
+        let mut accepting = Accepting::new("connections of a function's runtime");
         loop {
             tokio::select! {
-                accepted = listener.accept() => {
-                    let Ok((stream, _)) = accepted else { continue };
+                (stream, _) = accepting.next(&listener) => {
                     // A response is small and waited for: never hold it back for more.
                     let _ = stream.set_nodelay(true);
                     let api = self.clone();
