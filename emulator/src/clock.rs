@@ -34,24 +34,40 @@ enum Pace {
     Frozen,
 }
 
+/// The clock was to be moved further than it can be. It has not moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TooFar {
+    /// By more than [`Clock::ADVANCE_MAX`].
+    #[error("time can be moved by {} s at most at once: 100 years", Clock::ADVANCE_MAX.as_secs())]
+    AtOnce,
+    /// Past [`Timestamp::NOW_MAX`].
+    #[error("time can be moved up to {}", Timestamp::NOW_MAX.iso8601_ms())]
+    PastTheEnd,
+}
+
 /// A running clock looks again this often while it waits, since a laptop that slept wakes with
 /// its wall clock moved and its timers not.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 impl Clock {
+    /// How far the clock can be moved at once: 100 years of 365.25 days.
+    pub const ADVANCE_MAX: Duration = Duration::from_secs(36_525 * 24 * 60 * 60);
+
     /// A clock that follows the machine's.
     #[must_use]
     pub fn system() -> Self {
         Self::new(Pace::Running { ahead: Duration::ZERO, since: (Instant::now(), wall()) }, wall())
     }
 
-    /// A clock that stands still at `at` until it is moved.
+    /// A clock that stands still at `at` until it is moved; at [`Timestamp::NOW_MAX`] where `at` is
+    /// later.
     #[must_use]
     pub fn frozen(at: Timestamp) -> Self {
         Self::new(Pace::Frozen, at)
     }
 
     fn new(pace: Pace, last: Timestamp) -> Self {
+        let last = last.min(Timestamp::NOW_MAX);
         let state = Mutex::new(State { pace, last });
         Self { shared: Arc::new(Shared { state, changed: watch::Sender::new(0) }) }
     }
@@ -71,25 +87,51 @@ impl Clock {
     /// Moves the clock forward by `by` at once. What should have happened on the way happens
     /// late: to visit every deadline on the way, use
     /// [`EngineHandle::advance`](crate::engine::EngineHandle::advance).
-    pub fn advance(&self, by: Duration) {
-        let target = self.now().after(by);
-        self.advance_to(target);
+    ///
+    /// # Errors
+    /// [`TooFar`]
+    pub fn advance(&self, by: Duration) -> Result<(), TooFar> {
+        self.advance_to(self.target(by)?)
     }
 
     /// Moves the clock forward to `target`; does nothing where it is already past it.
-    pub fn advance_to(&self, target: Timestamp) {
+    ///
+    /// # Errors
+    /// [`TooFar`]
+    pub fn advance_to(&self, target: Timestamp) -> Result<(), TooFar> {
+        if target.since(self.now()) > Self::ADVANCE_MAX {
+            return Err(TooFar::AtOnce);
+        }
+        self.go_on_from(target)
+    }
+
+    /// The moment that is later by `by`.
+    pub(crate) fn target(&self, by: Duration) -> Result<Timestamp, TooFar> {
+        if by > Self::ADVANCE_MAX {
+            return Err(TooFar::AtOnce);
+        }
+        let target = self.now().after(by);
+        if target > Timestamp::NOW_MAX { Err(TooFar::PastTheEnd) } else { Ok(target) }
+    }
+
+    /// Moves the clock forward to where another had come to, however far that is.
+    pub(crate) fn go_on_from(&self, target: Timestamp) -> Result<(), TooFar> {
+        if target > Timestamp::NOW_MAX {
+            return Err(TooFar::PastTheEnd);
+        }
         let mut state = self.state();
         let now = state.now();
         if target <= now {
-            return;
+            return Ok(());
         }
         state.last = target;
         if let Pace::Running { ahead, since } = &mut state.pace {
-            *ahead += target.since(now);
+            *ahead = ahead.saturating_add(target.since(now));
             *since = (Instant::now(), target);
         }
         drop(state);
         self.tell();
+        Ok(())
     }
 
     /// Stops the clock where it stands.
@@ -151,7 +193,8 @@ impl State {
             // Set back, the wall clock is not followed but the time that passes; set forward
             // (or asleep for a night), it is.
             let passed = shown.after(instant.elapsed());
-            self.last = self.last.max(passed).max(wall().after(*ahead));
+            let shown = self.last.max(passed).max(wall().after(*ahead));
+            self.last = shown.min(Timestamp::NOW_MAX);
         }
         self.last
     }
@@ -176,10 +219,10 @@ mod tests {
             let clock = clock.clone();
             async move { clock.reached(NOON.after_s(600)).await }
         });
-        clock.advance(Duration::from_secs(599));
+        assert_eq!(clock.advance(Duration::from_secs(599)), Ok(()));
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished(), "one second is missing");
-        clock.advance(Duration::from_secs(1));
+        assert_eq!(clock.advance(Duration::from_secs(1)), Ok(()));
         assert!(waiting.await.is_ok());
         assert_eq!(clock.now(), NOON.after_s(600));
     }
@@ -188,13 +231,13 @@ mod tests {
     fn time_never_goes_back() {
         let clock = Clock::system();
         let start = clock.now();
-        clock.advance(Duration::from_secs(86_400));
+        assert_eq!(clock.advance(Duration::from_secs(86_400)), Ok(()));
         let tomorrow = clock.now();
         assert!(tomorrow >= start.after_s(86_400));
         clock.freeze();
         let frozen = clock.now();
         assert!(frozen >= tomorrow);
-        clock.advance_to(start);
+        assert_eq!(clock.advance_to(start), Ok(()));
         assert_eq!(clock.now(), frozen, "a moment that is past is not gone back to");
         clock.resume();
         assert!(clock.now() >= frozen);
@@ -206,5 +249,32 @@ mod tests {
         let soon = clock.now().after(Duration::from_millis(5));
         clock.reached(soon).await;
         assert!(clock.now() >= soon);
+    }
+
+    #[test]
+    fn no_clock_is_moved_to_where_its_time_cannot_be_written() {
+        for clock in [Clock::frozen(NOON), Clock::system()] {
+            let before = clock.now();
+            for by in [Clock::ADVANCE_MAX + Duration::from_millis(1), Duration::MAX] {
+                assert_eq!(clock.advance(by), Err(TooFar::AtOnce));
+            }
+            assert_eq!(clock.advance_to(Timestamp::MAX), Err(TooFar::AtOnce));
+            clock.freeze();
+            let mut centuries = 0;
+            while clock.advance(Clock::ADVANCE_MAX).is_ok() {
+                centuries += 1;
+            }
+            assert_eq!(centuries, 78);
+            assert_eq!(clock.advance(Clock::ADVANCE_MAX), Err(TooFar::PastTheEnd));
+            assert!(clock.now() > before && clock.now() <= Timestamp::NOW_MAX);
+            clock.resume();
+            assert!(clock.now() <= Timestamp::NOW_MAX);
+        }
+        assert_eq!(Clock::frozen(Timestamp::MAX).now(), Timestamp::NOW_MAX);
+        let said = [TooFar::AtOnce.to_string(), TooFar::PastTheEnd.to_string()];
+        insta::assert_snapshot!(said.join("\n"), @"
+        time can be moved by 3155760000 s at most at once: 100 years
+        time can be moved up to 9900-01-01T00:00:00.000Z
+        ");
     }
 }

@@ -234,15 +234,37 @@ pub struct Numbers {
 }
 
 impl Numbers {
+    /// Of later moments (from 2248 on) numbers do not follow time but only each other: a store has 63
+    /// bits for them, and this leaves room for as many as it will ever see.
+    const MS_MAX: u64 = (1 << 43) - (1 << 33);
+
     /// The next one. There is room for a million a millisecond before they run ahead of time.
     pub fn next(&mut self, now: Timestamp) -> u64 {
-        self.last = (now.as_ms() << 20).max(self.last + 1);
+        self.last = (now.as_ms().min(Self::MS_MAX) << 20).max(self.last.saturating_add(1));
         self.last
     }
 
     /// This one was given before a restart.
     pub fn was_given(&mut self, number: u64) {
         self.last = self.last.max(number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_grow_and_fit_a_store_at_any_moment() {
+        let mut numbers = Numbers::default();
+        let mut last = 0;
+        for ms in [0, 1_795_435_200_000, 1 << 43, 1 << 44, (1 << 44) + 1, u64::MAX] {
+            for _ in 0..3 {
+                let next = numbers.next(Timestamp::from_ms(ms));
+                assert!(next > last && i64::try_from(next).is_ok(), "{next} after {last}");
+                last = next;
+            }
+        }
     }
 }
 

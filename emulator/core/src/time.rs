@@ -5,18 +5,26 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+/// A moment: milliseconds since 1970-01-01T00:00:00Z, up to the last that has a year of four digits.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
-#[serde(transparent)]
+#[serde(from = "u64", into = "u64")]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The moment `ms` milliseconds after the epoch.
+    /// The last moment that every protocol can write: 9999-12-31T23:59:59.999Z. What would come after
+    /// it is this one.
+    pub const MAX: Self = Self(253_402_300_799_999);
+
+    /// The last moment that a World is told: 9900-01-01T00:00:00Z. What becomes due later than it by
+    /// a century or less can still be written.
+    pub const NOW_MAX: Self = Self(250_246_627_200_000);
+
+    /// The moment `ms` milliseconds after the epoch; [`Timestamp::MAX`] where that is past it.
     #[must_use]
     pub const fn from_ms(ms: u64) -> Self {
-        Self(ms)
+        if ms > Self::MAX.0 { Self::MAX } else { Self(ms) }
     }
 
     /// Milliseconds since the epoch.
@@ -37,16 +45,17 @@ impl Timestamp {
         self.0 as f64 / 1000.0
     }
 
-    /// This moment and `duration` more; the end of time where that would overflow.
+    /// This moment and `duration` more; [`Timestamp::MAX`] where that is past it.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+        let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self::from_ms(self.0.saturating_add(ms))
     }
 
-    /// `seconds` later.
+    /// `seconds` later; [`Timestamp::MAX`] where that is past it.
     #[must_use]
     pub fn after_s(self, seconds: u64) -> Self {
-        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+        Self::from_ms(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 
     /// How long after `earlier` this is; nothing where it is not after it.
@@ -79,6 +88,18 @@ impl Timestamp {
     }
 }
 
+impl From<u64> for Timestamp {
+    fn from(ms: u64) -> Self {
+        Self::from_ms(ms)
+    }
+}
+
+impl From<Timestamp> for u64 {
+    fn from(moment: Timestamp) -> Self {
+        moment.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,9 +113,21 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_time_is_not_passed() {
-        let end = Timestamp::from_ms(u64::MAX);
-        assert_eq!(end.after_s(1), end);
-        assert!(!end.iso8601_ms().is_empty());
+    fn no_moment_lies_where_it_cannot_be_written() {
+        let end = Timestamp::MAX;
+        let stored: Timestamp = serde_json::from_str("18446744073709551615").unwrap_or_default();
+        for past in [
+            Timestamp::from_ms(u64::MAX),
+            end.after_s(1),
+            end.after(Duration::MAX),
+            Timestamp::default().after_s(u64::MAX),
+            stored,
+        ] {
+            assert_eq!(past, end);
+        }
+        assert_eq!(end.iso8601_ms(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(end.iso8601_offset(), "9999-12-31T23:59:59.999+0000");
+        assert_eq!(Timestamp::NOW_MAX.iso8601_ms(), "9900-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp::default().since(end), Duration::ZERO);
     }
 }

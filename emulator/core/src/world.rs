@@ -44,9 +44,10 @@ pub struct World {
 
 impl World {
     /// Tells the World what happened and when, and says what to store and what to do. The only
-    /// mutation. Time never goes back: an earlier `now` than the last counts as the last.
+    /// mutation. Time never goes back: an earlier `now` than the last counts as the last; and it
+    /// ends: a later one than [`Timestamp::NOW_MAX`] counts as that.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Step {
-        self.now = self.now.max(now);
+        self.now = self.now.max(now.min(Timestamp::NOW_MAX));
         let mut step = Step::default();
         let drawn = self.ids.drawn();
         let mut handling = Handling {

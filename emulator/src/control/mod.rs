@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `GET /_cloudless/health` | version, what is outstanding |
 //! | `GET /_cloudless/clock` | the emulator's time, and whether it stands |
-//! | `POST /_cloudless/clock/advance?s=600` | moves time; everything due on the way happens |
+//! | `POST /_cloudless/clock/advance?s=600` | moves time, by 100 years at most; everything due on the way happens |
 //! | `POST /_cloudless/clock/freeze`, `…/resume` | stops time, lets it run |
 //! | `POST /_cloudless/settle?limit_s=30` | waits until the pipeline is idle |
 //! | `POST /_cloudless/settle?until_idle=true` | also until nothing waits for time: moves a frozen clock from deadline to deadline |
@@ -71,7 +71,11 @@ pub(crate) async fn respond(http: &Http, parts: Parts, body: Incoming) -> Respon
         (&Method::POST, "/_cloudless/clock/advance") => match number(query, "s") {
             Some(by) => match engine.advance(by).await {
                 Ok(_) => clock(http),
-                Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, error.message()),
+                Err(error) => problem(
+                    StatusCode::from_u16(error.status())
+                        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                    error.message(),
+                ),
             },
             None => problem(
                 StatusCode::BAD_REQUEST,

@@ -170,7 +170,8 @@ impl EngineHandle {
     /// moment reached.
     ///
     /// # Errors
-    /// The engine has stopped (`InternalError`).
+    /// By more than [`Clock::ADVANCE_MAX`] at once or past [`Timestamp::NOW_MAX`]
+    /// (`InvalidParameterValue`); or the engine has stopped (`InternalError`).
     pub async fn advance(&self, by: Duration) -> Result<Timestamp, ApiError> {
         self.shared.advance(by).await
     }

@@ -98,7 +98,7 @@ impl Shared {
         let world = match (kept, restored) {
             (Kept::Nothing, _) => World::in_memory(seed),
             (Kept::Records { last }, Some(world)) => {
-                clock.advance_to(last);
+                clock.go_on_from(last).map_err(|_| StoreError::EndOfTime)?;
                 sweep(&world, &blobs)?;
                 world
             }

@@ -5,12 +5,13 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cloudless_core::Timestamp;
-use cloudless_core::error::ApiError;
+use cloudless_core::error::{ApiError, TIME_TOO_FAR};
 use cloudless_core::lambda::InvocationId;
 use cloudless_core::trace::CauseId;
 use tokio::time::timeout;
 
 use super::shared::{Shared, State};
+use crate::clock::TooFar;
 
 /// The pipeline was not idle within the limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,16 +61,17 @@ impl Shared {
 
     pub(super) async fn advance(&self, by: Duration) -> Result<Timestamp, ApiError> {
         let _turn = self.moving.lock().await;
-        let target = self.clock().now().after(by);
+        let too_far = |it: TooFar| TIME_TOO_FAR.says(it.to_string());
+        let target = self.clock().target(by).map_err(too_far)?;
         let mut hung = BTreeSet::new();
         loop {
             self.quiet(&mut hung).await?;
             let next = self.state().world.next_deadline();
             let Some(at) = next.filter(|at| *at <= target) else { break };
-            self.clock().advance_to(at);
+            self.clock().go_on_from(at).map_err(too_far)?;
             self.deadline();
         }
-        self.clock().advance_to(target);
+        self.clock().go_on_from(target).map_err(too_far)?;
         Ok(self.clock().now())
     }
 
@@ -99,7 +101,7 @@ impl Shared {
                 };
                 // Without a deadline nothing will ever change by itself.
                 let Some(at) = next else { return Err(self.unsettled()) };
-                self.clock().advance_to(at);
+                self.clock().go_on_from(at).map_err(|_end_of_time| self.unsettled())?;
                 self.deadline();
             }
             self.signals()

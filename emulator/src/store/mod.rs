@@ -117,6 +117,12 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// The clock of what is stored shows a moment that does not exist.
+    #[error(
+        "the clock of the data directory stands past {}, where no time can be written: restore the \
+         directory from a copy, or choose another with --data-dir", Timestamp::NOW_MAX.iso8601_ms()
+    )]
+    EndOfTime,
     /// The database failed.
     #[error("the database in the data directory failed: {0}")]
     Database(#[from] rusqlite::Error),

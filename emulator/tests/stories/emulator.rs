@@ -76,6 +76,7 @@ async fn the_controls_move_time_and_tell_what_happened() -> Story {
         "POST /_cloudless/clock/advance?s=-1",
         "POST /_cloudless/clock/advance?s=NaN",
         "POST /_cloudless/clock/advance?s=1e300",
+        "POST /_cloudless/clock/advance?s=3155760001",
         "POST /_cloudless/clock/freeze",
         "POST /_cloudless/settle?limit_s=5",
         "GET /_cloudless/trace",
@@ -108,6 +109,7 @@ async fn the_controls_move_time_and_tell_what_happened() -> Story {
     POST /_cloudless/clock/advance?s=-1: 400 {"error":"say by how many seconds: POST /_cloudless/clock/advance?s=600"}
     POST /_cloudless/clock/advance?s=NaN: 400 {"error":"say by how many seconds: POST /_cloudless/clock/advance?s=600"}
     POST /_cloudless/clock/advance?s=1e300: 400 {"error":"say by how many seconds: POST /_cloudless/clock/advance?s=600"}
+    POST /_cloudless/clock/advance?s=3155760001: 400 {"error":"time can be moved by 3155760000 s at most at once: 100 years"}
     POST /_cloudless/clock/freeze: 200 {"now":"2026-11-23T12:10:00.500Z","now_ms":1795435800500,"frozen":true}
     POST /_cloudless/settle?limit_s=5: 200 {"settled":true}
     GET /_cloudless/trace: 200 [{"id":1,"parent":null,"at":1795435200000,"what":"sqs:CreateQueue","subject":"orders","outcome":"ok"},{"id":2,"parent":null,"at":1795435200000,"what":"sqs:SendMessage","subject":"orders","outcome":"ok"}]

@@ -162,6 +162,10 @@ pub static NOT_IMPLEMENTED: Row =
 pub static INTERNAL_ERROR: Row =
     Row::receiver("InternalError", 500, "We encountered an internal error. Please try again.");
 
+/// Time is to be moved further than it can be; the text says how far that is.
+pub static TIME_TOO_FAR: Row =
+    Row::sender("InvalidParameterValue", 400, "Time cannot be moved as far as that.");
+
 /// The caller may not do this.
 pub static ACCESS_DENIED: Row = Row::sender("AccessDenied", 403, "Access Denied");
 

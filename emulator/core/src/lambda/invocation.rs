@@ -411,7 +411,8 @@ impl Lambda {
         cx.deadlines.schedule(deadline, Due::Lambda(super::Due::Timeout(id.clone())));
         let trace_header = format!(
             "Root=1-{:08x}-{};Parent={:016x};Sampled=0",
-            cx.now.as_s(),
+            // Eight digits are all that the header has for it.
+            cx.now.as_s() & 0xffff_ffff,
             hex::encode(cx.ids.bytes(12)),
             cx.ids.next_u64()
         );

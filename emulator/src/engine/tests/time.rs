@@ -118,10 +118,56 @@ async fn a_running_clock_keeps_deadlines_by_itself() {
     lab.engine.invocation_ended(invocation.id.clone(), failed());
     // A minute later, however it comes to pass.
     clock.resume();
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_secs(60)).unwrap();
     let (again, _) = lab.next_invocation().await;
     clock.freeze();
     assert_eq!(again.id, invocation.id);
     lab.engine.invocation_ended(again.id, succeeded("1"));
     lab.engine.settle_until_idle(LIMIT).await.unwrap();
+}
+
+#[tokio::test]
+async fn time_is_moved_by_a_century_at_most_and_never_to_where_it_cannot_be_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let lab = Lab::new(Storage::open(directory.path()).unwrap());
+    create_function(&lab.engine, "resize", zip(10)).await.unwrap();
+    let mut said = Vec::new();
+    for by in [Duration::MAX, Clock::ADVANCE_MAX + Duration::from_millis(1)] {
+        said.push(lab.engine.advance(by).await.unwrap_err().to_string());
+    }
+    assert_eq!(lab.engine.clock().now(), NOON, "what is refused moves nothing");
+    let mut reached = NOON;
+    let end = loop {
+        match lab.engine.advance(Clock::ADVANCE_MAX).await {
+            Ok(moment) => reached = moment,
+            Err(end) => break end,
+        }
+    };
+    said.push(end.to_string());
+    said.push(reached.iso8601_ms());
+    insta::assert_snapshot!(said.join("\n"), @"
+    InvalidParameterValue: time can be moved by 3155760000 s at most at once: 100 years
+    InvalidParameterValue: time can be moved by 3155760000 s at most at once: 100 years
+    InvalidParameterValue: time can be moved up to 9900-01-01T00:00:00.000Z
+    9827-01-21T12:00:00.000Z
+    ");
+    // Everything goes on there, also after a restart by a clock of today.
+    create_function(&lab.engine, "late", zip(10)).await.unwrap();
+    lab.engine.stop().await;
+    let lab = Lab::new(Storage::open(directory.path()).unwrap());
+    assert_eq!(lab.engine.clock().now(), reached);
+    create_function(&lab.engine, "later", zip(10)).await.unwrap();
+    lab.engine.stop().await;
+    drop(lab);
+
+    let database = directory.path().join("records.sqlite3");
+    let database = rusqlite::Connection::open(database).unwrap();
+    let absurd = "UPDATE record SET value = -1 WHERE kind = 0 AND name = 'now'";
+    assert_eq!(database.execute(absurd, []).unwrap(), 1);
+    drop(database);
+    let storage = Storage::open(directory.path()).unwrap();
+    let config = EngineConfig::new(storage, Clock::frozen(NOON));
+    let (sender, _told) = mpsc::unbounded_channel();
+    let refused = Engine::start(config, |_| Runtime(sender)).unwrap_err();
+    insta::assert_snapshot!(refused, @"the clock of the data directory stands past 9900-01-01T00:00:00.000Z, where no time can be written: restore the directory from a copy, or choose another with --data-dir");
 }
