@@ -52,7 +52,7 @@ use tower::Service;
 
 use clock::Clock;
 use engine::{Engine, EngineConfig, EngineHandle, Perform, Unsettled};
-use http::Http;
+use http::{Guard, Http};
 use runtime::{BoxError, EnvironmentContext, Handlers, Runtime, RuntimeConfig};
 use store::{Body, Storage, StoreError};
 use wire::{Hosts, Service as AwsService};
@@ -95,6 +95,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// What pages were to be allowed is no origin.
+    #[error("{0} is no origin: write http://localhost:3000, for example")]
+    Origin(String),
     /// The data directory cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -114,6 +117,7 @@ pub struct Builder {
     seed: Option<u64>,
     handlers: Handlers,
     hosts: Vec<String>,
+    allowed_origins: Vec<String>,
     keys: BTreeMap<String, String>,
     services: Vec<AwsService>,
     environments_max: Option<usize>,
@@ -133,6 +137,7 @@ impl Emulator {
             seed: None,
             handlers: Handlers::new(),
             hosts: Vec::new(),
+            allowed_origins: Vec::new(),
             keys: BTreeMap::new(),
             services: AwsService::ALL.to_vec(),
             environments_max: None,
@@ -317,11 +322,21 @@ impl Builder {
         Self { handlers: self.handlers.register(name, factory), ..self }
     }
 
-    /// A host name besides `localhost` under which it is reached, so that
-    /// `bucket.that-name` is understood.
+    /// A host name besides `localhost` under which it is reached, so that `that-name` and
+    /// `bucket.that-name` are understood. A request by the name of a stranger is refused (403): a web
+    /// page can let a name of its own lead to this machine.
     #[must_use]
     pub fn host_name(mut self, name: impl Into<String>) -> Self {
         self.hosts.push(name.into());
+        self
+    }
+
+    /// An origin, such as `http://localhost:3000`, whose pages may use every service here from a
+    /// browser. Pages of other origins are refused (403), but for what S3's own rules let them do:
+    /// a bucket's CORS configuration, objects for everybody, form uploads.
+    #[must_use]
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.allowed_origins.push(origin.into());
         self
     }
 
@@ -370,6 +385,7 @@ impl Builder {
             _ => address,
         };
         let endpoint_url = format!("http://{reached}");
+        let guard = Guard::new(address.ip(), &self.allowed_origins).map_err(StartError::Origin)?;
 
         let (storage, work_dir, temporary) = match &self.data_dir {
             Some(directory) => (Storage::open(directory)?, directory.join("functions"), None),
@@ -410,6 +426,8 @@ impl Builder {
             engine: engine.clone(),
             runtime: Arc::clone(&runtime),
             hosts: Hosts::new(self.hosts),
+            guard,
+            data_dir: self.data_dir,
             keys: self.keys,
             services: self.services,
             started: Instant::now(),
@@ -431,6 +449,17 @@ impl Builder {
             _work_dir: temporary,
         })
     }
+}
+
+/// What to say in a terminal, so that any AWS SDK and both versions of the AWS CLI call this emulator.
+/// boto3 and version 1 of the CLI read `AWS_DEFAULT_REGION` alone.
+#[must_use]
+pub fn environment(endpoint_url: &str, access_key_id: &str, secret_access_key: &str) -> String {
+    format!(
+        "export AWS_ENDPOINT_URL={endpoint_url}\n\
+         export AWS_ACCESS_KEY_ID={access_key_id} AWS_SECRET_ACCESS_KEY={secret_access_key}\n\
+         export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}"
+    )
 }
 
 /// Listens with room for as many clients as may call at once. The usual 128 make the next wait a

@@ -39,9 +39,25 @@ struct Arguments {
     /// Directory that keeps everything; without it, everything is kept in memory and lost at the end
     #[arg(long, env = "CLOUDLESS_DATA_DIR")]
     data_dir: Option<PathBuf>,
-    /// Host name besides localhost under which it is reached (for bucket.NAME); may be repeated
+    /// Host name besides localhost under which it is reached, also as bucket.NAME; may be repeated. Other names are refused
     #[arg(long = "host-name", env = "CLOUDLESS_HOST_NAMES", value_delimiter = ',')]
     host_names: Vec<String>,
+    /// Origin (http://localhost:3000) whose pages may use every service from a browser; may be repeated. Others may do what S3's own rules let them
+    #[arg(
+        long = "allow-origin",
+        value_name = "ORIGIN",
+        env = "CLOUDLESS_ALLOW_ORIGINS",
+        value_delimiter = ','
+    )]
+    allowed_origins: Vec<String>,
+    /// The same, by the name that LocalStack's users know
+    #[arg(
+        long = "extra-cors-allowed-origins",
+        env = "EXTRA_CORS_ALLOWED_ORIGINS",
+        value_delimiter = ',',
+        hide = true
+    )]
+    more_allowed_origins: Vec<String>,
     /// KEY_ID:SECRET that requests must be signed with; may be repeated. Without it any key is accepted
     #[arg(long = "key", env = "CLOUDLESS_KEYS", value_delimiter = ',', hide_env_values = true)]
     keys: Vec<String>,
@@ -99,6 +115,10 @@ async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> an
     for name in arguments.host_names {
         builder = builder.host_name(name);
     }
+    let origins = arguments.allowed_origins.iter().chain(&arguments.more_allowed_origins);
+    for origin in origins.map(|origin| origin.trim()).filter(|origin| !origin.is_empty()) {
+        builder = builder.allow_origin(origin);
+    }
     for key in &arguments.keys {
         let (id, secret) = key.split_once(':').context("--key wants KEY_ID:SECRET")?;
         builder = builder.key(id, secret);
@@ -109,10 +129,8 @@ async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> an
         Some(data_dir) => println!("everything is kept in {}", data_dir.display()),
         None => println!("everything is kept in memory; --data-dir DIR keeps it on disk"),
     }
-    println!("export AWS_ENDPOINT_URL={}", emulator.endpoint_url());
-    println!("export AWS_ACCESS_KEY_ID={}", cloudless::ACCESS_KEY_ID);
-    println!("export AWS_SECRET_ACCESS_KEY={}", cloudless::SECRET_ACCESS_KEY);
-    println!("export AWS_REGION={}", cloudless::REGION);
+    let (key, secret) = (cloudless::ACCESS_KEY_ID, cloudless::SECRET_ACCESS_KEY);
+    println!("{}", cloudless::environment(emulator.endpoint_url(), key, secret));
     if !unused.is_empty() {
         println!("one address is enough: {} of GATEWAY_LISTEN is not used", unused.join(", "));
     }

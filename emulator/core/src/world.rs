@@ -237,6 +237,13 @@ impl World {
         self.sqs.metrics(now)
     }
 
+    /// How many there are of what a person makes first.
+    #[must_use]
+    pub fn counts(&self) -> [(&'static str, usize); 3] {
+        let (buckets, queues) = (self.s3.bucket_count(), self.sqs.queue_count());
+        [("buckets", buckets), ("queues", queues), ("functions", self.lambda.function_count())]
+    }
+
     /// What led to what.
     #[must_use]
     pub fn trace(&self) -> &Trace {

@@ -1,24 +1,16 @@
 //! `/_cloudless/…`: what an emulator can do and a cloud cannot. And `/_localstack/…`, answered for
 //! the tools that wait on it.
 //!
-//! | | |
-//! |---|---|
-//! | `GET /_cloudless/health` | version, what is outstanding |
-//! | `GET /_cloudless/clock` | the emulator's time, and whether it stands |
-//! | `POST /_cloudless/clock/advance?s=600` | moves time, by 100 years at most; everything due on the way happens |
-//! | `POST /_cloudless/clock/freeze`, `…/resume` | stops time, lets it run |
-//! | `POST /_cloudless/settle?limit_s=30` | waits until the pipeline is idle |
-//! | `POST /_cloudless/settle?until_idle=true` | also until nothing waits for time: moves a frozen clock from deadline to deadline |
-//! | `GET /_cloudless/trace[?cause=7]` | what led to what |
-//! | `GET /_cloudless/metrics` | what CloudWatch counts of queues, by its names, now |
-//! | `GET /_cloudless/logs/{name or ARN}` | the last lines that a function logged |
-//! | `GET /_localstack/health`, `…/info`, `…/init`, `…/init/{stage}` | as LocalStack answers |
+//! [`CONTROLS`] lists what there is; `GET /_cloudless/` shows it, to a browser as a page.
 
 mod localstack;
+mod page;
 
 use std::time::Duration;
 
+use cloudless_core::World;
 use cloudless_core::arn::{Arn, FunctionArn};
+use cloudless_core::error::ApiError;
 use cloudless_core::names::{AccountId, FunctionName, Region};
 use cloudless_core::trace::CauseId;
 use http::request::Parts;
@@ -28,61 +20,156 @@ use serde_json::{Value, json};
 
 use crate::http::{Http, ResponseBody, json as answer};
 
+pub(crate) use page::is_first_visit;
+
 /// How long `settle` waits where no limit is given.
 const SETTLE_LIMIT_S: f64 = 30.0;
+
+/// Something to ask the emulator for, beside AWS.
+pub(crate) struct Control {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub what: &'static str,
+}
+
+/// All there is.
+pub(crate) const CONTROLS: &[Control] = &[
+    Control { method: "GET", path: "/_cloudless/", what: "this emulator, as a page or as JSON" },
+    Control { method: "GET", path: "/_cloudless/docs", what: "what there is, as a page" },
+    Control { method: "GET", path: "/_cloudless/health", what: "version, what is outstanding" },
+    Control {
+        method: "GET",
+        path: "/_cloudless/clock",
+        what: "the emulator's time, and whether it stands",
+    },
+    Control {
+        method: "POST",
+        path: "/_cloudless/clock/advance?s=600",
+        what: "moves time, by 100 years at most; everything due on the way happens",
+    },
+    Control { method: "POST", path: "/_cloudless/clock/freeze", what: "stops time" },
+    Control { method: "POST", path: "/_cloudless/clock/resume", what: "lets time run" },
+    Control {
+        method: "POST",
+        path: "/_cloudless/settle?limit_s=30",
+        what: "waits until the pipeline is idle",
+    },
+    Control {
+        method: "POST",
+        path: "/_cloudless/settle?until_idle=true",
+        what: "also until nothing waits for time: moves a frozen clock from deadline to deadline",
+    },
+    Control { method: "GET", path: "/_cloudless/trace[?cause=7]", what: "what led to what" },
+    Control {
+        method: "GET",
+        path: "/_cloudless/metrics",
+        what: "what CloudWatch counts of queues, by its names, now",
+    },
+    Control {
+        method: "GET",
+        path: "/_cloudless/logs",
+        what: "the functions that logged something",
+    },
+    Control {
+        method: "GET",
+        path: "/_cloudless/logs/{name or ARN}",
+        what: "the last lines that a function logged",
+    },
+    Control {
+        method: "GET",
+        path: "/_localstack/health, info, init, init/{stage}",
+        what: "as LocalStack answers",
+    },
+];
 
 pub(crate) async fn respond(http: &Http, parts: Parts, body: Incoming) -> Response<ResponseBody> {
     // Nothing here takes a body.
     drop(body);
     let path = parts.uri.path().trim_end_matches('/');
-    let query = parts.uri.query().unwrap_or_default();
+    if path.starts_with("/_localstack") {
+        return localstack::respond(http, &parts.method, path);
+    }
+    match parts.method {
+        Method::GET | Method::HEAD => look(http, &parts, path),
+        Method::POST => act(http, &parts, path).await,
+        _ => unknown(),
+    }
+}
+
+/// A refusal in the words of these endpoints.
+pub(crate) fn refuse(error: &ApiError) -> Response<ResponseBody> {
+    let status = StatusCode::from_u16(error.status());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    problem(status, error.message())
+}
+
+fn look(http: &Http, parts: &Parts, path: &str) -> Response<ResponseBody> {
     let engine = &http.engine;
-    match (&parts.method, path) {
-        (&Method::GET | &Method::HEAD, "/_cloudless/health") => {
-            let (outstanding, waiting) =
-                engine.with_world(|world| (world.outstanding(), world.waiting()));
-            let failure = engine.failure();
-            let status = match failure {
-                None => StatusCode::OK,
-                Some(_) => StatusCode::SERVICE_UNAVAILABLE,
-            };
+    match path {
+        "" | "/_cloudless" if page::wants_html(parts) => page::first(http, parts),
+        "/_cloudless" => answer(
+            StatusCode::OK,
+            &json!({
+                "version": env!("CARGO_PKG_VERSION"),
+                "endpoint": http.endpoint_of(parts),
+                "counts": engine.with_world(counts),
+                "controls": CONTROLS.iter().map(named).collect::<Vec<_>>(),
+            }),
+        ),
+        "/_cloudless/docs" => page::docs(http),
+        "/_cloudless/health" => health(http),
+        "/_cloudless/clock" => clock(http),
+        "/_cloudless/trace" => trace(http, parts.uri.query().unwrap_or_default()),
+        "/_cloudless/metrics" => {
+            let now = engine.clock().now();
+            let queues: Value = engine.with_world(|world| {
+                let metrics = world.queue_metrics(now);
+                metrics.map(|(queue, metrics)| (queue.to_string(), json!(metrics))).collect()
+            });
+            answer(StatusCode::OK, &json!({ "AWS/SQS": queues }))
+        }
+        "/_cloudless/logs" => {
+            let functions: Vec<String> =
+                http.runtime.logged().iter().map(ToString::to_string).collect();
             answer(
-                status,
-                &json!({
-                    "version": env!("CARGO_PKG_VERSION"),
-                    "failure": failure,
-                    "outstanding": outstanding,
-                    "waiting": waiting,
-                }),
+                StatusCode::OK,
+                &json!({ "functions": functions, "lines": "GET /_cloudless/logs/{name or ARN}" }),
             )
         }
-        (method, path) if path.starts_with("/_localstack") => {
-            localstack::respond(http, method, path)
+        path => {
+            let Some(name) = path.strip_prefix("/_cloudless/logs/") else { return unknown() };
+            let Some(function) = function(name) else {
+                return problem(StatusCode::BAD_REQUEST, "name a function, or give its ARN");
+            };
+            let lines = http.runtime.logs(&function);
+            answer(StatusCode::OK, &json!({ "function": function.to_string(), "lines": lines }))
         }
-        (&Method::GET, "/_cloudless/clock") => clock(http),
-        (&Method::POST, "/_cloudless/clock/freeze") => {
+    }
+}
+
+async fn act(http: &Http, parts: &Parts, path: &str) -> Response<ResponseBody> {
+    let query = parts.uri.query().unwrap_or_default();
+    let engine = &http.engine;
+    match path {
+        "/_cloudless/clock/freeze" => {
             engine.clock().freeze();
             clock(http)
         }
-        (&Method::POST, "/_cloudless/clock/resume") => {
+        "/_cloudless/clock/resume" => {
             engine.clock().resume();
             clock(http)
         }
-        (&Method::POST, "/_cloudless/clock/advance") => match number(query, "s") {
+        "/_cloudless/clock/advance" => match number(query, "s") {
             Some(by) => match engine.advance(by).await {
                 Ok(_) => clock(http),
-                Err(error) => problem(
-                    StatusCode::from_u16(error.status())
-                        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-                    error.message(),
-                ),
+                Err(error) => refuse(&error),
             },
             None => problem(
                 StatusCode::BAD_REQUEST,
                 "say by how many seconds: POST /_cloudless/clock/advance?s=600",
             ),
         },
-        (&Method::POST, "/_cloudless/settle") => {
+        "/_cloudless/settle" => {
             let limit = number(query, "limit_s").unwrap_or(Duration::from_secs_f64(SETTLE_LIMIT_S));
             let settled = match value(query, "until_idle") {
                 None | Some("false") => engine.settle(limit).await,
@@ -99,41 +186,58 @@ pub(crate) async fn respond(http: &Http, parts: Parts, body: Incoming) -> Respon
                 ),
             }
         }
-        (&Method::GET, "/_cloudless/trace") => {
-            let events: Value = match value(query, "cause").map(str::parse) {
-                None => json!(engine.trace()),
-                Some(Ok(cause)) => engine
-                    .trace_of(CauseId(cause))
-                    .into_iter()
-                    .map(|(depth, event)| json!({ "depth": depth, "event": event }))
-                    .collect(),
-                Some(Err(_)) => {
-                    return problem(StatusCode::BAD_REQUEST, "cause is the number of an event");
-                }
-            };
-            answer(StatusCode::OK, &events)
-        }
-        (&Method::GET, "/_cloudless/metrics") => {
-            let now = engine.clock().now();
-            let queues: Value = engine.with_world(|world| {
-                let metrics = world.queue_metrics(now);
-                metrics.map(|(queue, metrics)| (queue.to_string(), json!(metrics))).collect()
-            });
-            answer(StatusCode::OK, &json!({ "AWS/SQS": queues }))
-        }
-        (&Method::GET, path) if path.starts_with("/_cloudless/logs/") => {
-            let name = path.trim_start_matches("/_cloudless/logs/");
-            let Some(function) = function(name) else {
-                return problem(StatusCode::BAD_REQUEST, "name a function, or give its ARN");
-            };
-            let lines = http.runtime.logs(&function);
-            answer(StatusCode::OK, &json!({ "function": function.to_string(), "lines": lines }))
-        }
-        _ => problem(
-            StatusCode::NOT_FOUND,
-            "there is no such control; see /_cloudless/health, clock, settle, trace, metrics and logs",
-        ),
+        _ => unknown(),
     }
+}
+
+fn counts(world: &World) -> Value {
+    world.counts().into_iter().map(|(what, count)| (what.to_owned(), json!(count))).collect()
+}
+
+fn health(http: &Http) -> Response<ResponseBody> {
+    let engine = &http.engine;
+    let (outstanding, waiting) = engine.with_world(|world| (world.outstanding(), world.waiting()));
+    let failure = engine.failure();
+    let status = match failure {
+        None => StatusCode::OK,
+        Some(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    answer(
+        status,
+        &json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "failure": failure,
+            "outstanding": outstanding,
+            "waiting": waiting,
+        }),
+    )
+}
+
+fn trace(http: &Http, query: &str) -> Response<ResponseBody> {
+    let engine = &http.engine;
+    let events: Value = match value(query, "cause").map(str::parse) {
+        None => json!(engine.trace()),
+        Some(Ok(cause)) => engine
+            .trace_of(CauseId(cause))
+            .into_iter()
+            .map(|(depth, event)| json!({ "depth": depth, "event": event }))
+            .collect(),
+        Some(Err(_)) => {
+            return problem(StatusCode::BAD_REQUEST, "cause is the number of an event");
+        }
+    };
+    answer(StatusCode::OK, &events)
+}
+
+/// Names what there is, for somebody who guessed.
+fn unknown() -> Response<ResponseBody> {
+    let controls: Vec<String> = CONTROLS.iter().map(named).collect();
+    let error = format!("there is no such control; there are {}", controls.join(", "));
+    problem(StatusCode::NOT_FOUND, &error)
+}
+
+fn named(control: &Control) -> String {
+    format!("{} {}", control.method, control.path)
 }
 
 fn clock(http: &Http) -> Response<ResponseBody> {

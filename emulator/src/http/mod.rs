@@ -7,10 +7,12 @@
 mod auth;
 mod chunked;
 mod cors;
+mod guard;
 mod upload;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -21,7 +23,7 @@ use cloudless_core::error::{ApiError, Row};
 use cloudless_core::input::Payload;
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::trace::CauseId;
-use cloudless_core::{Caller, Request as CoreRequest, sqs, sts};
+use cloudless_core::{Caller, Request as CoreRequest, World, sqs, sts};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Frame;
@@ -41,6 +43,7 @@ use crate::runtime::Runtime;
 use crate::store::{Staged, WriteOptions};
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::Signature;
+pub(crate) use guard::{Guard, is_from_browser};
 
 /// A body on its way to a client.
 pub(crate) type ResponseBody = BoxBody<Bytes, std::io::Error>;
@@ -67,8 +70,12 @@ pub(crate) struct Http {
     pub(crate) engine: EngineHandle,
     pub(crate) runtime: Arc<Runtime>,
     pub(crate) hosts: Hosts,
+    /// Who may come in at all.
+    pub(crate) guard: Guard,
     /// Access keys and their secrets; signatures are verified where there are any.
     pub(crate) keys: BTreeMap<String, String>,
+    /// Where everything is kept; nothing where it is forgotten at the end.
+    pub(crate) data_dir: Option<PathBuf>,
     /// The services that answer.
     pub(crate) services: Vec<Service>,
     pub(crate) started: Instant,
@@ -121,15 +128,44 @@ impl Http {
         source_ip: Arc<str>,
     ) -> Response<ResponseBody> {
         let (parts, body) = request.into_parts();
-        let path = parts.uri.path();
-        if path.starts_with("/_cloudless/") || path.starts_with("/_localstack/") {
+        let request_id = request_id();
+        let cors = |bucket: &str, origin: &str, method: &str| {
+            let rules = |world: &World| world.s3().cors_for(bucket, origin, method, &[]).is_some();
+            self.engine.with_world(rules)
+        };
+        let admitted = match self.guard.admit(&parts, &self.hosts, &cors) {
+            Ok(admitted) => admitted,
+            Err(error) if is_control(parts.uri.path()) => return control::refuse(&error),
+            Err(error) => {
+                let envelope = match wire::route(&parts, &self.hosts) {
+                    Ok(route) => route.envelope,
+                    Err(refused) => refused.envelope,
+                };
+                return refuse(&envelope, &error, &request_id);
+            }
+        };
+        if let Some(preflight) = admitted.preflight(&parts) {
+            return preflight;
+        }
+        let mut response = self.respond_admitted(parts, body, source_ip, &request_id).await;
+        admitted.decorate(&mut response);
+        response
+    }
+
+    async fn respond_admitted(
+        &self,
+        parts: Parts,
+        body: Incoming,
+        source_ip: Arc<str>,
+        request_id: &str,
+    ) -> Response<ResponseBody> {
+        if is_control(parts.uri.path()) || control::is_first_visit(&parts, &self.hosts) {
             return control::respond(self, parts, body).await;
         }
-        let request_id = request_id();
         if parts.method == Method::OPTIONS {
-            return cors::preflight(self, &parts, &request_id);
+            return cors::preflight(self, &parts, request_id);
         }
-        let mut response = self.serve_call(&parts, body, source_ip, &request_id).await;
+        let mut response = self.serve_call(&parts, body, source_ip, request_id).await;
         cors::decorate(self, &parts, &mut response);
         response
     }
@@ -335,10 +371,17 @@ impl Http {
     }
 
     /// Scheme and authority under which the caller reached us.
-    fn endpoint_of(&self, parts: &Parts) -> String {
+    pub(crate) fn endpoint_of(&self, parts: &Parts) -> String {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         host.map_or_else(|| self.endpoint.clone(), |host| ["http://", host].concat())
     }
+}
+
+/// Whether the path is one of the emulator's own.
+fn is_control(path: &str) -> bool {
+    ["/_cloudless", "/_localstack"].iter().any(|own| {
+        path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// What is called most, in JSON, without a detour over the tables of the wire.

@@ -67,6 +67,13 @@ impl RuntimeApi {
     }
 
     async fn respond(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        // A web page can find this port, too; what the function does is no page's business.
+        if crate::http::is_from_browser(request.headers()) {
+            return answer(
+                StatusCode::FORBIDDEN,
+                &json!({ "errorMessage": "A browser is no runtime", "errorType": "Forbidden" }),
+            );
+        }
         let path = request.uri().path().to_owned();
         let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
             return not_found(&path);

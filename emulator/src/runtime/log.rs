@@ -38,6 +38,12 @@ impl Logs {
         }
     }
 
+    /// The functions that logged something.
+    pub fn functions(&self) -> Vec<FunctionArn> {
+        let functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
+        functions.keys().cloned().collect()
+    }
+
     /// What the function logged lately, oldest first.
     pub fn lines(&self, function: &FunctionArn) -> Vec<String> {
         let functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);

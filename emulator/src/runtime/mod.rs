@@ -215,6 +215,12 @@ impl Runtime {
         Some(environment.credentials.secret_access_key.clone())
     }
 
+    /// The functions that logged something.
+    #[must_use]
+    pub fn logged(&self) -> Vec<FunctionArn> {
+        self.shared.logs.functions()
+    }
+
     /// What the function logged lately, oldest first: at most [`LINES_MAX`] lines. `function` is
     /// unqualified.
     #[must_use]

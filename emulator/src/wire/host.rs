@@ -1,6 +1,26 @@
 //! What a `Host` header says: a bucket, a service, or nothing.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use super::Service;
+
+/// Under these there are AWS's own names.
+const AMAZON: [&str; 2] = ["amazonaws.com", "amazonaws.com.cn"];
+
+/// Names that the Internet does not have: `host.docker.internal` and its like.
+/// <https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en>
+const RESERVED: [&str; 1] = ["internal"];
+
+/// Whose name a `Host` header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HostName {
+    /// An address, be it with a bucket before it.
+    Address(IpAddr),
+    /// One of ours, or one that nobody can let lead here but the user.
+    Ours,
+    /// Somebody else's.
+    Foreign,
+}
 
 /// The host names under which the emulator is reached, for virtual-hosted buckets.
 ///
@@ -29,13 +49,38 @@ impl Hosts {
         Self { names }
     }
 
+    /// Whose name a `Host` header says.
+    pub(crate) fn name(&self, host: &str) -> HostName {
+        let host = without_port(host);
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            return HostName::Address(address.to_canonical());
+        }
+        if let Some((_, address)) = before_address(&host) {
+            return HostName::Address(address);
+        }
+        let is_name = !host.is_empty()
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+        let is_under = |name: &str| {
+            host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        let is_ours = !host.contains('.')
+            || self.names.iter().any(|name| is_under(name))
+            || AMAZON.iter().chain(&RESERVED).any(|name| is_under(name));
+        if is_name && is_ours { HostName::Ours } else { HostName::Foreign }
+    }
+
+    /// The bucket that a `Host` header names.
+    pub(crate) fn bucket(&self, host: &str) -> Option<String> {
+        self.read(host).bucket
+    }
+
     pub(super) fn read(&self, host: &str) -> Addressed {
-        let host = host
-            .rsplit_once(':')
-            .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
-            .map_or(host, |(name, _)| name);
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
-        if host.starts_with('[') || host.parse::<std::net::IpAddr>().is_ok() {
+        let host = without_port(host);
+        if let Some((bucket, _)) = before_address(&host) {
+            return Addressed { service: None, bucket: Some(bucket.to_owned()) };
+        }
+        if host.starts_with('[') || host.parse::<IpAddr>().is_ok() {
             return Addressed::default();
         }
         let under = |name: &str| host.strip_suffix(name).and_then(|rest| rest.strip_suffix('.'));
@@ -51,9 +96,7 @@ impl Hosts {
         if self.names.contains(&host) {
             return Addressed::default();
         }
-        if let Some(rest) =
-            ["amazonaws.com", "amazonaws.com.cn"].iter().find_map(|name| under(name))
-        {
+        if let Some(rest) = AMAZON.iter().find_map(|name| under(name)) {
             return Addressed::from_labels(rest);
         }
         // Some other name that leads here (a proxy's, a container's): `photos.s3.anything`.
@@ -64,6 +107,22 @@ impl Hosts {
             None => Addressed::default(),
         }
     }
+}
+
+/// The name alone of a `Host` header, in lower case.
+pub(crate) fn without_port(host: &str) -> String {
+    let host = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
+    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
+}
+
+/// `photos.127.0.0.1`: what stands before an address of four numbers, and the address.
+fn before_address(host: &str) -> Option<(&str, IpAddr)> {
+    let (end, _) = host.rmatch_indices('.').nth(3)?;
+    let address: Ipv4Addr = host[end + 1..].parse().ok()?;
+    (end > 0).then(|| (&host[..end], address.into()))
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]

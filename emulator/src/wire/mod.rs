@@ -52,6 +52,7 @@ use serde_json::Value;
 pub use encode::{encode, encode_json};
 pub use error::encode_error;
 pub use host::Hosts;
+pub(crate) use host::{HostName, without_port};
 pub use route::{Refused, Route, route};
 
 /// A service of AWS that is spoken here.

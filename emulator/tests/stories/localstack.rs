@@ -147,9 +147,8 @@ async fn the_program_says_ready_and_knows_its_health() -> Story {
     cloudless answers at http://127.0.0.1:PORT
     everything is kept in memory; --data-dir DIR keeps it on disk
     export AWS_ENDPOINT_URL=http://127.0.0.1:PORT
-    export AWS_ACCESS_KEY_ID=test
-    export AWS_SECRET_ACCESS_KEY=test
-    export AWS_REGION=us-east-1
+    export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+    export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
     one address is enough: 127.0.0.1:443 of GATEWAY_LISTEN is not used
     cloudless has s3, sqs, lambda and sts; SERVICES also names dynamodb
     Ready.

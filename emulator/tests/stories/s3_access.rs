@@ -188,7 +188,7 @@ async fn a_page_of_another_origin_may_do_what_the_cors_rules_say() -> Story {
     access-control-allow-credentials: true
     vary: Origin, Access-Control-Request-Headers, Access-Control-Request-Method
 
-    200 hello
+    403 <Error><Code>AccessDenied</Code><Message>A page of https://evil.example may not do this. If it is yours, start the emulator with --allow-origin https://evil.example; for S3 a CORS rule of the bucket is enough</Message></Error>
     ");
     Ok(())
 }

@@ -69,7 +69,7 @@ fn banner(ready: &Ready, data_dir: Option<&Path>) -> String {
   AWS endpoint (S3, SQS, Lambda); paste this to use it from another terminal:
     export AWS_ENDPOINT_URL={}
     export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}
-    export AWS_REGION={}
+    export AWS_REGION={} AWS_DEFAULT_REGION={}
 
   {kept}; Ctrl-C stops
 ",
@@ -82,6 +82,7 @@ fn banner(ready: &Ready, data_dir: Option<&Path>) -> String {
         aws.endpoint,
         aws.access_key_id,
         aws.secret_access_key,
+        aws.region,
         aws.region,
     )
 }

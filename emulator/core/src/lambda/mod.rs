@@ -89,6 +89,12 @@ pub struct Lambda {
 }
 
 impl Lambda {
+    /// How many functions there are.
+    #[must_use]
+    pub fn function_count(&self) -> usize {
+        self.functions.len()
+    }
+
     /// Handles one call; `None` where the answer comes later (an invocation that is waited for).
     ///
     /// # Errors

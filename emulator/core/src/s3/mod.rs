@@ -164,6 +164,12 @@ struct Stored {
 }
 
 impl S3 {
+    /// How many buckets there are.
+    #[must_use]
+    pub fn bucket_count(&self) -> usize {
+        self.buckets.len()
+    }
+
     /// Handles one call; `None` where the answer comes later (never, so far).
     ///
     /// # Errors

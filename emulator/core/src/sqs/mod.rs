@@ -162,6 +162,12 @@ pub struct Sqs {
 }
 
 impl Sqs {
+    /// How many queues there are.
+    #[must_use]
+    pub fn queue_count(&self) -> usize {
+        self.queues.len()
+    }
+
     /// Handles one call; `None` where the answer comes later (a long poll).
     ///
     /// # Errors
