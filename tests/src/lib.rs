@@ -2,6 +2,7 @@
 //! functions of the story's choice, and the real program as a process.
 
 pub mod browser;
+pub mod chromium;
 pub mod cloud;
 pub mod containers;
 pub mod database;

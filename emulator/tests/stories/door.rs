@@ -364,7 +364,7 @@ async fn a_front_end_that_is_allowed_uses_all_services_from_a_browser() -> Story
         format!("call: {}\n{}", sent.status, sent.tell_headers(&cors)),
         format!("clock: {}\n{}", clock.status, clock.tell_headers(&cors)),
         format!("another: {}\n{}", other.status, other.tell_headers(&cors)),
-        format!("{}", refused.err().map(|error| error.to_string()).unwrap_or_default()),
+        refused.err().map(|error| error.to_string()).unwrap_or_default(),
     ];
     insta::assert_snapshot!(told.join("\n"), @"
     preflight: 200
