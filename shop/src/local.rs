@@ -34,6 +34,10 @@ pub struct Options {
     pub database_url: Option<String>,
     /// A mail server in place of the mailbox.
     pub smtp_url: Option<String>,
+    /// Names besides `localhost` of the AWS endpoint.
+    pub host_names: Vec<String>,
+    /// Origins whose pages may use the AWS endpoint.
+    pub allowed_origins: Vec<String>,
 }
 
 /// A local run that answers.
@@ -110,6 +114,12 @@ impl Local {
         };
 
         let mut emulator = functions(Emulator::builder().listener(aws_listener));
+        for name in &options.host_names {
+            emulator = emulator.host_name(name);
+        }
+        for origin in &options.allowed_origins {
+            emulator = emulator.allow_origin(origin);
+        }
         if options.data_dir.is_some() {
             emulator = emulator.data_dir(directory.join("cloud"));
         }

@@ -28,6 +28,12 @@ pub struct LocalArguments {
     /// Mail server in place of the mailbox: smtp://user:password@host:port
     #[arg(long, env = "SMTP_URL", hide_env_values = true)]
     smtp_url: Option<String>,
+    /// Host name besides localhost under which the AWS endpoint is reached; may be repeated
+    #[arg(long = "host-name", env = "CLOUDLESS_HOST_NAMES", value_delimiter = ',')]
+    host_names: Vec<String>,
+    /// Origin (http://localhost:3000) whose pages may use the AWS endpoint from a browser; may be repeated
+    #[arg(long = "allow-origin", env = "CLOUDLESS_ALLOW_ORIGINS", value_delimiter = ',')]
+    allowed_origins: Vec<String>,
     /// File that is written once everything answers: URLs and logins as one JSON object, for scripts
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
@@ -40,6 +46,8 @@ pub async fn run(arguments: LocalArguments) -> Result<()> {
         data_dir: (!arguments.memory).then_some(arguments.data_dir),
         database_url: arguments.database_url,
         smtp_url: arguments.smtp_url,
+        host_names: arguments.host_names,
+        allowed_origins: arguments.allowed_origins,
     };
     let local = Local::start(&options, |line| println!("{line}")).await?;
     if let Some(path) = &arguments.ready_file {
