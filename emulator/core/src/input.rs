@@ -139,6 +139,30 @@ impl Request {
         }
     }
 
+    /// The same with its raw payload, for a request that was decoded before that was there.
+    #[must_use]
+    pub fn with_payload(self, payload: Payload) -> Self {
+        match self {
+            Self::S3(request) => Self::S3(request.with_payload(payload)),
+            Self::Sqs(request) => Self::Sqs(request.with_payload(payload)),
+            Self::Lambda(request) => Self::Lambda(request.with_payload(payload)),
+            Self::Sts(request) => Self::Sts(request.with_payload(payload)),
+        }
+    }
+
+    /// Whether the service has the operation.
+    #[must_use]
+    pub fn has(service: &str, operation: &str) -> bool {
+        let operations = match service {
+            "s3" => s3::Request::OPERATIONS,
+            "sqs" => sqs::Request::OPERATIONS,
+            "lambda" => lambda::Request::OPERATIONS,
+            "sts" => sts::Request::OPERATIONS,
+            _ => &[],
+        };
+        operations.contains(&operation)
+    }
+
     /// What it is about, for the trace: `photos/a.jpg`, `orders`, `resize-image`. Empty where it is
     /// about no one thing.
     #[must_use]

@@ -20,6 +20,7 @@ pub mod input;
 pub mod lambda;
 pub mod limits;
 pub mod names;
+pub mod number;
 pub mod policy;
 pub mod record;
 pub mod s3;

@@ -58,6 +58,21 @@ macro_rules! operations {
                 }
             }
 
+            /// The same with its raw payload, for a request that was decoded before that was there.
+            #[must_use]
+            pub fn with_payload(mut self, payload: $crate::input::Payload) -> Self {
+                let _ = &payload;
+                match &mut self {
+                    $(
+                        Self::$operation(input) => {
+                            let _ = &input;
+                            $( input.$taken = payload; )?
+                        }
+                    )*
+                }
+                self
+            }
+
             /// The operation's name behind its service's: `sqs:SendMessage`.
             #[must_use]
             pub fn name(&self) -> &'static str {

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, NaiveDateTime};
-use cloudless_core::Timestamp;
 use cloudless_core::error::{ApiError, Row, sts};
+use cloudless_core::{Timestamp, number};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
@@ -114,7 +114,7 @@ impl<'a> Signature<'a> {
         let (Some(key), Some(expires)) = (query.get("AWSAccessKeyId"), query.get("Expires")) else {
             return Ok(None);
         };
-        let expires_at_s = expires.parse().map_err(|_| {
+        let expires_at_s = number::decimal(expires).ok_or_else(|| {
             ACCESS_DENIED.says(format!("Invalid date (should be seconds since epoch): {expires}"))
         })?;
         Ok(Some(Self {
@@ -142,7 +142,7 @@ impl<'a> Signature<'a> {
     }
 
     fn from_query(query: &'a Query) -> Option<Self> {
-        let expires_s: u64 = query.get("X-Amz-Expires")?.parse().ok()?;
+        let expires_s = number::decimal(query.get("X-Amz-Expires")?)?;
         if expires_s > EXPIRES_MAX_S || query.get("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
             return None;
         }

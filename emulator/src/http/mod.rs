@@ -8,6 +8,8 @@ mod auth;
 mod chunked;
 mod cors;
 mod guard;
+mod head;
+mod said;
 mod upload;
 
 use std::collections::BTreeMap;
@@ -44,6 +46,7 @@ use crate::store::{Staged, WriteOptions};
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::Signature;
 pub(crate) use guard::{Guard, is_from_browser};
+use said::Said;
 
 /// A body on its way to a client.
 pub(crate) type ResponseBody = BoxBody<Bytes, std::io::Error>;
@@ -167,6 +170,7 @@ impl Http {
         }
         let mut response = self.serve_call(&parts, body, source_ip, request_id).await;
         cors::decorate(self, &parts, &mut response);
+        head::close_where_body_is_awaited(&parts, &mut response);
         response
     }
 
@@ -215,19 +219,26 @@ impl Http {
         if is_s3 {
             self.verify(signature.as_ref(), parts, None)?;
         }
+        let said = Said::read(parts, envelope)?;
+        let upload = self.admit(parts, route, &said, &identity, &source_ip)?;
         let (collected, staged) = if route.streams_body {
-            (Bytes::new(), Some(upload::stage(parts, body, self.engine.blobs()).await?))
+            (Bytes::new(), Some(upload::stage(&said, body, self.engine.blobs()).await?))
         } else {
             let limit_bytes = route.body_limit_bytes();
-            let body = upload::collect(parts, body, limit_bytes, || route.body_too_large()).await?;
+            let body = upload::collect(&said, body, limit_bytes, || route.body_too_large()).await?;
             (body, None)
         };
         if !is_s3 {
             self.verify(signature.as_ref(), parts, Some(&collected))?;
         }
-        let (request, staged) = match quick(envelope, &collected) {
-            Some(request) => (request, None),
-            None => self.decode(parts, route, envelope, &collected, staged).await?,
+        let (request, staged) = match (upload, staged) {
+            (Some(upload), Some(staged)) => {
+                (upload.with_payload(Payload::Blob(staged.blob().clone())), Some(staged))
+            }
+            _ => match quick(envelope, &collected) {
+                Some(request) => (request, None),
+                None => self.decode(parts, route, envelope, &collected).await?,
+            },
         };
         let answer = self
             .engine
@@ -271,14 +282,10 @@ impl Http {
         route: &wire::Route,
         envelope: &mut Envelope,
         collected: &Bytes,
-        staged: Option<Staged>,
     ) -> Result<(CoreRequest, Option<Staged>), ApiError> {
         let mut call = wire::decode(route, parts, collected)?;
         *envelope = call.envelope;
-        let staged = match staged {
-            Some(staged) => Some(staged),
-            None => self.stage_zip(call.operation, &mut call.input).await?,
-        };
+        let staged = self.stage_zip(call.operation, &mut call.input).await?;
         let payload = match (&staged, call.payload) {
             (Some(staged), _) => Payload::Blob(staged.blob().clone()),
             (None, Some(bytes)) => Payload::Bytes(bytes),

@@ -2,38 +2,24 @@
 //! client says about the bytes (length, MD5, SHA-256, checksum, in a header or behind the body) is
 //! checked on the way.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::{Bytes, BytesMut};
 use cloudless_core::error::{ApiError, Row};
 use cloudless_core::input::Blob;
-use http::header::{self, HeaderName};
 use http::request::Parts;
 use http_body::Body;
 use http_body_util::BodyExt as _;
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
-use super::chunked::{Decoder, Malformed};
+use super::chunked::{Decoder, Malformed, Trailers};
+use super::said::{Came, INCOMPLETE_BODY, MALFORMED_TRAILER, Said};
 use crate::store::{Blobs, ChecksumAlgorithm, Staged, WriteError, WriteOptions};
 
-static MISSING_CONTENT_LENGTH: Row =
-    Row::sender("MissingContentLength", 411, "You must provide the Content-Length HTTP header.");
-static INCOMPLETE_BODY: Row = Row::sender(
-    "IncompleteBody",
+static INVALID_CHUNK_SIZE: Row = Row::sender(
+    "InvalidChunkSizeError",
     400,
-    "You did not provide the number of bytes specified by the Content-Length HTTP header",
+    "Only the last chunk is allowed to have a size less than 8192 bytes",
 );
-static INVALID_DIGEST: Row =
-    Row::sender("InvalidDigest", 400, "The Content-MD5 you specified was invalid.");
-static BAD_DIGEST: Row =
-    Row::sender("BadDigest", 400, "The Content-MD5 you specified did not match what we received.");
-static SHA256_MISMATCH: Row = Row::sender(
-    "XAmzContentSHA256Mismatch",
-    400,
-    "The provided 'x-amz-content-sha256' header does not match what was computed.",
-);
-static INVALID_REQUEST: Row = Row::sender("InvalidRequest", 400, "Invalid Request");
 static ENTITY_TOO_LARGE: Row =
     Row::sender("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size");
 static INTERNAL: Row =
@@ -43,144 +29,26 @@ static INTERNAL: Row =
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>
 const PUT_MAX_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
-// Constants: a name that is text is read anew each time it is looked for.
-static CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
-static DECODED_CONTENT_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
-static CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
-
-/// What a request says about its body.
-struct Said {
-    framed: bool,
-    length_bytes: Option<u64>,
-    md5: Option<(String, [u8; 16])>,
-    sha256: Option<[u8; 32]>,
-    /// The algorithm, and the value where it came before the body.
-    checksum: Option<(ChecksumAlgorithm, Option<String>)>,
-}
-
-impl Said {
-    fn read(parts: &Parts) -> Result<Self, ApiError> {
-        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let hash = text(&CONTENT_SHA256).unwrap_or_default();
-        let framed = hash.starts_with("STREAMING-")
-            || text(&header::CONTENT_ENCODING).is_some_and(|coding| {
-                coding.split(',').any(|one| one.trim().eq_ignore_ascii_case("aws-chunked"))
-            });
-        let length = if framed { &DECODED_CONTENT_LENGTH } else { &header::CONTENT_LENGTH };
-        let length_bytes = match text(length) {
-            None => None,
-            Some(length) => {
-                Some(length.parse().map_err(|_| ApiError::from(&MISSING_CONTENT_LENGTH))?)
-            }
-        };
-        let md5 = match text(&CONTENT_MD5) {
-            None => None,
-            Some(value) => {
-                let bytes = BASE64.decode(value).ok().and_then(|bytes| bytes.try_into().ok());
-                let bytes =
-                    bytes.ok_or_else(|| INVALID_DIGEST.with("Content-MD5", value.to_owned()))?;
-                Some((value.to_owned(), bytes))
-            }
-        };
-        let sha256 = hex::decode(hash).ok().and_then(|bytes| bytes.try_into().ok());
-        Ok(Self { framed, length_bytes, md5, sha256, checksum: Self::checksum(parts)? })
+/// Refuses an object's body for what is said of its length, before any of it came.
+///
+/// # Errors
+/// `MissingContentLength`, `EntityTooLarge`.
+pub(super) fn admit(said: &Said, parts: &Parts) -> Result<(), ApiError> {
+    let length_bytes = said.object_length_bytes(parts)?;
+    if length_bytes > PUT_MAX_BYTES {
+        return Err(ENTITY_TOO_LARGE
+            .with("ProposedSize", length_bytes.to_string())
+            .with("MaxSizeAllowed", PUT_MAX_BYTES.to_string()));
     }
-
-    fn checksum(parts: &Parts) -> Result<Option<(ChecksumAlgorithm, Option<String>)>, ApiError> {
-        let is_about_one = |name: &HeaderName| {
-            let name = name.as_str().strip_prefix("x-amz-");
-            name.is_some_and(|name| name == "trailer" || name.contains("checksum"))
-        };
-        if !parts.headers.keys().any(is_about_one) {
-            return Ok(None);
-        }
-        let mut found = None;
-        for algorithm in ChecksumAlgorithm::ALL {
-            if let Some(value) = parts.headers.get(algorithm.header()) {
-                if found.is_some() {
-                    return Err(INVALID_REQUEST.says(
-                        "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
-                    ));
-                }
-                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                found = Some((algorithm, Some(value)));
-            }
-        }
-        let announced =
-            ["x-amz-trailer", "x-amz-sdk-checksum-algorithm", "x-amz-checksum-algorithm"]
-                .iter()
-                .filter_map(|name| parts.headers.get(*name)?.to_str().ok())
-                .find_map(|value| {
-                    let name = value.trim().to_ascii_lowercase();
-                    ChecksumAlgorithm::parse(name.strip_prefix("x-amz-checksum-").unwrap_or(&name))
-                });
-        Ok(found.or_else(|| announced.map(|algorithm| (algorithm, None))))
-    }
-
-    /// Compares what was said, before the body and behind it, with what came.
-    fn check(&self, came: &Came, trailers: &[(String, String)]) -> Result<(), ApiError> {
-        if self.length_bytes.is_some_and(|said| said != came.size_bytes) {
-            return Err((&INCOMPLETE_BODY).into());
-        }
-        if let Some((said, bytes)) = &self.md5
-            && *bytes != came.md5
-        {
-            return Err(BAD_DIGEST
-                .with("ExpectedDigest", said.clone())
-                .with("CalculatedDigest", BASE64.encode(came.md5)));
-        }
-        if let (Some(said), Some(came)) = (self.sha256, came.sha256)
-            && said != came
-        {
-            return Err(SHA256_MISMATCH
-                .with("ClientComputedContentSHA256", hex::encode(said))
-                .with("S3ComputedContentSHA256", hex::encode(came)));
-        }
-        let Some((algorithm, before)) = &self.checksum else { return Ok(()) };
-        let name = algorithm.header();
-        let behind = || trailers.iter().find(|(it, _)| *it == name).map(|(_, value)| value.clone());
-        if let (Some(said), Some(came)) = (before.clone().or_else(behind), &came.checksum)
-            && said != *came
-        {
-            let well_formed = BASE64.decode(&said).is_ok_and(|bytes| {
-                Some(bytes.len()) == BASE64.decode(came).ok().map(|bytes| bytes.len())
-            });
-            return Err(if well_formed {
-                BAD_DIGEST.says(format!(
-                    "The {} you specified did not match the calculated checksum.",
-                    algorithm.name()
-                ))
-            } else {
-                INVALID_REQUEST.says(format!("Value for {name} header is invalid."))
-            });
-        }
-        Ok(())
-    }
-}
-
-/// What came.
-struct Came {
-    size_bytes: u64,
-    md5: [u8; 16],
-    sha256: Option<[u8; 32]>,
-    checksum: Option<String>,
+    Ok(())
 }
 
 /// Streams an object's body into a blob. Memory does not grow with it.
-pub(super) async fn stage<B>(parts: &Parts, body: B, blobs: &Blobs) -> Result<Staged, ApiError>
+pub(super) async fn stage<B>(said: &Said, body: B, blobs: &Blobs) -> Result<Staged, ApiError>
 where
     B: Body<Data = Bytes>,
     B::Error: std::fmt::Display,
 {
-    let said = Said::read(parts)?;
-    if said.length_bytes.is_none() {
-        return Err((&MISSING_CONTENT_LENGTH).into());
-    }
-    if said.length_bytes > Some(PUT_MAX_BYTES) {
-        return Err(ENTITY_TOO_LARGE
-            .with("ProposedSize", said.length_bytes.unwrap_or_default().to_string())
-            .with("MaxSizeAllowed", PUT_MAX_BYTES.to_string()));
-    }
     let algorithm =
         said.checksum.as_ref().map_or(ChecksumAlgorithm::Crc64Nvme, |(algorithm, _)| *algorithm);
     let mut writer = blobs.writer(WriteOptions {
@@ -202,7 +70,7 @@ where
 
 /// Collects a body of at most `limit_bytes`; `too_large` is the answer beyond that.
 pub(super) async fn collect<B>(
-    parts: &Parts,
+    said: &Said,
     body: B,
     limit_bytes: usize,
     too_large: impl Fn() -> ApiError,
@@ -211,7 +79,6 @@ where
     B: Body<Data = Bytes>,
     B::Error: std::fmt::Display,
 {
-    let said = Said::read(parts)?;
     if said.length_bytes.is_some_and(|length| length > limit_bytes as u64) {
         return Err(too_large());
     }
@@ -234,8 +101,7 @@ where
     }
     let collected = if first.is_empty() { collected.freeze() } else { first };
     let trailers = frames.finish()?;
-    let says_something = said.md5.is_some() || said.sha256.is_some() || said.checksum.is_some();
-    if says_something {
+    if said.says_something() {
         let came = Came {
             size_bytes: collected.len() as u64,
             md5: Md5::digest(&collected).into(),
@@ -274,8 +140,8 @@ where
         }
     }
 
-    fn finish(self) -> Result<Vec<(String, String)>, ApiError> {
-        self.decoder.map_or(Ok(Vec::new()), |decoder| decoder.finish().map_err(misframed))
+    fn finish(self) -> Result<Trailers, ApiError> {
+        self.decoder.map_or(Ok(Trailers::new()), |decoder| decoder.finish().map_err(misframed))
     }
 }
 
@@ -290,8 +156,14 @@ impl From<&Blob> for Came {
     }
 }
 
-fn misframed(Malformed: Malformed) -> ApiError {
-    INCOMPLETE_BODY.says("The request body terminated unexpectedly")
+fn misframed(malformed: Malformed) -> ApiError {
+    match malformed {
+        Malformed::Framing => INCOMPLETE_BODY.says("The request body terminated unexpectedly"),
+        Malformed::Trailers => (&MALFORMED_TRAILER).into(),
+        Malformed::SmallChunk { chunk, size_bytes } => INVALID_CHUNK_SIZE
+            .with("Chunk", chunk.to_string())
+            .with("BadChunkSize", size_bytes.to_string()),
+    }
 }
 
 fn refused(error: &WriteError) -> ApiError {

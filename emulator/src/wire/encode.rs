@@ -37,7 +37,11 @@ pub fn encode(
             continue;
         };
         match member.location {
-            Location::Header => header(model, member, value, &mut headers),
+            Location::Header if envelope.service == Service::S3 => {
+                let latin_1 = |text: &str| latin_1(text).unwrap_or_else(|| header_value(text));
+                header(model, member, value, latin_1, &mut headers);
+            }
+            Location::Header => header(model, member, value, header_value, &mut headers),
             Location::Headers => prefixed_headers(member, value, &mut headers),
             Location::StatusCode => {
                 status =
@@ -123,7 +127,13 @@ pub(super) fn host_id(request_id: &str) -> String {
     BASE64_STANDARD.encode(format!("cloudless/{request_id}"))
 }
 
-fn header(model: &Model, member: &Member, value: &Value, headers: &mut HeaderMap) {
+fn header(
+    model: &Model,
+    member: &Member,
+    value: &Value,
+    bytes: impl Fn(&str) -> HeaderValue,
+    headers: &mut HeaderMap,
+) {
     let shape = model.shape(member.shape);
     let text = match (&shape.kind, value) {
         (Kind::List { item, .. }, Value::Array(items)) => {
@@ -135,7 +145,7 @@ fn header(model: &Model, member: &Member, value: &Value, headers: &mut HeaderMap
         _ => scalar::to_text(shape, value, Format::HttpDate),
     };
     if let (Some(name), Some(text)) = (&member.header, text) {
-        headers.insert(name.clone(), header_value(&text));
+        headers.insert(name.clone(), bytes(&text));
     }
 }
 
@@ -157,6 +167,12 @@ pub(super) fn header_value(text: &str) -> HeaderValue {
             .collect();
         HeaderValue::from_bytes(clean.as_bytes()).unwrap_or(HeaderValue::from_static(""))
     })
+}
+
+/// Text as S3 has it in headers, in ISO-8859-1; none where it has other characters.
+fn latin_1(text: &str) -> Option<HeaderValue> {
+    let bytes = text.chars().map(u8::try_from).collect::<Result<Vec<_>, _>>().ok()?;
+    HeaderValue::from_bytes(&bytes).ok()
 }
 
 type Body = (Bytes, &'static str);

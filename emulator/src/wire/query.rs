@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use cloudless_core::error::ApiError;
+use cloudless_core::number;
 use http::header;
 use http::request::Parts;
 use serde_json::{Map, Value};
@@ -82,10 +83,10 @@ impl Node {
 
     /// The children that are numbered, in the order of their numbers.
     fn numbered(&self) -> impl Iterator<Item = &Self> {
-        let mut numbered: Vec<(u32, &Self)> = self
+        let mut numbered: Vec<(u64, &Self)> = self
             .children
             .iter()
-            .filter_map(|(name, node)| Some((name.parse().ok()?, node)))
+            .filter_map(|(name, node)| Some((number::decimal(name)?, node)))
             .collect();
         numbered.sort_by_key(|(number, _)| *number);
         numbered.into_iter().map(|(_, node)| node)

@@ -1,5 +1,7 @@
 //! Requests whose input is spread over path, query string, headers and body: S3 and Lambda.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use cloudless_core::error::ApiError;
 use http::request::Parts;
@@ -96,16 +98,16 @@ fn from_header(
 ) -> Result<Option<Value>, ApiError> {
     let Some(name) = &member.header else { return Ok(None) };
     // SDKs frame a body as it goes (`aws-chunked`); what the core hears of is the body inside.
-    let text = match name.as_str() {
-        "content-length" => joined(parts, "x-amz-decoded-content-length")
-            .or_else(|| joined(parts, "content-length")),
-        "content-encoding" => {
-            joined(parts, "content-encoding").and_then(|encoding| without_framing(&encoding))
-        }
-        name => {
-            joined(parts, name).or_else(|| route.query.in_place_of_header(name).map(str::to_owned))
-        }
-    };
+    let text =
+        match name.as_str() {
+            "content-length" => joined(parts, "x-amz-decoded-content-length")
+                .or_else(|| joined(parts, "content-length")),
+            "content-encoding" => joined_bytes(parts, "content-encoding")
+                .and_then(|encoding| without_framing(&encoding)),
+            name if is_xml && is_kept_as_it_came(name) => joined_bytes(parts, name),
+            name => joined(parts, name)
+                .or_else(|| route.query.in_place_of_header(name).map(str::to_owned)),
+        };
     let Some(text) = text else { return Ok(None) };
     if let Kind::List { item, .. } = &model.shape(member.shape).kind {
         let item = model.shape(*item);
@@ -121,7 +123,10 @@ fn from_headers(route: &Route, parts: &Parts, member: &Member) -> Option<Value> 
     let mut map = Map::new();
     for name in parts.headers.keys() {
         if let Some(rest) = name.as_str().strip_prefix(member.wire_name) {
-            map.insert(rest.to_owned(), Value::from(joined(parts, name.as_str())));
+            let values = parts.headers.get_all(name).iter();
+            let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+            let value = values.map(Cow::into_owned).reduce(|all, next| all + "," + &next);
+            map.insert(rest.to_owned(), Value::from(value));
         }
     }
     for (name, value) in route.query.pairs() {
@@ -134,6 +139,18 @@ fn from_headers(route: &Route, parts: &Parts, member: &Member) -> Option<Value> 
 
 /// A header as text, several of a name joined by commas.
 fn joined(parts: &Parts, name: &str) -> Option<String> {
+    let values = parts.headers.get_all(name).iter().map(|value| text(value.as_bytes()));
+    values.reduce(|all, next| all + "," + &next)
+}
+
+/// Whether S3 keeps a header's bytes and gives them back: what they mean is for its clients to know.
+fn is_kept_as_it_came(name: &str) -> bool {
+    !name.starts_with("x-amz-") || name == "x-amz-website-redirect-location"
+}
+
+/// A header, one character a byte: what [`encode`](super::encode) makes the same bytes of.
+fn joined_bytes(parts: &Parts, name: &str) -> Option<String> {
+    let text = |value: &[u8]| value.iter().map(|byte| char::from(*byte)).collect::<String>();
     let values = parts.headers.get_all(name).iter().map(|value| text(value.as_bytes()));
     values.reduce(|all, next| all + "," + &next)
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use cloudless_core::number;
 use serde_json::{Number, Value};
 
 use super::model::{Kind, Shape};
@@ -17,8 +18,8 @@ pub(super) fn from_text(shape: &Shape, text: &str) -> Option<Value> {
             "false" | "False" | "FALSE" => Some(Value::Bool(false)),
             _ => None,
         },
-        Kind::Integer => text.trim().parse::<i32>().ok().map(Value::from),
-        Kind::Long => text.trim().parse::<i64>().ok().map(Value::from),
+        Kind::Integer => i32::try_from(number::signed_decimal(text)?).ok().map(Value::from),
+        Kind::Long => number::signed_decimal(text).map(Value::from),
         Kind::Double => Number::from_f64(text.trim().parse().ok()?).map(Value::Number),
         Kind::Timestamp(_) => timestamp::parse(text),
         Kind::Structure { .. } | Kind::List { .. } | Kind::Map { .. } => None,

@@ -26,7 +26,9 @@ pub(super) fn read(model: &Model, shape: &Shape, element: &Element) -> Result<Va
             read_items(model, model.shape(*item), element.named(item_name))
         }
         Kind::Map { .. } => read_entries(model, shape, element.named("entry")),
-        _ => scalar::from_text(shape, &element.text).ok_or(Malformed),
+        // White space around a value belongs to the document's layout.
+        Kind::String => scalar::from_text(shape, &element.text).ok_or(Malformed),
+        _ => scalar::from_text(shape, element.text.trim()).ok_or(Malformed),
     }
 }
 

@@ -48,7 +48,7 @@ async fn junk_is_refused_and_the_next_is_served() -> Story {
     no host: 403
     two lengths: 400
     a negative length: 400
-    a length and chunks: 411
+    a length and chunks: 501
     health: 200 {"version":"0.1.0","failure":null,"outstanding":[],"waiting":[]}
     "#);
     Ok(())
@@ -60,14 +60,13 @@ async fn requests_that_cannot_be_meant_are_refused_with_a_reason() -> Story {
     crate::s3(&emulator).create_bucket().bucket("photos").send().await?;
     let put = |target: &str| request(target).header("Authorization", AUTHORIZATION);
     let deep = "<a>".repeat(100_000);
-    let bomb =
-        r#"<!DOCTYPE a [<!ENTITY b "xxxxxxxx"><!ENTITY c "&b;&b;&b;">]><Delete>&c;</Delete>"#;
+    let bomb = r#"<!DOCTYPE a [<!ENTITY b "xxxxxxxx"><!ENTITY c "&b;&b;&b;">]><NotificationConfiguration>&c;</NotificationConfiguration>"#;
     let nested = "[".repeat(100_000);
     let many = "a=1&".repeat(20_000);
     let cases = [
-        ("deep XML", put("POST /photos?delete").body(deep)),
-        ("entities", put("POST /photos?delete").body(bomb)),
-        ("XML of 9 MB", put("POST /photos?delete").body(" ".repeat(9_000_000))),
+        ("deep XML", put("PUT /photos?notification").body(deep)),
+        ("entities", put("PUT /photos?notification").body(bomb)),
+        ("XML of 9 MB", put("PUT /photos?notification").body(" ".repeat(9_000_000))),
         ("deep JSON", request("POST /").sqs("CreateQueue", &nested)),
         ("many parameters", request("POST /").form(&format!("Action=ListQueues&{many}"))),
         ("no UTF-8 in a path", put("GET /photos/%ff%fe")),

@@ -12,6 +12,8 @@ mod pipeline;
 mod raw;
 mod s3_access;
 mod s3_events;
+mod s3_heads;
+mod s3_metadata;
 mod s3_objects;
 mod s3_uploads;
 mod sqs;

@@ -56,10 +56,22 @@ impl Request {
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             let _ = write!(head, "Host: {}\r\n", emulator.address());
         }
+        // Who signs for S3 names the body's hash.
+        let has = |wanted: &str| self.headers.iter().any(|(it, _)| it.eq_ignore_ascii_case(wanted));
+        let is_s3 = |(_, value): &(String, String)| value.contains("/s3/aws4_request");
+        if self.headers.iter().any(is_s3) && !has("X-Amz-Content-Sha256") {
+            head += "X-Amz-Content-Sha256: UNSIGNED-PAYLOAD\r\n";
+        }
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
         head + "Connection: close\r\n\r\n"
+    }
+
+    /// Sends its head alone, as who waits for `100 Continue` does, and reads what comes back.
+    pub async fn expect(self, emulator: &Emulator) -> anyhow::Result<Answer> {
+        let head = self.header("Expect", "100-continue").head(emulator);
+        exchange(emulator, head.as_bytes(), End::Open).await
     }
 
     /// Sends it and leaves the connection open, unread.

@@ -147,5 +147,62 @@ async fn bytes_that_are_not_what_was_said_are_refused_and_not_stored() -> Story 
     Ok(())
 }
 
+#[tokio::test]
+async fn what_is_announced_comes_and_nothing_else() -> Story {
+    let emulator = at_noon().await?;
+    s3(&emulator).create_bucket().bucket("photos").send().await?;
+    const CRC: &str = "x-amz-checksum-crc32:NhCmhg==\r\n";
+    let put = |announced: &str, body: &str| {
+        let put = request("PUT /photos/a").header("Authorization", AUTHORIZATION);
+        let put = put.header("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+        let put = put.header("X-Amz-Decoded-Content-Length", "5");
+        let put = if announced.is_empty() { put } else { put.header("X-Amz-Trailer", announced) };
+        put.body(body)
+    };
+    let crc =
+        |trailers: &str| put("x-amz-checksum-crc32", &format!("5\r\nhello\r\n0\r\n{trailers}\r\n"));
+    let unannounced = format!("5\r\nhello\r\n0\r\n{CRC}\r\n");
+    let plus = format!("+5\r\nhello\r\n0\r\n{CRC}\r\n");
+    let cases = [
+        ("as announced", crc(CRC)),
+        ("announced and missing", crc("")),
+        ("another one", crc("x-amz-checksum-sha1:qvTGHdzF6KLavt4PO0gs2a6pQ00=\r\n")),
+        ("twice", crc(&[CRC, CRC].concat())),
+        ("and one more", crc(&format!("{CRC}x-amz-meta-a:b\r\n"))),
+        ("not announced", put("", &unannounced)),
+        ("no name", crc("NhCmhg==\r\n")),
+        ("no checksum", crc("x-amz-checksum-crc32:hello\r\n")),
+        ("nothing to announce", put("", "5\r\nhello\r\n0\r\n\r\n")),
+        ("unknown", put("x-amz-checksum-crc31", "5\r\nhello\r\n0\r\n\r\n")),
+        ("also in the head", crc(CRC).header("x-amz-checksum-crc32", "NhCmhg==")),
+        ("another algorithm", crc(CRC).header("x-amz-sdk-checksum-algorithm", "SHA1")),
+        ("a size of +5", put("x-amz-checksum-crc32", &plus)),
+        ("small chunks", put("", "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n")),
+        ("cut off", put("", "5\r\nhello\r\n0\r\n")),
+    ];
+    let mut told = Vec::new();
+    for (name, case) in cases {
+        told.push(format!("{name}: {}", case.send(&emulator).await?.tell()));
+    }
+    insta::assert_snapshot!(told.join("\n"), @"
+    as announced: 200
+    announced and missing: 400 <Error><Code>MalformedTrailerError</Code><Message>The request contained trailing data that was not well-formed or did not conform to our published schema.</Message></Error>
+    another one: 400 <Error><Code>MalformedTrailerError</Code><Message>The request contained trailing data that was not well-formed or did not conform to our published schema.</Message></Error>
+    twice: 400 <Error><Code>MalformedTrailerError</Code><Message>The request contained trailing data that was not well-formed or did not conform to our published schema.</Message></Error>
+    and one more: 400 <Error><Code>MalformedTrailerError</Code><Message>The request contained trailing data that was not well-formed or did not conform to our published schema.</Message></Error>
+    not announced: 400 <Error><Code>MalformedTrailerError</Code><Message>The request contained trailing data that was not well-formed or did not conform to our published schema.</Message></Error>
+    no name: 400 <Error><Code>MalformedTrailerError</Code><Message>The request contained trailing data that was not well-formed or did not conform to our published schema.</Message></Error>
+    no checksum: 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-checksum-crc32 trailing header is invalid.</Message></Error>
+    nothing to announce: 200
+    unknown: 400 <Error><Code>InvalidRequest</Code><Message>The value specified in the x-amz-trailer header is not supported</Message></Error>
+    also in the head: 400 <Error><Code>InvalidRequest</Code><Message>Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.</Message></Error>
+    another algorithm: 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-sdk-checksum-algorithm header is invalid.</Message></Error>
+    a size of +5: 400 <Error><Code>IncompleteBody</Code><Message>The request body terminated unexpectedly</Message></Error>
+    small chunks: 400 <Error><Code>InvalidChunkSizeError</Code><Message>Only the last chunk is allowed to have a size less than 8192 bytes</Message><Chunk>2</Chunk><BadChunkSize>2</BadChunkSize></Error>
+    cut off: 400 <Error><Code>IncompleteBody</Code><Message>The request body terminated unexpectedly</Message></Error>
+    ");
+    Ok(())
+}
+
 /// Whoever it is: no keys are configured.
 pub const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00";

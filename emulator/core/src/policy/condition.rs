@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate};
 use super::Conditions;
 use super::document::PolicyError;
 use super::pattern::Pattern;
+use crate::number::decimal;
 
 /// One operator with one key and its values.
 #[derive(Debug, Clone, PartialEq)]
@@ -280,7 +281,9 @@ impl Network {
         let address: IpAddr = address.parse().ok()?;
         let prefix_bits = match prefix {
             None => width_bits(address),
-            Some(prefix) => prefix.parse().ok().filter(|bits| *bits <= width_bits(address))?,
+            Some(prefix) => {
+                u32::try_from(decimal(prefix)?).ok().filter(|bits| *bits <= width_bits(address))?
+            }
         };
         Some(Self { address, prefix_bits })
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
 use super::event::EventName;
-use super::{Checksum, ObjectOwnership, S3, Stored, Tag, conditional};
+use super::{Checksum, ObjectOwnership, S3, Stored, Tag, conditional, encoded_word};
 use crate::context::{Cx, Origin};
 use crate::error::{self, ApiError};
 use crate::input::{Blob, Payload};
@@ -215,17 +215,11 @@ impl S3 {
         origin: &Origin,
         input: PutObjectInput,
     ) -> Result<PutObjectOutput, ApiError> {
-        let stored = self.open_mut(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        stored.authorize(origin, "s3:PutObject", Some(&input.key))?;
-        if input.tagging.is_some() {
-            stored.authorize(origin, "s3:PutObjectTagging", Some(&input.key))?;
-        }
-        check_key(&input.key)?;
-        stored.check_acl("PutObject", input.acl.as_deref())?;
-        check_encryption("PutObject", input.server_side_encryption.as_deref())?;
+        self.admit_put(origin, &input)?;
         let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
         let metadata = user_metadata(input.metadata)?;
         let tags = input.tagging.as_deref().map(Tag::parse_header).transpose()?.unwrap_or_default();
+        let stored = self.open_mut(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let Payload::Blob(blob) = input.body else {
             // Whoever drives the World stores every body first, also an empty one.
             return Err((&error::INTERNAL_ERROR).into());
@@ -235,13 +229,6 @@ impl S3 {
                 .with("ProposedSize", blob.size_bytes.to_string())
                 .with("MaxSizeAllowed", limits::OBJECT_PUT_SIZE_BYTES_MAX.to_string()));
         }
-        conditional::check_write(
-            "PutObject",
-            input.if_match.as_deref(),
-            input.if_none_match.as_deref(),
-            &input.key,
-            stored.objects.get(input.key.as_str()),
-        )?;
         let object = Object {
             headers: SystemMetadata {
                 content_type: input.content_type,
@@ -264,6 +251,35 @@ impl S3 {
         };
         stored.insert(cx, origin, EventName::CreatedPut, object);
         Ok(output)
+    }
+
+    /// Refuses a put for what its head says, before its body is there. Conditions are asked once more
+    /// when it is.
+    pub(super) fn admit_put(
+        &self,
+        origin: &Origin,
+        input: &PutObjectInput,
+    ) -> Result<(), ApiError> {
+        let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        stored.authorize(origin, "s3:PutObject", Some(&input.key))?;
+        if input.tagging.is_some() {
+            stored.authorize(origin, "s3:PutObjectTagging", Some(&input.key))?;
+        }
+        check_key(&input.key)?;
+        stored.check_acl("PutObject", input.acl.as_deref())?;
+        check_encryption("PutObject", input.server_side_encryption.as_deref())?;
+        StorageClass::parse(input.storage_class.as_deref())?;
+        if !input.metadata.is_empty() {
+            user_metadata(input.metadata.clone())?;
+        }
+        input.tagging.as_deref().map(Tag::parse_header).transpose()?;
+        conditional::check_write(
+            "PutObject",
+            input.if_match.as_deref(),
+            input.if_none_match.as_deref(),
+            &input.key,
+            stored.objects.get(input.key.as_str()),
+        )
     }
 }
 
@@ -334,23 +350,25 @@ pub(super) fn check_encryption(operation: &str, asked: Option<&str>) -> Result<(
     }
 }
 
-/// User metadata as it is kept: names in lower case, as headers have them.
+/// User metadata as it is kept: names in lower case, as headers have them, and values as text, whether
+/// they came as such or as encoded words. Its size is that of both in UTF-8.
 pub(super) fn user_metadata(
     given: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, ApiError> {
-    let size: usize = given.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if size > limits::OBJECT_USER_METADATA_SIZE_BYTES_MAX {
-        return Err(error::s3::METADATA_TOO_LARGE
-            .with("Size", size.to_string())
-            .with("MaxSizeAllowed", limits::OBJECT_USER_METADATA_SIZE_BYTES_MAX.to_string()));
-    }
     let mut metadata = BTreeMap::<String, String>::new();
     for (name, value) in given {
+        let value = encoded_word::decode(&value);
         // The same header twice is one with both values.
         metadata
             .entry(name.to_ascii_lowercase())
             .and_modify(|first| *first = format!("{first},{value}"))
             .or_insert(value);
+    }
+    let size: usize = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if size > limits::OBJECT_USER_METADATA_SIZE_BYTES_MAX {
+        return Err(error::s3::METADATA_TOO_LARGE
+            .with("Size", size.to_string())
+            .with("MaxSizeAllowed", limits::OBJECT_USER_METADATA_SIZE_BYTES_MAX.to_string()));
     }
     Ok(metadata)
 }

@@ -18,7 +18,7 @@ impl Stretch {
     /// `InvalidRange` where no byte of the object lies in it.
     pub(super) fn parse(header: &str, size: u64) -> Result<Option<Self>, ApiError> {
         let Some((first, last)) =
-            header.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-'))
+            header.strip_prefix("bytes=").and_then(|range| range.split_once('-'))
         else {
             return Ok(None);
         };
@@ -27,6 +27,10 @@ impl Stretch {
             (Position::At(first), Position::At(last)) if first > last => return Ok(None),
             (Position::At(first), Position::At(last)) => (first, last.min(size.saturating_sub(1))),
             (Position::At(first), Position::Missing) => (first, size.saturating_sub(1)),
+            // The last bytes of nothing are nothing.
+            (Position::Missing, Position::At(length)) if length > 0 && size == 0 => {
+                return Ok(None);
+            }
             (Position::Missing, Position::At(length)) if length > 0 => {
                 (size.saturating_sub(length), size.saturating_sub(1))
             }
@@ -63,7 +67,7 @@ enum Position {
 }
 
 fn number(text: &str) -> Position {
-    match text.trim() {
+    match text {
         "" => Position::Missing,
         // A number that does not fit is beyond the end of every object.
         text if text.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -95,7 +99,16 @@ mod tests {
             ("bytes=-0", 100),
             ("bytes=0-", 0),
             ("bytes=-5", 0),
+            ("bytes=-0", 0),
+            ("bytes=00-01", 100),
             ("bytes=9-0", 100),
+            ("bytes= 0-9", 100),
+            ("bytes=0 -9", 100),
+            ("bytes=+0-9", 100),
+            ("bytes=--9", 100),
+            ("bytes=0--9", 100),
+            ("bytes=,", 100),
+            ("bytes", 100),
             ("bytes=0-1,3-4", 100),
             ("bytes=-", 100),
             ("bytes=a-b", 100),
@@ -114,8 +127,17 @@ mod tests {
         bytes=100- of 100: InvalidRange [("RangeRequested", "bytes=100-"), ("ActualObjectSize", "100")]
         bytes=-0 of 100: InvalidRange [("RangeRequested", "bytes=-0"), ("ActualObjectSize", "100")]
         bytes=0- of 0: InvalidRange [("RangeRequested", "bytes=0-"), ("ActualObjectSize", "0")]
-        bytes=-5 of 0: InvalidRange [("RangeRequested", "bytes=-5"), ("ActualObjectSize", "0")]
+        bytes=-5 of 0: whole
+        bytes=-0 of 0: InvalidRange [("RangeRequested", "bytes=-0"), ("ActualObjectSize", "0")]
+        bytes=00-01 of 100: bytes 0-1/100
         bytes=9-0 of 100: whole
+        bytes= 0-9 of 100: whole
+        bytes=0 -9 of 100: whole
+        bytes=+0-9 of 100: whole
+        bytes=--9 of 100: whole
+        bytes=0--9 of 100: whole
+        bytes=, of 100: whole
+        bytes of 100: whole
         bytes=0-1,3-4 of 100: whole
         bytes=- of 100: whole
         bytes=a-b of 100: whole

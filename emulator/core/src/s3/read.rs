@@ -9,7 +9,7 @@ use super::access::invalid_argument;
 use super::conditional::ReadConditions;
 use super::object::{SERVER_SIDE_ENCRYPTION, http_date};
 use super::range::Stretch;
-use super::{Checksum, Object, S3, StorageClass};
+use super::{Checksum, Object, S3, StorageClass, encoded_word};
 use crate::context::{Cx, Origin};
 use crate::error::{self, ApiError};
 use crate::input::{BlobRange, Caller, Payload};
@@ -120,6 +120,7 @@ impl S3 {
             // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>, overriding headers
             return Err(invalid_request_for_anonymous(name));
         }
+        input.check_overrides()?;
         let object = stored.readable(origin, "s3:GetObject", &input.key)?;
         check_version(&input.key, input.version_id.as_deref())?;
         ReadConditions {
@@ -157,6 +158,25 @@ impl S3 {
 }
 
 impl GetObjectInput {
+    /// Refuses what no header can say: S3 has its headers in ISO-8859-1.
+    fn check_overrides(&self) -> Result<(), ApiError> {
+        for (name, value) in [
+            ("response-cache-control", &self.response_cache_control),
+            ("response-content-disposition", &self.response_content_disposition),
+            ("response-content-encoding", &self.response_content_encoding),
+            ("response-content-language", &self.response_content_language),
+            ("response-content-type", &self.response_content_type),
+        ] {
+            if let Some(value) = value.as_deref()
+                && value.chars().any(|character| u8::try_from(character).is_err())
+            {
+                let message = "Header value cannot be represented using ISO-8859-1.";
+                return Err(invalid_argument(message, name, value));
+            }
+        }
+        Ok(())
+    }
+
     /// The first response header that the caller wants another way.
     fn overridden(&self) -> Option<&'static str> {
         [
@@ -225,7 +245,11 @@ fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) ->
         expires,
         website_redirect_location: object.website_redirect_location.clone(),
         server_side_encryption: SERVER_SIDE_ENCRYPTION,
-        metadata: object.metadata.clone(),
+        metadata: object
+            .metadata
+            .iter()
+            .map(|(name, value)| (name.clone(), encoded_word::encode(value)))
+            .collect(),
         storage_class: Some(object.storage_class).filter(|class| *class != StorageClass::Standard),
         tag_count: Some(object.tags.len()).filter(|count| *count > 0),
     }

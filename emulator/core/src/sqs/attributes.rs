@@ -8,6 +8,7 @@ use super::permission;
 use crate::arn::QueueArn;
 use crate::error::{ApiError, sqs as errors};
 use crate::limits::sqs as limits;
+use crate::number::decimal;
 use crate::policy::{Policy, PolicyError};
 
 /// Attributes as a client writes them.
@@ -235,7 +236,7 @@ fn validate(name: &str, value: &str, fifo: bool) -> Result<(), ApiError> {
         }
     }
     let within =
-        |min: u64, max: u64| value.parse::<u64>().is_ok_and(|value| (min..=max).contains(&value));
+        |min: u64, max: u64| decimal(value).is_some_and(|value| (min..=max).contains(&value));
     let valid = match name {
         "DelaySeconds" => within(0, limits::DELAY_S_MAX),
         "MaximumMessageSize" => {

@@ -12,6 +12,7 @@ use crate::arn::{Arn, QueueArn};
 use crate::context::{Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
 use crate::limits::sqs::{RECEIVE_COUNT_MAX, REDRIVE_SOURCES_MAX};
+use crate::number::decimal;
 
 const EXPIRED: &str = "Invalid or expired next token.";
 
@@ -60,7 +61,7 @@ impl RedrivePolicy {
         }
         let max_receives = match count {
             Value::Number(number) => number.as_u64(),
-            Value::String(text) => text.parse().ok(),
+            Value::String(text) => decimal(text),
             _ => None,
         }
         .filter(|count| (1..=RECEIVE_COUNT_MAX).contains(count))

@@ -1,0 +1,81 @@
+//! What is refused before a body is asked for: a client that waits for `100 Continue` does not send it,
+//! and nobody streams five gigabytes into an answer that was known before.
+
+use bytes::Bytes;
+use cloudless_core::context::Origin;
+use cloudless_core::error::{self, ApiError};
+use cloudless_core::input::Payload;
+use cloudless_core::s3::Head;
+use cloudless_core::{CallId, Request as CoreRequest};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, header};
+
+use super::said::Said;
+use super::{Http, Identity, ResponseBody, trace_header, upload};
+use crate::wire::{self, Service};
+
+impl Http {
+    /// Refuses a request for its head alone, where that is reason enough. Gives the request of an
+    /// upload: all of it but its body.
+    ///
+    /// # Errors
+    /// As the operation has them; those that need the body come when it is there.
+    pub(super) fn admit(
+        &self,
+        parts: &Parts,
+        route: &wire::Route,
+        said: &Said,
+        identity: &Identity,
+        source_ip: &std::sync::Arc<str>,
+    ) -> Result<Option<CoreRequest>, ApiError> {
+        let service = route.envelope.service;
+        let Some(operation) = route.envelope.operation() else { return Ok(None) };
+        if !CoreRequest::has(service.as_str(), operation) {
+            return Err(error::operation_not_implemented(service.as_str(), operation));
+        }
+        let has_document =
+            !route.streams_body && matches!(parts.method, Method::PUT | Method::POST);
+        if service != Service::S3 || !(route.streams_body || has_document) {
+            return Ok(None);
+        }
+        let origin = Origin {
+            // Nothing waits for this.
+            call: CallId(0),
+            account: identity.caller.account(),
+            caller: identity.caller.clone(),
+            region: identity.region.clone(),
+            endpoint: self.endpoint_of(parts),
+            source_ip: source_ip.clone(),
+            trace_header: trace_header(parts),
+        };
+        if has_document {
+            let head = Head {
+                operation,
+                bucket: route.bucket.as_deref().unwrap_or_default(),
+                key: route.key.as_deref(),
+                expected_bucket_owner: parts
+                    .headers
+                    .get("x-amz-expected-bucket-owner")
+                    .and_then(|owner| owner.to_str().ok()),
+            };
+            self.engine.with_world(|world| world.s3().admit_document(&origin, head))?;
+            return Ok(None);
+        }
+        upload::admit(said, parts)?;
+        let call = wire::decode(route, parts, &Bytes::new())?;
+        let request =
+            CoreRequest::decode(service.as_str(), call.operation, call.input, Payload::None)?;
+        if let CoreRequest::S3(request) = &request {
+            self.engine.with_world(|world| world.s3().admit(&origin, request))?;
+        }
+        Ok(Some(request))
+    }
+}
+
+/// Says that the connection ends with a refusal whose client may still wait to send the body.
+pub(super) fn close_where_body_is_awaited(parts: &Parts, response: &mut Response<ResponseBody>) {
+    let is_refused = response.status().is_client_error() || response.status().is_server_error();
+    if is_refused && parts.headers.contains_key(header::EXPECT) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+}
