@@ -385,7 +385,7 @@ impl Builder {
             _ => address,
         };
         let endpoint_url = format!("http://{reached}");
-        let guard = Guard::new(address.ip(), &self.allowed_origins).map_err(StartError::Origin)?;
+        let guard = Guard::new(address, &self.allowed_origins).map_err(StartError::Origin)?;
 
         let (storage, work_dir, temporary) = match &self.data_dir {
             Some(directory) => (Storage::open(directory)?, directory.join("functions"), None),

@@ -22,7 +22,7 @@
 //! its user's keys; here any key is as good as another.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 
 use cloudless_core::error::{ApiError, Row};
@@ -84,6 +84,8 @@ const LET_IN: [Passage; 6] = [
 pub(crate) struct Guard {
     /// Where it listens.
     address: IpAddr,
+    /// Address and port, as most clients say them.
+    usual_host: String,
     /// Origins whose pages may do what a program may, as browsers write them.
     allowed: BTreeSet<String>,
     /// What was refused and told of in the log.
@@ -104,9 +106,14 @@ impl Guard {
     ///
     /// # Errors
     /// The first of the origins that is none.
-    pub(crate) fn new(address: IpAddr, allowed: &[String]) -> Result<Self, String> {
+    pub(crate) fn new(address: SocketAddr, allowed: &[String]) -> Result<Self, String> {
         let allowed = allowed.iter().map(|text| origin(text).ok_or_else(|| text.clone()));
-        Ok(Self { address, allowed: allowed.collect::<Result<_, _>>()?, told: Mutex::default() })
+        Ok(Self {
+            address: address.ip(),
+            usual_host: address.to_string(),
+            allowed: allowed.collect::<Result<_, _>>()?,
+            told: Mutex::default(),
+        })
     }
 
     /// Whether a request may come in. `cors` says whether a bucket's rules let an origin use a method.
@@ -121,6 +128,7 @@ impl Guard {
     ) -> Result<Admitted, ApiError> {
         let host = host(parts);
         if let Some(host) = host
+            && host != self.usual_host
             && !self.knows(hosts, host)
         {
             let host = repeated(&wire::without_port(host));
@@ -477,4 +485,29 @@ fn vary(headers: &mut HeaderMap) {
 
 fn text<'a>(parts: &'a Parts, name: &HeaderName) -> Option<&'a str> {
     parts.headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page finds the port of a function's Runtime API as well as any other.
+    #[test]
+    fn a_browser_is_known_by_what_it_cannot_leave_out() {
+        let told = |name: &'static str, value: &'static str| {
+            let headers = [(HeaderName::from_static(name), HeaderValue::from_static(value))];
+            format!("{name}: {}", is_from_browser(&headers.into_iter().collect()))
+        };
+        insta::assert_snapshot!([
+            told("origin", "null"),
+            told("sec-fetch-site", "none"),
+            told("referer", "https://evil.example/"),
+            told("user-agent", "AWS_Lambda_Cpp/0.2.8"),
+        ].join("\n"), @"
+        origin: true
+        sec-fetch-site: true
+        referer: true
+        user-agent: false
+        ");
+    }
 }
