@@ -9,6 +9,7 @@ use crate::arn::{Arn, FunctionArn, QueueArn};
 use crate::error::ApiError;
 use crate::input::{BlobId, CallId, Caller};
 use crate::names::{AccountId, Region};
+use crate::policy::Principal;
 use crate::record::{Key, Record};
 use crate::step::{Change, Effect, Response, Step};
 use crate::time::Timestamp;
@@ -138,6 +139,8 @@ pub enum Announcement {
     },
     /// Lambda: these messages of a mapping's queue were processed.
     MessagesProcessed {
+        /// The function that processed them.
+        function: FunctionArn,
         /// The queue.
         queue: QueueArn,
         /// Their receipt handles.
@@ -149,6 +152,8 @@ pub enum Announcement {
     DeadLetter {
         /// The function it failed in.
         function: FunctionArn,
+        /// As whom Lambda sends it there: the function's execution role.
+        role: Principal,
         /// The queue that keeps it.
         target: Arn,
         /// The message.

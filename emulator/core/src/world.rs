@@ -6,6 +6,8 @@
 //! a batch for the mapping and invokes the second function; its end announces `MessagesProcessed`,
 //! and the messages are deleted.
 
+mod checks;
+
 use std::collections::BTreeMap;
 
 use crate::arn::{Arn, QueueArn};
@@ -14,6 +16,7 @@ use crate::error::{ApiError, lambda as refuse};
 use crate::input::{BlobId, Call, Input, Payload, Request};
 use crate::lambda::{Appetite, BatchRecord, Lambda, MappingId};
 use crate::limits::lambda::BATCH_PAYLOAD_MAX_BYTES;
+use crate::policy::Principal;
 use crate::record::Record;
 use crate::s3::S3;
 use crate::sqs::{Delivery, Metrics, Received, Sqs};
@@ -22,6 +25,7 @@ use crate::sts::Sts;
 use crate::time::Timestamp;
 use crate::trace::{CauseId, Trace};
 use crate::{lambda, s3};
+use checks::{DELETE, RECEIVE, consume};
 
 /// S3, SQS, Lambda and STS of all accounts and regions, as one value.
 ///
@@ -252,7 +256,13 @@ impl World {
 
     fn mapped(&self) -> impl Iterator<Item = (QueueArn, Appetite)> {
         let enabled = self.lambda.mappings().filter(|mapping| mapping.enabled);
-        enabled.filter_map(|mapping| self.lambda.appetite(&mapping.id))
+        enabled.filter_map(|mapping| {
+            let (queue, appetite) = self.lambda.appetite(&mapping.id)?;
+            // A queue that does not let the mapping's function in waits for somebody else.
+            let role = self.lambda.execution_role(&mapping.function);
+            consume(&self.sqs, &queue, &mapping.function, role, RECEIVE).ok()?;
+            Some((queue, appetite))
+        })
     }
 }
 
@@ -307,6 +317,8 @@ impl Handling<'_> {
             }
             Request::Sqs(request) => Ok(self.sqs.call(cx, origin, request)?.map(Response::Sqs)),
             Request::Lambda(mut request) => {
+                self.validate_dead_letters(origin, &request)?;
+                self.validate_mapping(origin, &request)?;
                 self.prepare(origin, &mut request)?;
                 Ok(self.lambda.call(cx, origin, request)?.map(Response::Lambda))
             }
@@ -316,8 +328,7 @@ impl Handling<'_> {
         }
     }
 
-    /// What Lambda asks of other services before it accepts a request: the code that lies in S3,
-    /// the queue that a mapping is to read.
+    /// What Lambda asks of S3 before it accepts a request: the code that lies there.
     fn prepare(&self, origin: &Origin, request: &mut lambda::Request) -> Result<(), ApiError> {
         let code = |(bucket, key)| self.code(origin, bucket, key);
         let found = match request {
@@ -328,26 +339,6 @@ impl Handling<'_> {
             lambda::Request::UpdateFunctionCode(input) => {
                 let location = input.code_location().map(code);
                 location.transpose()?.map(|code| (&mut input.zip, code))
-            }
-            lambda::Request::CreateEventSourceMapping(input) => {
-                if let Some(queue) = input.queue()
-                    && self.sqs.visible(&queue).is_none()
-                {
-                    return Err(refuse::INVALID_PARAMETER_VALUE.user(
-                        "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.",
-                    ));
-                }
-                // A message would come back while its function still runs.
-                let visibility = input.queue().and_then(|it| self.sqs.visibility_timeout_s(&it));
-                let timeout = self.lambda.timeout_s(input.function_name(), origin);
-                if let (Some(visibility_s), Some(timeout_s)) = (visibility, timeout)
-                    && visibility_s < u64::from(timeout_s)
-                {
-                    return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
-                        "Queue visibility timeout: {visibility_s} seconds is less than Function timeout: {timeout_s} seconds"
-                    )));
-                }
-                None
             }
             _ => None,
         };
@@ -365,49 +356,6 @@ impl Handling<'_> {
                 refused.message()
             ))
         })
-    }
-
-    /// S3 accepts a notification only to destinations that exist and let it in.
-    fn validate_destinations(
-        &self,
-        cx: &Cx<'_>,
-        origin: &Origin,
-        input: &s3::PutBucketNotificationConfigurationInput,
-    ) -> Result<(), ApiError> {
-        let Some(source) = S3::source(input) else { return Ok(()) };
-        let mut refused = Vec::new();
-        for destination in self.s3.destinations(origin, input) {
-            let accepted = match &destination {
-                Arn::Queue(queue) => {
-                    let delivery = Delivery {
-                        body: String::new(),
-                        attributes: BTreeMap::new(),
-                        service: Some("s3.amazonaws.com"),
-                        source: Some(source.clone()),
-                        source_account: Some(origin.account.clone()),
-                        cause: cx.cause,
-                    };
-                    self.sqs.would_accept(queue, &delivery)
-                }
-                Arn::Function(function) => {
-                    self.lambda.permits(function, "s3.amazonaws.com", &source, &origin.account)
-                }
-                Arn::Bucket(_) => continue,
-            };
-            if accepted.is_err() {
-                let is_missing =
-                    matches!(&destination, Arn::Queue(queue) if self.sqs.visible(queue).is_none());
-                let why = match is_missing {
-                    true => s3::DestinationRefusal::NotFound,
-                    false => s3::DestinationRefusal::NotPermitted,
-                };
-                refused.push((destination, why));
-            }
-        }
-        match refused.is_empty() {
-            true => Ok(()),
-            false => Err(S3::destinations_refused(&refused)),
-        }
     }
 
     fn due(&mut self, cx: &mut Cx<'_>, due: Due) {
@@ -453,7 +401,7 @@ impl Handling<'_> {
                         let delivery = Delivery {
                             body: String::from_utf8_lossy(&event).into_owned(),
                             attributes: BTreeMap::new(),
-                            service: Some("s3.amazonaws.com"),
+                            principal: Principal::Service("s3.amazonaws.com".into()),
                             source: Some(source),
                             source_account: Some(source_account),
                             cause,
@@ -478,20 +426,24 @@ impl Handling<'_> {
                 let records: Vec<_> = messages.into_iter().map(BatchRecord::from).collect();
                 self.lambda.resume_batch(cx, invocation, &records);
             }
-            Announcement::MessagesProcessed { queue, receipt_handles, cause } => {
+            Announcement::MessagesProcessed { function, queue, receipt_handles, cause } => {
                 cx.cause = cause;
                 let deleted = cx.follows("sqs:DeleteMessageBatch", queue.name.as_str());
-                cx.trace.end(deleted, "ok");
-                self.sqs.processed(cx, &queue, &receipt_handles);
+                let role = self.lambda.execution_role(&function);
+                let allowed = consume(self.sqs, &queue, &function, role, DELETE);
+                if allowed.is_ok() {
+                    self.sqs.processed(cx, &queue, &receipt_handles);
+                }
+                cx.trace.end(deleted, allowed.map_or_else(|it| it.to_string(), |()| "ok".into()));
             }
-            Announcement::DeadLetter { function, target, body, attributes, cause } => {
+            Announcement::DeadLetter { function, role, target, body, attributes, cause } => {
                 cx.cause = cause;
                 let Arn::Queue(queue) = &target else { return };
                 let source_account = Some(function.account.clone());
                 let source = Some(Arn::Function(function));
-                let service = None;
+                let principal = role;
                 let delivery =
-                    Delivery { body, attributes, service, source, source_account, cause };
+                    Delivery { body, attributes, principal, source, source_account, cause };
                 let kept = cx.follows("lambda:DeadLetter", queue.name.as_str());
                 let outcome = self.sqs.deliver(cx, queue, delivery);
                 cx.trace.end(kept, outcome.map_or_else(|it| it.to_string(), |()| "ok".into()));
@@ -517,6 +469,13 @@ impl Handling<'_> {
                 }
                 Appetite::Full(batch_size) | Appetite::UpTo(batch_size) => batch_size,
             };
+            let Some(function) = self.lambda.function_of(mapping) else { return };
+            let role = self.lambda.execution_role(function);
+            if let Err(denied) = consume(self.sqs, &queue, function, role, RECEIVE) {
+                let received = cx.follows(RECEIVE, queue.name.as_str());
+                cx.trace.end(received, denied.to_string());
+                return;
+            }
             let messages = self.sqs.collect(cx, &queue, batch_size, BATCH_PAYLOAD_MAX_BYTES);
             let Some(first) = messages.first() else { return };
             let cause = first.cause;

@@ -45,6 +45,7 @@ macro_rules! stories {
 }
 
 stories! {
+    accounts
     async_retries
     batching_window
     changes_while_a_batch_runs

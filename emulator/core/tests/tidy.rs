@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 const SERVICES: [&str; 4] = ["s3", "sqs", "lambda", "sts"];
 
 /// The files that may name more than one service: the World, and what it is told, asks for and keeps.
-const MEETING_PLACES: [&str; 6] =
-    ["world.rs", "record.rs", "context.rs", "input.rs", "step.rs", "lib.rs"];
+const MEETING_PLACES: [&str; 7] =
+    ["world.rs", "world/checks.rs", "record.rs", "context.rs", "input.rs", "step.rs", "lib.rs"];
 
 /// Nothing of these is in a World: they come in as values.
 const ABSENT: [&str; 9] = [

@@ -112,6 +112,7 @@ impl Lambda {
         };
         if !processed.is_empty() {
             cx.announce(Announcement::MessagesProcessed {
+                function: pending.invoked_arn,
                 queue,
                 receipt_handles: processed,
                 cause: cx.cause,

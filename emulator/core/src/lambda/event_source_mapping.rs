@@ -13,6 +13,8 @@ use crate::limits::lambda as limits;
 use crate::record::{Key, Kind, Record};
 use crate::time::Timestamp;
 
+const CREATE: &str = "lambda:CreateEventSourceMapping";
+
 /// Names a mapping: a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -155,6 +157,12 @@ impl UpdateEventSourceMappingInput {
     pub fn uuid(&self) -> &str {
         &self.uuid
     }
+
+    /// The function that it is to invoke from now on, as it was given.
+    #[must_use]
+    pub fn function_name(&self) -> Option<&str> {
+        self.function_name.as_deref()
+    }
 }
 
 /// Input of `GetEventSourceMapping` and `DeleteEventSourceMapping`.
@@ -221,10 +229,13 @@ impl Lambda {
     ) -> Result<MappingConfiguration, ApiError> {
         let queue = queue_of(input.event_source_arn.as_deref())?;
         let reference = Reference::parse(&input.function_name, None, origin)?;
-        if self.find(&input.function_name, None, origin).is_err() {
-            return Err(refuse::INVALID_PARAMETER_VALUE
-                .user(format!("Function not found: {}", reference.arn)));
-        }
+        let found = self.find(&input.function_name, None, origin, CREATE);
+        found.map(|_| ()).map_err(|refused| {
+            match *refused.row() == refuse::RESOURCE_NOT_FOUND {
+                true => refuse::INVALID_PARAMETER_VALUE.user(refused.message()),
+                false => refused,
+            }
+        })?;
         let twin = self.mappings.values().find(|mapping| {
             mapping.queue == queue && mapping.function.unqualified() == reference.arn.unqualified()
         });
@@ -260,7 +271,7 @@ impl Lambda {
         let mut mapping = self.mapping(&input.uuid, origin)?.clone();
         if let Some(name) = &input.function_name {
             let reference = Reference::parse(name, None, origin)?;
-            self.find(name, None, origin)?;
+            self.find(name, None, origin, "lambda:UpdateEventSourceMapping")?;
             mapping.function = reference.arn;
         }
         mapping.enabled = input.enabled.unwrap_or(mapping.enabled);
@@ -342,6 +353,12 @@ impl Lambda {
         let more = mappings.next().is_some();
         let next_marker = more.then(|| shown.last().map(|last| last.uuid.clone())).flatten();
         Ok(ListEventSourceMappingsOutput { event_source_mappings: shown, next_marker })
+    }
+
+    /// The queue that a mapping of the caller's reads.
+    #[must_use]
+    pub fn queue_of(&self, uuid: &str, origin: &Origin) -> Option<&QueueArn> {
+        self.mapping(uuid, origin).ok().map(|mapping| &mapping.queue)
     }
 
     fn mapping(&self, uuid: &str, origin: &Origin) -> Result<&Mapping, ApiError> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::access::denied;
 use super::reference::Reference;
 use super::{
     DeadLetterConfig, Deployment, Environment, EphemeralStorage, FunctionConfiguration, Lambda,
@@ -15,6 +16,7 @@ use crate::context::{Announcement, Cx, Origin};
 use crate::error::{self, ApiError, lambda as refuse};
 use crate::input::{Blob, Payload};
 use crate::limits::lambda as limits;
+use crate::policy::Principal;
 use crate::record::{Key, Kind, Record};
 use crate::step::Effect;
 use crate::time::Timestamp;
@@ -106,6 +108,12 @@ impl CreateFunctionInput {
     #[must_use]
     pub fn code_location(&self) -> Option<(&str, &str)> {
         self.code.location()
+    }
+
+    /// The dead-letter target and the role, where the request has a target.
+    pub(super) fn dead_letters(&self) -> Option<(&str, Option<&str>)> {
+        let target = self.dead_letter_config.as_ref()?.target_arn.as_deref()?;
+        Some((target, Some(&self.role)))
     }
 }
 
@@ -209,6 +217,12 @@ impl UpdateFunctionConfigurationInput {
     pub fn function_name(&self) -> &str {
         &self.function_name
     }
+
+    /// The dead-letter target and the role, where the request has a target.
+    pub(super) fn dead_letters(&self) -> Option<(&str, Option<&str>)> {
+        let target = self.dead_letter_config.as_ref()?.target_arn.as_deref()?;
+        Some((target, self.role.as_deref()))
+    }
 }
 
 /// Output of `DeleteFunction`.
@@ -233,6 +247,10 @@ impl Lambda {
         }
         let reference = Reference::parse(&input.function_name, None, origin)?;
         let arn = reference.arn.unqualified();
+        if arn.account != origin.account {
+            let caller = Principal::of(&origin.caller);
+            return Err(denied(&caller, "lambda:CreateFunction", &arn));
+        }
         if self.functions.contains_key(&arn) {
             return Err(
                 refuse::RESOURCE_CONFLICT.user(format!("Function already exist: {}", arn.name))
@@ -294,7 +312,9 @@ impl Lambda {
         origin: &Origin,
         input: &FunctionInput,
     ) -> Result<GetFunctionOutput, ApiError> {
-        let (_, function) = self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
+        let qualifier = input.qualifier.as_deref();
+        let (_, function) =
+            self.find(&input.function_name, qualifier, origin, "lambda:GetFunction")?;
         Ok(GetFunctionOutput {
             configuration: function.configuration(),
             code: CodeLocation {
@@ -313,7 +333,9 @@ impl Lambda {
         origin: &Origin,
         input: &FunctionInput,
     ) -> Result<FunctionConfiguration, ApiError> {
-        let (_, function) = self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
+        let (name, qualifier) = (&input.function_name, input.qualifier.as_deref());
+        let (_, function) =
+            self.find(name, qualifier, origin, "lambda:GetFunctionConfiguration")?;
         Ok(function.configuration())
     }
 
@@ -359,7 +381,8 @@ impl Lambda {
         if input.publish == Some(true) {
             return Err(error::parameter_not_implemented("UpdateFunctionCode", "Publish"));
         }
-        let (arn, function) = self.find(&input.function_name, None, origin)?;
+        let (arn, function) =
+            self.find(&input.function_name, None, origin, "lambda:UpdateFunctionCode")?;
         check_revision(input.revision_id.as_deref(), &function.deployment.revision_id)?;
         let code = code_of(input.zip)?.ok_or_else(|| {
             refuse::INVALID_PARAMETER_VALUE.user("Please provide a source for function code.")
@@ -383,7 +406,8 @@ impl Lambda {
         origin: &Origin,
         input: UpdateFunctionConfigurationInput,
     ) -> Result<FunctionConfiguration, ApiError> {
-        let (arn, function) = self.find(&input.function_name, None, origin)?;
+        let (arn, function) =
+            self.find(&input.function_name, None, origin, "lambda:UpdateFunctionConfiguration")?;
         check_revision(input.revision_id.as_deref(), &function.deployment.revision_id)?;
         if let Some(role) = &input.role {
             check_role(role)?;
@@ -440,6 +464,7 @@ impl Lambda {
         if reference.arn.qualifier.is_some() {
             return Err(error::parameter_not_implemented("DeleteFunction", "Qualifier"));
         }
+        self.find(&input.function_name, None, origin, "lambda:DeleteFunction")?;
         let Some(function) = self.functions.remove(&arn) else {
             return Err(not_found(&arn));
         };
@@ -447,24 +472,6 @@ impl Lambda {
         cx.delete(|| function.key());
         cx.effect(Effect::RetireEnvironments(arn));
         Ok(DeleteFunctionOutput { status_code: 204 })
-    }
-
-    /// The function that a caller means, and its unqualified ARN.
-    pub(super) fn find(
-        &self,
-        name: &str,
-        qualifier: Option<&str>,
-        origin: &Origin,
-    ) -> Result<(FunctionArn, &Function), ApiError> {
-        let reference = Reference::parse(name, qualifier, origin)?;
-        let arn = reference.arn.unqualified();
-        if arn.region != origin.region {
-            return Err(not_found(&reference.arn));
-        }
-        match self.functions.get(&arn) {
-            Some(function) if reference.is_latest() => Ok((arn, function)),
-            _ => Err(not_found(&reference.arn)),
-        }
     }
 }
 

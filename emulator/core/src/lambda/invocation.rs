@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::function::not_found;
 use super::reference::Reference;
 use super::{Lambda, MappingId};
 use crate::arn::{FunctionArn, QueueArn};
@@ -236,17 +237,17 @@ impl Lambda {
         input: InvokeInput,
     ) -> Result<Option<InvokeOutput>, ApiError> {
         let qualifier = input.qualifier.as_deref();
-        let (arn, _) = self.find(&input.function_name, qualifier, origin).map_err(|refused| {
-            // Lambda names the version that it looked for, also where none was named.
-            match Reference::parse(&input.function_name, qualifier, origin) {
-                Ok(reference) if reference.arn.qualifier.is_none() => {
-                    let qualifier = Some("$LATEST".into());
-                    super::function::not_found(&FunctionArn { qualifier, ..reference.arn })
-                }
-                _ => refused,
-            }
-        })?;
         let reference = Reference::parse(&input.function_name, qualifier, origin)?;
+        let found = self.find(&input.function_name, qualifier, origin, "lambda:InvokeFunction");
+        let unqualified = reference.arn.qualifier.is_none();
+        let (arn, _) = found.map_err(|refused| {
+            if unqualified && *refused.row() == refuse::RESOURCE_NOT_FOUND {
+                // Lambda names the version that it looked for, also where none was named.
+                let qualifier = Some("$LATEST".into());
+                return not_found(&FunctionArn { qualifier, ..reference.arn.clone() });
+            }
+            refused
+        })?;
         let payload = match input.payload {
             Payload::Bytes(bytes) => bytes,
             _ => Bytes::new(),
@@ -537,12 +538,12 @@ impl Lambda {
         let Some(pending) = self.forget_pending(cx, id) else { return };
         let PendingSource::Event { payload } = pending.source else { return };
         let function = pending.invoked_arn.unqualified();
-        let target =
-            self.functions.get(&function).and_then(|function| function.dead_letter_target.clone());
-        if let Some(target) = target {
+        let Some(found) = self.functions.get(&function) else { return };
+        if let Some(target) = found.dead_letter_target.clone() {
             let text = |value: &str| ("String".to_owned(), value.to_owned());
             let message = error_message(&reason);
             cx.announce(Announcement::DeadLetter {
+                role: found.deployment.execution_role(),
                 function,
                 target,
                 body: payload,

@@ -1,5 +1,6 @@
 //! Lambda: functions, their invocations, and the mappings that feed them from queues.
 
+mod access;
 mod batch;
 mod configuration;
 mod event_source_mapping;
@@ -161,13 +162,6 @@ impl Lambda {
                 self.delete_event_source_mapping(cx, origin, &input)
             ),
         }
-    }
-
-    /// How long the function that a caller names may run, in seconds; nothing where there is none.
-    #[must_use]
-    pub fn timeout_s(&self, name: &str, origin: &Origin) -> Option<u32> {
-        let (_, function) = self.find(name, None, origin).ok()?;
-        Some(function.deployment.timeout_s)
     }
 
     /// Something is due.

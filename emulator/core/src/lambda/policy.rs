@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{FunctionInput, Lambda};
-use crate::arn::{Arn, FunctionArn};
+use crate::arn::FunctionArn;
 use crate::context::{Cx, Origin};
 use crate::error::{ApiError, lambda as refuse};
 use crate::names::AccountId;
-use crate::policy::{Access, Conditions, Decision, Policy, Principal};
 use crate::record::Record;
 
 /// One statement, as `AddPermission` made it.
@@ -106,8 +105,12 @@ impl Lambda {
         origin: &Origin,
         input: AddPermissionInput,
     ) -> Result<AddPermissionOutput, ApiError> {
-        let (arn, function) =
-            self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
+        let (arn, function) = self.find(
+            &input.function_name,
+            input.qualifier.as_deref(),
+            origin,
+            "lambda:AddPermission",
+        )?;
         check_revision(input.revision_id.as_deref(), &function.policy_revision_id)?;
         if function.policy.iter().any(|statement| statement.sid == input.statement_id) {
             return Err(refuse::RESOURCE_CONFLICT.user(format!(
@@ -150,8 +153,12 @@ impl Lambda {
         origin: &Origin,
         input: &RemovePermissionInput,
     ) -> Result<NothingOutput, ApiError> {
-        let (arn, function) =
-            self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
+        let (arn, function) = self.find(
+            &input.function_name,
+            input.qualifier.as_deref(),
+            origin,
+            "lambda:RemovePermission",
+        )?;
         check_revision(input.revision_id.as_deref(), &function.policy_revision_id)?;
         let Some(at) = function.policy.iter().position(|it| it.sid == input.statement_id) else {
             return Err(refuse::RESOURCE_NOT_FOUND.user(format!(
@@ -172,8 +179,12 @@ impl Lambda {
         origin: &Origin,
         input: &FunctionInput,
     ) -> Result<GetPolicyOutput, ApiError> {
-        let (arn, function) =
-            self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
+        let (arn, function) = self.find(
+            &input.function_name,
+            input.qualifier.as_deref(),
+            origin,
+            "lambda:GetPolicy",
+        )?;
         if function.policy.is_empty() {
             return Err(
                 refuse::RESOURCE_NOT_FOUND.user("The resource you requested does not exist.")
@@ -184,46 +195,9 @@ impl Lambda {
             revision_id: function.policy_revision_id.clone(),
         })
     }
-
-    /// Whether a service may invoke the function for an event of `source`.
-    ///
-    /// # Errors
-    /// `ResourceNotFoundException` where there is no such function, `AccessDeniedException` where
-    /// its policy does not let the service.
-    pub fn permits(
-        &self,
-        function: &FunctionArn,
-        service: &str,
-        source: &Arn,
-        source_account: &AccountId,
-    ) -> Result<(), ApiError> {
-        let arn = function.unqualified();
-        let Some(found) = self.functions.get(&arn) else {
-            return Err(super::function::not_found(function));
-        };
-        let conditions = Conditions::default()
-            .with("aws:SourceArn", source.to_string())
-            .with("aws:SourceAccount", source_account.to_string());
-        let policy = Policy::parse(&document(&arn, &found.policy).to_string());
-        let allowed = policy.is_ok_and(|policy| {
-            let access = Access {
-                principal: &Principal::Service(service.to_owned()),
-                action: "lambda:InvokeFunction",
-                resource: &arn.to_string(),
-                conditions: &conditions,
-            };
-            policy.evaluate(&access) == Decision::Allow
-        });
-        if allowed {
-            return Ok(());
-        }
-        Err(refuse::ACCESS_DENIED.user(format!(
-            "{service} is not authorized to perform: lambda:InvokeFunction on resource: {arn} because no resource-based policy allows the lambda:InvokeFunction action"
-        )))
-    }
 }
 
-fn document(arn: &FunctionArn, statements: &[Statement]) -> Value {
+pub(super) fn document(arn: &FunctionArn, statements: &[Statement]) -> Value {
     let statements: Vec<Value> = statements.iter().map(|statement| statement.json(arn)).collect();
     json!({ "Version": "2012-10-17", "Id": "default", "Statement": statements })
 }

@@ -55,6 +55,12 @@ impl Reference {
                 qualifier: inner,
             }
         };
+        if parsed.region != origin.region {
+            return Err(refuse::RESOURCE_NOT_FOUND.user(format!(
+                "Functions from '{}' are not reachable in this region ('{}')",
+                parsed.region, origin.region
+            )));
+        }
         let qualifier = match (&parsed.qualifier, qualifier) {
             (Some(inner), Some(outer)) if **inner != *outer => {
                 return Err(refuse::INVALID_PARAMETER_VALUE.user(

@@ -171,13 +171,27 @@ impl Conditions {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
     #[must_use]
     pub fn of(origin: &Origin) -> Self {
-        let conditions = Self::default()
+        Self::about(&Principal::of(&origin.caller))
             .with("aws:SourceIp", &*origin.source_ip)
             .with("aws:SecureTransport", origin.endpoint.starts_with("https:").to_string())
             .with("aws:RequestedRegion", origin.region.as_str())
-            .with("aws:PrincipalIsAWSService", "false");
-        let Principal::Aws { account, arn, .. } = Principal::of(&origin.caller) else {
-            return conditions.with("aws:PrincipalType", "Anonymous");
+    }
+
+    /// What is known of somebody, whatever they do.
+    #[must_use]
+    pub fn about(principal: &Principal) -> Self {
+        let (account, arn) = match principal {
+            Principal::Aws { account, arn, .. } => (account, arn.clone()),
+            Principal::Service(service) => {
+                return Self::default()
+                    .with("aws:PrincipalIsAWSService", "true")
+                    .with("aws:PrincipalServiceName", service.as_str());
+            }
+            Principal::Anonymous => {
+                return Self::default()
+                    .with("aws:PrincipalIsAWSService", "false")
+                    .with("aws:PrincipalType", "Anonymous");
+            }
         };
         // Of a session the key names the role.
         let role = arn.split_once(":assumed-role/").and_then(|(_, it)| it.split('/').next());
@@ -185,7 +199,8 @@ impl Conditions {
             Some(role) => ("AssumedRole", format!("arn:aws:iam::{account}:role/{role}")),
             None => ("Account", arn),
         };
-        conditions
+        Self::default()
+            .with("aws:PrincipalIsAWSService", "false")
             .with("aws:PrincipalType", kind)
             .with("aws:PrincipalAccount", account.as_str())
             .with("aws:PrincipalArn", arn)

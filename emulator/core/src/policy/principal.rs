@@ -41,6 +41,17 @@ impl Principal {
         }
     }
 
+    /// A session of a role, by the role's ARN: its path is no part of the session's.
+    #[must_use]
+    pub fn of_role(account: &AccountId, role: &str, session: &str) -> Self {
+        let role = role.rsplit('/').next().unwrap_or_default();
+        Self::Aws {
+            account: account.clone(),
+            arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
+            canonical_user: None,
+        }
+    }
+
     /// The account of the principal, where it has one.
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {

@@ -13,7 +13,7 @@ use crate::arn::Arn;
 use crate::context::{Announcement, Cx, Origin};
 use crate::error::{self, ApiError};
 use crate::limits::s3 as limits;
-use crate::names::BucketName;
+use crate::names::AccountId;
 
 /// One destination, the events that it hears of, and of which objects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,10 +143,14 @@ impl S3 {
             .unwrap_or_default()
     }
 
-    /// The ARN of the bucket that a configuration is for; nothing where no bucket can have its name.
+    /// The bucket that a configuration is for, and its owner; nothing where there is no such bucket.
     #[must_use]
-    pub fn source(input: &PutBucketNotificationConfigurationInput) -> Option<Arn> {
-        BucketName::parse(&input.bucket).map(Arn::Bucket)
+    pub fn source(
+        &self,
+        input: &PutBucketNotificationConfigurationInput,
+    ) -> Option<(Arn, AccountId)> {
+        let bucket = &self.buckets.get(input.bucket.as_str())?.bucket;
+        Some((Arn::Bucket(bucket.name.clone()), bucket.owner.clone()))
     }
 
     /// The refusal of a configuration of which these destinations cannot be notified.

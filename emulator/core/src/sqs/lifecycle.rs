@@ -165,6 +165,10 @@ impl Sqs {
         // A shorter retention may have ended the life of messages.
         queue.schedule(cx.deadlines);
         self.catch_up(cx, &arn);
+        if asked.contains_key("Policy") {
+            // Whom it lets in now may have waited for that.
+            self.gained(cx, &arn);
+        }
         Ok(Empty {})
     }
 

@@ -85,47 +85,64 @@ impl Sqs {
             }
             Decision::NoMatch if owner => Ok(()),
             Decision::Deny | Decision::NoMatch | Decision::Allow => {
-                Err(denied(origin, arn, action, decision))
+                Err(denied(&Principal::of(&origin.caller), &origin.endpoint, arn, action, decision))
             }
         }
     }
 
-    /// Whether a queue takes what another service delivers.
+    /// Whether a queue's policy lets a service do this, or a function by its execution role. The role
+    /// of a function of the owner's account needs no permission; a denial holds it off, too.
     ///
     /// # Errors
     /// `QueueDoesNotExist`, `AccessDenied`.
+    pub fn permits(
+        &self,
+        arn: &QueueArn,
+        action: &str,
+        principal: &Principal,
+        conditions: Conditions,
+    ) -> Result<(), ApiError> {
+        let queue = self.queues.get(arn).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
+        let owner = principal.account() == Some(&arn.account);
+        let decision = queue.attributes.policy.as_ref().map_or(Decision::NoMatch, |policy| {
+            policy.evaluate(&Access {
+                principal,
+                action,
+                resource: &arn.to_string(),
+                conditions: &conditions
+                    .with("aws:RequestedRegion", arn.region.as_str())
+                    .with("aws:ResourceAccount", arn.account.as_str()),
+            })
+        });
+        match (decision, principal) {
+            (Decision::Allow, _) => Ok(()),
+            (Decision::NoMatch, _) if owner => Ok(()),
+            (_, Principal::Service(service)) => Err(errors::ACCESS_DENIED.says(format!(
+                "The policy of {arn} does not let {service} send messages. Add a statement that allows {action} to it."
+            ))),
+            (decision, _) => Err(denied(principal, "", arn, action, decision)),
+        }
+    }
+
+    /// Whether the queue has a policy: without one, only its own account may do anything with it.
+    #[must_use]
+    pub fn has_policy(&self, arn: &QueueArn) -> bool {
+        self.queues.get(arn).is_some_and(|queue| queue.attributes.policy.is_some())
+    }
+
     pub(super) fn authorize_delivery(
         &self,
         arn: &QueueArn,
         delivery: &Delivery,
     ) -> Result<(), ApiError> {
-        let queue = self.queues.get(arn).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
-        // Without a service somebody of the owner's account acts, whom the policy need not name.
-        let Some(service) = delivery.service else { return Ok(()) };
-        let mut conditions = Conditions::default()
-            .with("aws:PrincipalIsAWSService", "true")
-            .with("aws:PrincipalServiceName", service)
-            .with("aws:ResourceAccount", arn.account.as_str());
+        let mut conditions = Conditions::about(&delivery.principal);
         if let Some(source) = &delivery.source {
             conditions.insert("aws:SourceArn", source.to_string());
         }
         if let Some(account) = &delivery.source_account {
             conditions.insert("aws:SourceAccount", account.as_str());
         }
-        let decision = queue.attributes.policy.as_ref().map(|policy| {
-            policy.evaluate(&Access {
-                principal: &Principal::Service(service.to_owned()),
-                action: "sqs:SendMessage",
-                resource: &arn.to_string(),
-                conditions: &conditions,
-            })
-        });
-        match decision {
-            Some(Decision::Allow) => Ok(()),
-            _ => Err(errors::ACCESS_DENIED.says(format!(
-                "The policy of {arn} does not let {service} send messages. Add a statement that allows sqs:SendMessage to it."
-            ))),
-        }
+        self.permits(arn, "sqs:SendMessage", &delivery.principal, conditions)
     }
 
     pub(super) fn add_permission(
@@ -235,6 +252,8 @@ impl Sqs {
         queue.attributes = queue.attributes.changed(arn, &change)?;
         queue.modified = cx.now;
         cx.put(|| queue.record());
+        // Whom it lets in now may have waited for that.
+        self.gained(cx, arn);
         Ok(Empty {})
     }
 }
@@ -260,10 +279,16 @@ fn one_or_many(mut texts: Vec<String>) -> Value {
 }
 
 /// What AWS says to whom it does not let do something.
-fn denied(origin: &Origin, arn: &QueueArn, action: &str, decision: Decision) -> ApiError {
-    let Principal::Aws { arn: caller, .. } = Principal::of(&origin.caller) else {
+fn denied(
+    principal: &Principal,
+    endpoint: &str,
+    arn: &QueueArn,
+    action: &str,
+    decision: Decision,
+) -> ApiError {
+    let Principal::Aws { arn: caller, .. } = principal else {
         return errors::ACCESS_DENIED
-            .says(format!("Access to the resource {}/ is denied.", origin.endpoint));
+            .says(format!("Access to the resource {endpoint}/ is denied."));
     };
     let action = action.to_ascii_lowercase();
     let reason = match decision {

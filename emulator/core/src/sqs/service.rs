@@ -20,6 +20,7 @@ use crate::context::{self, Cx, Deadlines};
 use crate::error::ApiError;
 use crate::limits::sqs::DELETE_AND_PURGE_S;
 use crate::names::AccountId;
+use crate::policy::Principal;
 use crate::record::Record;
 use crate::trace::CauseId;
 
@@ -30,9 +31,8 @@ pub struct Delivery {
     pub body: String,
     /// String attributes: name to (data type, value).
     pub attributes: BTreeMap<String, (String, String)>,
-    /// The service that sends, as a policy names it: `s3.amazonaws.com`; nothing where Lambda acts
-    /// with its function's role.
-    pub service: Option<&'static str>,
+    /// Who sends: a service, as a policy names it (`s3.amazonaws.com`), or a function's role.
+    pub principal: Principal,
     /// The bucket or function it comes from (`aws:SourceArn`).
     pub source: Option<Arn>,
     /// The account that owns the source (`aws:SourceAccount`).

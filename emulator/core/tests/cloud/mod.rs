@@ -19,6 +19,8 @@ pub const START: Timestamp = Timestamp::from_ms(1_767_225_600_000); // 2026-01-0
 pub struct Cloud {
     pub world: World,
     pub now: Timestamp,
+    /// Who calls: the default account unless a story says otherwise.
+    pub account: AccountId,
     /// What a store holds that applied every change.
     pub store: BTreeMap<Key, Record>,
     /// Invocations that were asked for and have not ended, oldest first.
@@ -37,7 +39,8 @@ impl Cloud {
     /// Around a World of any kind.
     pub fn of(world: World) -> Self {
         let (store, running, steps) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Self { world, now: START, store, running, steps, calls: 0, uploads: 0 }
+        let account = AccountId::default();
+        Self { world, now: START, account, store, running, steps, calls: 0, uploads: 0 }
     }
 
     /// The step that an input leads to; its changes are stored, its invocations under way.
@@ -63,7 +66,7 @@ impl Cloud {
         self.steps.last().unwrap()
     }
 
-    /// Calls an operation on behalf of the default account, or of an invocation.
+    /// Calls an operation on behalf of an account, or of an invocation.
     pub fn call(
         &mut self,
         cause: Option<CauseId>,
@@ -78,7 +81,7 @@ impl Cloud {
         let call = Call {
             id,
             caller: Caller::Account {
-                account: AccountId::default(),
+                account: self.account.clone(),
                 access_key_id: "AKIAEXAMPLE".into(),
             },
             region: Region::default(),

@@ -14,6 +14,8 @@
 //! map QUEUE FUNCTION [batch=10] [window=5s] [concurrency=2] [partial] [disabled]
 //! update-mapping enabled|disabled        delete-mapping                  (the last one made)
 //! notify BUCKET function:NAME|queue:NAME [prefix=…] [suffix=…]
+//! as ACCOUNT COMMAND                     what another account does
+//! call SERVICE OPERATION INPUT           in JSON; answered with `ok` or the refusal
 //! advance 30s   next-deadline   restart [40s]   trace [s3:PutObject]   outstanding   waiting
 //! ```
 
@@ -22,14 +24,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cloudless_core::input::Payload;
-use cloudless_core::lambda::Outcome;
+use cloudless_core::lambda::{self, Outcome};
+use cloudless_core::names::AccountId;
 use cloudless_core::trace::CauseId;
-use cloudless_core::{CallId, Effect, Input, Response};
+use cloudless_core::{CallId, Effect, Input, Response, s3, sqs};
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, START, queue_arn, queue_url};
 use crate::lines::{invoked, message, shown};
 use crate::words::{Words, attributes, duration, map, notify};
+
+const SERVICES: [&str; 3] = ["s3", "sqs", "lambda"];
 
 /// A story on the stage.
 pub struct Play {
@@ -70,6 +75,14 @@ impl Play {
             "in-function" => {
                 let cause = self.cloud.running.first().expect("no function runs").cause;
                 return self.command(rest, Some(cause));
+            }
+            "as" => {
+                let (account, command) = rest.split_once(' ').expect("as ACCOUNT COMMAND");
+                let owner = AccountId::parse(account).expect("an account");
+                let before = std::mem::replace(&mut self.cloud.account, owner);
+                let told = self.command(command, cause);
+                self.cloud.account = before;
+                return told;
             }
             "advance" => return self.advance(duration(rest)),
             "next-deadline" => {
@@ -122,6 +135,17 @@ impl Play {
     ) -> (&'static str, &'static str, Value, Payload) {
         let none = Payload::None;
         match command {
+            "call" => {
+                let service =
+                    SERVICES.into_iter().find(|it| *it == words.at(0)).expect("a service");
+                let operations = [s3::Request::OPERATIONS, sqs::Request::OPERATIONS]
+                    .into_iter()
+                    .chain([lambda::Request::OPERATIONS])
+                    .flatten();
+                let operation = operations.into_iter().find(|it| **it == words.at(1));
+                let input = serde_json::from_str(words.at(2)).unwrap();
+                (service, operation.expect("an operation"), input, self.cloud.upload(100))
+            }
             "create-bucket" => ("s3", "CreateBucket", json!({ "Bucket": words.at(0) }), none),
             "put" => {
                 let size_bytes = words.plain.get(2).map_or(1000, |size| size.parse().unwrap());
@@ -380,6 +404,7 @@ impl Play {
                 let failed = value["Failed"].as_array().cloned().unwrap_or_default();
                 failed.iter().map(|failed| format!("{}", failed["Code"])).collect()
             }
+            "call" => vec!["ok".to_owned()],
             "map" => {
                 self.mapping = value["UUID"].as_str().unwrap().to_owned();
                 Vec::new()

@@ -106,7 +106,10 @@ pub fn notify(words: &mut Words) -> Value {
 
 pub fn map(words: &mut Words) -> Value {
     let mut input = json!({
-        "EventSourceArn": queue_arn(words.at(0)),
+        "EventSourceArn": match words.at(0) {
+            arn if arn.starts_with("arn:") => arn.to_owned(),
+            name => queue_arn(name),
+        },
         "FunctionName": words.at(1),
         "Enabled": !words.has("disabled"),
     });

@@ -308,7 +308,7 @@ fn a_service_delivers_only_where_the_policy_names_it_and_its_source() {
     let delivery = |bucket: &str| Delivery {
         body: "event".into(),
         attributes: BTreeMap::new(),
-        service: Some("s3.amazonaws.com"),
+        principal: crate::policy::Principal::Service("s3.amazonaws.com".into()),
         source: Arn::parse(&format!("arn:aws:s3:::{bucket}")),
         source_account: Some(AccountId::default()),
         cause: CauseId(42),
