@@ -6,7 +6,7 @@ use bytes::Bytes;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-use crate::error::ApiError;
+use crate::error::{self, ApiError};
 use crate::names::{AccountId, Region};
 use crate::{lambda, s3, sqs, sts};
 
@@ -135,7 +135,7 @@ impl Request {
             "sqs" => sqs::Request::decode(operation, input, payload).map(Self::Sqs),
             "lambda" => lambda::Request::decode(operation, input, payload).map(Self::Lambda),
             "sts" => sts::Request::decode(operation, input, payload).map(Self::Sts),
-            _ => Err(crate::error::operation_not_implemented(service, operation)),
+            _ => Err(error::operation_not_implemented(service, operation)),
         }
     }
 
@@ -172,6 +172,23 @@ impl Request {
             Self::Sqs(request) => request.subject(),
             Self::Lambda(request) => request.subject(),
             Self::Sts(request) => request.subject(),
+        }
+    }
+
+    /// Whether it only reads. What else it changes follows from the time alone.
+    #[must_use]
+    pub fn reads_only(&self) -> bool {
+        let operation = self.name().split_once(':').map_or("", |(_, operation)| operation);
+        ["Get", "Head", "List"].iter().any(|verb| operation.starts_with(verb))
+    }
+
+    /// What its service answers where it cannot do it and nobody knows whether it did: 500.
+    #[must_use]
+    pub fn failure(&self) -> fn() -> ApiError {
+        match self {
+            Self::S3(_) => || (&error::INTERNAL_ERROR).into(),
+            Self::Sqs(_) | Self::Sts(_) => || (&error::INTERNAL_FAILURE).into(),
+            Self::Lambda(_) => || error::lambda::SERVICE.with("Type", "Service"),
         }
     }
 

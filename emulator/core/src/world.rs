@@ -51,6 +51,17 @@ impl World {
     /// mutation. Time never goes back: an earlier `now` than the last counts as the last; and it
     /// ends: a later one than [`Timestamp::NOW_MAX`] counts as that.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Step {
+        self.take_step(now, input, true)
+    }
+
+    /// Answers a call that only reads ([`Request::reads_only`]), and lets nothing happen beside it that
+    /// is due. For a copy of a World whose store cannot be written: what the copy changes follows from
+    /// the time, and is lost with it.
+    pub fn read(&mut self, now: Timestamp, call: Call) -> Step {
+        self.take_step(now, Input::Call(call), false)
+    }
+
+    fn take_step(&mut self, now: Timestamp, input: Input, with_due: bool) -> Step {
         self.now = self.now.max(now.min(Timestamp::NOW_MAX));
         let mut step = Step::default();
         let drawn = self.ids.drawn();
@@ -87,7 +98,7 @@ impl World {
         }
         handling.route(&mut cx);
         // Whatever has come due by now happens now, whichever input came first.
-        while let Some(due) = cx.deadlines.pop(cx.now) {
+        while with_due && let Some(due) = cx.deadlines.pop(cx.now) {
             handling.due(&mut cx, due);
             handling.route(&mut cx);
         }
@@ -160,6 +171,15 @@ impl World {
             world.blobs.retain(code);
         }
         world
+    }
+
+    /// Goes back to what these records describe, as [`World::restore`] reads them: a store could not
+    /// take the last steps. Calls that wait and invocations that run are forgotten; the time and what
+    /// is remembered of the past stay.
+    pub fn go_back_to(&mut self, records: impl IntoIterator<Item = Record>, seed: u64) {
+        let before = std::mem::replace(self, Self::restore(records, seed));
+        self.now = before.now;
+        self.trace = before.trace;
     }
 
     /// Every durable entity, in the order in which [`World::restore`] reads them.

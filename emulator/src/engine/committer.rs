@@ -1,7 +1,7 @@
 //! The thread that makes steps durable, many at once, and performs their effects afterwards.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Weak, mpsc};
 
 use bytes::Bytes;
 use cloudless_core::arn::FunctionArn;
@@ -11,7 +11,9 @@ use cloudless_core::lambda::{Invocation, InvocationId};
 use cloudless_core::{Change, Timestamp};
 use tokio::sync::oneshot;
 
-use super::shared::Signals;
+use super::shared::Shared;
+use super::signals::Signals;
+use super::trial::{Attempt, Trial};
 use super::{Answer, Perform};
 use crate::clock::Clock;
 use crate::store::{Blobs, Body, Commit, Store, StoreError};
@@ -24,6 +26,8 @@ pub(super) struct Batch {
     pub(super) changes: Vec<Change>,
     /// The body of an upload that the changes refer to and that is kept beside the records.
     pub(super) body: Option<(BlobId, Bytes)>,
+    /// The upload that the step has adopted, wherever its bytes are.
+    pub(super) upload: Option<BlobId>,
     pub(super) acts: Vec<Act>,
     pub(super) now: Timestamp,
 }
@@ -50,17 +54,29 @@ impl Act {
     }
 }
 
+/// What the thread is given to do.
+pub(super) enum Job {
+    /// A step that the World has taken.
+    Commit(Batch),
+    /// An input that the World is to take when what follows from it is durable.
+    Try(Box<Attempt>),
+}
+
 pub(super) struct Committer {
     pub(super) store: Box<dyn Store>,
     pub(super) blobs: Blobs,
     pub(super) clock: Clock,
     pub(super) perform: Arc<dyn Perform>,
     pub(super) signals: Arc<Signals>,
+    /// Without it nobody is left who could be answered.
+    pub(super) shared: Weak<Shared>,
+    pub(super) seed: u64,
+    pub(super) trial: Trial,
 }
 
 impl Committer {
     /// Runs until the last sender of the queue is dropped and everything in it is performed.
-    pub(super) fn spawn(self) -> Result<mpsc::Sender<Batch>, StoreError> {
+    pub(super) fn spawn(self) -> Result<mpsc::Sender<Job>, StoreError> {
         let (sender, queue) = mpsc::channel();
         let runtime = tokio::runtime::Handle::current();
         std::thread::Builder::new()
@@ -73,68 +89,91 @@ impl Committer {
         Ok(sender)
     }
 
-    fn run(self, queue: &mpsc::Receiver<Batch>) {
-        let Self { mut store, blobs, clock, perform, signals } = self;
-        let work = || -> Result<(), Box<(StoreError, Group)>> {
-            while let Ok(first) = queue.recv() {
-                let batches = std::iter::once(first).chain(queue.try_iter());
-                let group = Group::of(batches.take(STEPS_PER_COMMIT_MAX));
-                if let Err(error) = group.commit(store.as_mut(), &blobs) {
-                    return Err(Box::new((error, group)));
-                }
-                for act in group.acts {
-                    act.perform(perform.as_ref(), &blobs);
-                }
-                signals.performed(group.steps);
-            }
-            // The last moment, and bodies that were dropped since the last commit.
-            let last = Group { now: clock.now(), ..Group::default() };
-            let ended = last.commit_all(store.as_mut(), &blobs);
-            ended.map_err(|error| Box::new((error, last)))
-        };
-        // `work` gives up the store's state only where it failed, and nobody looks at it then.
-        let (failure, unanswered) = match catch_unwind(AssertUnwindSafe(work)) {
-            Ok(Ok(())) => (None, None),
-            Ok(Err(failed)) => {
-                let (error, group) = *failed;
-                (Some(format!("what happened could not be stored: {error}")), Some(group))
+    fn run(mut self, queue: &mpsc::Receiver<Job>) {
+        let signals = Arc::clone(&self.signals);
+        // What a panic leaves half done, nobody looks at.
+        let ended = catch_unwind(AssertUnwindSafe(|| self.work(queue)));
+        // The directory is free when the engine says that it has ended.
+        drop(self);
+        match ended {
+            Ok(Ok(())) => signals.finish(),
+            Ok(Err(error)) => {
+                signals.fail(&format!("what is stored can neither be written nor read: {error}"));
             }
             Err(_panic) => {
-                (Some("a mistake in the emulator stopped it (see the panic above)".into()), None)
+                signals.fail("a mistake in the emulator stopped it (see the panic above)");
             }
-        };
-        // The directory is free when the engine says that it has ended.
-        drop((store, perform));
-        match failure {
-            Some(reason) => signals.fail(&reason),
-            None => signals.finish(),
         }
-        // Whoever waits for one of these answers finds the reason when the wait ends.
-        drop(unanswered);
+    }
+
+    /// # Errors
+    /// A store that cannot be read any more.
+    fn work(&mut self, queue: &mpsc::Receiver<Job>) -> Result<(), StoreError> {
+        while let Ok(first) = queue.recv() {
+            let mut next = Some(first);
+            while let Some(job) = next.take() {
+                match job {
+                    Job::Commit(first) => next = self.commit(first, queue)?,
+                    Job::Try(attempt) => self.attempt(*attempt, queue),
+                }
+            }
+        }
+        // The last moment, and bodies that were dropped since the last commit.
+        let last = Group { now: self.clock.now(), ..Group::default() };
+        if let Err(error) = last.commit_all(self.store.as_mut(), &self.blobs) {
+            tracing::warn!(%error, "the moment of the end could not be stored; all else is");
+        }
+        Ok(())
+    }
+
+    /// Commits a step and those that wait behind it; gives what it took out of the queue besides.
+    fn commit(
+        &mut self,
+        first: Batch,
+        queue: &mpsc::Receiver<Job>,
+    ) -> Result<Option<Job>, StoreError> {
+        let mut group = Group::default();
+        group.add(first);
+        let mut next = None;
+        while group.steps < STEPS_PER_COMMIT_MAX && next.is_none() {
+            match queue.try_recv() {
+                Ok(Job::Commit(batch)) => group.add(batch),
+                Ok(other) => next = Some(other),
+                Err(_empty) => break,
+            }
+        }
+        if let Err(error) = group.commit(self.store.as_mut(), &self.blobs) {
+            self.go_back(&error, group, queue)?;
+            return Ok(next);
+        }
+        for act in group.acts {
+            act.perform(self.perform.as_ref(), &self.blobs);
+        }
+        self.signals.performed(group.steps);
+        Ok(next)
     }
 }
 
 /// The steps that share a commit.
 #[derive(Default)]
-struct Group {
-    steps: usize,
-    changes: Vec<Change>,
-    bodies: Vec<(BlobId, Bytes)>,
-    acts: Vec<Act>,
-    now: Timestamp,
+pub(super) struct Group {
+    pub(super) steps: usize,
+    pub(super) changes: Vec<Change>,
+    pub(super) bodies: Vec<(BlobId, Bytes)>,
+    pub(super) uploads: Vec<BlobId>,
+    pub(super) acts: Vec<Act>,
+    pub(super) now: Timestamp,
 }
 
 impl Group {
-    fn of(batches: impl Iterator<Item = Batch>) -> Self {
-        let mut group = Self::default();
-        for Batch { changes, body, acts, now } in batches {
-            group.steps += 1;
-            group.changes.extend(changes);
-            group.bodies.extend(body);
-            group.acts.extend(acts);
-            group.now = now;
-        }
-        group
+    pub(super) fn add(&mut self, batch: Batch) {
+        let Batch { changes, body, upload, acts, now } = batch;
+        self.steps += 1;
+        self.changes.extend(changes);
+        self.bodies.extend(body);
+        self.uploads.extend(upload);
+        self.acts.extend(acts);
+        self.now = now;
     }
 
     /// Makes the group durable, where it has anything that is.
@@ -145,15 +184,23 @@ impl Group {
         self.commit_all(store, blobs)
     }
 
-    fn commit_all(&self, store: &mut dyn Store, blobs: &Blobs) -> Result<(), StoreError> {
+    /// Makes the group durable, and the moment with it.
+    pub(super) fn commit_all(
+        &self,
+        store: &mut dyn Store,
+        blobs: &Blobs,
+    ) -> Result<(), StoreError> {
         let dropped_bodies = blobs.take_dropped_rows();
-        store.commit(&Commit {
+        let committed = store.commit(&Commit {
             changes: &self.changes,
             bodies: &self.bodies,
             dropped_bodies: &dropped_bodies,
             now: self.now,
-        })?;
-        blobs.committed(&self.bodies);
-        Ok(())
+        });
+        match &committed {
+            Ok(()) => blobs.committed(&self.bodies),
+            Err(_) => blobs.give_back_dropped_rows(dropped_bodies),
+        }
+        committed
     }
 }

@@ -4,12 +4,18 @@
 //! hop. A World that records hands each step to a thread that commits everything that waits in one
 //! transaction, and then performs the effects in the order of the steps. Nothing leaves before what
 //! it rests on is durable, and a reply that waits for a commit holds up no other input.
+//!
+//! A commit that fails (the disk is full) takes the World back to what is stored; who called is
+//! answered with 500. Until commits succeed again each input is tried on a copy of the World, which
+//! takes its place when its changes are durable: see `trial`.
 
 mod committer;
 mod shared;
+mod signals;
 #[cfg(test)]
 mod tests;
 mod time;
+mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +74,8 @@ pub struct EngineConfig {
     /// How long, on the wall clock, a move of time waits at each moment for running invocations to
     /// end, before it goes on without them: a handler that hangs must be able to time out.
     pub patience: Duration,
+    /// After how long, on the wall clock, a store that failed is tried again where nobody calls.
+    pub retry: Duration,
 }
 
 impl EngineConfig {
@@ -77,10 +85,11 @@ impl EngineConfig {
         Self::new(Storage::memory(), Clock::system())
     }
 
-    /// Keeps what it is told here and follows `clock`; patience of 5 s, seed 0.
+    /// Keeps what it is told here and follows `clock`; patience of 5 s, a retry after 1 s, seed 0.
     #[must_use]
     pub fn new(storage: Storage, clock: Clock) -> Self {
-        Self { storage, clock, seed: 0, patience: Duration::from_secs(5) }
+        let (patience, retry) = (Duration::from_secs(5), Duration::from_secs(1));
+        Self { storage, clock, seed: 0, patience, retry }
     }
 }
 
@@ -154,7 +163,9 @@ impl EngineHandle {
     /// client has gone.
     ///
     /// # Errors
-    /// The World refuses the call, or the engine has stopped (`InternalError`).
+    /// The World refuses the call; what it did cannot be stored (500, in the service's words: it may
+    /// have happened only if the process ends before the next commit); or the engine has stopped
+    /// (`InternalError`).
     pub async fn call(&self, call: CallRequest) -> Result<Answer, ApiError> {
         self.shared.call(call).await
     }
@@ -234,10 +245,12 @@ impl EngineHandle {
         self.shared.blobs()
     }
 
-    /// Why the engine has failed, where it has: it answers `InternalError` to everything since.
+    /// Why nothing can be stored, where that is so: for now, while reads are answered, or for good,
+    /// and then everything is refused with `InternalError`.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
-        self.shared.signals().failure().map(str::to_owned)
+        let signals = self.shared.signals();
+        signals.failure().map(str::to_owned).or_else(|| signals.trouble())
     }
 
     /// Returns when the engine runs no more: why it failed, or nothing where it was stopped.

@@ -1,19 +1,20 @@
 //! What all handles to an engine share: the World under its lock, and what leaves it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use bytes::Bytes;
-use cloudless_core::error::{ApiError, INTERNAL_ERROR};
+use cloudless_core::error::ApiError;
 use cloudless_core::input::{BlobId, Payload};
 use cloudless_core::lambda::{InvocationId, Outcome};
 use cloudless_core::trace::CauseId;
 use cloudless_core::{Call, CallId, Effect, Input, Response, Step, Timestamp, World};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
-use super::committer::{Act, Batch, Committer};
+use super::committer::{Act, Batch, Committer, Job};
+use super::signals::{Signals, found};
+use super::trial::{Attempt, Trial};
 use super::{Answer, CallRequest, EngineConfig, Perform};
 use crate::clock::Clock;
 use crate::store::{Blobs, Kept, Staged, StoreError};
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     signals: Arc<Signals>,
     calls: AtomicU64,
     pub(super) patience: Duration,
+    pub(super) retry: Duration,
     /// One move of time at once.
     pub(super) moving: tokio::sync::Mutex<()>,
 }
@@ -40,56 +42,98 @@ pub(super) struct State {
     pub(super) running: BTreeMap<InvocationId, CauseId>,
     /// What the task that keeps deadlines waits for.
     pub(super) alarm: Option<Timestamp>,
-    outlet: Outlet,
+    pub(super) outlet: Outlet,
 }
 
 pub(super) struct Parked {
-    answer: oneshot::Sender<Result<Answer, ApiError>>,
+    answer: Answering,
     /// The invocation that made the call.
     pub(super) cause: Option<CauseId>,
 }
 
 /// Where steps go.
-enum Outlet {
+pub(super) enum Outlet {
     /// Nowhere yet: the runtime is being made.
     Starting,
     /// Nothing is recorded: effects are performed at once.
     Direct(Arc<dyn Perform>),
     /// To the thread that commits; what changes nothing is performed at once while it is idle.
-    Committer(mpsc::Sender<Batch>, Arc<dyn Perform>),
+    Committer(mpsc::Sender<Job>, Arc<dyn Perform>),
+    /// A commit failed: inputs go to that thread, which tries them.
+    Trial(mpsc::Sender<Job>, Arc<dyn Perform>),
     /// Nowhere any more.
     Closed,
 }
 
-/// What wakes whoever waits for the engine.
-#[derive(Default)]
-pub(super) struct Signals {
-    /// A step was handled, or its effects were performed, or the engine has ended.
-    stepped: Notify,
-    /// The engine has ended. Whoever waits for that alone is not woken by every step.
-    ended: Notify,
-    /// The next deadline is earlier than the one that is waited for, or the engine is closed.
-    pub(super) deadline_moved: Notify,
-    /// Steps that wait for their commit or whose effects are not all performed.
-    in_flight: AtomicUsize,
-    failure: OnceLock<String>,
-    finished: AtomicBool,
-    /// For whoever cannot await the end: a `drop`.
-    finishing: (Mutex<()>, Condvar),
+impl Parked {
+    /// Whether nobody waits for the answer any more.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.answer.is_closed()
+    }
+}
+
+/// A call that is being handled.
+pub(super) struct Asked {
+    pub(super) id: CallId,
+    /// The invocation that made the call.
+    cause: Option<CauseId>,
+    /// Where its answer goes; nothing while its caller can be told at once.
+    to: Option<Answering>,
+}
+
+impl Asked {
+    /// From now on the answer comes later.
+    fn receiver(&mut self) -> Receiver {
+        let (sender, receiver) = oneshot::channel();
+        self.to = Some(sender);
+        receiver
+    }
+
+    /// Where the answer goes, and where the caller waits for it unless it does already.
+    fn channel(mut self) -> (Answering, Option<Receiver>) {
+        if let Some(sender) = self.to.take() {
+            return (sender, None);
+        }
+        let (sender, receiver) = oneshot::channel();
+        (sender, Some(receiver))
+    }
+
+    /// Answers, or gives the answer back for a caller who can be told at once.
+    pub(super) fn answer(
+        self,
+        answer: Result<Answer, ApiError>,
+    ) -> Option<Result<Answer, ApiError>> {
+        match self.to {
+            // Where the client has gone, nobody hears it.
+            Some(sender) => {
+                drop(sender.send(answer));
+                None
+            }
+            None => Some(answer),
+        }
+    }
+
+    /// Whether nobody waits for the answer any more.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.to.as_ref().is_some_and(oneshot::Sender::is_closed)
+    }
 }
 
 /// The answer to a call: at once, or later.
-enum Answered {
+pub(super) enum Answered {
     Now(Result<Answer, ApiError>),
-    Later(oneshot::Receiver<Result<Answer, ApiError>>),
+    Later(Receiver),
 }
+
+type Answering = oneshot::Sender<Result<Answer, ApiError>>;
+type Receiver = oneshot::Receiver<Result<Answer, ApiError>>;
 
 impl Shared {
     pub(super) fn start(
         config: EngineConfig,
         perform: impl FnOnce(Arc<Self>) -> Arc<dyn Perform>,
     ) -> Result<Arc<Self>, StoreError> {
-        let EngineConfig { storage, clock, seed, patience } = config;
+        let EngineConfig { storage, clock, seed, patience, retry } = config;
         let (mut store, blobs) = (storage.records, storage.blobs);
         let mut restored = None;
         let kept = store.load(seed, &mut |seed, records| {
@@ -120,6 +164,7 @@ impl Shared {
             signals: Arc::default(),
             calls: AtomicU64::new(1),
             patience,
+            retry,
             moving: tokio::sync::Mutex::default(),
         });
         let perform = perform(Arc::clone(&shared));
@@ -132,6 +177,9 @@ impl Shared {
                     clock: shared.clock.clone(),
                     perform: Arc::clone(&perform),
                     signals: Arc::clone(&shared.signals),
+                    shared: Arc::downgrade(&shared),
+                    seed,
+                    trial: Trial::default(),
                 };
                 Outlet::Committer(committer.spawn()?, perform)
             }
@@ -155,6 +203,7 @@ impl Shared {
             request,
             staged,
         } = call;
+        let failure = request.failure();
         let input = Input::Call(Call {
             id,
             caller,
@@ -165,13 +214,16 @@ impl Shared {
             cause,
             request,
         });
-        match self.step(input, staged, Some((id, cause)))? {
+        match self.step(input, staged, Some(Asked { id, cause, to: None }))? {
             Some(Answered::Now(answer)) => answer,
             Some(Answered::Later(answer)) => {
                 let mut client = Client { shared: Some(self), id };
                 let answer = answer.await;
                 client.shared = None;
-                answer.unwrap_or_else(|_ended| Err(self.signals.refusal()))
+                answer.unwrap_or_else(|_nobody| {
+                    let ended = self.signals.failure().is_some() || self.is_closed();
+                    Err(if ended { self.signals.refusal() } else { failure() })
+                })
             }
             None => Err(self.signals.refusal()),
         }
@@ -200,7 +252,7 @@ impl Shared {
         &self,
         input: Input,
         staged: Option<Staged>,
-        call: Option<(CallId, Option<CauseId>)>,
+        mut asked: Option<Asked>,
     ) -> Result<Option<Answered>, ApiError> {
         let mut guard = self.state();
         let state = &mut *guard;
@@ -210,24 +262,50 @@ impl Shared {
             drop(guard);
             return Err(self.signals.refusal());
         }
+        let answered = if let Outlet::Trial(queue, _) = &state.outlet {
+            let answered = asked.as_mut().map(|asked| Answered::Later(asked.receiver()));
+            self.signals.in_flight.fetch_add(1, Ordering::AcqRel);
+            let _ = queue.send(Job::Try(Box::new(Attempt { input, staged, asked })));
+            answered
+        } else {
+            self.handle(state, input, staged, asked)
+        };
+        drop(guard);
+        self.signals.stepped.notify_waiters();
+        Ok(answered)
+    }
+
+    /// The World handles an input, and what follows is sent on its way.
+    pub(super) fn handle(
+        &self,
+        state: &mut State,
+        input: Input,
+        staged: Option<Staged>,
+        asked: Option<Asked>,
+    ) -> Option<Answered> {
         let now = self.clock.now();
         if let Input::InvocationEnded { invocation, .. } = &input {
             state.running.remove(invocation);
         }
         let step = state.world.handle(now, input);
         // An upload is kept where something refers to it now, and otherwise dropped, here.
-        let body = staged
-            .filter(|staged| state.world.refers_to(&staged.blob().id))
-            .and_then(Staged::adopt);
-        let answered = self.leave(state, now, step, body, call);
+        let staged = staged.filter(|staged| state.world.refers_to(&staged.blob().id));
+        let upload = staged.as_ref().map(|staged| staged.blob().id.clone());
+        let body = staged.and_then(Staged::adopt);
+        let Step { changes, effects } = step;
+        let batch = Batch { changes, body, upload, acts: Vec::new(), now };
+        let answered = self.leave(state, batch, effects, asked);
+        self.set_alarm(state);
+        answered
+    }
+
+    /// Lets the task that keeps deadlines know where there is an earlier one.
+    pub(super) fn set_alarm(&self, state: &mut State) {
         let next = state.world.next_deadline();
         if next.is_some_and(|next| state.alarm.is_none_or(|alarm| next < alarm)) {
             state.alarm = next;
             self.signals.deadline_moved.notify_one();
         }
-        drop(guard);
-        self.signals.stepped.notify_waiters();
-        Ok(answered)
     }
 
     /// Sends a step on its way: to the store first where it changed anything or where what it rests
@@ -235,35 +313,75 @@ impl Shared {
     fn leave(
         &self,
         state: &mut State,
-        now: Timestamp,
-        step: Step,
-        body: Option<(BlobId, Bytes)>,
-        call: Option<(CallId, Option<CauseId>)>,
+        mut batch: Batch,
+        effects: Vec<Effect>,
+        asked: Option<Asked>,
     ) -> Option<Answered> {
-        let Step { changes, effects } = step;
         let State { parked, running, outlet, .. } = state;
+        let changed = !batch.changes.is_empty() || batch.body.is_some();
         let (direct, queue) = match &*outlet {
             Outlet::Direct(perform) => (Some(perform), None),
             Outlet::Committer(queue, perform) => {
-                let durable = changes.is_empty() && body.is_none() && self.signals.at_rest();
+                let durable = !changed && self.signals.at_rest();
                 (durable.then_some(perform), Some(queue))
             }
-            Outlet::Starting | Outlet::Closed => (None, None),
+            Outlet::Starting | Outlet::Trial(..) | Outlet::Closed => (None, None),
         };
+        if let Some(perform) = direct {
+            return self.effects(parked, running, effects, asked, true, |act| {
+                act.perform(perform.as_ref(), &self.blobs);
+            });
+        }
+        let mut acts = Vec::with_capacity(effects.len());
+        let answered = self.effects(parked, running, effects, asked, false, |act| acts.push(act));
+        if let Some(queue) = queue
+            && (changed || !acts.is_empty())
+        {
+            self.signals.in_flight.fetch_add(1, Ordering::AcqRel);
+            batch.acts = acts;
+            // Fails only after the committer has failed, and then all answers are refused.
+            let _ = queue.send(Job::Commit(batch));
+        }
+        answered
+    }
+
+    /// Performs effects of which everything is durable.
+    pub(super) fn perform(
+        &self,
+        state: &mut State,
+        effects: Vec<Effect>,
+        asked: Option<Asked>,
+        perform: &dyn Perform,
+    ) {
+        let State { parked, running, .. } = state;
+        self.effects(parked, running, effects, asked, true, |act| {
+            act.perform(perform, &self.blobs);
+        });
+    }
+
+    /// Hands each effect on with what performing it needs. The caller's own answer is given at once
+    /// where everything is durable; without one, the call waits from now on.
+    fn effects(
+        &self,
+        parked: &mut HashMap<CallId, Parked>,
+        running: &mut BTreeMap<InvocationId, CauseId>,
+        effects: Vec<Effect>,
+        mut asked: Option<Asked>,
+        durable: bool,
+        mut act: impl FnMut(Act),
+    ) -> Option<Answered> {
         let mut answered = None;
-        let mut acts = Vec::with_capacity(if direct.is_some() { 0 } else { effects.len() });
         for effect in effects {
-            let act = match effect {
+            act(match effect {
                 Effect::Reply { call: to, result, cause } => {
                     let answer = self.answer(result, cause);
-                    let own = call.is_some_and(|(id, _)| id == to);
-                    if own && direct.is_some() {
-                        answered = Some(Answered::Now(answer));
-                        continue;
-                    }
-                    let sender = if own {
-                        let (sender, receiver) = oneshot::channel();
-                        answered = Some(Answered::Later(receiver));
+                    let sender = if let Some(own) = asked.take_if(|asked| asked.id == to) {
+                        if durable {
+                            answered = own.answer(answer).map(Answered::Now);
+                            continue;
+                        }
+                        let (sender, receiver) = own.channel();
+                        answered = receiver.map(Answered::Later);
                         sender
                     } else {
                         // Otherwise the client has gone in the meantime.
@@ -283,28 +401,18 @@ impl Shared {
                 }
                 Effect::RetireEnvironments(function) => Act::Retire(function),
                 Effect::DeleteBlob(blob) => Act::DeleteBlob(blob),
-            };
-            match direct {
-                Some(perform) => act.perform(perform.as_ref(), &self.blobs),
-                None => acts.push(act),
-            }
+            });
         }
-        if let (None, Some((id, cause))) = (&answered, call) {
-            let (answer, receiver) = oneshot::channel();
+        if let Some(asked) = asked {
+            let (id, cause) = (asked.id, asked.cause);
+            let (answer, receiver) = asked.channel();
             parked.insert(id, Parked { answer, cause });
-            answered = Some(Answered::Later(receiver));
-        }
-        if let (None, Some(queue)) = (direct, queue)
-            && !(changes.is_empty() && body.is_none() && acts.is_empty())
-        {
-            self.signals.in_flight.fetch_add(1, Ordering::AcqRel);
-            // Fails only after the committer has failed, and then all answers are refused.
-            let _ = queue.send(Batch { changes, body, acts, now });
+            answered = receiver.map(Answered::Later);
         }
         answered
     }
 
-    fn answer(
+    pub(super) fn answer(
         &self,
         result: Result<Response, ApiError>,
         cause: CauseId,
@@ -339,9 +447,14 @@ impl Shared {
     }
 
     pub(super) async fn ended(&self) -> Option<String> {
-        let ended = || self.signals.finished.load(Ordering::Acquire).then_some(());
+        let ended = || self.signals.has_finished().then_some(());
         found(&self.signals.ended, ended).await;
         self.signals.failure().map(str::to_owned)
+    }
+
+    /// Whether inputs are tried before the World takes them.
+    pub(super) fn is_trial(&self) -> bool {
+        matches!(self.state().outlet, Outlet::Trial(..))
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -389,75 +502,6 @@ impl Drop for Client<'_> {
         if waits {
             shared.happened(Input::Disconnected(self.id));
         }
-    }
-}
-
-impl Signals {
-    /// Returns what `look` finds, once it does: it looks again after each step.
-    pub(super) async fn until<T>(&self, look: impl FnMut() -> Option<T>) -> T {
-        found(&self.stepped, look).await
-    }
-
-    /// Whether every step is durable and its effects are performed.
-    pub(super) fn at_rest(&self) -> bool {
-        self.in_flight.load(Ordering::Acquire) == 0
-    }
-
-    /// The effects of `steps` were performed.
-    pub(super) fn performed(&self, steps: usize) {
-        self.in_flight.fetch_sub(steps, Ordering::AcqRel);
-        self.stepped.notify_waiters();
-    }
-
-    pub(super) fn failure(&self) -> Option<&str> {
-        self.failure.get().map(String::as_str)
-    }
-
-    /// The engine stops: nothing that it would say can be relied on.
-    pub(super) fn fail(&self, reason: &str) {
-        if self.failure.set(reason.to_owned()).is_ok() {
-            tracing::error!(reason, "the emulator has stopped and refuses every call");
-        }
-        self.finish();
-    }
-
-    pub(super) fn finish(&self) {
-        let (lock, finished) = &self.finishing;
-        let locked = lock.lock().unwrap_or_else(PoisonError::into_inner);
-        self.finished.store(true, Ordering::Release);
-        drop(locked);
-        finished.notify_all();
-        self.deadline_moved.notify_one();
-        self.stepped.notify_waiters();
-        self.ended.notify_waiters();
-    }
-
-    /// Blocks until the engine has ended, or until `limit`.
-    pub(super) fn wait_until_finished(&self, limit: Duration) {
-        let (lock, finished) = &self.finishing;
-        let locked = lock.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = |_: &mut ()| !self.finished.load(Ordering::Acquire);
-        let _ = finished.wait_timeout_while(locked, limit, running);
-    }
-
-    /// What calls are answered with once the engine has ended. The reason is in the log.
-    pub(super) fn refusal(&self) -> ApiError {
-        match self.failure() {
-            Some(_) => INTERNAL_ERROR.says("The emulator has failed; its log says why."),
-            None => INTERNAL_ERROR.says("The emulator is not running."),
-        }
-    }
-}
-
-/// Returns what `look` finds, once it does: it looks again whenever `woken` says so.
-async fn found<T>(woken: &Notify, mut look: impl FnMut() -> Option<T>) -> T {
-    loop {
-        let mut next = std::pin::pin!(woken.notified());
-        next.as_mut().enable();
-        if let Some(found) = look() {
-            return found;
-        }
-        next.await;
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use cloudless_core::Timestamp;
-use cloudless_core::error::{ApiError, TIME_TOO_FAR};
+use cloudless_core::error::{ApiError, INTERNAL_ERROR, TIME_TOO_FAR};
 use cloudless_core::lambda::InvocationId;
 use cloudless_core::trace::CauseId;
+use cloudless_core::{Input, Timestamp};
 use tokio::time::timeout;
 
 use super::shared::{Shared, State};
@@ -44,10 +44,12 @@ impl Shared {
                 state.alarm = state.world.next_deadline();
                 state.alarm
             };
+            let retry = signals.trouble().and(weak.upgrade().map(|shared| shared.retry));
             let reached = async {
-                match alarm {
-                    Some(at) => clock.reached(at).await,
-                    None => std::future::pending().await,
+                match (retry, alarm) {
+                    (Some(retry), _) => tokio::time::sleep(retry).await,
+                    (None, Some(at)) => clock.reached(at).await,
+                    (None, None) => std::future::pending().await,
                 }
             };
             tokio::select! {
@@ -55,7 +57,17 @@ impl Shared {
                 () = signals.deadline_moved.notified() => continue,
             }
             let Some(shared) = weak.upgrade() else { return };
-            shared.deadline();
+            if retry.is_some() {
+                shared.happened(Input::Deadline);
+            } else {
+                shared.deadline();
+            }
+            // What is tried is not done yet, and due until it is.
+            if shared.is_trial() {
+                drop(shared);
+                let done = || (signals.at_rest() || signals.has_finished()).then_some(());
+                signals.until(done).await;
+            }
         }
     }
 
@@ -63,13 +75,17 @@ impl Shared {
         let _turn = self.moving.lock().await;
         let too_far = |it: TooFar| TIME_TOO_FAR.says(it.to_string());
         let target = self.clock().target(by).map_err(too_far)?;
-        let mut hung = BTreeSet::new();
+        let (mut hung, mut tried) = (BTreeSet::new(), false);
         loop {
             self.quiet(&mut hung).await?;
+            if tried && self.signals().trouble().is_some() {
+                return Err((&INTERNAL_ERROR).into());
+            }
             let next = self.state().world.next_deadline();
             let Some(at) = next.filter(|at| *at <= target) else { break };
             self.clock().go_on_from(at).map_err(too_far)?;
             self.deadline();
+            tried = true;
         }
         self.clock().go_on_from(target).map_err(too_far)?;
         Ok(self.clock().now())
@@ -88,10 +104,13 @@ impl Shared {
 
     pub(super) async fn settle_until_idle(&self, limit: Duration) -> Result<(), Unsettled> {
         let idle = async {
-            let mut hung = BTreeSet::new();
+            let (mut hung, mut tried) = (BTreeSet::new(), false);
             while self.clock().is_frozen() {
                 let _turn = self.moving.lock().await;
                 self.quiet(&mut hung).await.map_err(|_ended| self.unsettled())?;
+                if tried && self.signals().trouble().is_some() {
+                    return Err(self.unsettled());
+                }
                 let next = {
                     let state = self.state();
                     if done(&state) {
@@ -103,6 +122,7 @@ impl Shared {
                 let Some(at) = next else { return Err(self.unsettled()) };
                 self.clock().go_on_from(at).map_err(|_end_of_time| self.unsettled())?;
                 self.deadline();
+                tried = true;
             }
             self.signals()
                 .until(|| {
@@ -151,6 +171,7 @@ impl Shared {
         if self.has_ended() {
             outstanding.push("the emulator is not running any more".to_owned());
         }
+        outstanding.extend(self.signals().trouble());
         if !self.signals().at_rest() {
             outstanding.push("what happened last is not stored yet".to_owned());
         }

@@ -21,7 +21,7 @@ use std::time::{Instant, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use cloudless_core::error::{ApiError, Row};
+use cloudless_core::error::{ApiError, Row, lambda};
 use cloudless_core::input::Payload;
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::trace::CauseId;
@@ -42,7 +42,7 @@ use crate::accept::Accepting;
 use crate::control;
 use crate::engine::{CallRequest, EngineHandle};
 use crate::runtime::Runtime;
-use crate::store::{Staged, WriteOptions};
+use crate::store::{Staged, WriteError, WriteOptions};
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::Signature;
 pub(crate) use guard::{Guard, is_from_browser};
@@ -320,7 +320,13 @@ impl Http {
         let options =
             WriteOptions { size_limit_bytes: ZIP_MAX_BYTES, sha256: true, checksum: None };
         let staged = self.engine.blobs().stage(bytes.into(), options).await;
-        staged.map(Some).map_err(|_| invalid())
+        staged.map(Some).map_err(|failed| match failed {
+            WriteError::TooLarge { .. } => invalid(),
+            WriteError::Io(error) => {
+                tracing::error!(%error, "a function's code could not be written");
+                lambda::SERVICE.with("Type", "Service")
+            }
+        })
     }
 
     /// Who calls, and for which region.

@@ -149,6 +149,11 @@ impl Blobs {
         std::mem::take(&mut self.state().dropped_rows)
     }
 
+    /// These names were taken and not removed.
+    pub(crate) fn give_back_dropped_rows(&self, rows: Vec<BlobId>) {
+        self.state().dropped_rows.extend(rows);
+    }
+
     /// These bodies are durable beside the records and need not be held any longer.
     pub(crate) fn committed(&self, bodies: &[(BlobId, Bytes)]) {
         if !bodies.is_empty() {
@@ -326,6 +331,11 @@ impl Staged {
     /// Keeps the blob. Where its bytes are to be committed beside the records, gives them.
     pub(crate) fn adopt(mut self) -> Option<(BlobId, Bytes)> {
         self.adopted = true;
+        self.row()
+    }
+
+    /// Its bytes, where they are to be committed beside the records.
+    pub(crate) fn row(&self) -> Option<(BlobId, Bytes)> {
         self.blobs.files()?;
         let state = self.blobs.state();
         let held = state.held.get(&self.blob.id)?;

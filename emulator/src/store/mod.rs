@@ -36,7 +36,8 @@ pub trait Store: Send {
     /// Makes all of this durable, all or nothing, before it returns.
     ///
     /// # Errors
-    /// The store cannot be written. Whether the commit happened is then unknown.
+    /// The store cannot be written now. Nothing of it can be read back, unless the process ends
+    /// before the next commit: whether it happened is then unknown.
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError>;
 }
 

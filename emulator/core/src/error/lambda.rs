@@ -33,6 +33,10 @@ pub static PRECONDITION_FAILED: Row = Row::sender(
     "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId",
 );
 
+/// Our own mistake, or a disk's. Its `Type` is `Service`.
+pub static SERVICE: Row =
+    Row::receiver("ServiceException", 500, "The AWS Lambda service encountered an internal error.");
+
 /// The caller may not do this.
 pub static ACCESS_DENIED: Row = Row::sender(
     "AccessDeniedException",

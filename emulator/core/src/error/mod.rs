@@ -162,6 +162,14 @@ pub static NOT_IMPLEMENTED: Row =
 pub static INTERNAL_ERROR: Row =
     Row::receiver("InternalError", 500, "We encountered an internal error. Please try again.");
 
+/// The same, as most services say it:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>.
+pub static INTERNAL_FAILURE: Row = Row::receiver(
+    "InternalFailure",
+    500,
+    "The request processing has failed because of an unknown error, exception or failure.",
+);
+
 /// Time is to be moved further than it can be; the text says how far that is.
 pub static TIME_TOO_FAR: Row =
     Row::sender("InvalidParameterValue", 400, "Time cannot be moved as far as that.");

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod durability;
+mod full_disk;
 mod time;
 
 use std::time::Duration;
@@ -55,7 +56,9 @@ pub(super) struct Lab {
 
 impl Lab {
     pub(super) fn new(storage: Storage) -> Self {
-        Self::with(EngineConfig::new(storage, Clock::frozen(NOON)))
+        let config = EngineConfig::new(storage, Clock::frozen(NOON));
+        // A store that fails is tried again when the test says so.
+        Self::with(EngineConfig { retry: Duration::MAX, ..config })
     }
 
     pub(super) fn with(config: EngineConfig) -> Self {

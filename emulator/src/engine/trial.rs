@@ -1,0 +1,205 @@
+//! What happens after a commit failed, until commits succeed again.
+//!
+//! The World was ahead of its store: it goes back to what is stored, and whoever waits for an answer
+//! gets 500. From then on each input is tried on a copy, by the thread that commits. The copy becomes
+//! the World when what follows from the input is durable; where it does not, the copy is dropped, and
+//! it is as if nothing had happened. Calls that only read are answered from a copy that is dropped.
+
+use std::collections::VecDeque;
+use std::sync::mpsc;
+
+use cloudless_core::{Call, CallId, Effect, Input, Timestamp, World};
+
+use super::committer::{Committer, Group, Job};
+use super::shared::{Asked, Outlet, Shared, State};
+use crate::store::{Staged, StoreError};
+
+/// After so many commits in a row the World is ahead of its store again. On a disk that is full and
+/// not full by turns, going back costs more than copies do.
+const COMMITS_TRUSTED: u32 = 16;
+
+/// An input on its way to the thread that commits.
+pub(super) struct Attempt {
+    pub(super) input: Input,
+    pub(super) staged: Option<Staged>,
+    pub(super) asked: Option<Asked>,
+}
+
+/// What the thread remembers between two attempts.
+#[derive(Default)]
+pub(super) struct Trial {
+    /// Commits since one failed.
+    commits: u32,
+    /// Answers calls that only read; anew after each change of the World.
+    copy: Option<World>,
+    /// Ends of invocations that could not be stored. Nobody reports them twice.
+    owed: VecDeque<Input>,
+}
+
+impl Attempt {
+    /// Whether somebody waits for an answer and has gone.
+    fn is_given_up(&self) -> bool {
+        self.asked.as_ref().is_some_and(Asked::is_given_up)
+    }
+}
+
+impl Committer {
+    /// Takes the World back to what is stored. `lost` and everything that was handled since is as if
+    /// it had not happened.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(super) fn go_back(
+        &mut self,
+        error: &StoreError,
+        mut lost: Group,
+        queue: &mpsc::Receiver<Job>,
+    ) -> Result<(), StoreError> {
+        let Some(shared) = self.shared.upgrade() else { return Ok(()) };
+        let mut guard = shared.state();
+        let state = &mut *guard;
+        // Steps are sent under the lock: these are all that there are.
+        for job in queue.try_iter() {
+            match job {
+                Job::Commit(batch) => lost.add(batch),
+                Job::Try(_refused) => lost.steps += 1,
+            }
+        }
+        let world = &mut state.world;
+        self.store.load(self.seed, &mut |seed, records| world.go_back_to(records, seed))?;
+        for upload in lost.uploads.iter().filter(|upload| !state.world.refers_to(upload)) {
+            self.blobs.delete(upload);
+        }
+        state.outlet = match std::mem::replace(&mut state.outlet, Outlet::Closed) {
+            Outlet::Committer(queue, perform) => Outlet::Trial(queue, perform),
+            other => other,
+        };
+        self.trial = Trial::default();
+        self.signals.in_trouble(error);
+        let parked = std::mem::take(&mut state.parked);
+        let running = std::mem::take(&mut state.running);
+        drop(guard);
+        // What must not be lost is performed anew; for the rest nobody waits any more.
+        for invocation in running.keys() {
+            self.perform.abort(invocation);
+        }
+        let steps = lost.steps;
+        drop((lost, parked));
+        self.signals.performed(steps);
+        self.signals.deadline_moved.notify_one();
+        Ok(())
+    }
+
+    /// Tries an input, and where that succeeds what could not be stored before.
+    pub(super) fn attempt(&mut self, attempt: Attempt, queue: &mpsc::Receiver<Job>) {
+        self.attempt_one(attempt);
+        while self.trial.commits > 0
+            && let Some(input) = self.trial.owed.pop_front()
+        {
+            self.attempt_one(Attempt { input, staged: None, asked: None });
+        }
+        self.signals.performed(1);
+        if self.trial.commits >= COMMITS_TRUSTED {
+            self.trust(queue);
+        }
+    }
+
+    fn attempt_one(&mut self, attempt: Attempt) {
+        let Some(shared) = self.shared.upgrade() else { return };
+        if attempt.is_given_up() {
+            return;
+        }
+        let now = self.clock.now();
+        let Attempt { input, staged, asked } = attempt;
+        let input = match input {
+            Input::Call(call) if call.request.reads_only() => {
+                return self.answer_from_copy(&shared, now, call, asked);
+            }
+            other => other,
+        };
+        let (mut ended, mut owed, probes) = (None, None, matches!(input, Input::Deadline));
+        if let Input::InvocationEnded { invocation, .. } = &input {
+            (ended, owed) = (Some(invocation.clone()), Some(input.clone()));
+        }
+        let mut world = shared.state().world.clone();
+        let step = world.handle(now, input);
+        let staged = staged.filter(|staged| world.refers_to(&staged.blob().id));
+        let bodies: Vec<_> = staged.as_ref().and_then(Staged::row).into_iter().collect();
+        if probes || !step.changes.is_empty() || !bodies.is_empty() {
+            let group = Group { changes: step.changes, bodies, now, ..Group::default() };
+            if let Err(error) = group.commit_all(self.store.as_mut(), &self.blobs) {
+                self.trial.commits = 0;
+                self.trial.owed.extend(owed);
+                self.signals.in_trouble(&error);
+                return;
+            }
+            self.trial.commits += 1;
+            self.signals.well_again();
+        }
+        drop(staged.and_then(Staged::adopt));
+        let mut state = shared.state();
+        if let Some(ended) = ended {
+            state.running.remove(&ended);
+        }
+        state.world = world;
+        self.trial.copy = None;
+        let id = asked.as_ref().map(|asked| asked.id);
+        shared.perform(&mut state, step.effects, asked, self.perform.as_ref());
+        if let Some(id) = id {
+            forget_if_given_up(&mut state, now, id);
+        }
+        shared.set_alarm(&mut state);
+    }
+
+    fn answer_from_copy(
+        &mut self,
+        shared: &Shared,
+        now: Timestamp,
+        call: Call,
+        asked: Option<Asked>,
+    ) {
+        let copy = self.trial.copy.get_or_insert_with(|| shared.state().world.clone());
+        let id = call.id;
+        for effect in copy.read(now, call).effects {
+            if let Effect::Reply { call, result, cause } = effect
+                && call == id
+            {
+                let answer = shared.answer(result, cause);
+                return drop(asked.map(|asked| asked.answer(answer)));
+            }
+        }
+    }
+
+    /// From now on the World is ahead of its store again. What waits to be tried is handled in order.
+    fn trust(&mut self, queue: &mpsc::Receiver<Job>) {
+        let Some(shared) = self.shared.upgrade() else { return };
+        let mut state = shared.state();
+        state.outlet = match std::mem::replace(&mut state.outlet, Outlet::Closed) {
+            Outlet::Trial(queue, perform) => Outlet::Committer(queue, perform),
+            other => return state.outlet = other,
+        };
+        self.trial = Trial::default();
+        let jobs: Vec<Job> = queue.try_iter().collect();
+        let mut handled = 0;
+        for job in jobs {
+            if let Job::Try(attempt) = job {
+                handled += 1;
+                if !attempt.is_given_up() {
+                    let Attempt { input, staged, asked } = *attempt;
+                    shared.handle(&mut state, input, staged, asked);
+                }
+            }
+        }
+        drop(state);
+        self.signals.performed(handled);
+    }
+}
+
+/// The client may have gone between the attempt and now, when its call begins to wait.
+fn forget_if_given_up(state: &mut State, now: Timestamp, id: CallId) {
+    let closed = matches!(state.outlet, Outlet::Closed);
+    if state.parked.get(&id).is_some_and(|parked| closed || parked.is_given_up()) {
+        state.parked.remove(&id);
+        state.world.handle(now, Input::Disconnected(id));
+    }
+}
