@@ -1,33 +1,69 @@
 //! Which program runs a function: its own bootstrap, or an interpreter with a runtime client.
+//!
+//! The interpreter is the runtime's own version where this host has it ([`host`]), else the nearest,
+//! which the function's log and the emulator's say. The client is AWS's own where it can be imported
+//! (`awslambdaric` from the function's zip or the interpreter's packages, `aws-lambda-ric` from the
+//! function's zip), otherwise ours in `clients`.
 
+mod host;
+
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cloudless_core::lambda::Deployment;
-use tokio::process::Command;
 use tokio::sync::OnceCell;
 
+use self::host::{Found, Language};
 use super::Shared;
 use super::process::Crash;
 
-/// The official client `awslambdaric` where it can be imported, otherwise our small one.
-const PYTHON_CLIENT: &str = include_str!("clients/bootstrap.py");
-/// The official client `aws-lambda-ric` where the package has it, otherwise our small one.
-const NODE_CLIENT: &str = include_str!("clients/bootstrap.mjs");
+/// The runtime clients, as they are written to where interpreters find them.
+const CLIENTS: [(&str, &str); 11] = [
+    ("bootstrap.py", include_str!("clients/bootstrap.py")),
+    ("callbacks.mjs", include_str!("clients/callbacks.mjs")),
+    ("console.mjs", include_str!("clients/console.mjs")),
+    ("context.mjs", include_str!("clients/context.mjs")),
+    ("errors.mjs", include_str!("clients/errors.mjs")),
+    ("index.mjs", include_str!("clients/index.mjs")),
+    ("node_path.mjs", include_str!("clients/node_path.mjs")),
+    ("promises.mjs", include_str!("clients/promises.mjs")),
+    ("runtime_api.cjs", include_str!("clients/runtime_api.cjs")),
+    ("runtime_api.mjs", include_str!("clients/runtime_api.mjs")),
+    ("streaming.mjs", include_str!("clients/streaming.mjs")),
+];
 
-/// The interpreters of this host, each looked for once.
+/// The interpreters of this host: each runtime's is looked for once.
 #[derive(Default)]
 pub(super) struct Interpreters {
-    python: OnceCell<Option<PathBuf>>,
-    node: OnceCell<Option<PathBuf>>,
+    by_runtime: Mutex<HashMap<String, Arc<OnceCell<Option<Found>>>>>,
+}
+
+impl Interpreters {
+    /// The interpreter for a runtime; nothing where this host has none of its language.
+    async fn find(&self, runtime: &str, language: Language, version: [u32; 2]) -> Option<Found> {
+        let cell = {
+            let mut by_runtime = self.by_runtime.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(by_runtime.entry(runtime.to_owned()).or_default())
+        };
+        let look = || async {
+            let found = host::find(language, version).await;
+            if let Some(found) = &found
+                && let Some(note) = note(runtime, language, version, found)
+            {
+                tracing::warn!("{note}");
+            }
+            found
+        };
+        cell.get_or_init(look).await.clone()
+    }
 }
 
 /// Writes the runtime clients to where interpreters find them (`LAMBDA_RUNTIME_DIR`).
 pub(super) fn write_clients(directory: &Path) -> io::Result<()> {
-    std::fs::write(directory.join("bootstrap.py"), PYTHON_CLIENT)?;
-    std::fs::write(directory.join("bootstrap.mjs"), NODE_CLIENT)
+    CLIENTS.iter().try_for_each(|(name, text)| std::fs::write(directory.join(name), text))
 }
 
 /// What to execute for `function`, whose code is unpacked in `root`.
@@ -37,7 +73,6 @@ pub(super) async fn program(
     root: &Path,
 ) -> Result<(PathBuf, Vec<OsString>), Crash> {
     let runtime = function.runtime.as_str();
-    let clients = shared.clients_directory();
     if runtime.starts_with("provided") {
         let bootstrap = root.join("bootstrap");
         if !tokio::fs::metadata(&bootstrap).await.is_ok_and(|found| found.is_file()) {
@@ -46,42 +81,41 @@ pub(super) async fn program(
                 "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".to_owned(),
             ));
         }
-        Ok((bootstrap, Vec::new()))
-    } else if runtime.starts_with("python") {
-        let ask = ["-c", "import sys; print(sys.executable)"];
-        let found = shared.interpreters.python.get_or_init(|| find("python3", ask)).await;
-        let python = found.clone().ok_or_else(|| missing(runtime, "python3"))?;
-        Ok((python, vec![clients.join("bootstrap.py").into()]))
-    } else if runtime.starts_with("nodejs") {
-        let ask = ["-p", "process.execPath"];
-        let found = shared.interpreters.node.get_or_init(|| find("node", ask)).await;
-        let node = found.clone().ok_or_else(|| missing(runtime, "node"))?;
-        Ok((node, vec![clients.join("bootstrap.mjs").into()]))
-    } else {
-        Err((
+        return Ok((bootstrap, Vec::new()));
+    }
+    let Some((language, version)) = Language::of(runtime) else {
+        return Err((
             "Runtime.Unsupported".to_owned(),
             format!(
                 "the emulator runs provided.al2023, python3.* and nodejs* functions as processes \
                  of this host, not {runtime}; package it with a bootstrap for provided.al2023, or \
                  register an in-process handler under its name"
             ),
-        ))
+        ));
+    };
+    let Some(found) = shared.interpreters.find(runtime, language, version).await else {
+        return Err(missing(runtime, language.command()));
+    };
+    if let Some(note) = note(runtime, language, version, &found) {
+        shared.logs.open(function).note(note);
     }
+    let mut arguments = vec![shared.clients_directory().join(language.client()).into()];
+    arguments.extend(found.sdk);
+    Ok((found.program, arguments))
 }
 
-/// Where an interpreter itself says that it is: what is on the PATH may be a shim that needs
-/// variables which a function does not get.
-async fn find(name: &str, ask: [&str; 2]) -> Option<PathBuf> {
-    let answer = Command::new(name)
-        .args(ask)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .ok()?;
-    let path = PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim_end());
-    (answer.status.success() && path.is_absolute()).then_some(path)
+/// What to say where a function runs on another version than its runtime's.
+fn note(runtime: &str, language: Language, wanted: [u32; 2], found: &Found) -> Option<String> {
+    if language.is_version(wanted, found.version) {
+        return None;
+    }
+    let [major, minor, patch] = found.version;
+    Some(format!(
+        "cloudless: this host has no {language} {}: functions of {runtime} run on {language} \
+         {major}.{minor}.{patch} ({}). Install it and start the emulator again.",
+        language.spoken(wanted),
+        found.program.display(),
+    ))
 }
 
 fn missing(runtime: &str, interpreter: &str) -> Crash {

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::lambda::Deployment;
 
+use super::places::Places;
+
 /// How much of an invocation's log its answer carries (`LogResult`).
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseSyntax>
 pub const LOG_TAIL_BYTES_MAX: usize = 4096;
@@ -64,6 +66,7 @@ pub(super) struct Log {
 
 #[derive(Default)]
 struct Open {
+    places: Places,
     tail: VecDeque<u8>,
     line: Vec<u8>,
 }
@@ -89,14 +92,29 @@ impl Log {
     /// Takes what the function wrote.
     pub fn write(&self, bytes: &[u8]) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = open.places.replace(bytes);
+        self.take(&mut open, &bytes);
+    }
+
+    fn take(&self, open: &mut Open, bytes: &[u8]) {
         open.keep(bytes);
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             let room = LINE_BYTES_MAX.saturating_sub(open.line.len());
             open.line.extend_from_slice(&piece[..piece.len().min(room)]);
             if piece.ends_with(b"\n") {
-                self.end_line(&mut open);
+                self.end_line(open);
             }
         }
+    }
+
+    /// What is written from here on is said with AWS's places.
+    pub fn show_places(&self, places: Places) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).places = places;
+    }
+
+    /// Says something of the environment that belongs to no invocation.
+    pub fn note(&self, line: String) {
+        self.remember(line);
     }
 
     /// An invocation begins: the tail is from here on its own.
@@ -111,6 +129,8 @@ impl Log {
     pub fn end(&self, report: &InvocationReport<'_>) -> Bytes {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let InvocationReport { request_id, duration, .. } = report;
+        let held = open.places.rest();
+        self.take(&mut open, &held);
         if !open.line.is_empty() {
             open.keep(b"\n");
             self.end_line(&mut open);

@@ -24,6 +24,7 @@ mod in_process;
 mod interpreter;
 mod log;
 mod package;
+mod places;
 mod pool;
 mod process;
 #[cfg(test)]

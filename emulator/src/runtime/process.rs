@@ -18,6 +18,7 @@ use super::api::RuntimeApi;
 use super::environment::Environment;
 use super::interpreter;
 use super::log::Log;
+use super::places::Places;
 use super::watchdog::Watchdog;
 
 /// Why an environment ended by itself: AWS's error type, and the reason for people.
@@ -43,6 +44,7 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &
         Err(error) => return ("Runtime.InvalidPackage".to_owned(), error.to_string()),
     };
     drop(work);
+    environment.log.show_places(Places::new(&package.root, &shared.clients_directory()));
     let (program, arguments) = match interpreter::program(shared, function, &package.root).await {
         Ok(program) => program,
         Err(crash) => return crash,

@@ -1,0 +1,95 @@
+//! Where code lies: on this host, and on AWS. What users see of their functions says the latter.
+
+use std::path::Path;
+
+/// Replaces places of this host by those of AWS in a text that comes in pieces.
+#[derive(Default)]
+pub(super) struct Places {
+    /// The longest first.
+    named: Vec<(Vec<u8>, &'static str)>,
+    /// What may be the begin of a place, until more comes.
+    held: Vec<u8>,
+}
+
+impl Places {
+    /// Of a function whose code lies in `task_root`, with the runtime clients in `runtime_dir`.
+    pub fn new(task_root: &Path, runtime_dir: &Path) -> Self {
+        let mut named = Vec::new();
+        for (directory, name) in [(task_root, "/var/task"), (runtime_dir, "/var/runtime")] {
+            // Node.js says where links lead.
+            let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+            for place in [directory, &real] {
+                named.push((place.as_os_str().as_encoded_bytes().to_vec(), name));
+            }
+        }
+        named.retain(|(place, _)| place.len() > 1);
+        named.sort_by_key(|(place, _)| std::cmp::Reverse(place.len()));
+        Self { named, held: Vec::new() }
+    }
+
+    /// The piece with AWS's places, but for an end that may be the begin of one.
+    pub fn replace(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut text = std::mem::take(&mut self.held);
+        text.extend_from_slice(piece);
+        let mut replaced = Vec::with_capacity(text.len());
+        let mut rest = text.as_slice();
+        while let Some(slash) = rest.iter().position(|&byte| byte == b'/') {
+            replaced.extend_from_slice(&rest[..slash]);
+            rest = &rest[slash..];
+            if let Some((place, name)) = self.named.iter().find(|(at, _)| rest.starts_with(at)) {
+                replaced.extend_from_slice(name.as_bytes());
+                rest = &rest[place.len()..];
+            } else if self.named.iter().any(|(place, _)| place.starts_with(rest)) {
+                self.held = rest.to_vec();
+                return replaced;
+            } else {
+                replaced.push(b'/');
+                rest = &rest[1..];
+            }
+        }
+        replaced.extend_from_slice(rest);
+        replaced
+    }
+
+    /// What was held back: nothing more comes.
+    pub fn rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.held)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn told(text: &str, pieces: usize) -> String {
+        let mut places = Places::new(Path::new("/no/code/1"), Path::new("/no/clients"));
+        let mut told = Vec::new();
+        for piece in text.as_bytes().chunks(pieces) {
+            told.extend(places.replace(piece));
+        }
+        told.extend(places.rest());
+        String::from_utf8_lossy(&told).into_owned()
+    }
+
+    #[test]
+    fn a_trace_says_where_code_is_on_aws() {
+        let text = "File \"/no/code/1/app.py\", line 1\n at file:///no/clients/index.mjs:2:3\n/no/code/2 /no/co";
+        insta::assert_snapshot!(told(text, text.len()), @r#"
+        File "/var/task/app.py", line 1
+         at file:///var/runtime/index.mjs:2:3
+        /no/code/2 /no/co
+        "#);
+    }
+
+    proptest! {
+        #[test]
+        fn how_a_text_is_cut_does_not_matter(
+            text in "(/no|/code/1|/clients|/|no|x|\n){0,12}",
+            pieces in 1usize..9,
+        ) {
+            prop_assert_eq!(told(&text, pieces), told(&text, 1000));
+        }
+    }
+}
