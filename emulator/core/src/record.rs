@@ -32,6 +32,8 @@ pub enum Record {
     MoveTasks(Box<sqs::MoveTasksRecord>),
     /// Temporary credentials of a role.
     Session(Box<sts::Session>),
+    /// Where a group of a FIFO queue stands in line, where its messages alone do not say so.
+    GroupTurn(Box<sqs::GroupTurnRecord>),
 }
 
 /// Which table a record belongs to, and its name there.
@@ -95,6 +97,8 @@ pub enum Kind {
     MoveTasks = 11,
     /// [`Record::Session`]
     Session = 12,
+    /// [`Record::GroupTurn`]
+    GroupTurn = 13,
 }
 
 impl Record {
@@ -115,6 +119,7 @@ impl Record {
             Self::Deduplication(record) => record.key(),
             Self::MoveTasks(record) => record.key(),
             Self::Session(session) => session.key(),
+            Self::GroupTurn(record) => record.key(),
         }
     }
 }

@@ -157,6 +157,10 @@ impl World {
                     world.numbers.was_given(record.sent.sequence.0);
                     world.sqs.restore_deduplication(*record);
                 }
+                Record::GroupTurn(record) => {
+                    world.numbers.was_given(record.turn.number.0);
+                    world.sqs.restore_group_turn(&record);
+                }
                 Record::MoveTasks(record) => world.sqs.restore_move_tasks(deadlines, *record),
                 Record::Session(session) => world.sts.restore_session(*session),
                 Record::Function(function) => world.lambda.restore_function(*function),

@@ -11,7 +11,7 @@ use super::sqlite::{self, FILE_NAME};
 
 /// The format that this version writes. A change of what is stored raises it and brings the
 /// steps from the format before.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 /// Marks the database as ours in its header: "Cldl".
 const APPLICATION_ID: i64 = 0x436c_646c;
@@ -98,6 +98,9 @@ pub(super) fn prepare(database: &mut Connection, directory: &Path) -> Result<(),
     match found {
         FORMAT => return Ok(()),
         1 => number_messages(&transaction, directory)?,
+        // Format 3 has a new kind of record, of groups in line; without any, groups stand in line as their
+        // messages say.
+        2 => {}
         _ => {
             transaction.execute_batch(SCHEMA)?;
             transaction.execute_batch(SCHEMA_NUMBERED)?;

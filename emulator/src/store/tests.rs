@@ -218,6 +218,31 @@ fn a_directory_of_the_first_format_is_brought_up_to_date() {
     "#);
 }
 
+/// Format 2 differs from this one in what it does not have: it opens with all that is in it, and an older
+/// Cloudless then says that it cannot read it.
+#[test]
+fn a_directory_of_the_second_format_opens_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = SqliteStore::open(directory.path()).unwrap();
+    let changes = [Change::Put(Record::Ids(3))];
+    let now = Timestamp::from_ms(1_795_435_200_000);
+    store.commit(&Commit { changes: &changes, bodies: &[], dropped_bodies: &[], now }).unwrap();
+    drop(store);
+    let path = directory.path().join(sqlite::FILE_NAME);
+    let format = |database: &rusqlite::Connection| -> i64 {
+        database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    };
+    let database = rusqlite::Connection::open(&path).unwrap();
+    database.pragma_update(None, "user_version", 2).unwrap();
+    drop(database);
+    let mut store = SqliteStore::open(directory.path()).unwrap();
+    let mut found = Vec::new();
+    store.load(1, &mut |_, records| found = records.collect()).unwrap();
+    assert_eq!(found, [Record::Ids(3)]);
+    drop(store);
+    assert_eq!(format(&rusqlite::Connection::open(&path).unwrap()), 3);
+}
+
 #[test]
 fn a_directory_that_cannot_be_used_says_what_to_do() {
     let directory = tempfile::tempdir().unwrap();
@@ -235,7 +260,7 @@ fn a_directory_that_cannot_be_used_says_what_to_do() {
     let said = said.replace(&path.display().to_string(), "DIR");
     insta::assert_snapshot!(said.replace(&std::process::id().to_string(), "PID"), @"
     the data directory DIR is in use by another process (process PID): stop that one first, or choose another directory with --data-dir
-    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 2): update Cloudless, or choose another directory with --data-dir
+    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 3): update Cloudless, or choose another directory with --data-dir
     DIR/records.sqlite3 is not a database of Cloudless: choose another directory with --data-dir
     ");
 }

@@ -9,7 +9,7 @@ use super::attributes::{self, Attributes, COMPUTED, Texts};
 use super::delete::Empty;
 use super::message::{Message, Place};
 use super::queue::{self, NextPage, Queue, QueueId, QueueRecord};
-use super::{Due, Sqs, tags};
+use super::{Due, Sqs, groups, tags};
 use crate::arn::QueueArn;
 use crate::context::{self, Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
@@ -187,7 +187,8 @@ impl Sqs {
             )));
         }
         let all: Vec<_> = queue.messages.iter().map(|(sequence, _)| sequence).collect();
-        for sequence in all {
+        // From the last on: a group of which something is left moves in the line of groups.
+        for sequence in all.into_iter().rev() {
             queue.remove(cx, sequence);
         }
         // What a FIFO queue has seen is forgotten too.
@@ -218,6 +219,9 @@ impl Sqs {
             if message.receives > 0 {
                 cx.delete(|| sequence.key(Kind::MessageState));
             }
+        }
+        for (group, _) in queue.messages.earliest() {
+            cx.delete(|| groups::key(queue.id, group));
         }
         for (_, sent) in queue.deduplication.iter() {
             cx.delete(|| sent.sequence.key(Kind::Deduplication));
@@ -258,7 +262,7 @@ impl Queue {
         let concerned: Vec<_> = concerned.map(|(sequence, _)| sequence).collect();
         for sequence in concerned {
             self.messages.update(sequence, |message| {
-                let visible_from = message.content.sent.after_s(delay_s);
+                let visible_from = message.content.sent.after_s(delay_s).max(cx.now);
                 Arc::make_mut(&mut message.content).visible_from = visible_from;
                 message.available_at = visible_from;
                 message.place = Place::Delayed;

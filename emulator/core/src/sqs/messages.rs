@@ -2,8 +2,10 @@
 //! what can be received, what appears again when, what is oldest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
+use super::groups::{Groups, Left, Turn};
 use super::message::{Message, Place, Sequence};
 use crate::time::Timestamp;
 
@@ -16,6 +18,9 @@ pub(super) struct Messages {
     hidden: BTreeSet<(Timestamp, Sequence)>,
     in_flight: usize,
     by_age: BTreeSet<(Timestamp, Sequence)>,
+    /// The first message that does not only fail: what is behind it came later, and what is before it
+    /// stays what it is, so that no message is looked at twice for it.
+    oldest: Option<Sequence>,
 }
 
 #[derive(Debug, Clone)]
@@ -58,22 +63,6 @@ impl Visible {
     }
 }
 
-/// The groups of a FIFO queue. One gives its messages in their order, up to the first that is in
-/// flight or delayed: where two were received together and the first comes back, it can be received
-/// again while the second is still in flight.
-#[derive(Debug, Clone, Default)]
-struct Groups {
-    all: BTreeMap<Arc<str>, Group>,
-    /// Those that can be received from, by their first message.
-    ready: BTreeMap<Sequence, Arc<str>>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Group {
-    messages: BTreeSet<Sequence>,
-    ready: Option<Sequence>,
-}
-
 impl Messages {
     pub(super) fn new(fifo: bool) -> Self {
         Self {
@@ -85,6 +74,7 @@ impl Messages {
             hidden: BTreeSet::new(),
             in_flight: 0,
             by_age: BTreeSet::new(),
+            oldest: None,
         }
     }
 
@@ -99,25 +89,28 @@ impl Messages {
     pub(super) fn insert(&mut self, sequence: Sequence, message: Message) {
         self.by_age.insert((message.content.sent, sequence));
         if let Available::Fifo(groups) = &mut self.available {
-            groups.all.entry(group_of(&message)).or_default().messages.insert(sequence);
+            groups.insert(&group_of(&message), sequence);
+        }
+        if self.counts_by_age(&message) {
+            self.oldest = Some(self.oldest.map_or(sequence, |oldest| oldest.min(sequence)));
         }
         self.all.insert(sequence, message);
         self.enter(sequence);
     }
 
-    pub(super) fn remove(&mut self, sequence: Sequence) -> Option<Message> {
+    /// Takes a message out, and says what is left of its group where the queue has groups.
+    pub(super) fn remove(&mut self, sequence: Sequence) -> Option<(Message, Option<Left>)> {
         self.leave(sequence);
         let message = self.all.remove(&sequence)?;
         self.by_age.remove(&(message.content.sent, sequence));
-        if let Available::Fifo(groups) = &mut self.available {
-            let name = group_of(&message);
-            if let Some(group) = groups.all.get_mut(&name) {
-                group.messages.remove(&sequence);
+        self.find_oldest(sequence);
+        let left = match &mut self.available {
+            Available::Standard(_) => None,
+            Available::Fifo(groups) => {
+                Some(groups.remove(&group_of(&message), sequence, &self.all))
             }
-            self.refresh(&name);
-            self.forget_empty(&name);
-        }
-        Some(message)
+        };
+        Some((message, left))
     }
 
     /// Changes a message and where it is indexed.
@@ -127,20 +120,45 @@ impl Messages {
             change(message);
         }
         self.enter(sequence);
+        self.find_oldest(sequence);
+    }
+
+    /// Whether the message is the first of a group that can be received from, and not of the only group.
+    pub(super) fn competes(&self, sequence: Sequence) -> bool {
+        match (&self.available, self.all.get(&sequence)) {
+            (Available::Fifo(groups), Some(message)) => {
+                groups.competes(&group_of(message), sequence)
+            }
+            _ => false,
+        }
+    }
+
+    /// A group stands no further in front of the line than there.
+    pub(super) fn set_earliest(&mut self, group: &Arc<str>, turn: Turn) {
+        if let Available::Fifo(groups) = &mut self.available {
+            groups.set_earliest(group, turn, &self.all);
+        }
+    }
+
+    /// What is recorded of groups.
+    pub(super) fn earliest(&self) -> impl Iterator<Item = (&Arc<str>, Turn)> {
+        let groups = match &self.available {
+            Available::Standard(_) => None,
+            Available::Fifo(groups) => Some(groups.earliest()),
+        };
+        groups.into_iter().flatten()
     }
 
     /// The next message to receive. Of a FIFO queue, after `taken` of the same receive: the next
-    /// of its group, otherwise of the next group.
+    /// of its group, otherwise the first of the group whose turn it is.
     pub(super) fn next_available(&self, taken: Option<Sequence>) -> Option<Sequence> {
         match &self.available {
             Available::Standard(visible) => visible.first(),
             Available::Fifo(groups) => {
                 let same_group = taken.and_then(|taken| {
-                    let group = groups.all.get(&group_of(self.all.get(&taken)?))?;
-                    let next = *group.messages.range(taken..).nth(1)?;
-                    (self.all.get(&next)?.place == Place::Visible).then_some(next)
+                    groups.next_of(&group_of(self.all.get(&taken)?), taken, &self.all)
                 });
-                same_group.or_else(|| groups.ready.keys().next().copied())
+                same_group.or_else(|| groups.first())
             }
         }
     }
@@ -149,7 +167,7 @@ impl Messages {
     pub(super) fn available(&self) -> usize {
         match &self.available {
             Available::Standard(visible) => visible.len(),
-            Available::Fifo(groups) => groups.ready.len(),
+            Available::Fifo(groups) => groups.available(),
         }
     }
 
@@ -171,13 +189,26 @@ impl Messages {
     /// Since when the oldest message is here that a consumer does not only fail with: of a
     /// dead-letter queue, since it was moved.
     pub(super) fn oldest(&self) -> Option<Timestamp> {
-        let is_standard = matches!(self.available, Available::Standard(_));
-        let counts = |message: &&Message| !(is_standard && message.is_often_received());
-        let oldest = self.all.values().find(counts)?;
+        let oldest = self.all.get(&self.oldest?)?;
         Some(match oldest.content.dead_letter_source {
             Some(_) => oldest.content.visible_from,
             None => oldest.content.sent,
         })
+    }
+
+    fn counts_by_age(&self, message: &Message) -> bool {
+        let is_standard = matches!(self.available, Available::Standard(_));
+        !(is_standard && message.is_often_received())
+    }
+
+    /// After a message was changed or taken out, which may have been the oldest that counts.
+    fn find_oldest(&mut self, changed: Sequence) {
+        let counts = |message: &Message| self.counts_by_age(message);
+        if self.oldest != Some(changed) || self.all.get(&changed).is_some_and(counts) {
+            return;
+        }
+        let mut later = self.all.range((Bound::Excluded(changed), Bound::Unbounded));
+        self.oldest = later.find(|(_, message)| counts(message)).map(|(sequence, _)| *sequence);
     }
 
     /// How many groups of a FIFO queue have messages in flight.
@@ -227,9 +258,8 @@ impl Messages {
                 self.in_flight += 1;
             }
         }
-        if matches!(self.available, Available::Fifo(_)) {
-            let group = group_of(message);
-            self.refresh(&group);
+        if let Available::Fifo(groups) = &mut self.available {
+            groups.refresh(&group_of(message), &self.all);
         }
     }
 
@@ -247,35 +277,9 @@ impl Messages {
             }
         }
     }
-
-    fn forget_empty(&mut self, name: &Arc<str>) {
-        if let Available::Fifo(groups) = &mut self.available
-            && groups.all.get(name).is_some_and(|group| group.messages.is_empty())
-        {
-            groups.all.remove(name);
-        }
-    }
-
-    /// Whether a group can be received from: its first message is visible.
-    fn refresh(&mut self, name: &Arc<str>) {
-        let Available::Fifo(groups) = &mut self.available else { return };
-        let Some(group) = groups.all.get_mut(name) else { return };
-        let first = group.messages.first().copied().filter(|first| {
-            self.all.get(first).is_some_and(|message| message.place == Place::Visible)
-        });
-        if group.ready != first {
-            if let Some(old) = group.ready {
-                groups.ready.remove(&old);
-            }
-            if let Some(new) = first {
-                groups.ready.insert(new, Arc::clone(name));
-            }
-            group.ready = first;
-        }
-    }
 }
 
 /// A standard queue's messages have no order to keep, so their group does not matter here.
-fn group_of(message: &Message) -> Arc<str> {
+pub(super) fn group_of(message: &Message) -> Arc<str> {
     message.content.group.clone().unwrap_or_default()
 }

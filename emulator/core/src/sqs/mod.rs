@@ -10,6 +10,7 @@ mod batch;
 mod dead_letter;
 mod delete;
 mod fifo;
+mod groups;
 mod lifecycle;
 mod long_poll;
 mod message;
@@ -38,6 +39,7 @@ pub use delete::{
     DeleteMessageBatchInput, DeleteMessageBatchRequestEntry, DeleteMessageInput, Empty,
 };
 pub use fifo::{DeduplicationKey, DeduplicationRecord, Sent};
+pub use groups::{GroupTurnRecord, Turn};
 pub use lifecycle::{
     CreateQueueInput, CreateQueueOutput, GetQueueAttributesInput, GetQueueAttributesOutput,
     GetQueueUrlInput, ListQueuesInput, ListQueuesOutput, PurgeQueueInput, SetQueueAttributesInput,
@@ -254,20 +256,19 @@ impl Sqs {
         }
     }
 
-    /// Lets happen what should have happened in a queue by now: messages too old vanish, hidden
-    /// ones appear and go to those who wait, and who has waited long enough gets nothing.
+    /// Lets happen what should have happened in a queue by now: hidden messages appear, those too old
+    /// vanish, what is there goes to those who wait, and who has waited long enough gets nothing.
     fn catch_up(&mut self, cx: &mut Cx<'_>, arn: &QueueArn) {
         let Some(queue) = self.queues.get_mut(arn) else { return };
         if queue.is_due(cx.now) {
             queue.unschedule(cx.deadlines);
         }
-        let mut gained = false;
+        let mut gained = queue.messages.appear(cx.now);
         while let Some(sequence) = queue.messages.expired(cx.now, queue.attributes.retention_s) {
             queue.remove(cx, sequence);
             // The first of a FIFO group may have held back the others.
-            gained = queue.attributes.fifo.is_some();
+            gained |= queue.attributes.fifo.is_some();
         }
-        gained |= queue.messages.appear(cx.now);
         queue.schedule(cx.deadlines);
         if gained {
             self.gained(cx, arn);

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::Due;
 use super::attributes::{Attributes, Texts};
 use super::fifo::Deduplication;
+use super::groups::{self, GroupTurnRecord, Left, Turn};
 use super::long_poll::Waiters;
 use super::message::{Message, MessageRecord, MessageStateRecord, Place, Sequence};
-use super::messages::Messages;
+use super::messages::{Messages, group_of};
 use super::metrics::Counts;
 use super::receipt::Receipt;
 use crate::arn::QueueArn;
@@ -158,12 +159,44 @@ impl Queue {
 
     /// Takes a message out of the queue and out of the store.
     pub(super) fn remove(&mut self, cx: &mut Cx<'_>, sequence: Sequence) -> Option<Message> {
-        let message = self.messages.remove(sequence)?;
+        let (message, left) = self.messages.remove(sequence)?;
         cx.delete(|| sequence.key(Kind::Message));
         if message.receives > 0 {
             cx.delete(|| sequence.key(Kind::MessageState));
         }
+        match left {
+            Some(Left::Nothing { recorded: true }) => {
+                cx.delete(|| groups::key(self.id, &group_of(&message)));
+            }
+            // It could not be received from until now: it goes behind those that wait already.
+            Some(Left::InLine { before: None, first, .. }) => {
+                self.send_group_back(cx, first);
+            }
+            // It was there already, and its next message does not bring it further in front.
+            Some(Left::InLine { before: Some(before), now, .. }) if now < before => {
+                self.set_earliest(cx, group_of(&message), before);
+            }
+            _ => {}
+        }
         Some(message)
+    }
+
+    /// The group of this message goes behind all others that can be received from, where it can and
+    /// the message is its first.
+    pub(super) fn send_group_back(&mut self, cx: &mut Cx<'_>, first: Sequence) {
+        // The only group is in front of those that come later without a record that says so.
+        if self.messages.competes(first)
+            && let Some(message) = self.messages.get(first)
+        {
+            let turn = Turn { since: cx.now, number: Sequence::next(cx) };
+            self.set_earliest(cx, group_of(message), turn);
+        }
+    }
+
+    fn set_earliest(&mut self, cx: &mut Cx<'_>, group: Arc<str>, turn: Turn) {
+        self.messages.set_earliest(&group, turn);
+        let queue = self.id;
+        cx.put(|| Record::GroupTurn(Box::new(GroupTurnRecord { queue, group, turn })));
     }
 
     /// The message that a receipt is for, where it is still there.

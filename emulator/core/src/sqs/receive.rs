@@ -132,6 +132,9 @@ impl Sqs {
         // A timeout of zero ends at once, but the same receive does not take the message twice.
         if timeout_s == 0 {
             queue.messages.appear(cx.now);
+            for sequence in &taken {
+                queue.send_group_back(cx, *sequence);
+            }
         }
         queue.schedule(cx.deadlines);
         if let Some(redrive) = redrive

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::attributes::Attributes;
 use super::fifo::DeduplicationRecord;
+use super::groups::GroupTurnRecord;
 use super::message::Sequence;
 use super::message::{Message, MessageRecord, MessageStateRecord, Place};
 use super::message_attribute::MessageAttributeValue;
@@ -236,6 +237,13 @@ impl Sqs {
         }
     }
 
+    /// Takes a record back.
+    pub fn restore_group_turn(&mut self, record: &GroupTurnRecord) {
+        if let Some(queue) = self.by_id(record.queue) {
+            queue.messages.set_earliest(&record.group, record.turn);
+        }
+    }
+
     /// Everything durable.
     pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
         let gone = self.deleted.iter().map(|(arn, at)| {
@@ -257,8 +265,15 @@ impl Sqs {
                 Record::Deduplication(Box::new(DeduplicationRecord { queue: queue.id, key, sent }))
             })
         });
+        let turns = self.queues.values().flat_map(|queue| {
+            queue.messages.earliest().map(|(group, turn)| {
+                let (queue, group) = (queue.id, Arc::clone(group));
+                Record::GroupTurn(Box::new(GroupTurnRecord { queue, group, turn }))
+            })
+        });
         let moves = self.move_tasks.records();
-        queues.chain(gone).chain(messages).chain(states).chain(deduplications).chain(moves)
+        let of_messages = messages.chain(states).chain(deduplications).chain(turns);
+        queues.chain(gone).chain(of_messages).chain(moves)
     }
 
     /// What keeps the pipeline from being idle, in words: move tasks. A queue alone is idle.

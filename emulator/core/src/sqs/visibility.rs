@@ -103,6 +103,9 @@ impl Queue {
             message.available_at = now.after_s(timeout_s);
             message.place = if timeout_s > 0 { Place::InFlight } else { Place::Visible };
         });
+        if timeout_s == 0 {
+            self.send_group_back(cx, receipt.sequence);
+        }
         self.put_state(cx, receipt.sequence);
         self.schedule(cx.deadlines);
         Ok(())

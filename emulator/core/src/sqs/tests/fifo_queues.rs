@@ -315,3 +315,89 @@ fn a_batch_is_refused_for_what_is_missing_and_an_entry_for_what_is_wrong() {
     ]null
     "#);
 }
+
+/// Who has waited longest since it was served, or since it became available, is served first; what comes
+/// back puts its group behind the others, and so does a deletion that lets the next one be received.
+#[test]
+fn groups_take_turns() {
+    let mut cloud = fifo(json!({}));
+    for (id, body) in ["a1", "a2", "a3", "b1", "b2", "c1"].into_iter().enumerate() {
+        send(&mut cloud, &body[..1], &id.to_string(), body);
+    }
+    let one = |cloud: &mut Cloud, timeout_s: u64| {
+        cloud.restart();
+        let input = json!({"Queue": "q.fifo", "VisibilityTimeout": timeout_s});
+        let message = cloud.call("ReceiveMessage", input)["Messages"][0].take();
+        (text(&message["Body"]), text(&message["ReceiptHandle"]))
+    };
+    let perform = |operation: &str, cloud: &mut Cloud, mut input: Value| {
+        input["Queue"] = "q.fifo".into();
+        assert_eq!(cloud.call(operation, input), json!({}), "{operation}");
+    };
+    let with_zero = [(); 4].map(|()| one(&mut cloud, 0).0).join(" ");
+    let shown_again = [(); 3].map(|()| {
+        let (body, handle) = one(&mut cloud, 30);
+        let input = json!({"ReceiptHandle": handle, "VisibilityTimeout": 0});
+        perform("ChangeMessageVisibility", &mut cloud, input);
+        body
+    });
+    let deleted = [(); 3].map(|()| {
+        let (body, handle) = one(&mut cloud, 30);
+        perform("DeleteMessage", &mut cloud, json!({"ReceiptHandle": handle}));
+        body
+    });
+    let timed_out = one(&mut cloud, 3).0;
+    send(&mut cloud, "d", "d", "d1");
+    cloud.advance_s(3);
+    cloud.restart();
+    let together = cloud.receive("q.fifo");
+    assert_snapshot!([
+        format!("with a timeout of zero: {with_zero}"),
+        format!("shown again: {}", shown_again.join(" ")),
+        format!("deleted: {}", deleted.join(" ")),
+        format!("timed out: {timed_out}, while d1 was sent"),
+        format!("all together: {together}"),
+    ].join("\n"), @"
+    with a timeout of zero: a1 b1 c1 a1
+    shown again: b1 c1 a1
+    deleted: b1 c1 a1
+    timed out: b2, while d1 was sent
+    all together: a2 1, a3 1, d1 1, b2 2
+    ");
+    perform("PurgeQueue", &mut cloud, json!({}));
+    cloud.check_restart();
+}
+
+/// A group was sent back; that its first message vanishes, and the next was sent long ago, does not bring
+/// it forward again.
+#[test]
+fn a_group_that_loses_its_first_message_does_not_move_forward() {
+    let mut cloud = fifo(json!({"MessageRetentionPeriod": "60"}));
+    send(&mut cloud, "a", "1", "a1");
+    cloud.advance_s(50);
+    send(&mut cloud, "a", "2", "a2");
+    cloud.advance_s(2);
+    send(&mut cloud, "b", "3", "b1");
+    cloud.advance_s(3);
+    let again = json!({"Queue": "q.fifo", "VisibilityTimeout": 0});
+    assert_eq!(cloud.call("ReceiveMessage", again)["Messages"][0]["Body"], "a1");
+    cloud.advance_s(5);
+    cloud.restart();
+    assert_eq!(cloud.receive("q.fifo"), "b1 1, a2 1", "a1 is too old");
+    cloud.check_restart();
+}
+
+/// A delay that ends early lets a message be received from then on, not from when it was sent.
+#[test]
+fn a_group_whose_delay_ends_early_stands_behind_those_that_wait() {
+    let mut cloud = fifo(json!({"DelaySeconds": "5"}));
+    send(&mut cloud, "a", "1", "a1");
+    cloud.advance_s(4);
+    send(&mut cloud, "b", "2", "b1");
+    cloud.advance_s(3);
+    let attributes = json!({"DelaySeconds": "0"});
+    cloud.call("SetQueueAttributes", json!({"Queue": "q.fifo", "Attributes": attributes}));
+    cloud.restart();
+    assert_eq!(cloud.receive("q.fifo"), "a1 1, b1 1");
+    cloud.check_restart();
+}

@@ -217,6 +217,7 @@ impl Cloud {
                 Record::MessageState(state) => sqs.restore_state(&mut deadlines, *state),
                 Record::Deduplication(record) => sqs.restore_deduplication(*record),
                 Record::MoveTasks(record) => sqs.restore_move_tasks(&mut deadlines, *record),
+                Record::GroupTurn(record) => sqs.restore_group_turn(&record),
                 _ => {}
             }
         }

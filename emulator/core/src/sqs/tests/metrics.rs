@@ -84,3 +84,38 @@ fn a_fifo_queue_counts_what_it_has_had_before() {
     }
     "#);
 }
+
+/// The age is that of the oldest message with which a consumer does not only fail, however many of the
+/// others are before it.
+#[test]
+fn the_oldest_message_is_the_first_that_is_not_received_in_vain() {
+    let mut cloud = Cloud::new();
+    cloud.create("q", json!({"VisibilityTimeout": "0"}));
+    let age = |cloud: &Cloud| {
+        let metrics = cloud.sqs.metrics(cloud.now).next();
+        metrics.map(|(_, metrics)| metrics.approximate_age_of_oldest_message)
+    };
+    let mut told = Vec::new();
+    for body in ["1", "2", "3"] {
+        cloud.send("q", body);
+        cloud.advance_s(10);
+    }
+    told.push(age(&cloud));
+    for _ in 0..3 {
+        cloud.call("ReceiveMessage", json!({"Queue": "q"}));
+    }
+    told.push(age(&cloud));
+    cloud.restart();
+    told.push(age(&cloud));
+    let handle = cloud.receipt("q");
+    cloud.call("DeleteMessage", json!({"Queue": "q", "ReceiptHandle": handle}));
+    told.push(age(&cloud));
+    for _ in 0..3 {
+        cloud.receive("q");
+    }
+    told.push(age(&cloud));
+    cloud.send("q", "4");
+    cloud.advance_s(1);
+    told.push(age(&cloud));
+    assert_snapshot!(format!("{told:?}"), @"[Some(30), Some(20), Some(20), Some(10), Some(0), Some(1)]");
+}

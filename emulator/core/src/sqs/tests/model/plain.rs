@@ -27,7 +27,12 @@ pub(super) struct Queue {
     pub(super) messages: Vec<Message>,
     sent: Vec<Sent>,
     purged: Option<Timestamp>,
+    /// Groups that were sent to the end of the line of groups, when, and as how many-th event.
+    sent_back: Vec<(String, Turn)>,
 }
+
+/// Since when something waits; of two since the same moment, which began earlier.
+type Turn = (Timestamp, usize);
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Message {
@@ -118,6 +123,13 @@ impl Plain {
         }
     }
 
+    fn queue_of(&self, which: Which) -> &Queue {
+        match which {
+            Which::Dead => &self.dead,
+            Which::Orders => &self.orders,
+        }
+    }
+
     fn retention_s(&self, which: Which) -> u64 {
         match which {
             Which::Dead => self.kind.dead_retention_s,
@@ -143,7 +155,10 @@ impl Plain {
         self.kind.settings = settings;
         if self.kind.fifo && delay_changes {
             for message in self.orders.messages.iter_mut().filter(|one| one.receives == 0) {
-                message.available_at = message.sent.after_s(settings.delay_s);
+                let at = message.sent.after_s(settings.delay_s);
+                if message.available_at > self.now || at > self.now {
+                    message.available_at = at.max(self.now);
+                }
             }
         }
     }
@@ -243,7 +258,7 @@ impl Plain {
         {
             let messages = &mut self.queue(from).messages;
             if from == Which::Orders && messages[at].receives == receives_max {
-                dead.push(messages.remove(at));
+                dead.push(self.take_out(from, at));
                 continue;
             }
             let message = &mut messages[at];
@@ -252,6 +267,9 @@ impl Plain {
             message.first_received.get_or_insert(now);
             message.last_received = Some(now);
             taken.push(message.clone());
+        }
+        if until == now {
+            taken.iter().for_each(|message| self.send_back(from, message.arrival));
         }
         if !dead.is_empty() {
             dead.into_iter().for_each(|message| self.bury(message));
@@ -282,9 +300,9 @@ impl Plain {
     }
 
     /// The next message that a receive which has taken these can take.
-    fn next(&mut self, from: Which, taken: &[Message]) -> Option<usize> {
+    fn next(&self, from: Which, taken: &[Message]) -> Option<usize> {
         let (now, fifo) = (self.now, self.kind.fifo);
-        let messages = &self.queue(from).messages;
+        let messages = &self.queue_of(from).messages;
         let is_taken = |one: &Message| taken.iter().any(|taken| taken.arrival == one.arrival);
         let visible = |one: &Message| one.available_at <= now && !is_taken(one);
         if !fifo {
@@ -301,11 +319,60 @@ impl Plain {
             visible(&messages[next]).then_some(next)
         });
         same_group.or_else(|| {
-            (0..messages.len()).find(|at| {
+            let firsts = (0..messages.len()).filter(|at| {
                 let one = &messages[*at];
                 visible(one) && !messages[..*at].iter().any(|before| before.group == one.group)
-            })
+            });
+            firsts.min_by_key(|at| self.turn(from, &messages[*at]))
         })
+    }
+
+    /// Where a group stands in line by its first message: it waits since that can be received, or since
+    /// it was sent back.
+    fn turn(&self, of: Which, first: &Message) -> Turn {
+        let sent_back =
+            self.queue_of(of).sent_back.iter().filter(|(group, _)| *group == first.group);
+        let own = (first.available_at, first.arrival);
+        sent_back.map(|(_, turn)| *turn).fold(own, Turn::max)
+    }
+
+    /// The group of a message that came back goes behind the others, where the message is its first.
+    fn send_back(&mut self, of: Which, arrival: usize) {
+        self.arrivals += 1;
+        let turn = (self.now, self.arrivals);
+        let queue = self.queue(of);
+        let Some(group) = queue.messages.iter().find(|one| one.arrival == arrival) else { return };
+        let group = group.group.clone();
+        if queue.messages.iter().find(|one| one.group == group).map(|one| one.arrival)
+            == Some(arrival)
+        {
+            queue.sent_back.push((group, turn));
+        }
+    }
+
+    /// Takes a message out. Where it held its group back, the group goes behind the others; where the
+    /// group stood in line, it does not move forward.
+    fn take_out(&mut self, of: Which, at: usize) -> Message {
+        let now = self.now;
+        let is_first = |queue: &Queue, at: usize| {
+            !queue.messages[..at].iter().any(|one| one.group == queue.messages[at].group)
+        };
+        let was_first = is_first(self.queue(of), at);
+        let before = self.turn(of, &self.queue_of(of).messages[at]);
+        let message = self.queue(of).messages.remove(at);
+        let queue = self.queue(of);
+        let Some(next) = queue.messages.iter().position(|one| one.group == message.group) else {
+            queue.sent_back.retain(|(group, _)| *group != message.group);
+            return message;
+        };
+        let (next, is_visible) =
+            (queue.messages[next].arrival, queue.messages[next].available_at <= now);
+        if was_first && is_visible && message.available_at > now {
+            self.send_back(of, next);
+        } else if was_first && is_visible {
+            queue.sent_back.push((message.group.clone(), before));
+        }
+        message
     }
 
     fn power(&mut self, of: Which, handle: Option<&Handle>) -> Power {
@@ -328,7 +395,7 @@ impl Plain {
             Power::Over(_) if self.kind.fifo => Err("InvalidParameterValue"),
             Power::Gone => Ok(()),
             Power::Over(at) | Power::Live(at) => {
-                self.queue(from).messages.remove(at);
+                self.take_out(from, at);
                 Ok(())
             }
         }
@@ -357,6 +424,10 @@ impl Plain {
             return Err("InvalidParameterValue");
         }
         message.available_at = until;
+        let arrival = message.arrival;
+        if until == now {
+            self.send_back(of, arrival);
+        }
         Ok(())
     }
 
@@ -368,6 +439,7 @@ impl Plain {
         }
         queue.messages.clear();
         queue.sent.clear();
+        queue.sent_back.clear();
         queue.purged = Some(now);
         Ok(())
     }
@@ -410,7 +482,7 @@ impl Plain {
                     task.status = "FAILED";
                     break;
                 }
-                let message = self.dead.messages.remove(at);
+                let message = self.take_out(Which::Dead, at);
                 task.moved += 1;
                 let available_at = self.now.after_s(self.delay_s(Which::Orders));
                 self.arrive(
@@ -440,7 +512,10 @@ impl Plain {
 
     fn expire(&mut self, which: Which) {
         let (now, retention_s) = (self.now, self.retention_s(which));
-        self.queue(which).messages.retain(|message| message.sent.after_s(retention_s) > now);
+        let is_old = |message: &Message| message.sent.after_s(retention_s) <= now;
+        while let Some(at) = self.queue_of(which).messages.iter().position(is_old) {
+            self.take_out(which, at);
+        }
     }
 
     /// Polls get what there is, who waits longest first.
