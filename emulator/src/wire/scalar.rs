@@ -14,8 +14,8 @@ pub(super) fn from_text(shape: &Shape, text: &str) -> Option<Value> {
         Kind::String => Some(Value::from(text)),
         Kind::Blob => is_base64(text).then(|| Value::from(text)),
         Kind::Boolean => match text.trim() {
-            "true" | "True" | "TRUE" => Some(Value::Bool(true)),
-            "false" | "False" | "FALSE" => Some(Value::Bool(false)),
+            truth if truth.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
+            falsehood if falsehood.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
             _ => None,
         },
         Kind::Integer => i32::try_from(number::signed_decimal(text)?).ok().map(Value::from),

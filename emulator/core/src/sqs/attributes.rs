@@ -120,7 +120,7 @@ impl Attributes {
         if changes.get("SqsManagedSseEnabled").is_some_and(|enabled| enabled == "true")
             && changes.get("KmsMasterKeyId").is_some_and(|key| !key.is_empty())
         {
-            return Err(errors::INVALID_ATTRIBUTE_VALUE.says(
+            return Err(errors::INVALID_ATTRIBUTE_NAME.says(
                 "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
             ));
         }
@@ -199,11 +199,20 @@ impl Attributes {
 }
 
 /// Attributes as a client sent them, in the form that answers have: names without spaces around them,
-/// a redrive policy's count as a number.
+/// `True` as `true`, `030` as `30`, a redrive policy's count as a number.
 pub(super) fn normalized(asked: Option<Texts>) -> Texts {
     let normalize = |(name, value): (String, String)| {
         let value = match name.trim() {
             "RedrivePolicy" => RedrivePolicy::with_numeric_count(value),
+            "ContentBasedDeduplication" | "FifoQueue" | "SqsManagedSseEnabled" => {
+                value.to_ascii_lowercase()
+            }
+            "DelaySeconds"
+            | "KmsDataKeyReusePeriodSeconds"
+            | "MaximumMessageSize"
+            | "MessageRetentionPeriod"
+            | "ReceiveMessageWaitTimeSeconds"
+            | "VisibilityTimeout" => decimal(&value).map_or(value, |number| number.to_string()),
             _ => value,
         };
         (name.trim().to_owned(), value)

@@ -105,6 +105,53 @@ fn creating_again_is_the_same_unless_an_attribute_differs() {
     ");
 }
 
+/// AWS reads `True` and `030`, and answers in its own way. What was asked for once may be asked for again
+/// in another.
+#[test]
+fn a_boolean_is_taken_in_any_case_and_a_number_with_zeros_before_it() {
+    let mut cloud = Cloud::new();
+    let asked = json!({
+        "FifoQueue": "True", "ContentBasedDeduplication": "TRUE", "SqsManagedSseEnabled": "fAlse",
+        "VisibilityTimeout": "030",
+    });
+    cloud.create("orders.fifo", asked);
+    let own = json!({"FifoQueue": "true", "ContentBasedDeduplication": "true", "VisibilityTimeout": "30"});
+    cloud.create("orders.fifo", own);
+    let attributes = json!({"ContentBasedDeduplication": "False", "FifoQueue": "TRUE"});
+    let set = json!({"Queue": "orders.fifo", "Attributes": attributes});
+    assert_eq!(cloud.call("SetQueueAttributes", set), json!({}));
+    let names =
+        ["FifoQueue", "ContentBasedDeduplication", "SqsManagedSseEnabled", "VisibilityTimeout"];
+    let get = json!({"Queue": "orders.fifo", "AttributeNames": names});
+    let mut told = vec![shown(&cloud.call("GetQueueAttributes", get)["Attributes"])];
+    for attributes in [
+        json!({"SqsManagedSseEnabled": "yes"}),
+        json!({"ContentBasedDeduplication": "1"}),
+        json!({"VisibilityTimeout": " 30"}),
+        json!({"VisibilityTimeout": "+30"}),
+        json!({"FifoQueue": "False"}),
+        json!({"SqsManagedSseEnabled": "TRUE", "KmsMasterKeyId": "key"}),
+    ] {
+        let set = json!({"Queue": "orders.fifo", "Attributes": attributes});
+        told.push(shown(&cloud.call("SetQueueAttributes", set)));
+    }
+    assert_snapshot!(told.join("\n"), @r#"
+    {
+      "ContentBasedDeduplication": "false",
+      "FifoQueue": "true",
+      "SqsManagedSseEnabled": "false",
+      "VisibilityTimeout": "30"
+    }
+    400 InvalidAttributeValue: Invalid value for the parameter SqsManagedSseEnabled.
+    400 InvalidAttributeValue: Invalid value for the parameter ContentBasedDeduplication.
+    400 InvalidAttributeValue: Invalid value for the parameter VisibilityTimeout.
+    400 InvalidAttributeValue: Invalid value for the parameter VisibilityTimeout.
+    400 InvalidAttributeValue: Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.
+    400 InvalidAttributeName: You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.
+    "#);
+    cloud.check_restart();
+}
+
 #[test]
 fn attributes_change_and_are_checked_when_they_do() {
     let mut cloud = Cloud::new();
