@@ -213,7 +213,12 @@ fn attribute(
         ));
     }
     let place = format!("message ({kind}) attribute '{name}'");
-    super::send::check_text(&data_type, &place)?;
+    // AWS has another code for it here than in a body.
+    let plain = |text: &str| {
+        super::send::check_text(text, &place)
+            .map_err(|refused| errors::INVALID_PARAMETER_VALUE.says(refused.message().to_owned()))
+    };
+    plain(&data_type)?;
     let basic = data_type.split('.').next().unwrap_or_default();
     let wrong_field = |field: &str| {
         refuse(format!(
@@ -229,7 +234,7 @@ fn attribute(
         ("String" | "Number", None, Some(_)) => return wrong_field("String"),
         ("Binary", Some(_), None) => return wrong_field("Binary"),
         ("String" | "Number", Some(text), None) if !text.is_empty() => {
-            super::send::check_text(&text, &place)?;
+            plain(&text)?;
             if basic == "Number" && !is_number(&text) {
                 return refuse(format!(
                     "Can't cast the value of message ({kind}) attribute '{name}' to a number."
@@ -275,7 +280,8 @@ fn is_number(text: &str) -> bool {
 /// What is wrong with an attribute's name.
 fn wrong_name(kind: &str, name: &str) -> Option<String> {
     let lower = name.to_ascii_lowercase();
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    // Letters and digits of any alphabet, whatever the text below says.
+    let allowed = |character: char| character.is_alphanumeric() || "_-.".contains(character);
     if name.is_empty() {
         return Some(format!(
             "The request must contain non-empty message ({kind}) attribute names."
@@ -286,7 +292,7 @@ fn wrong_name(kind: &str, name: &str) -> Option<String> {
             "Message ({kind}) attribute name must be shorter than {MESSAGE_ATTRIBUTE_NAME_CHARS_MAX} bytes."
         ));
     }
-    if !name.bytes().all(allowed) {
+    if !name.chars().all(allowed) {
         // With a space at its end, as AWS has it.
         return Some(format!(
             "Message ({kind}) attributes name can only contain upper and lower score characters, digits, periods, hyphens and underscores. "

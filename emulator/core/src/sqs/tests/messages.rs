@@ -274,6 +274,40 @@ fn a_receipt_handle_is_good_for_its_message_alone() {
     cloud.check_restart();
 }
 
+/// AWS's text speaks of upper and lower score characters alone; it takes letters of other alphabets.
+#[test]
+fn an_attributes_name_may_have_letters_of_any_alphabet_and_its_value_no_control_character() {
+    let mut cloud = Cloud::new();
+    cloud.create("orders", json!({}));
+    let mut send = |name: &str, data_type: &str, value: &str| {
+        let attribute = json!({"DataType": data_type, "StringValue": value});
+        let input =
+            json!({"Queue": "orders", "MessageBody": "x", "MessageAttributes": {name: attribute}});
+        let answer = cloud.call("SendMessage", input);
+        answer["MD5OfMessageAttributes"].as_str().map_or_else(|| shown(&answer), str::to_owned)
+    };
+    assert_snapshot!([
+        send("sm\u{f8}rrebr\u{f8}d", "String", "x"),
+        send("名前", "String", "x"),
+        send("smørre brød", "String", "x"),
+        send("☃", "String", "x"),
+        send(&"ø".repeat(129), "String", "x"),
+        send("a", "String", "x\u{8}"),
+        send("a", "String.\u{8}", "x"),
+    ].join("\n"), @"
+    8b276d216d7fef1a6ce1235eb7b93a3c
+    c31b429b8f85eafd164c90e239262c87
+    400 InvalidParameterValue: Message (user) attributes name can only contain upper and lower score characters, digits, periods, hyphens and underscores. 
+    400 InvalidParameterValue: Message (user) attributes name can only contain upper and lower score characters, digits, periods, hyphens and underscores. 
+    400 InvalidParameterValue: Message (user) attribute name must be shorter than 256 bytes.
+    400 InvalidParameterValue: Invalid binary character '#x8' was found in the message (user) attribute 'a', the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].
+    400 InvalidParameterValue: Invalid binary character '#x8' was found in the message (user) attribute 'a', the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].
+    ");
+    let name = cloud
+        .call("ReceiveMessage", json!({"Queue": "orders", "MessageAttributeNames": ["smø.*"]}));
+    assert_eq!(name["Messages"][0]["MessageAttributes"]["smørrebrød"]["StringValue"], "x");
+}
+
 #[test]
 fn what_cannot_be_sent_is_refused_in_aws_words() {
     let mut cloud = Cloud::new();
