@@ -244,13 +244,19 @@ fn s3_document(
     document + "</" + root + ">"
 }
 
-/// `<SendMessageResponse><SendMessageResult>…</SendMessageResult><ResponseMetadata>…`
+/// `<SendMessageResponse><SendMessageResult>…</SendMessageResult><ResponseMetadata>…`; a result in which
+/// nothing is said is `<ReceiveMessageResult/>`.
 fn enveloped(model: &Model, operation: &Operation, output: &Value, request_id: &str) -> String {
     let name = operation.name;
     let mut document =
         format!("<?xml version=\"1.0\"?><{name}Response xmlns=\"{}\">", model.xml_namespace);
     if let Some(shape) = operation.output {
-        xml_shape::write(&mut document, model, model.shape(shape), operation.root, output);
+        let (root, mut result) = (operation.root, String::new());
+        xml_shape::write_content(&mut result, model, model.shape(shape), output);
+        match result.is_empty() {
+            true => document.push_str(&format!("<{root}/>")),
+            false => document.push_str(&format!("<{root}>{result}</{root}>")),
+        }
     }
     document.push_str("<ResponseMetadata>");
     xml::element_into(&mut document, "RequestId", request_id);

@@ -68,6 +68,32 @@ fn one_answer_of_sqs_in_both_protocols() {
     "#);
 }
 
+/// What has nothing to say is one tag, as AWS writes it.
+#[test]
+fn an_empty_result_in_query_is_an_empty_element() {
+    let actions = [
+        ("GetQueueAttributes", json!({})),
+        ("ListDeadLetterSourceQueues", json!({"queueUrls": []})),
+        ("ListMessageMoveTasks", json!({})),
+        ("ListQueueTags", json!({"Tags": {}})),
+        ("ListQueues", json!({})),
+        ("ReceiveMessage", json!({})),
+    ];
+    let results = actions.map(|(action, output)| {
+        let request = format!("GET /?Action={action}&QueueUrl=q&SourceArn=a");
+        let answer = answered(&request, output);
+        answer.lines().find(|line| line.contains("Result")).map(str::to_owned).unwrap_or_default()
+    });
+    insta::assert_snapshot!(results.join("\n"), @"
+    <GetQueueAttributesResult/>
+    <ListDeadLetterSourceQueuesResult/>
+    <ListMessageMoveTasksResult/>
+    <ListQueueTagsResult/>
+    <ListQueuesResult/>
+    <ReceiveMessageResult/>
+    ");
+}
+
 /// What API Gateway's integrations get, as their users have published it.
 #[test]
 fn a_query_client_that_prefers_json_gets_json() {
