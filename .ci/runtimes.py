@@ -25,7 +25,8 @@ import threading
 import time
 import venv
 
-from runtimes_cases import NODE, PYTHON
+sys.dont_write_bytecode = True
+from runtimes_cases import NODE, PYTHON  # noqa: E402
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CLIENTS = os.path.join(REPOSITORY, "emulator", "src", "runtime", "clients")

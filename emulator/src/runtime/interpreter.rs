@@ -4,6 +4,10 @@
 //! which the function's log and the emulator's say. The client is AWS's own where it can be imported
 //! (`awslambdaric` from the function's zip or the interpreter's packages, `aws-lambda-ric` from the
 //! function's zip), otherwise ours in `clients`.
+//!
+//! Where it differs from AWS: `LAMBDA_TASK_ROOT`, `__file__` and `import.meta.url` are places of this
+//! host, so that functions find their files; what is logged, and what our clients answer of errors,
+//! names code by its place on AWS. A function also finds what else its interpreter has installed.
 
 mod host;
 

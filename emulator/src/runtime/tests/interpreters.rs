@@ -130,6 +130,26 @@ async fn what_a_python_function_wrote_is_in_its_log_however_it_ends() {
 }
 
 #[tokio::test]
+async fn a_function_whose_version_is_not_here_runs_on_the_nearest_and_says_so() {
+    if !is_here("python3") {
+        eprintln!("not told: there is no python3 here");
+        return;
+    }
+    let lambda = Lambda::start();
+    let code = "def handler(event, context):\n    return 'ran'\n";
+    let zip = zip(&[("app.py", code, 0o644)]);
+    let function = Function::new("late", "python3.99", "app.handler", zip);
+    let outcome = lambda.invoke(&function, json!({})).await;
+    let logged = lambda.runtime.logs(function.arn());
+    let said = logged[0].split_once(" run on Python 3.").map_or("", |(said, _version)| said);
+    let told = [said, outcome.lines().next().unwrap_or_default()];
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    cloudless: this host has no Python 3.99: functions of python3.99
+    succeeded: "ran"
+    "#);
+}
+
+#[tokio::test]
 async fn a_node_function_answers_by_promise_callback_or_context_and_by_nothing_else() {
     let lambda = Lambda::start();
     let promise = "export const handler = async (event, context) => {\n\
