@@ -21,6 +21,9 @@ use crate::store::{Blobs, Body, Commit, Store, StoreError};
 /// No more steps than this share a commit: the first of them should not wait for ever.
 const STEPS_PER_COMMIT_MAX: usize = 1024;
 
+/// What disks and databases give out at once.
+pub(super) const PAGE_SIZE_BYTES: usize = 4096;
+
 /// One step on its way to the store.
 pub(super) struct Batch {
     pub(super) changes: Vec<Change>,
@@ -176,6 +179,16 @@ impl Group {
         self.now = now;
     }
 
+    /// About how many pages of a disk it takes, at least one.
+    pub(super) fn size_pages(&self) -> usize {
+        let bodies: usize = self.bodies.iter().map(|(_, bytes)| bytes.len()).sum();
+        let records = self.changes.iter().map(|change| match change {
+            Change::Put(record) => serde_json::to_vec(record).map_or(0, |json| json.len()),
+            Change::Delete(_) => 0,
+        });
+        (bodies + records.sum::<usize>()).div_ceil(PAGE_SIZE_BYTES).max(1)
+    }
+
     /// Makes the group durable, where it has anything that is.
     fn commit(&self, store: &mut dyn Store, blobs: &Blobs) -> Result<(), StoreError> {
         if self.changes.is_empty() && self.bodies.is_empty() {
@@ -199,7 +212,7 @@ impl Group {
         });
         match &committed {
             Ok(()) => blobs.committed(&self.bodies),
-            Err(_) => blobs.give_back_dropped_rows(dropped_bodies),
+            Err(_) => blobs.drop_rows(dropped_bodies),
         }
         committed
     }

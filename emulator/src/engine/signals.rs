@@ -66,6 +66,8 @@ impl Signals {
             tracing::error!(%error, "what happens cannot be stored: writes are refused until it can");
         }
         *trouble = Some(format!("what happens cannot be stored: {error}"));
+        // The task that keeps deadlines tries again after a while.
+        self.deadline_moved.notify_one();
     }
 
     /// A commit succeeded.

@@ -10,9 +10,9 @@ use std::sync::mpsc;
 
 use cloudless_core::{Call, CallId, Effect, Input, Timestamp, World};
 
-use super::committer::{Committer, Group, Job};
+use super::committer::{Committer, Group, Job, PAGE_SIZE_BYTES};
 use super::shared::{Asked, Outlet, Shared, State};
-use crate::store::{Staged, StoreError};
+use crate::store::{Blobs, Staged, StoreError};
 
 /// After so many commits in a row the World is ahead of its store again. On a disk that is full and
 /// not full by turns, going back costs more than copies do.
@@ -25,9 +25,14 @@ pub(super) struct Attempt {
     pub(super) asked: Option<Asked>,
 }
 
+/// No more than so much room is asked for, however large a commit was that failed: 4 MiB.
+const ROOM_PAGES_MAX: usize = 1024;
+
 /// What the thread remembers between two attempts.
 #[derive(Default)]
 pub(super) struct Trial {
+    /// The largest commit that failed. Until there is room for it again, nothing is well.
+    room_pages: usize,
     /// Commits since one failed.
     commits: u32,
     /// Answers calls that only read; anew after each change of the World.
@@ -75,7 +80,7 @@ impl Committer {
             other => other,
         };
         self.trial = Trial::default();
-        self.signals.in_trouble(error);
+        self.failed(error, lost.size_pages());
         let parked = std::mem::take(&mut state.parked);
         let running = std::mem::take(&mut state.running);
         drop(guard);
@@ -86,7 +91,6 @@ impl Committer {
         let steps = lost.steps;
         drop((lost, parked));
         self.signals.performed(steps);
-        self.signals.deadline_moved.notify_one();
         Ok(())
     }
 
@@ -99,7 +103,7 @@ impl Committer {
             self.attempt_one(Attempt { input, staged: None, asked: None });
         }
         self.signals.performed(1);
-        if self.trial.commits >= COMMITS_TRUSTED {
+        if self.trial.commits >= COMMITS_TRUSTED && self.signals.trouble().is_none() {
             self.trust(queue);
         }
     }
@@ -117,7 +121,8 @@ impl Committer {
             }
             other => other,
         };
-        let (mut ended, mut owed, probes) = (None, None, matches!(input, Input::Deadline));
+        let (mut ended, mut owed) = (None, None);
+        let probes = matches!(input, Input::Deadline) && self.signals.trouble().is_some();
         if let Input::InvocationEnded { invocation, .. } = &input {
             (ended, owed) = (Some(invocation.clone()), Some(input.clone()));
         }
@@ -125,16 +130,21 @@ impl Committer {
         let step = world.handle(now, input);
         let staged = staged.filter(|staged| world.refers_to(&staged.blob().id));
         let bodies: Vec<_> = staged.as_ref().and_then(Staged::row).into_iter().collect();
+        let room = probes.then(|| Blobs::row_of(self.trial.room_pages * PAGE_SIZE_BYTES));
         if probes || !step.changes.is_empty() || !bodies.is_empty() {
-            let group = Group { changes: step.changes, bodies, now, ..Group::default() };
+            let mut group = Group { changes: step.changes, bodies, now, ..Group::default() };
+            let pages = group.size_pages();
+            group.bodies.extend(room.clone());
             if let Err(error) = group.commit_all(self.store.as_mut(), &self.blobs) {
-                self.trial.commits = 0;
                 self.trial.owed.extend(owed);
-                self.signals.in_trouble(&error);
-                return;
+                return self.failed(&error, pages);
             }
+            self.blobs.drop_rows(room.map(|(row, _)| row));
             self.trial.commits += 1;
-            self.signals.well_again();
+            if probes || pages >= self.trial.room_pages {
+                self.trial.room_pages = 0;
+                self.signals.well_again();
+            }
         }
         drop(staged.and_then(Staged::adopt));
         let mut state = shared.state();
@@ -149,6 +159,13 @@ impl Committer {
             forget_if_given_up(&mut state, now, id);
         }
         shared.set_alarm(&mut state);
+    }
+
+    /// A commit of so many pages failed.
+    fn failed(&mut self, error: &StoreError, pages: usize) {
+        self.trial.commits = 0;
+        self.trial.room_pages = self.trial.room_pages.max(pages.min(ROOM_PAGES_MAX));
+        self.signals.in_trouble(error);
     }
 
     fn answer_from_copy(

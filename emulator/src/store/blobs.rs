@@ -149,9 +149,14 @@ impl Blobs {
         std::mem::take(&mut self.state().dropped_rows)
     }
 
-    /// These names were taken and not removed.
-    pub(crate) fn give_back_dropped_rows(&self, rows: Vec<BlobId>) {
+    /// The next commit is to remove these bodies from beside the records.
+    pub(crate) fn drop_rows(&self, rows: impl IntoIterator<Item = BlobId>) {
         self.state().dropped_rows.extend(rows);
+    }
+
+    /// A body of zeros, to be kept beside the records: whether there is room for one.
+    pub(crate) fn row_of(size_bytes: usize) -> (BlobId, Bytes) {
+        (new_name(ROW), vec![0; size_bytes].into())
     }
 
     /// These bodies are durable beside the records and need not be held any longer.

@@ -1,9 +1,12 @@
 //! A store that cannot be written, and then can again.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::durability::{Keeper, gated};
 use super::*;
+use crate::store::{Commit, Kept, Restore, Store, StoreError};
 
 const FULL: Result<(), &str> = Err("the disk is full");
 
@@ -250,4 +253,49 @@ async fn a_client_that_goes_away_meanwhile_is_forgotten() {
     lab.engine.settle(LIMIT).await.unwrap();
     assert_eq!(lab.engine.shared.state().parked.len(), 0);
     lab.engine.stop().await;
+}
+
+/// A disk that has room for so many bytes of bodies at once.
+struct Disk {
+    store: Box<dyn Store>,
+    room_bytes: Arc<AtomicUsize>,
+}
+
+impl Store for Disk {
+    fn load(&mut self, seed: u64, restore: Restore<'_>) -> Result<Kept, StoreError> {
+        self.store.load(seed, restore)
+    }
+
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+        let bytes: usize = commit.bodies.iter().map(|(_, bytes)| bytes.len()).sum();
+        if bytes > self.room_bytes.load(Ordering::SeqCst) {
+            return Err(StoreError::Other("the disk is full".to_owned()));
+        }
+        self.store.commit(commit)
+    }
+}
+
+#[tokio::test]
+async fn small_writes_that_fit_do_not_make_a_full_disk_well() {
+    let directory = tempfile::tempdir().unwrap();
+    let Storage { records, blobs } = Storage::open(directory.path()).unwrap();
+    let room_bytes = Arc::new(AtomicUsize::new(10_000));
+    let disk = Disk { store: records, room_bytes: Arc::clone(&room_bytes) };
+    let storage = Storage { records: Box::new(disk), blobs };
+    let config = EngineConfig::new(storage, Clock::frozen(NOON));
+    let lab = Lab::with(EngineConfig { retry: Duration::ZERO, ..config });
+    create_function(&lab.engine, "large", zip(50_000)).await.unwrap_err();
+    // However many: the World is not trusted to be ahead of its store meanwhile.
+    for at in 0..20 {
+        create_function(&lab.engine, &format!("f{at}"), zip(100)).await.unwrap();
+        assert!(lab.engine.failure().is_some(), "there is no room for the large one");
+    }
+    room_bytes.store(100_000, Ordering::SeqCst);
+    let engine = lab.engine.clone();
+    let well = || engine.failure().is_none().then_some(());
+    lab.engine.shared.signals().until(well).await;
+    create_function(&lab.engine, "large", zip(50_000)).await.unwrap();
+    lab.engine.stop().await;
+    let records = stored(directory.path()).await;
+    assert_eq!(records.len(), 22, "ids and 21 functions");
 }
