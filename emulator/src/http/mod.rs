@@ -5,6 +5,7 @@
 //! encoded.
 
 mod auth;
+mod body;
 mod chunked;
 mod cors;
 mod guard;
@@ -45,6 +46,7 @@ use crate::runtime::Runtime;
 use crate::store::{Staged, WriteError, WriteOptions};
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::Signature;
+use body::RequestBody;
 pub(crate) use guard::{Guard, is_from_browser};
 use said::Said;
 
@@ -168,6 +170,7 @@ impl Http {
         if parts.method == Method::OPTIONS {
             return cors::preflight(self, &parts, request_id);
         }
+        let body = RequestBody::new(&parts, body);
         let mut response = self.serve_call(&parts, body, source_ip, request_id).await;
         cors::decorate(self, &parts, &mut response);
         head::close_where_body_is_awaited(&parts, &mut response);
@@ -178,7 +181,7 @@ impl Http {
     async fn serve_call(
         &self,
         parts: &Parts,
-        body: Incoming,
+        body: RequestBody,
         source_ip: Arc<str>,
         request_id: &str,
     ) -> Response<ResponseBody> {
@@ -198,7 +201,7 @@ impl Http {
     async fn answer(
         &self,
         parts: &Parts,
-        body: Incoming,
+        body: RequestBody,
         source_ip: Arc<str>,
         route: &wire::Route,
         envelope: &mut Envelope,

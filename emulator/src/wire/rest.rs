@@ -157,9 +157,12 @@ fn joined_bytes(parts: &Parts, name: &str) -> Option<String> {
 
 /// A content encoding without `aws-chunked`, which S3 does not keep.
 fn without_framing(encoding: &str) -> Option<String> {
-    let codings = encoding.split(',').map(str::trim);
+    let is_framing = |coding: &&str| coding.trim().eq_ignore_ascii_case("aws-chunked");
+    if !encoding.split(',').any(|coding| is_framing(&coding)) {
+        return Some(encoding.to_owned());
+    }
     let kept: Vec<_> =
-        codings.filter(|coding| !coding.eq_ignore_ascii_case("aws-chunked")).collect();
+        encoding.split(',').filter(|coding| !is_framing(coding)).map(str::trim).collect();
     (!kept.is_empty()).then(|| kept.join(","))
 }
 

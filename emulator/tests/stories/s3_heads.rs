@@ -1,7 +1,7 @@
 //! What a request's head says: it is believed or refused before any of its body is asked for.
 
 use aws_sdk_s3::presigning::PresigningConfig;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::raw::{Request, request};
@@ -115,8 +115,46 @@ async fn who_waits_for_100_continue_gets_it_where_the_body_is_wanted() -> Story 
     Ok(())
 }
 
+#[tokio::test]
+async fn who_sends_at_once_reads_the_refusal_and_goes_on() -> Story {
+    let emulator = at_noon().await?;
+    s3(&emulator).create_bucket().bucket("photos").send().await?;
+    let connection = TcpStream::connect(emulator.address()).await?;
+    let (mut read, mut write) = connection.into_split();
+    // More than the sockets between us hold.
+    let body = vec![b'x'; 32 * 1024 * 1024];
+    let head = |bucket: &str, length: usize| {
+        format!(
+            "PUT /{bucket}/a HTTP/1.1\r\nHost: {}\r\nAuthorization: {AUTHORIZATION}\r\nX-Amz-Content-Sha256: UNSIGNED-PAYLOAD\r\nContent-Length: {length}\r\n\r\n",
+            emulator.address()
+        )
+    };
+    let sending = async {
+        write.write_all(head("nowhere", body.len()).as_bytes()).await?;
+        write.write_all(&body).await?;
+        write.write_all(head("photos", 5).as_bytes()).await?;
+        write.write_all(b"hello").await
+    };
+    let reading = async {
+        let refused = head_of_next(&mut read).await?;
+        let mut error = String::new();
+        while !error.ends_with("</Error>") {
+            error.push(char::from(read.read_u8().await?));
+        }
+        anyhow::Ok([refused, head_of_next(&mut read).await?])
+    };
+    let (sent, told) =
+        tokio::time::timeout(PATIENCE, async { tokio::join!(sending, reading) }).await?;
+    sent?;
+    insta::assert_snapshot!(told?.join("\n"), @"
+    HTTP/1.1 404 Not Found
+    HTTP/1.1 200 OK
+    ");
+    Ok(())
+}
+
 /// The first line of the next answer, which has no body.
-async fn head_of_next(connection: &mut TcpStream) -> anyhow::Result<String> {
+async fn head_of_next(connection: &mut (impl AsyncRead + Unpin)) -> anyhow::Result<String> {
     let mut head = Vec::new();
     let reading = async {
         while !head.ends_with(b"\r\n\r\n") {

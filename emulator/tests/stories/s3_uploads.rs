@@ -132,7 +132,7 @@ async fn bytes_that_are_not_what_was_said_are_refused_and_not_stored() -> Story 
     truncated: 400 <Error><Code>IncompleteBody</Code><Message>You did not provide the number of bytes specified by the Content-Length HTTP header</Message></Error>
     wrong checksum: 400 <Error><Code>BadDigest</Code><Message>The CRC32 you specified did not match the calculated checksum.</Message></Error>
     checksum of another length: 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-checksum-crc32 header is invalid.</Message></Error>
-    wrong MD5: 400 <Error><Code>BadDigest</Code><Message>The Content-MD5 you specified did not match what we received.</Message><ExpectedDigest>XUFAKrxLKna5cZ2REBfFkw==</ExpectedDigest><CalculatedDigest>fXkwN6B2AYZXSwKC8vQ15w==</CalculatedDigest></Error>
+    wrong MD5: 400 <Error><Code>BadDigest</Code><Message>The Content-MD5 you specified did not match what we received.</Message><ExpectedDigest>5d41402abc4b2a76b9719d911017c593</ExpectedDigest><CalculatedDigest>fXkwN6B2AYZXSwKC8vQ15w==</CalculatedDigest></Error>
     no MD5 at all: 400 <Error><Code>InvalidDigest</Code><Message>The Content-MD5 you specified was invalid.</Message><Content-MD5>hello</Content-MD5></Error>
     wrong SHA-256: 400 <Error><Code>XAmzContentSHA256Mismatch</Code><Message>The provided 'x-amz-content-sha256' header does not match what was computed.</Message><ClientComputedContentSHA256>0000000000000000000000000000000000000000000000000000000000000000</ClientComputedContentSHA256><S3ComputedContentSHA256>2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824</S3ComputedContentSHA256></Error>
     wrong trailer: 400 <Error><Code>BadDigest</Code><Message>The CRC32 you specified did not match the calculated checksum.</Message></Error>
