@@ -108,6 +108,7 @@ impl<'a> Signature<'a> {
         }
         let query = Query::of(parts);
         if query.get("X-Amz-Algorithm").is_some() || query.get("X-Amz-Credential").is_some() {
+            query.get("X-Amz-Expires").map_or(Ok(()), check_expires)?;
             let read = Signature::from_query(&query).map(Signature::into_owned);
             return read.map(Some).ok_or_else(|| (&MALFORMED_QUERY).into());
         }
@@ -143,7 +144,7 @@ impl<'a> Signature<'a> {
 
     fn from_query(query: &'a Query) -> Option<Self> {
         let expires_s = number::decimal(query.get("X-Amz-Expires")?)?;
-        if expires_s > EXPIRES_MAX_S || query.get("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
+        if query.get("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
             return None;
         }
         let date = query.get("X-Amz-Date")?;
@@ -280,6 +281,19 @@ impl<'a> Signature<'a> {
         let given = hex::decode(&**signature).unwrap_or_default();
         mac.verify_slice(&given).map_err(|_| mismatch.into())
     }
+}
+
+/// Refuses a span that a presigned URL cannot be valid for, in AWS's words.
+fn check_expires(expires: &str) -> Result<(), ApiError> {
+    let wrong = match number::signed_decimal(expires) {
+        None => "X-Amz-Expires should be a number",
+        Some(..0) => "X-Amz-Expires must be non-negative",
+        Some(expires_s) if expires_s.unsigned_abs() > EXPIRES_MAX_S => {
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds"
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(MALFORMED_QUERY.says(wrong))
 }
 
 /// The words in which services other than S3 refuse a date that is too far from theirs.

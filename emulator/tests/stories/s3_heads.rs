@@ -413,6 +413,11 @@ async fn numbers_are_digits() -> Story {
             .header("X-Amz-Decoded-Content-Length", length)
             .body("5\r\nhello\r\n0\r\n\r\n")
     };
+    let presigned = |expires: &str| {
+        request(&format!(
+            "GET /photos/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test/20261123/us-east-1/s3/aws4_request&X-Amz-Date=20261123T120000Z&X-Amz-Expires={expires}&X-Amz-SignedHeaders=host&X-Amz-Signature=00"
+        ))
+    };
     let cases = [
         ("a length of +5", put("+5")),
         ("a length of 5", put("5")),
@@ -421,7 +426,9 @@ async fn numbers_are_digits() -> Story {
         ("max-keys= 5", signed("GET /photos?max-keys=+5")),
         ("max-keys=-1", signed("GET /photos?max-keys=-1")),
         ("partNumber=+1", signed("GET /photos/a?partNumber=%2B1")),
-        ("X-Amz-Expires=+5", request("GET /photos/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test/20261123/us-east-1/s3/aws4_request&X-Amz-Date=20261123T120000Z&X-Amz-Expires=%2B5&X-Amz-SignedHeaders=host&X-Amz-Signature=00")),
+        ("X-Amz-Expires=+5", presigned("%2B5")),
+        ("X-Amz-Expires=-5", presigned("-5")),
+        ("X-Amz-Expires=604801", presigned("604801")),
         ("Expires=+5", request("GET /photos/a?AWSAccessKeyId=test&Expires=%2B9999999999&Signature=00")),
         ("MaxItems=+5", request("GET /2015-03-31/functions?MaxItems=%2B5")
             .header("Authorization", AUTHORIZATION.replace("/s3/", "/lambda/"))),
@@ -441,7 +448,9 @@ async fn numbers_are_digits() -> Story {
     max-keys= 5: 400 <Error><Code>InvalidArgument</Code><Message>Provided max-keys not an integer or within integer range</Message><ArgumentName>max-keys</ArgumentName><ArgumentValue> 5</ArgumentValue></Error>
     max-keys=-1: 400 <Error><Code>InvalidArgument</Code><Message>Argument maxKeys must be an integer between 0 and 2147483647</Message><ArgumentName>maxKeys</ArgumentName><ArgumentValue>-1</ArgumentValue></Error>
     partNumber=+1: 400 <Error><Code>InvalidArgument</Code><Message>Part number must be an integer between 1 and 10000, inclusive</Message><ArgumentName>partNumber</ArgumentName><ArgumentValue>+1</ArgumentValue></Error>
-    X-Amz-Expires=+5: 400 <Error><Code>AuthorizationQueryParametersError</Code><Message>Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.</Message></Error>
+    X-Amz-Expires=+5: 400 <Error><Code>AuthorizationQueryParametersError</Code><Message>X-Amz-Expires should be a number</Message></Error>
+    X-Amz-Expires=-5: 400 <Error><Code>AuthorizationQueryParametersError</Code><Message>X-Amz-Expires must be non-negative</Message></Error>
+    X-Amz-Expires=604801: 400 <Error><Code>AuthorizationQueryParametersError</Code><Message>X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds</Message></Error>
     Expires=+5: 403 <Error><Code>AccessDenied</Code><Message>Invalid date (should be seconds since epoch): +9999999999</Message></Error>
     MaxItems=+5: 400 {"message":"STRING_VALUE can not be converted to an Integer"}
     MaxNumberOfMessages=+5: 400 <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Sender</Type><Code>MalformedInput</Code><Message>STRING_VALUE can not be converted to an Integer</Message><Detail/></Error></ErrorResponse>
