@@ -99,6 +99,10 @@ async fn other_headers_come_back_byte_by_byte() -> Story {
     let spaced = signed("PUT /photos/spaced").header("Content-Encoding", "deflate, gzip");
     told.push(spaced.body("hello").send(&emulator).await?.tell());
     told.push(head(&emulator, "spaced").await?.tell_headers(&["content-encoding"]));
+    // The framing of an upload is not kept, also where the word is all there is of it.
+    let framing = signed("PUT /photos/framing").header("Content-Encoding", "gzip, aws-chunked");
+    told.push(framing.body("hello").send(&emulator).await?.tell());
+    told.push(head(&emulator, "framing").await?.tell_headers(&["content-encoding"]));
     let names = [
         "content-disposition",
         "cache-control",
@@ -116,6 +120,8 @@ async fn other_headers_come_back_byte_by_byte() -> Story {
     200
     200
     content-encoding: deflate, gzip
+    200
+    content-encoding: gzip
     content-disposition: attachment; filename="test_—_é.pdf"
     cache-control: ÄMÄZÕÑ S3
     content-encoding: é
