@@ -1,6 +1,6 @@
 //! The picture's way from bytes to bytes: pure, bounded, and never a panic.
 
-use std::panic;
+use std::{mem, panic};
 
 use fast_image_resize::{
     FilterType, ResizeAlg, ResizeOptions, Resizer,
@@ -17,24 +17,19 @@ use image::{
 };
 
 use crate::{
+    colour::{Channels, ColourSpace, to_srgb},
     decode::{Decoded, decode},
     format::InputFormat,
 };
+
+pub use crate::limits::{DECODED_BYTES_MAX, ICC_PROFILE_BYTES_MAX, INPUT_BYTES_MAX, PIXELS_MAX};
 
 /// Width of the box a picture is fitted into, in pixels.
 pub const BOX_WIDTH_PX: u32 = 268;
 /// Height of the box a picture is fitted into, in pixels.
 pub const BOX_HEIGHT_PX: u32 = 200;
-/// Largest input, in bytes.
-pub const INPUT_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Most pixels of an input, by its header.
-pub const PIXELS_MAX: u64 = 100_000_000;
-/// Most bytes an input may take once decoded.
-pub const DECODED_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// Quality of a JPEG that is written.
 pub const JPEG_QUALITY: u8 = 85;
-/// Larger colour profiles are left out: they are a printer's tables, not a camera's three curves.
-const ICC_PROFILE_BYTES_MAX: usize = 64 * 1024;
 
 /// Fits a picture into 268x200 pixels: proportions kept, never enlarged, upright.
 ///
@@ -42,8 +37,14 @@ const ICC_PROFILE_BYTES_MAX: usize = 64 * 1024;
 /// - **Output**: JPEG gives JPEG. PNG and GIF give PNG: they were chosen for sharp edges or
 ///   transparency. WebP gives JPEG, or PNG when a pixel is not opaque. An alpha channel in which
 ///   every pixel is opaque is dropped.
-/// - The orientation that a camera noted in EXIF is applied. No metadata is copied (a photo tells
-///   where it was taken), except the colour profile, without which colours change.
+/// - The orientation that a camera noted in EXIF is applied. No metadata is copied: a photo tells
+///   where it was taken.
+/// - **Colours** come out in sRGB, without a profile, as browsers show the original: converted from its
+///   ICC profile (RGB, grey or CMYK, of any size up to [`ICC_PROFILE_BYTES_MAX`]), or from a PNG's
+///   `cICP`, or `gAMA` and `cHRM`. A profile that is broken or not of the picture's channels counts as
+///   none, and then a picture is sRGB; CMYK is then taken for plain ink on white.
+/// - A file without its end gives what is there, as browsers do: the rest is grey, or transparent in a
+///   picture with transparency. There has to be a row of it. WebP has to be complete.
 /// - A picture that fits already keeps its size and is written anew all the same.
 /// - Memory: the decoded size, which is bounded by [`DECODED_BYTES_MAX`], and four bytes for each of
 ///   at most [`PIXELS_MAX`] pixels. A JPEG is decoded at the smallest scale that is twice the size
@@ -67,6 +68,19 @@ pub struct Fitted {
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
+    pub height: u32,
+    /// What it was made of.
+    pub original: Original,
+}
+
+/// The picture that was fitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// How it is encoded, by its content.
+    pub format: InputFormat,
+    /// Width in pixels, as stored: a photo may lie on its side.
+    pub width: u32,
+    /// Height in pixels, as stored.
     pub height: u32,
 }
 
@@ -130,7 +144,7 @@ pub enum FitError {
     Text,
     /// A format with a name that is not read here.
     #[error(
-        "the file is in the format {name}, which is not read: save it as JPEG, PNG, WebP or GIF"
+        "the file is in the format {name}, which is not read: save the picture as JPEG, PNG, WebP or GIF"
     )]
     Unsupported {
         /// Name of the format.
@@ -150,6 +164,9 @@ pub enum FitError {
     /// It would take more memory than [`DECODED_BYTES_MAX`].
     #[error("the picture needs more than {DECODED_BYTES_MAX} bytes once decoded")]
     TooMuchMemory,
+    /// More bytes than [`ICC_PROFILE_BYTES_MAX`] in a colour profile, perhaps only once it is unpacked.
+    #[error("the colour profile has more than {ICC_PROFILE_BYTES_MAX} bytes")]
+    ColourProfileTooLarge,
     /// A progressive JPEG that repeats itself to keep a decoder busy.
     #[error("the JPEG has {scans} scans, too many for its size")]
     TooManyScans {
@@ -178,8 +195,7 @@ pub enum FitError {
 /// A picture that fits, not encoded yet.
 pub(crate) struct Shrunk {
     pub(crate) image: DynamicImage,
-    source: InputFormat,
-    icc_profile: Option<Vec<u8>>,
+    original: Original,
 }
 
 /// Everything but the encoding: so that the quality of the pixels can be measured.
@@ -187,29 +203,30 @@ pub(crate) fn shrink(bytes: &[u8]) -> Result<Shrunk, FitError> {
     if bytes.len() > INPUT_BYTES_MAX {
         return Err(FitError::TooManyBytes { bytes: bytes.len() as u64 });
     }
-    let source = InputFormat::of(bytes)?;
-    let mut decoded = decode(bytes, source)?;
+    let format = InputFormat::of(bytes)?;
+    let mut decoded = decode(bytes, format)?;
+    let original = Original { format, width: decoded.width, height: decoded.height };
     let (width, height) = stored_target(decoded.width, decoded.height, decoded.orientation);
-    let (orientation, icc_profile) = (decoded.orientation, decoded.icc_profile.take());
-    let mut image = resample(decoded, width, height)?;
+    let (orientation, channels) = (decoded.orientation, decoded.channels);
+    let space = mem::replace(&mut decoded.space, ColourSpace::Srgb);
+    let mut image = to_srgb(resample(decoded, width, height)?, channels, &space);
     image.apply_orientation(orientation);
-    Ok(Shrunk { image: without_idle_alpha(image), source, icc_profile })
+    Ok(Shrunk { image: without_idle_alpha(image), original })
 }
 
 impl Shrunk {
     fn encode(self) -> Result<Fitted, FitError> {
-        let color = self.image.color();
-        let format = match self.source {
+        let format = match self.original.format {
             InputFormat::Jpeg => OutputFormat::Jpeg,
-            InputFormat::WebP if !color.has_alpha() => OutputFormat::Jpeg,
+            InputFormat::WebP if !self.image.color().has_alpha() => OutputFormat::Jpeg,
             InputFormat::WebP | InputFormat::Png | InputFormat::Gif => OutputFormat::Png,
         };
         let (width, height) = (self.image.width(), self.image.height());
-        let profile = self.icc_profile.filter(|profile| describes(profile, color));
         let mut bytes = Vec::new();
+        // Without a profile, which is how sRGB is told.
         let written = match format {
             OutputFormat::Jpeg => {
-                write(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY), profile, &self.image)
+                write(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY), &self.image)
             }
             OutputFormat::Png => {
                 let encoder = PngEncoder::new_with_quality(
@@ -217,36 +234,19 @@ impl Shrunk {
                     CompressionType::Default,
                     PngFilter::Adaptive,
                 );
-                write(encoder, profile, &self.image)
+                write(encoder, &self.image)
             }
         };
         written.map_err(|error| FitError::Corrupt {
-            format: self.source,
+            format: self.original.format,
             reason: error.to_string(),
         })?;
-        Ok(Fitted { bytes, format, width, height })
+        Ok(Fitted { bytes, format, width, height, original: self.original })
     }
 }
 
-fn write(
-    mut encoder: impl ImageEncoder,
-    profile: Option<Vec<u8>>,
-    image: &DynamicImage,
-) -> image::ImageResult<()> {
-    if let Some(profile) = profile {
-        // Both encoders take one; a picture without its profile is still a picture.
-        let _ = encoder.set_icc_profile(profile);
-    }
+fn write(encoder: impl ImageEncoder, image: &DynamicImage) -> image::ImageResult<()> {
     encoder.write_image(image.as_bytes(), image.width(), image.height(), image.color().into())
-}
-
-/// Whether an ICC profile is of moderate size and speaks of the channels that are written: the
-/// profile of a CMYK original does not describe the RGB picture made from it.
-fn describes(profile: &[u8], color: ColorType) -> bool {
-    let space: &[u8] = if color.has_color() { b"RGB " } else { b"GRAY" };
-    profile.len() <= ICC_PROFILE_BYTES_MAX
-        && profile.get(16..20) == Some(space)
-        && profile.get(36..40) == Some(b"acsp")
 }
 
 /// The size to resample to, before the orientation is applied.
@@ -302,7 +302,7 @@ fn resample(decoded: Decoded, width: u32, height: u32) -> Result<DynamicImage, F
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
         .crop(0.0, 0.0, decoded.covered_width, decoded.covered_height)
-        .use_alpha(color.has_alpha());
+        .use_alpha(color.has_alpha() && decoded.channels == Channels::Light);
     Resizer::new()
         .resize_typed(&view, &mut small_view, &options)
         .map_err(|_| FitError::Undecodable)?;

@@ -15,11 +15,20 @@
 
 #![warn(missing_docs)]
 
+mod colour;
 mod decode;
 pub mod fit;
 mod format;
+mod gif;
 mod jpeg;
+mod limits;
+mod png;
+mod webp;
 
+#[cfg(test)]
+mod colour_tests;
+#[cfg(test)]
+mod cut_off_tests;
 #[cfg(test)]
 mod fit_tests;
 #[cfg(test)]

@@ -139,6 +139,126 @@ pub(crate) fn png_that_claims(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
+/// A PNG with one more chunk, right after its header.
+pub(crate) fn png_with(png: &[u8], name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    const HEADER_END: usize = 33;
+    let chunk = [&name[..], content].concat();
+    let mut bytes = png[..HEADER_END].to_vec();
+    bytes.extend((content.len() as u32).to_be_bytes());
+    bytes.extend(&chunk);
+    bytes.extend(crc32(&chunk).to_be_bytes());
+    bytes.extend(&png[HEADER_END..]);
+    bytes
+}
+
+/// The content of a chunk `iCCP`, or of a `zTXt`: a name, and zlib's packing of some bytes.
+pub(crate) fn named_and_packed(content: &[u8]) -> Vec<u8> {
+    let mut encoder =
+        flate2::write::ZlibEncoder::new(b"name\0\0".to_vec(), flate2::Compression::best());
+    // A Vec takes everything.
+    let _ = std::io::Write::write_all(&mut encoder, content);
+    encoder.finish().unwrap_or_default()
+}
+
+/// Puts a colour profile into a file.
+pub(crate) fn with_profile(bytes: &[u8], format: InputFormat, profile: &[u8]) -> Vec<u8> {
+    match format {
+        InputFormat::Jpeg => jpeg_with_profile(bytes, profile, |_| {}),
+        InputFormat::Png => png_with(bytes, b"iCCP", &named_and_packed(profile)),
+        InputFormat::WebP => webp_with_profile(bytes, profile),
+        InputFormat::Gif => bytes.to_vec(),
+    }
+}
+
+/// Puts a colour profile into a JPEG, in segments in an order of one's own.
+pub(crate) fn jpeg_with_profile(
+    jpeg: &[u8],
+    profile: &[u8],
+    arrange: impl FnOnce(&mut Vec<Vec<u8>>),
+) -> Vec<u8> {
+    let parts = profile.chunks(65_519);
+    let count = parts.len() as u8;
+    let mut parts: Vec<Vec<u8>> = parts
+        .zip(1..)
+        .map(|(part, number)| [&b"ICC_PROFILE\0"[..], &[number, count], part].concat())
+        .collect();
+    arrange(&mut parts);
+    let mut bytes = jpeg[..2].to_vec();
+    for part in parts {
+        segment(&mut bytes, 0xE2, &part);
+    }
+    bytes.extend(&jpeg[2..]);
+    bytes
+}
+
+/// A simple WebP, of one chunk, made an extended one.
+fn webp_with_profile(webp: &[u8], profile: &[u8]) -> Vec<u8> {
+    const HAS_PROFILE_AND_ALPHA: u8 = 1 << 5 | 1 << 4;
+    let mut chunks = Vec::new();
+    let mut chunk = |name: &[u8; 4], content: &[u8]| {
+        chunks.extend(name);
+        chunks.extend((content.len() as u32).to_le_bytes());
+        chunks.extend(content);
+        chunks.extend(&[0][..content.len() % 2]);
+    };
+    // A lossless picture: after a signature its width and height less one, 14 bits each.
+    let size = u32::from_le_bytes([webp[21], webp[22], webp[23], webp[24]]);
+    let (width, height) = ((size & 0x3FFF).to_le_bytes(), (size >> 14 & 0x3FFF).to_le_bytes());
+    let flags = [HAS_PROFILE_AND_ALPHA, 0, 0, 0];
+    chunk(b"VP8X", &[&flags[..], &width[..3], &height[..3]].concat());
+    chunk(b"ICCP", profile);
+    chunks.extend(&webp[12..]);
+    let size = (chunks.len() as u32 + 4).to_le_bytes();
+    [&b"RIFF"[..], &size, b"WEBP", &chunks].concat()
+}
+
+/// A profile of four inks: what is printed is white paper, but where there is cyan it is a dark red.
+/// A printer with the wrong ink, so that nobody gets it right without reading the profile.
+pub(crate) fn ink_profile() -> Vec<u8> {
+    const PAPER: [u8; 3] = [255, 128, 128];
+    const DARK_RED: [u8; 3] = [77, 176, 158]; // L 30, a 48, b 30
+    let mut table = b"mft1\0\0\0\0\x04\x03\x02\0".to_vec();
+    for row in 0..3 {
+        table.extend((0..3).flat_map(|column| if row == column { [0, 1, 0, 0] } else { [0; 4] }));
+    }
+    table.extend((0..4).flat_map(|_| 0..=u8::MAX)); // each ink as it is
+    table.extend((0..16).flat_map(|corner| if corner & 8 == 0 { PAPER } else { DARK_RED }));
+    table.extend((0..3).flat_map(|_| 0..=u8::MAX)); // L, a, b as they are
+    profile_of(b"prtr", b"CMYK", b"Lab ", &[(b"A2B0", &table)])
+}
+
+/// A profile by its class, spaces and tags.
+pub(crate) fn profile_of(
+    class: &[u8; 4],
+    space: &[u8; 4],
+    connection: &[u8; 4],
+    tags: &[(&[u8; 4], &[u8])],
+) -> Vec<u8> {
+    const HEADER_BYTES: usize = 128;
+    let mut content_at = HEADER_BYTES + 4 + 12 * tags.len();
+    let mut directory = (tags.len() as u32).to_be_bytes().to_vec();
+    for (name, content) in tags {
+        directory.extend(*name);
+        directory.extend((content_at as u32).to_be_bytes());
+        directory.extend((content.len() as u32).to_be_bytes());
+        content_at += content.len();
+    }
+    let mut profile = vec![0; HEADER_BYTES];
+    profile[..4].copy_from_slice(&(content_at as u32).to_be_bytes());
+    profile[8] = 2; // version 2
+    profile[12..16].copy_from_slice(class);
+    profile[16..20].copy_from_slice(space);
+    profile[20..24].copy_from_slice(connection);
+    profile[36..40].copy_from_slice(b"acsp");
+    // The white of the connection space, D50.
+    for (at, number) in [(68, 0xF6D6_u32), (72, 0x1_0000), (76, 0xD32D)] {
+        profile[at..at + 4].copy_from_slice(&number.to_be_bytes());
+    }
+    profile.extend(directory);
+    profile.extend(tags.iter().flat_map(|(_, content)| *content));
+    profile
+}
+
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc: u32, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| {
