@@ -1,17 +1,18 @@
 //! Whether an upload is a picture the shop can use. Pure: bytes in, verdict out.
 
-use std::{io::Cursor, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::Context;
 use bytes::Bytes;
-use image::{ImageFormat, ImageReader};
-use imaging::fit::FitError;
+use imaging::{
+    InputFormat,
+    fit::{FitError, Fitted, fit},
+};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 /// Size of an upload at most.
 pub const SIZE_MAX_BYTES: usize = 20 * 1024 * 1024;
-/// Pixels of a picture at most: a few kilobytes can claim to be gigabytes of pixels.
-pub const PIXELS_MAX: u64 = 100_000_000;
+
 /// Why an upload is not taken. The texts are for the person at the form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -21,12 +22,21 @@ pub enum Refused {
     TooLarge,
     #[error("This file is not a picture. Please choose a JPEG, PNG, WebP or GIF file.")]
     NotAnImage,
-    #[error("This file starts like a picture, but its header cannot be read. It may be damaged.")]
-    UnreadableHeader,
+    /// Something with a name, that the pipeline does not read.
+    #[error(
+        "This file is in the format {name}, which the shop cannot read. Please save the picture as JPEG and choose that file."
+    )]
+    Unsupported { name: &'static str },
     #[error(
         "This picture has {width} x {height} pixels. Please choose one of at most 100 megapixels."
     )]
     TooManyPixels { width: u32, height: u32 },
+    #[error("This picture takes too much memory. Please save a smaller one and choose that file.")]
+    TooMuchMemory,
+    #[error(
+        "The colour profile of this picture is larger than 10 MiB. Please save it as sRGB, without a profile."
+    )]
+    ColourProfileTooLarge,
     #[error("This picture is damaged or cut off. Please save it again and upload the new file.")]
     Damaged,
 }
@@ -63,47 +73,46 @@ impl UploadChecks {
     }
 }
 
-/// Judges by content only: neither name nor declared type count. What the header says is checked
-/// before a pixel is decoded.
+/// Judges by content only: neither name nor declared type count. What the pipeline would refuse is
+/// refused here: both ask the same code, which looks at what a header claims before it decodes.
 fn check(bytes: &[u8]) -> Result<Accepted, Refused> {
-    if bytes.is_empty() {
-        return Err(Refused::Empty);
-    }
     if bytes.len() > SIZE_MAX_BYTES {
         return Err(Refused::TooLarge);
     }
-    let format = image::guess_format(bytes).map_err(|_| Refused::NotAnImage)?;
-    let (content_type, extension) = match format {
-        ImageFormat::Jpeg => ("image/jpeg", "jpg"),
-        ImageFormat::Png => ("image/png", "png"),
-        ImageFormat::WebP => ("image/webp", "webp"),
-        ImageFormat::Gif => ("image/gif", "gif"),
-        _ => return Err(Refused::NotAnImage),
+    let Fitted { original, .. } = fit(bytes).map_err(refused)?;
+    let (content_type, extension) = match original.format {
+        InputFormat::Jpeg => ("image/jpeg", "jpg"),
+        InputFormat::Png => ("image/png", "png"),
+        InputFormat::WebP => ("image/webp", "webp"),
+        InputFormat::Gif => ("image/gif", "gif"),
     };
-    let reader = || ImageReader::with_format(Cursor::new(bytes), format);
-    let (width, height) = reader().into_dimensions().map_err(|_| Refused::UnreadableHeader)?;
-    if width == 0 || height == 0 {
-        return Err(Refused::UnreadableHeader);
-    }
-    if u64::from(width) * u64::from(height) > PIXELS_MAX {
-        return Err(Refused::TooManyPixels { width, height });
-    }
-    // What the pipeline would refuse is refused here: both ask the same code.
-    imaging::fit::fit(bytes).map_err(|error| match error {
-        FitError::TooManyPixels { .. } | FitError::TooMuchMemory => {
-            Refused::TooManyPixels { width, height }
-        }
-        error => {
+    Ok(Accepted { content_type, extension, width: original.width, height: original.height })
+}
+
+fn refused(error: FitError) -> Refused {
+    match error {
+        FitError::Empty => Refused::Empty,
+        FitError::TooManyBytes { .. } => Refused::TooLarge,
+        FitError::Html | FitError::Text | FitError::Unrecognised => Refused::NotAnImage,
+        FitError::Unsupported { name } => Refused::Unsupported { name },
+        FitError::TooManyPixels { width, height } => Refused::TooManyPixels { width, height },
+        FitError::TooMuchMemory => Refused::TooMuchMemory,
+        FitError::ColourProfileTooLarge => Refused::ColourProfileTooLarge,
+        error @ (FitError::TooManyScans { .. }
+        | FitError::Truncated { .. }
+        | FitError::Corrupt { .. }
+        | FitError::Undecodable) => {
             tracing::debug!(%error, "an upload is damaged");
             Refused::Damaged
         }
-    })?;
-    Ok(Accepted { content_type, extension, width, height })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use image::{DynamicImage, RgbImage};
+    use std::io::Cursor;
+
+    use image::{DynamicImage, ImageFormat, RgbImage};
 
     use super::*;
 
@@ -139,20 +148,35 @@ mod tests {
             let size = accepted.map(|accepted| (accepted.width, accepted.height));
             assert_eq!(size, Ok((64, 48)), "{format:?}");
         }
-        let cut_off = |format| {
+        let without_data = |format, mark: &[u8]| {
             let bytes = picture(format);
-            bytes[..bytes.len() - 20].to_vec()
+            let at = bytes.windows(mark.len()).position(|window| window == mark);
+            bytes[..at.map_or(0, |at| at + mark.len())].to_vec()
         };
         let (width, height) = (50_000, 50_000);
         let cases = [
             ("empty", Vec::new(), Refused::Empty),
             ("text", b"I am a photo, honestly".to_vec(), Refused::NotAnImage),
             ("html", b"<!doctype html><script>".to_vec(), Refused::NotAnImage),
-            ("svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(), Refused::NotAnImage),
-            ("header", picture(ImageFormat::Png)[..20].to_vec(), Refused::UnreadableHeader),
+            (
+                "svg",
+                b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(),
+                Refused::Unsupported { name: "SVG" },
+            ),
+            (
+                "an iPhone's",
+                b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic".to_vec(),
+                Refused::Unsupported { name: "HEIC" },
+            ),
+            (
+                "a browser's",
+                b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf".to_vec(),
+                Refused::Unsupported { name: "AVIF" },
+            ),
+            ("header", picture(ImageFormat::Png)[..20].to_vec(), Refused::Damaged),
             ("bomb", bomb(), Refused::TooManyPixels { width, height }),
-            ("cut off JPEG", cut_off(ImageFormat::Jpeg), Refused::Damaged),
-            ("cut off PNG", cut_off(ImageFormat::Png), Refused::Damaged),
+            ("cut off JPEG", without_data(ImageFormat::Jpeg, &[0xFF, 0xDA]), Refused::Damaged),
+            ("cut off PNG", without_data(ImageFormat::Png, b"IDAT"), Refused::Damaged),
             (
                 "no pixels",
                 include_bytes!("../../../fixtures/images/broken/corrupt.jpg").to_vec(),

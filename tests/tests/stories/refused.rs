@@ -37,7 +37,7 @@ pub async fn the_form_says_what_is_wrong_with_a_file(cloud: Cloud) -> Result<()>
         bomb-50000x50000.png
           422 This picture has 50000 x 50000 pixels. Please choose one of at most 100 megapixels.
         corrupt-tables.jpg
-          422 This file starts like a picture, but its header cannot be read. It may be damaged.
+          422 This picture is damaged or cut off. Please save it again and upload the new file.
         corrupt.jpg
           422 This picture is damaged or cut off. Please save it again and upload the new file.
         empty.jpg
@@ -86,7 +86,7 @@ pub async fn past_the_form_three_attempts_and_the_dead_letter_queue(cloud: Cloud
               s3://cloudless-shop-images/products/1/bomb-50000x50000.png: the picture claims 50000x50000 pixels; at most 100000000 in all are accepted
               resize-image failed after 0 s, resize-image failed after 60 s, resize-image failed after 180 s, then image-resize-failed
             corrupt-tables.jpg
-              s3://cloudless-shop-images/products/1/corrupt-tables.jpg: the JPEG file is cut off: its end is missing
+              s3://cloudless-shop-images/products/1/corrupt-tables.jpg: the JPEG file is damaged: Encountered Huffman table with excessive length in DHT
               resize-image failed after 0 s, resize-image failed after 60 s, resize-image failed after 180 s, then image-resize-failed
             corrupt.jpg
               s3://cloudless-shop-images/products/1/corrupt.jpg: the JPEG file is damaged: failed to decode huffman code
