@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.parse
 
-from shop_browser import REPOSITORY, Browser, check_resized, photo, picture, token
+from shop_browser import REPOSITORY, Browser, Form, check_resized, photo, picture
 
 PROJECT = "cloudless-ci"
 LIMIT_S = 120
@@ -57,8 +57,9 @@ class Stack:
         return picture(self.browser.get(self.base + "/products/1/any/image"))
 
     def upload_form(self):
-        fields = {"csrf_token": token(self.browser.get(self.base + "/manager/products/1"))}
-        return self.browser.form(self.base + "/manager/products/1/image", fields, ("image", photo()))
+        path = "/manager/products/1"
+        fields = Form(self.browser.get(self.base + path), path).fields
+        return self.browser.form(self.base + path, fields, ("image", photo()))
 
     def upload(self):
         """Through the form, until the page shows the resized picture."""

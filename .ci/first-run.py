@@ -10,18 +10,18 @@ import tempfile
 import time
 import urllib.request
 
-from shop_browser import REPOSITORY, Browser, check_resized, photo, picture, token
+from shop_browser import REPOSITORY, Browser, Form, check_resized, photo, picture
 
 
 def upload(ready):
     browser = Browser(ready["shop"])
     manager = ready["manager"]
     browser.sign_in(manager["user"], manager["password"])
-    page = browser.get(ready["shop"] + "/manager/products/1")
+    path = "/manager/products/1"
+    form = Form(browser.get(ready["shop"] + path), path)
     content = photo()
     started = time.monotonic()
-    url = ready["shop"] + "/manager/products/1/image"
-    browser.post(url, {"csrf_token": token(page)}, ("image", content))
+    browser.post(ready["shop"] + path, form.fields, ("image", content))
     settle = urllib.request.Request(ready["aws"]["endpoint"] + "/_cloudless/settle", b"")
     urllib.request.urlopen(settle, timeout=60).read()
     took = time.monotonic() - started

@@ -1,5 +1,6 @@
 """The shop as its manager's browser sees it. Needs nothing but Python's own library."""
 
+import html.parser
 import http.cookiejar
 import os
 import re
@@ -53,6 +54,39 @@ class Browser:
         page = self.get(self.base + "/accounts/login/manager")
         fields = {"csrf_token": token(page), "username": user, "password": password}
         return self.post(self.base + "/accounts/login/manager", fields)
+
+
+class Form(html.parser.HTMLParser):
+    """The fields of the form that is sent to `action`, as they stand and as browsers send them."""
+
+    def __init__(self, page, action):
+        super().__init__()
+        self.action, self.fields, self.is_inside, self.open = action, {}, False, None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        it = dict(attributes)
+        if tag == "form":
+            self.is_inside = it.get("action") == self.action
+        elif not self.is_inside:
+            pass
+        elif tag == "input" and it.get("type") not in ("file", "checkbox") or "checked" in it:
+            self.fields[it["name"]] = it.get("value") or ("on" if "checked" in it else "")
+        elif tag in ("textarea", "select"):
+            self.open = it["name"]
+            self.fields[self.open] = ""
+        elif tag == "option" and "selected" in it:
+            self.fields[self.open] = it["value"]
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self.is_inside = False
+        elif tag in ("textarea", "select"):
+            self.open = None
+
+    def handle_data(self, data):
+        if self.is_inside and self.lasttag == "textarea" and self.open:
+            self.fields[self.open] += data
 
 
 def token(page):

@@ -11,8 +11,10 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::{
     config::{retry::RetryConfig, timeout::TimeoutConfig},
     error::{DisplayErrorContext, ProvideErrorMetadata as _, SdkError},
+    types::MetadataDirective,
 };
 use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::cloud::{self, Keeper};
 
@@ -21,6 +23,10 @@ const PUT_TIMEOUT: Duration = Duration::from_secs(30);
 /// With the second attempt, whoever uploads is told within seconds that nobody answers.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPTS_MAX: u32 = 2;
+const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
+/// What stands for itself in the source of a copy.
+const NOT_IN_A_KEY: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The bucket of the shop's pictures: one on S3, or one that is kept in memory.
 #[derive(Clone, Debug)]
@@ -42,6 +48,7 @@ pub struct Kept(Arc<Mutex<KeptState>>);
 #[derive(Debug, Default)]
 struct KeptState {
     objects: BTreeMap<String, KeptObject>,
+    announced: Vec<String>,
     out_of_reach: bool,
 }
 
@@ -98,6 +105,39 @@ impl Bucket {
         }
     }
 
+    /// Puts an object that is there anew: a copy onto itself, of which S3 tells as of any object that
+    /// was created. False when there is no such object.
+    ///
+    /// # Errors
+    /// The bucket cannot be reached or refuses.
+    pub async fn put_again(&self, key: &str, content_type: &str) -> anyhow::Result<bool> {
+        match self {
+            Self::S3 { client, name, .. } => {
+                let source = utf8_percent_encode(key, NOT_IN_A_KEY);
+                let copied = client
+                    .copy_object()
+                    .bucket(name)
+                    .key(key)
+                    .copy_source(format!("{name}/{source}"))
+                    // A copy onto itself has to change something: it says what was said at first.
+                    .metadata_directive(MetadataDirective::Replace)
+                    .content_type(content_type)
+                    .cache_control(CACHE_CONTROL)
+                    .send()
+                    .await;
+                match copied {
+                    Ok(_) => Ok(true),
+                    Err(error) if matches!(error.code(), Some("NoSuchKey" | "NoSuchBucket")) => {
+                        Ok(false)
+                    }
+                    Err(error) => Err(anyhow::anyhow!("{}", DisplayErrorContext(&error)))
+                        .with_context(|| format!("cannot put {key} anew into bucket {name}")),
+                }
+            }
+            Self::Kept(kept) => kept.put_again(key, content_type),
+        }
+    }
+
     /// Puts one object. Keys of uploads are never used twice, so caches may keep it for ever.
     ///
     /// # Errors
@@ -111,7 +151,7 @@ impl Bucket {
                         .bucket(name)
                         .key(key)
                         .content_type(content_type)
-                        .cache_control("public, max-age=31536000, immutable")
+                        .cache_control(CACHE_CONTROL)
                         .body(body.clone().into())
                         .send()
                         .await
@@ -140,6 +180,16 @@ impl Kept {
         self.lock().objects.clone()
     }
 
+    /// The keys of all puts so far, in order: what S3 would have told of.
+    pub fn announced(&self) -> Vec<String> {
+        self.lock().announced.clone()
+    }
+
+    /// Loses an object, as somebody with other tools may.
+    pub fn remove(&self, key: &str) {
+        self.lock().objects.remove(key);
+    }
+
     /// From now on puts fail, or succeed again.
     pub fn set_out_of_reach(&self, out_of_reach: bool) {
         self.lock().out_of_reach = out_of_reach;
@@ -149,8 +199,17 @@ impl Kept {
         let mut state = self.lock();
         anyhow::ensure!(!state.out_of_reach, "the bucket is out of reach");
         let content_type = content_type.to_owned();
+        state.announced.push(key.to_owned());
         state.objects.insert(key.to_owned(), KeptObject { content_type, body });
         Ok(())
+    }
+
+    fn put_again(&self, key: &str, content_type: &str) -> anyhow::Result<bool> {
+        let body = self.lock().objects.get(key).map(|object| object.body.clone());
+        match body {
+            Some(body) => self.put(key, content_type, body).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, KeptState> {

@@ -2,6 +2,8 @@ use std::{fmt, net::SocketAddr};
 
 use aws_config::SdkConfig;
 
+use crate::Limits;
+
 /// What a shop needs to know to run. [`Config::new`] fills in all that has a sensible default.
 #[derive(Clone)]
 pub struct Config {
@@ -16,7 +18,10 @@ pub struct Config {
     /// `http://127.0.0.1:4566/cloudless-shop-images`.
     pub image_base_url: String,
     /// The shop's own address as people type it, without a slash at its end. Links in mails are
-    /// built from it. With `https` the session cookie is `Secure`.
+    /// built from it. With `https` the session cookie is `Secure`. Where it is set, or `listen` is
+    /// a loopback address, the shop answers to no other host names but loopback ones, IP addresses,
+    /// names without a dot, and `host_names`: a page whose own name was pointed at this machine
+    /// reads nothing.
     pub base_url: Option<String>,
     /// `smtp://user:password@host:port?tls=required` or `smtps://…`. Without it mails are kept in
     /// the table `shop_mailbox`.
@@ -30,6 +35,10 @@ pub struct Config {
     /// Trusts the last address in `X-Forwarded-For` as the client's: only behind a balancer that
     /// sets it.
     pub trust_forwarded_for: bool,
+    /// Other names under which browsers reach the shop; see [`crate::Config::base_url`].
+    pub host_names: Vec<String>,
+    /// How long those who send and read may take.
+    pub limits: Limits,
     /// Shown at the foot of each page, to tell instances behind a balancer apart.
     pub instance_id: String,
 }
@@ -50,6 +59,8 @@ impl Config {
             sdk,
             show_mailbox: false,
             trust_forwarded_for: false,
+            host_names: Vec::new(),
+            limits: Limits::default(),
             instance_id: Self::instance_id_from(|name| std::env::var(name).ok()),
         }
     }

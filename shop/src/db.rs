@@ -109,21 +109,28 @@ impl Db {
     }
 
     async fn migrate(&self) -> anyhow::Result<()> {
-        let migrator = |sql: &'static str| {
-            Migrator::with_migrations(vec![Migration::new(
-                1,
-                "shop".into(),
-                MigrationType::Simple,
-                sql.into_sql_str(),
-                false,
-            )])
+        let migrator = |files: [&'static str; 2]| {
+            let named = ["shop", "search"].into_iter().zip(files).zip(1..);
+            let migrations = named.map(|((name, sql), version)| {
+                let (kind, sql) = (MigrationType::Simple, sql.into_sql_str());
+                Migration::new(version, name.into(), kind, sql, false)
+            });
+            Migrator::with_migrations(migrations.collect())
         };
         match self {
             Self::Postgres(pool) => {
-                migrator(include_str!("../migrations/postgres/0001_shop.sql")).run(pool).await?;
+                let files = [
+                    include_str!("../migrations/postgres/0001_shop.sql"),
+                    include_str!("../migrations/postgres/0002_search.sql"),
+                ];
+                migrator(files).run(pool).await?;
             }
             Self::Sqlite { write, .. } => {
-                migrator(include_str!("../migrations/sqlite/0001_shop.sql")).run(write).await?;
+                let files = [
+                    include_str!("../migrations/sqlite/0001_shop.sql"),
+                    include_str!("../migrations/sqlite/0002_search.sql"),
+                ];
+                migrator(files).run(write).await?;
             }
         }
         Ok(())

@@ -25,9 +25,11 @@ pub enum Error {
     Forged,
     /// The request makes no sense; the text says why.
     BadRequest(String),
-    TooManyLogins {
+    TooManyAttempts {
         retry_after_s: u64,
     },
+    /// Nothing came for so long that the rest is not waited for.
+    Stalled,
     /// Sign in first; then come back to this path.
     SignIn {
         next: String,
@@ -77,9 +79,16 @@ impl Error {
             Self::BadRequest(text) => {
                 (StatusCode::BAD_REQUEST, "We did not understand that request", text)
             }
-            Self::TooManyLogins { retry_after_s } => (
+            Self::Stalled => (
+                StatusCode::REQUEST_TIMEOUT,
+                "The request took too long",
+                "Nothing more arrived for a while, so the shop has stopped waiting. Nothing has \
+                 been changed. Please send it again."
+                    .to_owned(),
+            ),
+            Self::TooManyAttempts { retry_after_s } => (
                 StatusCode::TOO_MANY_REQUESTS,
-                "Too many attempts to sign in",
+                "Too many attempts",
                 format!("Please wait {retry_after_s} seconds and try again."),
             ),
             Self::Internal(error) => {
@@ -117,7 +126,7 @@ impl IntoResponse for Error {
             return Redirect::to(&format!("{path}?next={next}")).into_response();
         }
         let retry_after_s = match self {
-            Self::TooManyLogins { retry_after_s } => Some(retry_after_s),
+            Self::TooManyAttempts { retry_after_s } => Some(retry_after_s),
             _ => None,
         };
         let (status, problem) = self.problem();

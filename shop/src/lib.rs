@@ -16,8 +16,9 @@
 //! # }
 //! ```
 
-use std::{future::Future, net::SocketAddr, ops::Deref, sync::Arc};
+use std::{future::Future, ops::Deref, sync::Arc};
 
+use anyhow::Context as _;
 use axum::Router;
 use chrono::{DateTime, SubsecRound, Utc};
 use tokio::net::TcpListener;
@@ -33,6 +34,7 @@ mod db;
 pub mod deploy;
 mod error;
 mod form;
+mod host;
 #[cfg(feature = "local")]
 pub mod local;
 mod mail;
@@ -42,9 +44,13 @@ mod order;
 mod page;
 mod path;
 mod patience;
+mod query;
 mod router;
 pub mod sample;
+mod search;
 pub mod seed;
+mod server;
+mod stall;
 #[cfg(test)]
 mod statements;
 
@@ -59,6 +65,7 @@ pub use crate::{
     manager::{Refused, UploadError},
     money::Cents,
     patience::Patience,
+    server::Limits,
 };
 
 /// A running shop without its listener: cheap to clone, shared by all requests.
@@ -71,9 +78,10 @@ pub struct Inner {
     bucket: Bucket,
     mail: Mail,
     site: Arc<page::Site>,
-    logins: accounts::LoginLimit,
+    attempts: accounts::AttemptLimit,
     passwords: accounts::Passwords,
     uploads: manager::UploadChecks,
+    limits: Limits,
 }
 
 impl Deref for App {
@@ -100,6 +108,7 @@ impl App {
     /// As [`App::connect`].
     pub async fn connect_with(config: Config, bucket: Bucket) -> anyhow::Result<Self> {
         let db = Db::connect(&config.database_url).await?;
+        catalog::refresh_keys(&db).await.context("cannot compute what products are sorted by")?;
         let site = Arc::new(page::Site::new(&config)?);
         let mail = Mail::new(db.clone(), &config)?;
         Ok(Self(Arc::new(Inner {
@@ -107,9 +116,10 @@ impl App {
             bucket,
             mail,
             site,
-            logins: accounts::LoginLimit::default(),
+            attempts: accounts::AttemptLimit::default(),
             passwords: accounts::Passwords::new()?,
             uploads: manager::UploadChecks::default(),
+            limits: config.limits,
         })))
     }
 
@@ -197,24 +207,20 @@ impl App {
 /// Serves the shop on `listener` and sends its mails until `shutdown` is done; then finishes the
 /// requests in hand and closes the database.
 ///
+/// Who sends or reads too slowly is cut off: see [`Limits`]. Where no connection can be accepted for
+/// the moment (no file descriptor is left), it waits.
+///
 /// # Errors
-/// A listener that fails.
+/// None today.
 pub async fn serve(
     app: App,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    use axum::serve::ListenerExt as _;
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY refused");
-        }
-    });
     let mails = tokio::spawn(mail::run(app.clone()));
-    let service = app.router().into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(shutdown).await;
+    server::serve(app.router(), listener, app.limits, shutdown).await;
     // A mail in hand stays claimed in the outbox and is sent by the next start.
     mails.abort();
     app.db.close().await;
-    Ok(served?)
+    Ok(())
 }

@@ -18,6 +18,7 @@ use crate::{
     accounts::{User, Visitor},
     assets,
     error::{Error, Problem, Result},
+    host::Hosts,
 };
 
 /// What is the same on every page of this process.
@@ -34,6 +35,7 @@ pub struct Site {
     pub trust_forwarded_for: bool,
     /// Served over https: cookies are `Secure`, and browsers are told to stay on https.
     pub is_https: bool,
+    pub hosts: Hosts,
     security_headers: HeaderMap,
 }
 
@@ -42,12 +44,14 @@ impl Site {
         let base_url =
             config.base_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
         let base_url = base_url.trim_end_matches('/').to_owned();
-        Url::parse(&base_url).with_context(|| format!("base_url {base_url:?} is no URL"))?;
+        let own =
+            Url::parse(&base_url).with_context(|| format!("base_url {base_url:?} is no URL"))?;
         let image_base_url = config.image_base_url.trim_end_matches('/').to_owned();
         let images = Url::parse(&image_base_url)
             .with_context(|| format!("image_base_url {image_base_url:?} is no URL"))?;
         let is_https = base_url.starts_with("https://");
         Ok(Self {
+            hosts: Hosts::new(config, &own),
             css: assets::url("shop.css")?,
             js: assets::url("shop.js")?,
             favicon: assets::url("favicon.svg")?,

@@ -16,17 +16,14 @@ use tower_http::{
     compression::CompressionLayer,
     csrf::CsrfLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
-    timeout::TimeoutLayer,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
     trace::TraceLayer,
 };
 
-use crate::{App, accounts, assets, cart, catalog, error, mail, manager, order, page};
+use crate::{App, accounts, assets, cart, catalog, error, host, mail, manager, order, page};
 
 /// Body of an ordinary form at most.
 const FORM_MAX_BYTES: usize = 64 * 1024;
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// An upload may come over a slow line.
-const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub fn router(app: &App) -> Router {
@@ -47,9 +44,7 @@ pub fn router(app: &App) -> Router {
             get(accounts::login_manager_form).post(accounts::login_manager),
         )
         .route("/accounts/logout", post(accounts::logout))
-        .route("/manager", get(manager::list))
-        .route("/manager/products/new", get(manager::new).post(manager::create))
-        .route("/manager/products/{id}", get(manager::edit).post(manager::update));
+        .route("/manager", get(manager::list));
     if app.site.show_mailbox {
         pages = pages
             .route("/mailbox", get(mail::mailbox))
@@ -57,14 +52,16 @@ pub fn router(app: &App) -> Router {
             .route("/mailbox/{id}/html", get(mail::message_html));
     }
     let uploads = Router::new()
-        .route("/manager/products/{id}/image", post(manager::upload_form))
+        .route("/manager/products/new", get(manager::new).post(manager::create))
+        .route("/manager/products/{id}", get(manager::edit).post(manager::update))
         // The handler counts for itself: past the limit it still has to answer with the form.
         .layer(DefaultBodyLimit::disable())
-        .layer(timeout(UPLOAD_TIMEOUT));
+        .layer(timeout(app.limits.upload));
     let pages = pages
         .layer(DefaultBodyLimit::max(FORM_MAX_BYTES))
-        .layer(timeout(TIMEOUT))
+        .layer(timeout(app.limits.request))
         .merge(uploads)
+        .layer(RequestBodyTimeoutLayer::new(app.limits.body_pause))
         .fallback(|| async { error::Error::NotFound })
         .layer(CatchPanicLayer::new())
         .layer(csrf(app))
@@ -77,6 +74,7 @@ pub fn router(app: &App) -> Router {
         .route("/favicon.ico", get(assets::favicon))
         .route("/robots.txt", get(robots))
         .merge(pages)
+        .layer(from_fn_with_state(app.clone(), host::guard))
         .layer(from_fn_with_state(app.clone(), page::headers))
         .layer(from_fn(page::last_resort))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{App, accounts, db::args, manager};
+use crate::{App, accounts, db::args, manager, search};
 
 /// What a shop sells, as `fixtures/catalog/catalog.json` has it.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -109,7 +109,8 @@ pub(crate) async fn seed(app: &App, catalog: &Catalog) -> anyhow::Result<Seeded>
     }
     let mut products = Vec::new();
     for category in &catalog.categories {
-        let args = args![&category.name, &category.slug];
+        let key = search::normalise(&category.name);
+        let args = args![&category.name, &category.slug, key];
         tx.execute(manager::INSERT_CATEGORY_IF_NEW, args).await?;
         for product in &category.products {
             let args = args![
@@ -117,6 +118,8 @@ pub(crate) async fn seed(app: &App, catalog: &Catalog) -> anyhow::Result<Seeded>
                 &product.name,
                 &product.slug,
                 &product.description,
+                search::normalise(&product.name),
+                search::text_of(&product.name, &product.description),
                 product.price_cents,
                 product.stock,
                 now,

@@ -3,7 +3,7 @@
 use crate::{
     accounts, cart, catalog,
     db::{Db, Value},
-    mail, manager, order, router,
+    mail, manager, order, router, search,
 };
 
 /// Statement text has no types: these stand for `$1`, `$2`, … of the statements whose arguments
@@ -26,7 +26,13 @@ fn arguments(name: &str, sql: &str) -> Vec<Value> {
             vec![name.into(), name.into(), text(), text(), text(), staff, now()]
         }
         "cart::ADD" => vec![int(), int(), int(), now(), int()],
-        "catalog::LIST" => vec![text(), text(), int(), int()],
+        "catalog::LIST" => {
+            let mut args = vec![text(); search::WORDS_MAX + 1];
+            args.extend([int(), int()]);
+            args
+        }
+        "catalog::SET_CATEGORY_KEY" => vec![text(), int(), text()],
+        "catalog::SET_PRODUCT_KEYS" => vec![text(), text(), int(), text(), text()],
         "catalog::MOVE_IMAGE" => vec![text(), int(), text()],
         "order::INSERT" => {
             let mut args = vec![text(), Value::Int(None)];
@@ -36,19 +42,28 @@ fn arguments(name: &str, sql: &str) -> Vec<Value> {
         }
         "order::TAKE_STOCK" => vec![int(), now(), int(), int()],
         "order::ORDER" => vec![text()],
-        "manager::LIST" => vec![text(), int(), int()],
-        "manager::INSERT_CATEGORY_IF_NEW" => vec![text(), text()],
-        "manager::CATEGORY_BY_SLUG" | "manager::SEEDED_PRODUCT" => vec![text()],
+        "manager::LIST" => {
+            let mut args = vec![text(); search::WORDS_MAX];
+            args.extend([int(), int()]);
+            args
+        }
+        "manager::INSERT_CATEGORY_IF_NEW" => vec![text(), text(), text()],
+        "manager::CATEGORY_BY_SLUG" | "manager::SEEDED_PRODUCT" | "manager::PRODUCT_BY_SLUG" => {
+            vec![text()]
+        }
+        "manager::SET_AVAILABLE" => vec![Value::from(true), int()],
+        "manager::SET_ANNOUNCED" => vec![now(), int(), text()],
         "manager::INSERT_PRODUCT" => {
             let on = Value::from(true);
-            vec![int(), text(), text(), text(), int(), int(), on, now()]
+            vec![int(), text(), text(), text(), text(), text(), int(), int(), on, now()]
         }
         "manager::INSERT_PRODUCT_IF_NEW" => {
-            vec![text(), text(), text(), text(), int(), int(), now()]
+            vec![text(), text(), text(), text(), text(), text(), int(), int(), now()]
         }
         "manager::UPDATE_PRODUCT" => {
-            let on = Value::from(true);
-            vec![int(), text(), text(), text(), int(), int(), on, now(), int()]
+            let (on, mut args) = (Value::from(true), vec![int(), text(), text(), text(), text()]);
+            args.extend([text(), int(), int(), int(), on, now(), int()]);
+            args
         }
         "manager::SET_IMAGE_ORIGINAL" => vec![text(), now(), int()],
         "mail::ENQUEUE" => vec![text(), text(), text(), text(), now()],

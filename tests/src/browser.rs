@@ -56,7 +56,14 @@ impl Browser {
     pub async fn submit(&self, page: &Page, action: &str, typed: &[(&str, &str)]) -> Result<Page> {
         let mut form = page.form(action)?;
         form.extend(typed.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
-        Page::of(self.post(action).form(&form).send().await?).await
+        let request = self.post(action);
+        let request = if page.is_multipart(action) {
+            let texts = form.into_iter();
+            request.multipart(texts.fold(Form::new(), |form, (name, value)| form.text(name, value)))
+        } else {
+            request.form(&form)
+        };
+        Page::of(request.send().await?).await
     }
 
     /// Chooses a file in the form of an open page that is sent to `action`, and sends it.
@@ -106,7 +113,7 @@ impl Browser {
     /// As a manager does: opens the product's page and uploads a picture there.
     pub async fn upload_picture(&self, product_id: i64, file: File<'_>) -> Result<Page> {
         let page = self.get(&format!("/manager/products/{product_id}")).await?;
-        self.upload(&page, &format!("/manager/products/{product_id}/image"), file).await
+        self.upload(&page, &format!("/manager/products/{product_id}"), file).await
     }
 
     fn post(&self, path: &str) -> reqwest::RequestBuilder {
@@ -125,20 +132,46 @@ impl Page {
         Ok(Self { status: response.status().as_u16(), path, body: response.text().await? })
     }
 
-    /// The fields of the form that is sent to `action`, as they stand; a file is not among them.
+    /// The fields of the form that is sent to `action`, as they stand and as browsers send them; a
+    /// file is not among them.
     pub fn form(&self, action: &str) -> Result<BTreeMap<String, String>> {
         let place = || format!("{} ({}) has no form for {action}", self.path, self.status);
         let start = format!("action=\"{action}\"");
         let (_, form) = self.body.split_once(&start).with_context(place)?;
         let (form, _) = form.split_once("</form>").with_context(place)?;
-        Ok(form
-            .split("<input")
-            .skip(1)
-            .filter(|input| attribute(input, "type").as_deref() != Some("file"))
-            .filter_map(|input| {
-                Some((attribute(input, "name")?, attribute(input, "value").unwrap_or_default()))
-            })
-            .collect())
+        let mut fields = BTreeMap::new();
+        for input in form.split("<input").skip(1) {
+            let kind = attribute(input, "type");
+            let (default, is_sent) = match kind.as_deref() {
+                Some("file") => ("", false),
+                Some("checkbox") => ("on", is_checked(input)),
+                _ => ("", true),
+            };
+            if let (Some(name), true) = (attribute(input, "name"), is_sent) {
+                let value = attribute(input, "value").unwrap_or_else(|| default.to_owned());
+                fields.insert(name, value);
+            }
+        }
+        for area in form.split("<textarea").skip(1) {
+            let (_, text) = area.split_once('>').with_context(place)?;
+            let text = text.split("</textarea>").next().unwrap_or_default();
+            fields.extend(attribute(area, "name").map(|name| (name, unescape(text))));
+        }
+        for select in form.split("<select").skip(1) {
+            let options = select.split("</select>").next().unwrap_or_default();
+            let mut options = options.split("<option").skip(1);
+            let chosen = options.find(|option| option.contains(" selected>"));
+            let value = chosen.and_then(|option| attribute(option, "value")).unwrap_or_default();
+            fields.extend(attribute(select, "name").map(|name| (name, value)));
+        }
+        Ok(fields)
+    }
+
+    /// Whether the form that is sent to `action` can carry a file.
+    fn is_multipart(&self, action: &str) -> bool {
+        let form = self.body.split_once(&format!("action=\"{action}\""));
+        let tag = form.and_then(|(_, form)| form.split('>').next());
+        tag.is_some_and(|tag| tag.contains("multipart/form-data"))
     }
 
     /// The picture of the product that this page, or this part of a page, is about.
@@ -179,6 +212,10 @@ impl Page {
         });
         found.next().and_then(|(tag, _)| attribute(tag, "href"))
     }
+}
+
+fn is_checked(tag: &str) -> bool {
+    tag.split('>').next().is_some_and(|tag| tag.contains(" checked"))
 }
 
 /// An attribute of the tag that `tag` begins inside of.

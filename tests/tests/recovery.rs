@@ -10,7 +10,7 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::sync::oneshot;
 
 const MUG: &str = "/products/1/mug";
-const FORM: &str = "/manager/products/1/image";
+const FORM: &str = "/manager/products/1";
 const ADDRESS: [(&str, &str); 6] = [
     ("first_name", "Carl"),
     ("last_name", "Buyer"),
@@ -191,7 +191,7 @@ async fn while_localstack_restarts_the_form_says_so_and_then_works_although_all_
     let page = choose(&manager, [0, 200, 0]).await?;
     assert_eq!(shown(&shop).await?, before, "the product keeps its picture");
     let said = format!("{} {}", page.status, page.alerts().join(" "));
-    insta::assert_snapshot!(said, @"503 The picture store cannot be reached right now, so the picture was not saved. The product is as it was. Please try again in a moment.");
+    insta::assert_snapshot!(said, @"503 The picture store cannot be reached right now, so nothing was saved. The product is as it was. Please choose the picture again and save in a moment.");
 
     shop.running.localstack()?.start_again().await?;
     until("an upload works again", async || {

@@ -1,9 +1,9 @@
 //! Managers are made by whoever runs the shop, never by a page.
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 
 use super::{queries, register::PASSWORD_MIN_LEN};
-use crate::{App, db::args};
+use crate::{App, db::args, mail};
 
 /// A manager to be.
 #[derive(Clone)]
@@ -36,10 +36,10 @@ pub async fn appoint(app: &App, manager: &Appoint) -> anyhow::Result<Appointed> 
         !user.is_empty() && user.len() <= 150 && user.chars().all(is_allowed),
         "a user name has letters, digits and @ . + - _ only, and 150 of them at most"
     );
-    ensure!(
-        email.parse::<lettre::Address>().is_ok(),
-        "{email:?} does not look like an e-mail address, such as name@example.com"
-    );
+    let email = match mail::deliverable(email) {
+        Ok(address) => address.to_string(),
+        Err(error) => bail!("no mail can be sent to {email:?}, unlike name@example.com: {error}"),
+    };
     ensure!(
         password.chars().count() >= PASSWORD_MIN_LEN && !password.eq_ignore_ascii_case(user),
         "the password must have {PASSWORD_MIN_LEN} characters at least, and not be the user name"
@@ -47,7 +47,7 @@ pub async fn appoint(app: &App, manager: &Appoint) -> anyhow::Result<Appointed> 
     let hash = app.passwords.hash(password).await?;
     let name = user.to_ascii_lowercase();
     let mut tx = app.db.begin().await?;
-    let new = args![user, email, "", "", hash.as_str(), true, app.now()];
+    let new = args![user, &email, "", "", hash.as_str(), true, app.now()];
     let is_made = tx.execute(queries::INSERT_USER_IF_NEW, new).await? > 0;
     let how = if is_made {
         Appointed::Made

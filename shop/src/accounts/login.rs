@@ -1,67 +1,21 @@
-use std::{
-    net::{IpAddr, SocketAddr},
-    num::NonZeroU32,
-};
-
 use askama::Template;
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Query, State},
-    http::{HeaderMap, StatusCode, request::Parts},
+    extract::State,
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
-};
-use governor::{
-    DefaultKeyedRateLimiter, Quota,
-    clock::{Clock, DefaultClock},
 };
 use serde::Deserialize;
 
-use super::{Visitor, queries};
+use super::{Client, Visitor, queries};
 use crate::{
     App,
     db::args,
-    error::{Error, Result},
+    error::Result,
     form::{Checked, Field},
+    mail,
     page::{self, Layout},
+    query::Query,
 };
-
-/// Attempts that one address has for one user name at once; each comes back after
-/// `60 / ATTEMPTS_PER_MINUTE` seconds.
-const ATTEMPTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
-/// Entries past which those that no longer limit anybody are dropped.
-const ENTRIES_MAX: usize = 10_000;
-
-/// Slows down guessing: a limit on attempts to sign in, by address and user name.
-pub struct LoginLimit(DefaultKeyedRateLimiter<(Option<IpAddr>, String)>);
-
-impl Default for LoginLimit {
-    fn default() -> Self {
-        Self(DefaultKeyedRateLimiter::keyed(Quota::per_minute(ATTEMPTS_PER_MINUTE)))
-    }
-}
-
-impl LoginLimit {
-    fn check(&self, address: Option<IpAddr>, username: &str) -> Result<()> {
-        if self.0.len() > ENTRIES_MAX {
-            self.0.retain_recent();
-        }
-        self.0.check_key(&(address.map(network), username.to_owned())).map_err(|refused| {
-            Error::TooManyLogins {
-                retry_after_s: refused.wait_time_from(DefaultClock::default().now()).as_secs() + 1,
-            }
-        })
-    }
-}
-
-/// An IPv6 customer has a whole /64 to choose addresses from: it counts as one.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(address) => address.into(),
-            None => IpAddr::from((u128::from(address) & (!0 << 64)).to_be_bytes()),
-        },
-    }
-}
 
 #[derive(Template)]
 #[template(path = "accounts/login.html")]
@@ -155,8 +109,10 @@ async fn submit(
     let password = password().typed(&form.password);
     let mut error = None;
     if username.is_ok() && password.is_ok() {
-        let name = username.as_str().to_ascii_lowercase();
-        app.logins.check(client.address(&app), &name)?;
+        let name = mail::deliverable(username.as_str())
+            .map_or_else(|_| username.as_str().to_owned(), |address| address.to_string())
+            .to_ascii_lowercase();
+        app.attempts.check(client.address(&app), &name)?;
         let row = app.db.row(queries::USER_FOR_LOGIN, args![name]).await?;
         let hash = match &row {
             Some(row) => Some(row.get::<String>("password")?),
@@ -212,44 +168,15 @@ fn password() -> Field {
 
 /// Where to go after signing in. Only a path of this shop: `//host` and `/\host` are other sites.
 fn destination(next: &str, staff: bool) -> String {
+    // Addresses are ASCII; what is not was never one of ours.
     let is_local = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n', '\t']);
+        && next.chars().all(|c| c.is_ascii_graphic() && c != '\\');
     match (is_local, staff) {
         (true, _) => next.to_owned(),
         (false, true) => "/manager".to_owned(),
         (false, false) => "/".to_owned(),
     }
-}
-
-/// Where the request came from.
-pub struct Client {
-    peer: Option<IpAddr>,
-    forwarded_for: Option<IpAddr>,
-}
-
-impl Client {
-    fn address(&self, app: &App) -> Option<IpAddr> {
-        self.forwarded_for.filter(|_| app.site.trust_forwarded_for).or(self.peer)
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Client {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self {
-            peer: peer.map(|peer| peer.0.ip()),
-            forwarded_for: forwarded_for(&parts.headers),
-        })
-    }
-}
-
-/// The last address in `X-Forwarded-For`: the one our own balancer has added.
-fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
-    let value = headers.get_all("x-forwarded-for").iter().next_back()?;
-    value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -258,7 +185,16 @@ mod tests {
 
     #[test]
     fn signing_in_never_leads_to_another_site() {
-        for next in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/\t/evil"] {
+        for next in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "",
+            "/\t/evil",
+            "/\0",
+            "/\u{1}",
+            "/č",
+        ] {
             assert_eq!(destination(next, false), "/", "{next:?}");
         }
         assert_eq!(destination("/orders?page=2", false), "/orders?page=2");

@@ -1,6 +1,7 @@
 //! Who is looking: sessions, signing in and out, registration.
 
 mod appoint;
+mod attempts;
 mod csrf;
 mod login;
 mod password;
@@ -10,7 +11,8 @@ mod session;
 
 pub use self::{
     appoint::{Appoint, Appointed, appoint},
-    login::{LoginLimit, login_form, login_manager, login_manager_form, login_submit, logout},
+    attempts::{AttemptLimit, Client},
+    login::{login_form, login_manager, login_manager_form, login_submit, logout},
     password::Passwords,
     register::{register_form, register_submit},
     session::{SignedIn, Staff, User, Visitor, attach, forget_expired},

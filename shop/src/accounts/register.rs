@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Visitor, queries};
+use super::{Client, Visitor, queries};
 use crate::{
     App,
     db::{args, is_taken},
@@ -56,8 +56,10 @@ pub async fn register_form(State(app): State<App>, visitor: Visitor) -> Result<R
 pub async fn register_submit(
     State(app): State<App>,
     visitor: Visitor,
+    client: Client,
     Checked(form): Checked<RegisterForm>,
 ) -> Result<Response> {
+    app.attempts.check_address(client.address(&app))?;
     let mut fields = Fields::new().typed(&form);
     fields.refuse_taken(&app).await?;
     if fields.is_ok() {
@@ -140,8 +142,12 @@ impl Fields {
     /// Says which of user name and e-mail address somebody has already. A user name may not be
     /// somebody's e-mail address either, because both are used to sign in.
     async fn refuse_taken(&mut self, app: &App) -> Result<()> {
-        let username = self.username.as_str().to_ascii_lowercase();
-        let email = self.email.as_str().to_ascii_lowercase();
+        // What is wrong already is nobody's, and nothing to ask a database for.
+        let checked = |field: &Field| match field.is_ok() {
+            true => field.as_str().to_ascii_lowercase(),
+            false => String::new(),
+        };
+        let (username, email) = (checked(&self.username), checked(&self.email));
         let args = args![username.as_str(), email.as_str()];
         for row in app.db.rows(queries::TAKEN, args).await? {
             if self.username.is_ok() && row.get::<String>("username")? == username {

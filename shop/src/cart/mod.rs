@@ -18,9 +18,9 @@ use crate::{
     catalog::{Picture, Product},
     db::{Row, args},
     error::{Error, Result},
-    form::Checked,
+    form::{Checked, whole_number},
     money::Cents,
-    page::{self, Layout, Site},
+    page::{self, Layout},
     path::Path,
 };
 
@@ -59,7 +59,7 @@ impl Cart {
             return Ok(Self::default());
         };
         let rows = app.db.rows(queries::LINES, args![session_id]).await?;
-        let lines = rows.iter().map(|row| Line::of(row, &app.site));
+        let lines = rows.iter().map(|row| Line::of(row, app));
         Ok(Self { lines: lines.collect::<Result<_>>()? })
     }
 
@@ -78,14 +78,14 @@ impl Cart {
 }
 
 impl Line {
-    fn of(row: &Row, site: &Site) -> Result<Self> {
+    fn of(row: &Row, app: &App) -> Result<Self> {
         let id: i64 = row.get("id")?;
         let available: bool = row.get("available")?;
         Ok(Self {
             product_id: id,
             name: row.get("name")?,
             path: format!("/products/{id}/{}", row.get::<String>("slug")?),
-            picture: Picture::of(row, site)?,
+            picture: Picture::of(row, app)?,
             price: Cents(row.get("price")?),
             quantity: row.get("quantity")?,
             left: if available { row.get("stock")? } else { 0 },
@@ -137,10 +137,8 @@ pub struct Quantity {
 
 impl Quantity {
     fn parse(&self) -> Result<i64, String> {
-        match self.quantity.trim().parse() {
-            Ok(quantity) if (0..=QUANTITY_MAX).contains(&quantity) => Ok(quantity),
-            _ => Err(format!("Please choose a number from 0 to {QUANTITY_MAX}.")),
-        }
+        whole_number(&self.quantity, 0..=QUANTITY_MAX)
+            .ok_or_else(|| format!("Please choose a number from 0 to {QUANTITY_MAX}."))
     }
 }
 
@@ -148,11 +146,11 @@ impl Quantity {
 pub struct Add {
     product_id: i64,
     #[serde(default = "one")]
-    quantity: i64,
+    quantity: String,
 }
 
-fn one() -> i64 {
-    1
+fn one() -> String {
+    "1".to_owned()
 }
 
 /// `POST /cart`: adds some of a product to what is there already. The cart holds at most what is
@@ -164,10 +162,10 @@ pub async fn add(
 ) -> Result<Response> {
     let product = Product::find(&app, form.product_id).await?;
     let product = product.filter(|p| p.available).ok_or(Error::NotFound)?;
-    if !(1..=QUANTITY_MAX).contains(&form.quantity) {
+    let Some(quantity) = whole_number(&form.quantity, 1..=QUANTITY_MAX) else {
         let text = format!("Please choose a quantity from 1 to {QUANTITY_MAX}.");
         return Err(Error::BadRequest(text));
-    }
+    };
     let cart = Cart::load(&app, &visitor).await?;
     let is_there = |line: &Line| line.product_id == product.id;
     if cart.lines.len() >= LINES_MAX && !cart.lines.iter().any(is_there) {
@@ -179,7 +177,7 @@ pub async fn add(
         let args = args![
             session_id,
             product.id,
-            form.quantity.min(product.quantity_max()),
+            quantity.min(product.quantity_max()),
             app.now(),
             product.quantity_max(),
         ];

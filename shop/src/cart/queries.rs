@@ -2,7 +2,8 @@ use crate::db::statements;
 
 statements! {
     LINES = "SELECT i.quantity, p.id, p.name, p.slug, p.price, p.stock, p.available, p.image,
-            p.image_original, p.image_original_after, p.image_source, p.image_version
+            p.image_original, p.image_original_after, p.image_original_announced, p.image_source,
+            p.image_version
         FROM shop_cart_item i JOIN shop_product p ON p.id = i.product_id
         WHERE i.session_id = $1 ORDER BY i.added, p.id";
 

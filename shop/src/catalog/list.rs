@@ -1,23 +1,20 @@
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::{product::Product, queries};
 use crate::{
     App,
     accounts::Visitor,
-    db::args,
+    db::{Value, args},
     error::{Error, Result},
     page::{self, Layout, Pager},
+    query::Query,
+    search::Search,
 };
 
 /// Products on one page.
 const PAGE_SIZE: i64 = 24;
-/// Characters of a search that are looked at.
-const SEARCH_MAX_LEN: usize = 80;
 
 #[derive(Template)]
 #[template(path = "catalog/list.html")]
@@ -51,9 +48,11 @@ pub async fn list(
     visitor: Visitor,
     Query(query): Query<ListQuery>,
 ) -> Result<Response> {
-    let search: String = query.q.trim().chars().take(SEARCH_MAX_LEN).collect();
+    let search = Search::parse(&query.q);
     let page = Pager::parse(query.page.as_deref());
-    let args = args![query.category.as_str(), pattern(&search), PAGE_SIZE, (page - 1) * PAGE_SIZE,];
+    let mut args = search.patterns().map(Value::from).to_vec();
+    args.extend(args![query.category.as_str(), PAGE_SIZE, (page - 1) * PAGE_SIZE]);
+    let search = search.shown();
     let (mut categories, mut products, mut total) = (Vec::new(), Vec::new(), 0);
     for row in app.db.rows(queries::LIST, args).await? {
         if row.get::<i32>("kind")? == 0 {
@@ -61,7 +60,7 @@ pub async fn list(
             categories.push(Category { name, slug });
         } else {
             total = row.get("total")?;
-            products.push(Product::of(&row, &app.site)?);
+            products.push(Product::of(&row, &app)?);
         }
     }
     let category = categories.iter().find(|category| category.slug == query.category).cloned();
@@ -79,20 +78,4 @@ pub async fn list(
         search,
         total,
     })
-}
-
-/// The search as a LIKE pattern, its own wildcards taken literally.
-pub fn pattern(search: &str) -> String {
-    if search.is_empty() {
-        return String::new();
-    }
-    let mut pattern = String::from("%");
-    for c in search.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }

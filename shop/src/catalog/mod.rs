@@ -1,5 +1,6 @@
 //! What the shop sells: the list of products, and the page of each.
 
+mod keys;
 mod list;
 mod move_images;
 mod picture;
@@ -7,9 +8,10 @@ mod product;
 mod queries;
 
 pub use self::{
-    list::{list, pattern},
+    keys::refresh_keys,
+    list::list,
     move_images::move_images,
-    picture::Picture,
+    picture::{PENDING_LIMIT, Picture},
     product::{Product, image_fragment, show},
 };
 

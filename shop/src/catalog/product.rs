@@ -12,7 +12,7 @@ use crate::{
     db::{Row, args},
     error::{Error, Result},
     money::Cents,
-    page::{self, Layout, Site},
+    page::{self, Layout},
     path::Path,
 };
 
@@ -32,7 +32,7 @@ pub struct Product {
 }
 
 impl Product {
-    pub(crate) fn of(row: &Row, site: &Site) -> Result<Self> {
+    pub(crate) fn of(row: &Row, app: &App) -> Result<Self> {
         Ok(Self {
             id: row.get("id")?,
             name: row.get("name")?,
@@ -43,13 +43,13 @@ impl Product {
             price: Cents(row.get("price")?),
             stock: row.get("stock")?,
             available: row.get("available")?,
-            picture: Picture::of(row, site)?,
+            picture: Picture::of(row, app)?,
         })
     }
 
     pub async fn find(app: &App, id: i64) -> Result<Option<Self>> {
         let row = app.db.row(queries::PRODUCT, args![id]).await?;
-        row.map(|row| Self::of(&row, &app.site)).transpose()
+        row.map(|row| Self::of(&row, app)).transpose()
     }
 
     pub fn path(&self) -> String {

@@ -39,6 +39,9 @@ pub struct ServeArguments {
     /// Take the client's address from X-Forwarded-For: only behind a balancer that sets it
     #[arg(long, env = "TRUST_FORWARDED_FOR")]
     trust_forwarded_for: bool,
+    /// Another name under which browsers reach the shop, beside BASE_URL's; repeatable, or with commas
+    #[arg(long = "host-name", env = "HOST_NAMES", value_delimiter = ',')]
+    host_names: Vec<String>,
     /// Make bucket and queues for `lambdas worker` as soon as the cloud answers, and again whenever it has forgotten them
     #[arg(long, env = "PROVISION_WORKER")]
     provision_worker: bool,
@@ -62,6 +65,7 @@ pub async fn run(arguments: ServeArguments) -> Result<()> {
     config.mail_from = arguments.mail_from;
     config.show_mailbox = arguments.show_mailbox;
     config.trust_forwarded_for = arguments.trust_forwarded_for;
+    config.host_names = arguments.host_names;
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;

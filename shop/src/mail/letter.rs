@@ -5,6 +5,7 @@ use lettre::{
     message::{Mailbox, MultiPart},
 };
 
+use super::deliverable;
 use crate::order::Order;
 
 /// A mail as the outbox keeps it.
@@ -58,7 +59,7 @@ impl Letter {
         let message_id = format!("<order.{id}.{}@{domain}>", created.timestamp_micros());
         Ok(Message::builder()
             .from(from.clone())
-            .to(Mailbox::new(None, self.recipient.parse()?))
+            .to(Mailbox::new(None, deliverable(&self.recipient)?))
             .subject(&self.subject)
             .message_id(Some(message_id))
             .date(created.into())

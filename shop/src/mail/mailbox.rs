@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
 };
@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Result},
     page::{self, Layout, Pager},
     path::Path,
+    query::Query,
 };
 
 const PAGE_SIZE: i64 = 50;

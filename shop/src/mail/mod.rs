@@ -1,11 +1,13 @@
 //! Mail: a row in the transaction that gives the reason for it, sent afterwards.
 
+mod address;
 mod letter;
 mod mailbox;
 mod outbox;
 mod queries;
 
 pub use self::{
+    address::deliverable,
     letter::Letter,
     mailbox::{mailbox, message, message_html},
     outbox::{Mail, Round, enqueue, run},

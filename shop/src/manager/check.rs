@@ -50,6 +50,27 @@ pub struct Accepted {
     pub height: u32,
 }
 
+impl Accepted {
+    /// What the picture with this key was put into the bucket as.
+    pub fn content_type_of(key: &str) -> &'static str {
+        let extension = key.rsplit_once('.').map(|(_, extension)| extension);
+        let formats = [InputFormat::Jpeg, InputFormat::Png, InputFormat::WebP, InputFormat::Gif];
+        let known = formats.map(stored_as);
+        let found = known.iter().find(|(_, known)| Some(*known) == extension);
+        found.map_or("application/octet-stream", |(content_type, _)| content_type)
+    }
+}
+
+/// Content type, and extension of the key.
+fn stored_as(format: InputFormat) -> (&'static str, &'static str) {
+    match format {
+        InputFormat::Jpeg => ("image/jpeg", "jpg"),
+        InputFormat::Png => ("image/png", "png"),
+        InputFormat::WebP => ("image/webp", "webp"),
+        InputFormat::Gif => ("image/gif", "gif"),
+    }
+}
+
 /// Checks uploads away from the threads that answer requests, one at a time: a full decode of the
 /// largest picture allowed takes hundreds of megabytes.
 pub struct UploadChecks(Arc<Semaphore>);
@@ -80,12 +101,7 @@ fn check(bytes: &[u8]) -> Result<Accepted, Refused> {
         return Err(Refused::TooLarge);
     }
     let Fitted { original, .. } = fit(bytes).map_err(refused)?;
-    let (content_type, extension) = match original.format {
-        InputFormat::Jpeg => ("image/jpeg", "jpg"),
-        InputFormat::Png => ("image/png", "png"),
-        InputFormat::WebP => ("image/webp", "webp"),
-        InputFormat::Gif => ("image/gif", "gif"),
-    };
+    let (content_type, extension) = stored_as(original.format);
     Ok(Accepted { content_type, extension, width: original.width, height: original.height })
 }
 

@@ -1,22 +1,20 @@
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::queries;
 use crate::{
     App,
     accounts::{Staff, Visitor},
-    catalog::{self, Product},
-    db::args,
+    catalog::Product,
+    db::{Value, args},
     error::Result,
     page::{self, Layout, Pager},
+    query::Query,
+    search::Search,
 };
 
 const PAGE_SIZE: i64 = 50;
-const SEARCH_MAX_LEN: usize = 80;
 
 #[derive(Template)]
 #[template(path = "manager/list.html")]
@@ -42,12 +40,14 @@ pub async fn list(
     _: Staff,
     Query(query): Query<ListQuery>,
 ) -> Result<Response> {
-    let search: String = query.q.trim().chars().take(SEARCH_MAX_LEN).collect();
+    let search = Search::parse(&query.q);
     let page = Pager::parse(query.page.as_deref());
-    let args = args![catalog::pattern(&search), PAGE_SIZE, (page - 1) * PAGE_SIZE];
+    let mut args = search.patterns().map(Value::from).to_vec();
+    args.extend(args![PAGE_SIZE, (page - 1) * PAGE_SIZE]);
+    let search = search.shown();
     let rows = app.db.rows(queries::LIST, args).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    let products = rows.iter().map(|row| Product::of(row, &app.site));
+    let products = rows.iter().map(|row| Product::of(row, &app));
     page::html(&ListPage {
         layout: Layout::new(&app, &visitor),
         products: products.collect::<Result<_>>()?,

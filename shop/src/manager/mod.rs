@@ -1,16 +1,19 @@
 //! The manager's pages: products and their pictures.
 
 mod check;
+mod form;
 mod list;
 mod product;
 mod queries;
+mod save;
+mod slug;
 mod upload;
 
 pub use self::{
     check::{Refused, UploadChecks},
     list::list,
     product::{create, edit, new, update},
-    upload::{UploadError, upload, upload_form},
+    upload::{UploadError, upload},
 };
 
 #[cfg(test)]

@@ -1,26 +1,14 @@
-use axum::{
-    extract::{Multipart, State, multipart::Field},
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
-};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{
-    check::{Refused, SIZE_MAX_BYTES},
-    product, queries,
+    check::{Accepted, Refused},
+    queries,
 };
 use crate::{
     App,
-    accounts::{Staff, Visitor},
-    db::args,
-    error::{Error, Result},
-    path::Path,
+    db::{Tx, args},
 };
-
-/// What is read of a body past the limit, and thrown away: a browser shows an answer only when
-/// it has been able to send everything.
-const DISCARD_MAX_BYTES: usize = 256 * 1024 * 1024;
 
 /// Why a product did not get its new picture. It keeps the one it had.
 #[derive(Debug, thiserror::Error)]
@@ -43,109 +31,53 @@ impl From<sqlx::Error> for UploadError {
 
 /// Checks a picture, puts it into the bucket, and only then remembers its key.
 pub async fn upload(app: &App, product_id: i64, bytes: Bytes) -> Result<String, UploadError> {
-    let picture = app.uploads.check(bytes.clone()).await??;
+    let accepted = app.uploads.check(bytes.clone()).await??;
     let product = args![product_id];
     let exists = app.db.row(queries::PRODUCT_EXISTS, product).await?;
     if exists.is_none() {
         return Err(UploadError::NoSuchProduct(product_id));
     }
-    let key = format!("products/{product_id}/{}.{}", Uuid::now_v7(), picture.extension);
-    app.bucket.put(&key, picture.content_type, bytes).await.map_err(UploadError::OutOfReach)?;
-    let args = args![&key, app.now(), product_id];
-    app.db.execute(queries::SET_IMAGE_ORIGINAL, args).await?;
-    tracing::info!(
-        product_id,
-        key,
-        width = picture.width,
-        height = picture.height,
-        "picture uploaded",
-    );
+    let key = put(app, product_id, accepted, bytes).await.map_err(UploadError::OutOfReach)?;
+    let mut tx = app.db.begin().await?;
+    remember(&mut tx, app, product_id, &key).await?;
+    tx.commit().await?;
     Ok(key)
 }
 
-/// `POST /manager/products/{id}/image`: a multipart form of `csrf_token` and `image`.
-pub async fn upload_form(
-    State(app): State<App>,
-    visitor: Visitor,
-    _: Staff,
-    Path(product_id): Path<i64>,
-    form: Multipart,
-) -> Result<Response> {
-    let form = UploadForm::read(form).await?;
-    if !visitor.owns_csrf_token(&form.csrf_token) {
-        return Err(Error::Forged);
-    }
-    let uploaded = match form.image {
-        Ok(bytes) => upload(&app, product_id, bytes).await,
-        Err(refused) => Err(refused.into()),
-    };
-    let (status, message) = match uploaded {
-        Ok(_) => {
-            let page = format!("/manager/products/{product_id}?done=picture#picture");
-            return Ok(Redirect::to(&page).into_response());
-        }
-        Err(UploadError::NoSuchProduct(_)) => return Err(Error::NotFound),
-        Err(UploadError::Internal(error)) => return Err(error.into()),
-        Err(UploadError::Refused(refused)) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, refused.to_string())
-        }
-        Err(UploadError::OutOfReach(error)) => {
-            tracing::error!(error = format!("{error:#}"), "upload failed");
-            let text = "The picture store cannot be reached right now, so the picture was not \
-                        saved. The product is as it was. Please try again in a moment.";
-            (StatusCode::SERVICE_UNAVAILABLE, text.to_owned())
-        }
-    };
-    product::show_with_picture_error(&app, &visitor, product_id, status, message).await
+/// Puts a picture that was checked into the bucket. Returns its key.
+pub async fn put(
+    app: &App,
+    product_id: i64,
+    picture: Accepted,
+    bytes: Bytes,
+) -> anyhow::Result<String> {
+    let key = format!("products/{product_id}/{}.{}", Uuid::now_v7(), picture.extension);
+    app.bucket.put(&key, picture.content_type, bytes).await?;
+    let (width, height) = (picture.width, picture.height);
+    tracing::info!(product_id, key, width, height, "picture uploaded");
+    Ok(key)
 }
 
-struct UploadForm {
-    csrf_token: String,
-    image: Result<Bytes, Refused>,
+/// Has the bucket announce an original once more. False when it is not there.
+pub async fn announce_again(app: &App, key: &str) -> anyhow::Result<bool> {
+    let content_type = Accepted::content_type_of(key);
+    let is_there = app.bucket.put_again(key, content_type).await?;
+    tracing::info!(key, is_there, "picture announced again");
+    Ok(is_there)
 }
 
-impl UploadForm {
-    /// Reads the form as it arrives, holding at most [`SIZE_MAX_BYTES`] of the picture.
-    async fn read(mut form: Multipart) -> Result<Self> {
-        let mut read = Self { csrf_token: String::new(), image: Err(Refused::Empty) };
-        let broken = |error| Error::BadRequest(format!("The upload was cut off: {error}."));
-        while let Some(mut field) = form.next_field().await.map_err(broken)? {
-            match field.name() {
-                Some("image") => read.image = read_image(&mut field).await?,
-                Some("csrf_token") => {
-                    let mut token = Vec::new();
-                    while let Some(chunk) = field.chunk().await.map_err(broken)? {
-                        if token.len() + chunk.len() > 1024 {
-                            return Err(Error::Forged);
-                        }
-                        token.extend_from_slice(&chunk);
-                    }
-                    read.csrf_token = String::from_utf8(token).map_err(|_| Error::Forged)?;
-                }
-                _ => {}
-            }
-        }
-        Ok(read)
-    }
+/// Remembers the key of a new original that the bucket has announced.
+pub async fn remember(tx: &mut Tx, app: &App, product_id: i64, key: &str) -> sqlx::Result<()> {
+    let args = args![key, app.now(), product_id];
+    tx.execute(queries::SET_IMAGE_ORIGINAL, args).await.map(drop)
 }
 
-async fn read_image(field: &mut Field<'_>) -> Result<Result<Bytes, Refused>> {
-    let broken = |error| Error::BadRequest(format!("The upload was cut off: {error}."));
-    let (mut bytes, mut size) = (BytesMut::new(), 0);
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
-        size += chunk.len();
-        if size <= SIZE_MAX_BYTES {
-            bytes.extend_from_slice(&chunk);
-        } else {
-            bytes = BytesMut::new();
-        }
-        if size > SIZE_MAX_BYTES + DISCARD_MAX_BYTES {
-            return Err(Error::BadRequest(Refused::TooLarge.to_string()));
-        }
-    }
-    Ok(match size {
-        0 => Err(Refused::Empty),
-        _ if size > SIZE_MAX_BYTES => Err(Refused::TooLarge),
-        _ => Ok(bytes.freeze()),
-    })
+/// Remembers when an original was announced once more, where it is still the last one.
+pub async fn remember_again(
+    tx: &mut Tx,
+    app: &App,
+    product_id: i64,
+    key: &str,
+) -> sqlx::Result<()> {
+    tx.execute(queries::SET_ANNOUNCED, args![app.now(), product_id, key]).await.map(drop)
 }

@@ -1,8 +1,5 @@
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -16,6 +13,7 @@ use crate::{
     money::Cents,
     page::{self, Layout, Pager},
     path::Path,
+    query::Query,
 };
 
 const PAGE_SIZE: i64 = 20;

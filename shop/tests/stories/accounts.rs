@@ -5,6 +5,8 @@ use axum::{
     http::{Request, StatusCode},
 };
 
+use shop::Config;
+
 use crate::shop::Shop;
 
 const REGISTER: &str = "/accounts/register";
@@ -113,10 +115,40 @@ async fn guessing_passwords_is_slowed_down_for_that_user_only() {
     let refused = browser.send(&page, LOGIN, &guess).await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(refused.headers.contains_key("retry-after"));
-    assert!(refused.text().contains("Too many attempts to sign in"));
+    assert!(refused.text().contains("Too many attempts"));
     let other = [("username", "manager"), ("password", "guess")];
     let answer = browser.send(&page, LOGIN, &other).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// One password tried on many names, or many accounts made: the address counts, which behind a
+/// balancer is the one that the balancer names.
+#[tokio::test]
+async fn one_address_cannot_try_many_names() {
+    let trusting = |config| Config { trust_forwarded_for: true, ..config };
+    let shop = Shop::with(trusting).await;
+    let mut browser = shop.browser();
+    let token = browser.get(LOGIN).await.form(LOGIN)["csrf_token"].clone();
+    // Time goes on meanwhile and gives attempts back; so many at once it does not.
+    let mut is_refused = async |path: &'static str, at_most: usize, forwarded: &'static str| {
+        for n in 0..at_most {
+            let request = Request::post(path)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("x-forwarded-for", forwarded)
+                .body(Body::from(format!("csrf_token={token}&username=user{n}&password=guess")));
+            let status = browser.request(request.unwrap()).await.status();
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                return true;
+            }
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        false
+    };
+    assert!(is_refused(REGISTER, 1_000, "192.0.2.1").await);
+    // Whoever sends it may write what he likes before what the balancer adds.
+    assert!(is_refused(LOGIN, 100, "203.0.113.5, 192.0.2.1").await);
+    assert!(!is_refused(LOGIN, 3, "192.0.2.1, 192.0.2.2").await);
+    assert!(!is_refused(REGISTER, 3, "192.0.2.2").await);
 }
 
 #[tokio::test]
@@ -188,7 +220,7 @@ async fn the_first_manager_is_appointed_and_an_old_password_ends_with_its_sessio
     }
     insta::assert_snapshot!(reasons.join("\n"), @r#"
     a user name has letters, digits and @ . + - _ only, and 150 of them at most
-    "nobody" does not look like an e-mail address, such as name@example.com
+    no mail can be sent to "nobody", unlike name@example.com: Missing domain or user
     the password must have 8 characters at least, and not be the user name
     another account has the address ada@example.com; give one of its own by --email
     "#);

@@ -54,6 +54,10 @@ impl Browser {
         for (name, value) in fields {
             form.insert((*name).to_owned(), (*value).to_owned());
         }
+        if page.form_text(action).contains("multipart/form-data") {
+            // A field for a file in which none was chosen.
+            return self.post_multipart(action, &form, ("", "application/octet-stream", b"")).await;
+        }
         self.post(action, &form).await
     }
 
@@ -66,16 +70,28 @@ impl Browser {
         self.follow(path, request).await
     }
 
-    /// Uploads a file by the multipart form at `path`.
+    /// Chooses a file in the form at `path`, fills in other fields, and sends it.
     pub async fn upload(
         &mut self,
         path: &str,
-        action: &str,
+        fields: &[(&str, &str)],
+        file: (&str, &str, &[u8]),
+    ) -> Page {
+        let mut form = self.get(path).await.form(path);
+        for (name, value) in fields {
+            form.insert((*name).to_owned(), (*value).to_owned());
+        }
+        self.post_multipart(path, &form, file).await
+    }
+
+    async fn post_multipart(
+        &mut self,
+        path: &str,
+        form: &BTreeMap<String, String>,
         (name, content_type, bytes): (&str, &str, &[u8]),
     ) -> Page {
-        let form = self.get(path).await.form(action);
         let mut body = Vec::new();
-        for (field, value) in &form {
+        for (field, value) in form {
             let part = format!(
                 "--edge\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
             );
@@ -88,11 +104,11 @@ impl Browser {
         body.extend(part.as_bytes());
         body.extend(bytes);
         body.extend(b"\r\n--edge--\r\n");
-        let request = Request::post(action)
+        let request = Request::post(path)
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
             .body(Body::from(body))
             .unwrap();
-        self.follow(action, request).await
+        self.follow(path, request).await
     }
 
     /// Sends a request as it is, with this browser's cookies, and follows no redirect.
@@ -135,24 +151,47 @@ impl Browser {
 }
 
 impl Page {
-    /// The fields of the form that is sent to `action`, as they stand.
+    /// The fields of the form that is sent to `action`, as they stand and as a browser sends them.
     pub fn form(&self, action: &str) -> BTreeMap<String, String> {
+        let form = self.form_text(action);
+        let attribute = |tag: &str, name: &str| {
+            let (_, rest) = tag.split('>').next()?.split_once(&format!(" {name}=\""))?;
+            Some(unescape(rest.split('"').next()?))
+        };
+        let mut fields = BTreeMap::new();
+        for input in form.split("<input").skip(1) {
+            let (tag, kind) = (input.split('>').next().unwrap(), attribute(input, "type"));
+            let is_sent = match kind.as_deref() {
+                Some("file") => false,
+                Some("checkbox") => tag.contains(" checked"),
+                _ => true,
+            };
+            if let (Some(name), true) = (attribute(input, "name"), is_sent) {
+                let default = if kind.as_deref() == Some("checkbox") { "on" } else { "" };
+                let value = attribute(input, "value").unwrap_or_else(|| default.to_owned());
+                fields.insert(name, value);
+            }
+        }
+        for area in form.split("<textarea").skip(1) {
+            let text = area.split_once('>').unwrap().1.split("</textarea>").next().unwrap();
+            fields.insert(attribute(area, "name").unwrap(), unescape(text));
+        }
+        for select in form.split("<select").skip(1) {
+            let options = select.split("</select>").next().unwrap().split("<option").skip(1);
+            let mut options = options.filter(|option| option.contains(" selected>"));
+            let chosen = options.next().and_then(|option| attribute(option, "value"));
+            fields.insert(attribute(select, "name").unwrap(), chosen.unwrap_or_default());
+        }
+        fields
+    }
+
+    /// The form that is sent to `action`, from its address to its end.
+    fn form_text(&self, action: &str) -> &str {
         let start = format!("action=\"{action}\"");
         let at = self.body.find(&start);
         let at = at.unwrap_or_else(|| panic!("{} has no form for {action}", self.path));
         let form = &self.body[at..];
-        let form = &form[..form.find("</form>").unwrap()];
-        form.split("<input ")
-            .skip(1)
-            .filter(|input| !input.contains("type=\"file\""))
-            .filter_map(|input| {
-                let attribute = |name: &str| {
-                    let (_, rest) = input.split_once(&format!("{name}=\""))?;
-                    Some(unescape(rest.split('"').next()?))
-                };
-                Some((attribute("name")?, attribute("value").unwrap_or_default()))
-            })
-            .collect()
+        &form[..form.find("</form>").unwrap()]
     }
 
     /// What a person reads in the page's main part: one line for each piece of text.

@@ -11,6 +11,7 @@ pub struct Shop {
     pub bucket: Kept,
     pub seeded: seed::Seeded,
     place: Place,
+    config: Config,
 }
 
 /// Where the database is, to be removed after the story.
@@ -42,6 +43,20 @@ impl Shop {
         Some(Self::open(&own, Place::Schema { url, name: schema }).await)
     }
 
+    /// One on each database that is at hand.
+    pub async fn on_both() -> Vec<Self> {
+        let sqlite = Self::on_sqlite().await;
+        [Some(sqlite), Self::on_postgres().await].into_iter().flatten().collect()
+    }
+
+    /// The same, after a restart.
+    pub async fn reopened(self) -> Self {
+        let Self { app, bucket, seeded, place, config } = self;
+        app.db().close().await;
+        let app = App::connect_with(config.clone(), Bucket::Kept(bucket.clone())).await.unwrap();
+        Self { app, bucket, seeded, place, config }
+    }
+
     /// Closes the database, and removes the schema it was in.
     pub async fn close(self) {
         self.app.db().close().await;
@@ -61,13 +76,20 @@ impl Shop {
         Self::open_with(config, Place::Folder { _folder: folder }).await
     }
 
+    /// A shop that is told more than its database.
+    pub async fn with(change: impl FnOnce(Config) -> Config) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("shop.db").display());
+        Self::open_with(change(config(&url)), Place::Folder { _folder: folder }).await
+    }
+
     async fn open(url: &str, place: Place) -> Self {
         Self::open_with(config(url), place).await
     }
 
     async fn open_with(config: Config, place: Place) -> Self {
         let bucket = Kept::default();
-        let app = App::connect_with(config, Bucket::Kept(bucket.clone())).await.unwrap();
+        let app = App::connect_with(config.clone(), Bucket::Kept(bucket.clone())).await.unwrap();
         let catalog = serde_json::from_value(serde_json::json!({"categories": [
             {"name": "Cups", "slug": "cups", "products": [
                 {"slug": "mug", "name": "Mug", "price_cents": 1250, "stock": 5,
@@ -79,7 +101,7 @@ impl Shop {
             ]},
         ]}));
         let seeded = app.seed(&catalog.unwrap()).await.unwrap();
-        Self { app, bucket, seeded, place }
+        Self { app, bucket, seeded, place, config }
     }
 
     pub fn browser(&self) -> Browser {

@@ -15,6 +15,7 @@ e2e::stories! {
             a_photo_taken_upright_is_shown_upright,
             the_last_of_several_uploads_is_the_one_that_is_shown,
             an_older_event_never_overwrites_a_newer_picture,
+            an_upload_that_nobody_heard_of_is_announced_again_by_the_form,
         }
         refused {
             the_form_says_what_is_wrong_with_a_file,
@@ -36,6 +37,7 @@ e2e::stories! {
             a_photo_taken_upright_is_shown_upright,
             the_last_of_several_uploads_is_the_one_that_is_shown,
             an_older_event_never_overwrites_a_newer_picture,
+            an_upload_that_nobody_heard_of_is_announced_again_by_the_form,
         }
         refused {
             the_form_says_what_is_wrong_with_a_file,
@@ -57,6 +59,7 @@ e2e::stories! {
             a_photo_taken_upright_is_shown_upright,
             the_last_of_several_uploads_is_the_one_that_is_shown,
             an_older_event_never_overwrites_a_newer_picture,
+            an_upload_that_nobody_heard_of_is_announced_again_by_the_form,
         }
         refused {
             the_form_says_what_is_wrong_with_a_file,

@@ -2,9 +2,12 @@
 //! on both databases, with the functions in this process and as processes.
 
 use anyhow::{Context as _, Result, ensure};
+use aws_sdk_s3::types::NotificationConfiguration;
 use cloudless::core::trace::Event;
 use e2e::browser::Figure;
 use e2e::{Browser, Cloud, DatabaseKind, File, Functions, Setup, Shop, filters, fixture, picture};
+use shop::Value;
+use sqlx::types::chrono::DateTime;
 
 const PHOTO: &str = "images/photo-12mp.jpg";
 const PORTRAIT: &str = "images/photo-portrait-exif6.jpg";
@@ -154,6 +157,46 @@ pub async fn an_older_event_never_overwrites_a_newer_picture(cloud: Cloud) -> Re
         image-resize-failed: 0 visible, 0 in flight, 0 delayed
         "); }
     });
+    shop.close().await
+}
+
+/// Not on AWS, where it takes minutes until a bucket tells nobody, and until it tells again.
+pub async fn an_upload_that_nobody_heard_of_is_announced_again_by_the_form(
+    cloud: Cloud,
+) -> Result<()> {
+    let Some(shop) = Setup::on(cloud).start().await? else { return Ok(()) };
+    let manager = shop.manager().await?;
+    let (s3, bucket) = (&shop.s3, &shop.plan.bucket);
+    let told = s3.get_bucket_notification_configuration().bucket(bucket).send().await?;
+    let nobody = NotificationConfiguration::builder().build();
+    let silence = s3.put_bucket_notification_configuration().bucket(bucket);
+    silence.notification_configuration(nobody).send().await?;
+    upload(&manager, PORTRAIT).await?;
+    let configuration = NotificationConfiguration::builder()
+        .set_lambda_function_configurations(told.lambda_function_configurations)
+        .set_queue_configurations(told.queue_configurations)
+        .build();
+    let restore = s3.put_bucket_notification_configuration().bucket(bucket);
+    restore.notification_configuration(configuration).send().await?;
+    let mut states = vec![shown(&shop).await?.0.state];
+
+    let long_ago = Value::Time(DateTime::UNIX_EPOCH);
+    let aged = "UPDATE shop_product SET image_original_announced = $1 WHERE slug = 'mug'";
+    shop.app.db().execute(aged, vec![long_ago]).await?;
+    states.push(shown(&shop).await?.0.state);
+    let path = "/manager/products/1";
+    let page = manager.get(path).await?;
+    let again = manager.submit(&page, path, &[("again", "yes")]).await?;
+    assert_eq!(again.path, "/manager/products/1?done=again", "{}", again.text());
+    shop.settle().await?;
+    states.push(shown(&shop).await?.0.state);
+    assert_eq!(states, ["pending", "failed", "ready"]);
+    let row = shop.rows(ROW, &["image_original", "image_source"]).await?;
+    let (original, source) = row.split_once(" | ").context("a row")?;
+    assert_eq!(original, source, "the picture was made from the upload");
+    let put = s3.head_object().bucket(bucket).key(original).send().await?;
+    assert_eq!(put.content_type(), Some("image/jpeg"), "it is as it was");
+    assert_eq!(put.cache_control(), Some("public, max-age=31536000, immutable"));
     shop.close().await
 }
 
