@@ -161,6 +161,19 @@ pub mod sqs {
     pub const POLICY_ACTIONS_MAX: usize = 7;
     /// Tags of a queue.
     pub const TAGS_MAX: usize = 50;
+    /// Characters of a tag's key.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html>
+    pub const TAG_KEY_CHARS_MAX: usize = 128;
+    /// Characters of a tag's value.
+    pub const TAG_VALUE_CHARS_MAX: usize = 256;
+    /// `KmsDataKeyReusePeriodSeconds`: one minute.
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html>
+    pub const KMS_REUSE_S_MIN: u64 = 60;
+    /// `KmsDataKeyReusePeriodSeconds`: one day.
+    pub const KMS_REUSE_S_MAX: u64 = 86_400;
+    /// `KmsMasterKeyId`, as KMS has it.
+    /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>
+    pub const KMS_KEY_ID_SIZE_BYTES_MAX: usize = 2_048;
     /// `MaxNumberOfMessagesPerSecond` of a move task.
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>
     pub const MOVE_TASK_MESSAGES_PER_S_MAX: u32 = 500;

@@ -254,8 +254,8 @@ fn validate(name: &str, value: &str, fifo: bool) -> Result<(), ApiError> {
         "MessageRetentionPeriod" => within(limits::RETENTION_S_MIN, limits::RETENTION_S_MAX),
         "ReceiveMessageWaitTimeSeconds" => within(0, limits::WAIT_TIME_S_MAX),
         "VisibilityTimeout" => within(0, limits::VISIBILITY_TIMEOUT_S_MAX),
-        "KmsDataKeyReusePeriodSeconds" => within(60, 86_400),
-        "KmsMasterKeyId" => value.len() <= 2_048,
+        "KmsDataKeyReusePeriodSeconds" => within(limits::KMS_REUSE_S_MIN, limits::KMS_REUSE_S_MAX),
+        "KmsMasterKeyId" => value.len() <= limits::KMS_KEY_ID_SIZE_BYTES_MAX,
         "SqsManagedSseEnabled" | "ContentBasedDeduplication" => {
             matches!(value, "true" | "false")
         }

@@ -8,7 +8,7 @@ use super::Sqs;
 use super::delete::Empty;
 use crate::context::{Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
-use crate::limits::sqs::TAGS_MAX;
+use crate::limits::sqs::{TAG_KEY_CHARS_MAX, TAG_VALUE_CHARS_MAX, TAGS_MAX};
 use crate::names::QueueName;
 
 impl Sqs {
@@ -41,9 +41,12 @@ impl Sqs {
     ) -> Result<Empty, ApiError> {
         let arn = self.open(cx, origin, &input.queue_url, "sqs:UntagQueue")?;
         let keys = input.tag_keys.unwrap_or_default();
-        if keys.is_empty() || !keys.iter().all(|key| (1..=128).contains(&key.chars().count())) {
-            return Err(errors::INVALID_PARAMETER_VALUE
-                .says("Tag keys must be between 1 and 128 characters in length."));
+        if keys.is_empty()
+            || !keys.iter().all(|key| (1..=TAG_KEY_CHARS_MAX).contains(&key.chars().count()))
+        {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Tag keys must be between 1 and {TAG_KEY_CHARS_MAX} characters in length."
+            )));
         }
         let queue = self.existing(&arn)?;
         for key in keys {
@@ -78,7 +81,9 @@ pub(super) fn check(
     }
     let refuse = |reason: String| Err(errors::INVALID_PARAMETER_VALUE.says(reason));
     for (key, value) in tags {
-        for (what, text, chars) in [("keys", key, 1..=128), ("values", value, 0..=256)] {
+        let parts =
+            [("keys", key, 1..=TAG_KEY_CHARS_MAX), ("values", value, 0..=TAG_VALUE_CHARS_MAX)];
+        for (what, text, chars) in parts {
             if !chars.contains(&text.chars().count()) {
                 return refuse(format!(
                     "Tag {what} must be between {} and {} characters in length.",
