@@ -41,7 +41,7 @@ use tokio::net::TcpListener;
 
 use crate::accept::Accepting;
 use crate::control;
-use crate::engine::{CallRequest, EngineHandle};
+use crate::engine::{Answer, CallRequest, EngineHandle};
 use crate::runtime::Runtime;
 use crate::store::{Staged, WriteError, WriteOptions};
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
@@ -256,26 +256,7 @@ impl Http {
                 staged,
             })
             .await?;
-        if matches!(envelope.protocol, Protocol::AwsJson10 | Protocol::AwsJson11) {
-            let output = answer.response.to_json();
-            return Ok(wire::encode_json(envelope, output, request_id).map(full));
-        }
-        let (output, payload) = answer.response.encode();
-        let bytes = match payload {
-            Payload::Bytes(bytes) => Some(bytes),
-            _ => None,
-        };
-        let encoded = wire::encode(envelope, &output, bytes, request_id);
-        Ok(match answer.body {
-            Some(body) if parts.method != Method::HEAD => {
-                let length = body.length_bytes();
-                let (mut head, _) = encoded.into_parts();
-                head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-                let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
-                Response::from_parts(head, BoxBody::new(StreamBody::new(stream)))
-            }
-            _ => encoded.map(full),
-        })
+        Ok(encode(parts, envelope, answer, request_id))
     }
 
     /// The request that a head and its body make, and the upload that belongs to it.
@@ -398,6 +379,35 @@ fn is_control(path: &str) -> bool {
     ["/_cloudless", "/_localstack"].iter().any(|own| {
         path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
+}
+
+/// An answer in the protocol of its request.
+fn encode(
+    parts: &Parts,
+    envelope: &Envelope,
+    answer: Answer,
+    request_id: &str,
+) -> Response<ResponseBody> {
+    if matches!(envelope.protocol, Protocol::AwsJson10 | Protocol::AwsJson11) {
+        let output = answer.response.to_json();
+        return wire::encode_json(envelope, output, request_id).map(full);
+    }
+    let (output, payload) = answer.response.encode();
+    let bytes = match payload {
+        Payload::Bytes(bytes) => Some(bytes),
+        _ => None,
+    };
+    let encoded = wire::encode(envelope, &output, bytes, request_id);
+    match answer.body {
+        Some(body) if parts.method != Method::HEAD => {
+            let length = body.length_bytes();
+            let (mut head, _) = encoded.into_parts();
+            head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+            let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
+            Response::from_parts(head, BoxBody::new(StreamBody::new(stream)))
+        }
+        _ => encoded.map(full),
+    }
 }
 
 /// What is called most, in JSON, without a detour over the tables of the wire.
