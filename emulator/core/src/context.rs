@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::arn::{Arn, FunctionArn, QueueArn};
 use crate::error::ApiError;
-use crate::input::{BlobId, CallId, Caller};
+use crate::input::{BlobId, CallId, Caller, Signing};
 use crate::names::{AccountId, Region};
 use crate::policy::Principal;
 use crate::record::{Key, Record};
@@ -45,6 +45,8 @@ pub struct Origin {
     pub call: CallId,
     /// Who calls.
     pub caller: Caller,
+    /// What becomes of calls that nobody signed.
+    pub signing: Signing,
     /// The account acted for.
     pub account: AccountId,
     /// The region that the call was signed for.

@@ -39,6 +39,8 @@ pub struct Call {
     pub id: CallId,
     /// Who calls.
     pub caller: Caller,
+    /// What becomes of calls that nobody signed.
+    pub signing: Signing,
     /// The region that the call was signed for.
     pub region: Region,
     /// Scheme and authority under which the caller reached us, `http://127.0.0.1:4566`: queue URLs
@@ -52,6 +54,16 @@ pub struct Call {
     pub cause: Option<crate::trace::CauseId>,
     /// What is asked.
     pub request: Request,
+}
+
+/// Whether calls must be signed, where AWS demands it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signing {
+    /// Who does not sign is taken for the owner of a queue; the trace says what AWS would refuse. S3
+    /// and Lambda make no such difference: there is what the public may do, and no more.
+    Optional,
+    /// Who does not sign may do what a policy lets everybody do.
+    Required,
 }
 
 /// Who makes a call.

@@ -31,7 +31,7 @@ pub mod time;
 pub mod trace;
 mod world;
 
-pub use input::{Call, CallId, Caller, Input, Request};
+pub use input::{Call, CallId, Caller, Input, Request, Signing};
 pub use record::{Key, Record};
 pub use step::{Change, Effect, Response, Step};
 pub use time::Timestamp;

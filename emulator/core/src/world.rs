@@ -313,6 +313,7 @@ impl Handling<'_> {
             call: call.id,
             account: call.caller.account(),
             caller: call.caller,
+            signing: call.signing,
             region: call.region,
             endpoint: call.endpoint,
             source_ip: call.source_ip,

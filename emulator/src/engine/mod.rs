@@ -25,7 +25,7 @@ use cloudless_core::error::ApiError;
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
 use cloudless_core::names::Region;
 use cloudless_core::trace::{self, CauseId};
-use cloudless_core::{Caller, Record, Request, Response, Timestamp, World};
+use cloudless_core::{Caller, Record, Request, Response, Signing, Timestamp, World};
 
 use crate::clock::Clock;
 use crate::store::{Blobs, Body, Staged, Storage, StoreError};
@@ -130,6 +130,8 @@ pub struct EngineHandle {
 pub struct CallRequest {
     /// Who calls.
     pub caller: Caller,
+    /// What becomes of calls that nobody signed.
+    pub signing: Signing,
     /// The region that the call was signed for.
     pub region: Region,
     /// Scheme and authority under which the caller reached us, without a slash at the end.

@@ -195,6 +195,7 @@ impl Shared {
         let id = CallId(self.calls.fetch_add(1, Ordering::Relaxed));
         let CallRequest {
             caller,
+            signing,
             region,
             endpoint,
             source_ip,
@@ -207,6 +208,7 @@ impl Shared {
         let input = Input::Call(Call {
             id,
             caller,
+            signing,
             region,
             endpoint,
             source_ip,

@@ -28,6 +28,7 @@ impl Sqs {
         origin: &Origin,
         input: CreateQueueInput,
     ) -> Result<CreateQueueOutput, ApiError> {
+        Self::authorize_account(origin)?;
         let mut asked = attributes::normalized(input.attributes);
         let name = create_name(&input.queue_name, &asked)?;
         let arn = QueueArn { region: origin.region.clone(), account: origin.account.clone(), name };
@@ -98,6 +99,7 @@ impl Sqs {
         origin: &Origin,
         input: ListQueuesInput,
     ) -> Result<ListQueuesOutput, ApiError> {
+        Self::authorize_account(origin)?;
         let (max, token) = (input.max_results, input.next_token);
         let page = NextPage::read(max, token.as_deref(), "Invalid NextToken value.")?;
         let prefix = input.queue_name_prefix.unwrap_or_default();

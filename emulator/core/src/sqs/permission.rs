@@ -8,7 +8,7 @@ use super::{Delivery, Sqs};
 use crate::arn::QueueArn;
 use crate::context::{Cx, Origin};
 use crate::error::{ApiError, sqs as errors};
-use crate::input::Caller;
+use crate::input::{Caller, Signing};
 use crate::limits::sqs::{
     BATCH_ENTRY_ID_CHARS_MAX, POLICY_ACTIONS_MAX, POLICY_CONDITIONS_MAX, POLICY_PRINCIPALS_MAX,
     POLICY_SIZE_BYTES_MAX, POLICY_STATEMENTS_MAX,
@@ -48,8 +48,9 @@ const OWNER_ACTIONS: &[&str] = &[
 
 impl Sqs {
     /// Whether a caller may do this with a queue: the owner unless the policy forbids it, another
-    /// account only where the policy permits it. Who does not sign is taken for the owner, since a
-    /// laptop's tools often do not; the trace says where AWS would have refused.
+    /// account only where the policy permits it. Who does not sign may do what the policy permits
+    /// everybody. Where calls need not be signed, they are taken for the owner, since a laptop's tools
+    /// often do not sign; the trace says where AWS would have refused.
     ///
     /// # Errors
     /// `QueueDoesNotExist`, `AccessDenied`.
@@ -61,8 +62,9 @@ impl Sqs {
         action: &str,
     ) -> Result<(), ApiError> {
         let queue = self.queues.get(arn).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
-        let owner = origin.account == arn.account;
         let anonymous = origin.caller == Caller::Anonymous;
+        let lenient = anonymous && origin.signing == Signing::Optional;
+        let owner = origin.account == arn.account && (!anonymous || lenient);
         let decision = queue.attributes.policy.as_ref().map_or(Decision::NoMatch, |policy| {
             let conditions = Conditions::of(origin)
                 .with("aws:CurrentTime", cx.now.iso8601_ms())
@@ -79,7 +81,7 @@ impl Sqs {
             action.strip_prefix("sqs:").is_some_and(|action| OWNER_ACTIONS.contains(&action));
         match decision {
             Decision::Allow if owner || !is_owners => Ok(()),
-            Decision::NoMatch | Decision::Allow if anonymous => {
+            Decision::NoMatch | Decision::Allow if lenient => {
                 cx.follows("sqs:AwsWouldDeny", format!("{action} of {} unsigned", arn.name));
                 Ok(())
             }
@@ -87,6 +89,17 @@ impl Sqs {
             Decision::Deny | Decision::NoMatch | Decision::Allow => {
                 Err(denied(&Principal::of(&origin.caller), &origin.endpoint, arn, action, decision))
             }
+        }
+    }
+
+    /// Whether a caller may ask for what no queue's policy speaks of: to make one, to list them.
+    ///
+    /// # Errors
+    /// `AccessDenied` to who does not sign, where calls must be signed.
+    pub(super) fn authorize_account(origin: &Origin) -> Result<(), ApiError> {
+        match (&origin.caller, origin.signing) {
+            (Caller::Anonymous, Signing::Required) => Err(denied_to_strangers(&origin.endpoint)),
+            _ => Ok(()),
         }
     }
 
@@ -287,8 +300,7 @@ fn denied(
     decision: Decision,
 ) -> ApiError {
     let Principal::Aws { arn: caller, .. } = principal else {
-        return errors::ACCESS_DENIED
-            .says(format!("Access to the resource {endpoint}/ is denied."));
+        return denied_to_strangers(endpoint);
     };
     let action = action.to_ascii_lowercase();
     let reason = match decision {
@@ -298,6 +310,11 @@ fn denied(
     errors::ACCESS_DENIED.says(format!(
         "User: {caller} is not authorized to perform: {action} on resource: {arn} {reason}"
     ))
+}
+
+/// What somebody hears whom AWS does not know.
+fn denied_to_strangers(endpoint: &str) -> ApiError {
+    errors::ACCESS_DENIED.says(format!("Access to the resource {endpoint}/ is denied."))
 }
 
 /// Whether a policy says no more than a queue's may say.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::input::{Call, CallId, Caller, Input, Payload, Request};
+use crate::input::{Call, CallId, Caller, Input, Payload, Request, Signing};
 use crate::names::{AccountId, Region};
 use crate::step::Effect;
 use crate::time::Timestamp;
@@ -25,6 +25,7 @@ fn call(world: &mut World, caller: &Caller, service: &str, operation: &str, inpu
         Input::Call(Call {
             id: CallId(1),
             caller: caller.clone(),
+            signing: Signing::Optional,
             region: Region::default(),
             endpoint: "http://localhost:4566".into(),
             source_ip: "127.0.0.1".into(),

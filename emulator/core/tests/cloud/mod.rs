@@ -9,7 +9,8 @@ use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::trace::CauseId;
 use cloudless_core::{
-    Call, CallId, Caller, Change, Effect, Input, Key, Record, Request, Step, Timestamp, World,
+    Call, CallId, Caller, Change, Effect, Input, Key, Record, Request, Signing, Step, Timestamp,
+    World,
 };
 use serde_json::{Value, json};
 
@@ -84,6 +85,7 @@ impl Cloud {
                 account: self.account.clone(),
                 access_key_id: "AKIAEXAMPLE".into(),
             },
+            signing: Signing::Optional,
             region: Region::default(),
             endpoint: "http://127.0.0.1:4566".into(),
             source_ip: "127.0.0.1".into(),

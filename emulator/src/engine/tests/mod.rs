@@ -14,7 +14,7 @@ use cloudless_core::error::ApiError;
 use cloudless_core::input::Payload;
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
 use cloudless_core::names::Region;
-use cloudless_core::{Caller, Request, Timestamp};
+use cloudless_core::{Caller, Request, Signing, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -78,6 +78,7 @@ impl Lab {
 pub(super) fn request(operation: &str, input: Value, payload: Payload) -> CallRequest {
     CallRequest {
         caller: Caller::Anonymous,
+        signing: Signing::Optional,
         region: Region::default(),
         endpoint: "http://127.0.0.1:4566".to_owned(),
         source_ip: "127.0.0.1".into(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::{Request, S3};
 use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Ids, Numbers, Origin};
 use crate::error::ApiError;
-use crate::input::{Blob, BlobId, CallId, Caller, Payload};
+use crate::input::{Blob, BlobId, CallId, Caller, Payload, Signing};
 use crate::names::{AccountId, Region};
 use crate::record::{Key, Record};
 use crate::step::{Change, Effect, Step};
@@ -58,6 +58,7 @@ impl Cloud {
             call: CallId(1),
             account: self.caller.account(),
             caller: self.caller.clone(),
+            signing: Signing::Optional,
             region: Region::parse(self.region).unwrap(),
             endpoint: "http://localhost:4566".into(),
             source_ip: "127.0.0.1".into(),

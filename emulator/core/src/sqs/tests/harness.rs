@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::{Value, json};
 
 use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Due, Ids, Numbers, Origin};
-use crate::input::{CallId, Caller, Payload};
+use crate::input::{CallId, Caller, Payload, Signing};
 use crate::names::{AccountId, Region};
 use crate::record::{Key, Record};
 use crate::sqs::{Request, Sqs};
@@ -20,6 +20,7 @@ pub(super) struct Cloud {
     pub(super) sqs: Sqs,
     pub(super) now: Timestamp,
     pub(super) caller: Caller,
+    pub(super) signing: Signing,
     pub(super) trace_header: Option<String>,
     pub(super) store: BTreeMap<Key, Record>,
     /// Answers that came later, by the call's number.
@@ -42,6 +43,7 @@ impl Cloud {
                 account: AccountId::default(),
                 access_key_id: "AKIAEXAMPLE".into(),
             },
+            signing: Signing::Optional,
             trace_header: None,
             store: BTreeMap::new(),
             answered: VecDeque::new(),
@@ -106,6 +108,7 @@ impl Cloud {
         let origin = Origin {
             call: CallId(self.calls),
             caller: self.caller.clone(),
+            signing: self.signing,
             account: self.caller.account(),
             region: Region::default(),
             endpoint: "http://localhost:4566".into(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::harness::{Cloud, URL, shown, text};
 use crate::arn::Arn;
-use crate::input::Caller;
+use crate::input::{Caller, Signing};
 use crate::names::AccountId;
 use crate::sqs::Delivery;
 use crate::trace::CauseId;
@@ -508,5 +508,52 @@ fn a_stranger_finds_no_queue_by_its_name() {
     400 AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist or you do not have access to it.
     404 InvalidAddress: The address http://localhost:4566/ is not valid for this endpoint.
     400 InvalidParameterValue: Value for parameter QueueName is invalid. Reason: Must specify a queue name.
+    ");
+}
+
+/// Where calls must be signed, who does not may do what a policy permits everybody, as on AWS.
+#[test]
+fn who_must_sign_and_does_not_may_do_what_the_policy_permits_everybody() {
+    let mut cloud = Cloud::new();
+    cloud.create("orders", json!({}));
+    cloud.create(
+        "suggestions",
+        json!({"Policy": json!({"Statement": {
+        "Effect": "Allow", "Principal": "*", "Action": ["sqs:SendMessage", "sqs:DeleteQueue"],
+        "Resource": "arn:aws:sqs:us-east-1:000000000000:suggestions",
+    }}).to_string()}),
+    );
+    cloud.caller = Caller::Anonymous;
+    let mut told = Vec::new();
+    for signing in [Signing::Required, Signing::Optional] {
+        cloud.signing = signing;
+        let mut ask = |operation: &str, input: Value| {
+            let answer = cloud.call(operation, input);
+            let answer = if answer.get("Error").is_some() { shown(&answer) } else { "done".into() };
+            told.push(format!("{signing:?} {operation}: {answer}"));
+        };
+        ask("SendMessage", json!({"Queue": "suggestions", "MessageBody": "more cats"}));
+        ask("SendMessage", json!({"Queue": "orders", "MessageBody": "1 bowl"}));
+        ask("ReceiveMessage", json!({"Queue": "suggestions"}));
+        ask("GetQueueUrl", json!({"QueueName": "orders"}));
+        ask("ListQueues", json!({}));
+        ask("CreateQueue", json!({"QueueName": "mine"}));
+        ask("DeleteQueue", json!({"Queue": "suggestions"}));
+    }
+    assert_snapshot!(told.join("\n"), @"
+    Required SendMessage: done
+    Required SendMessage: 403 AccessDenied: Access to the resource http://localhost:4566/ is denied.
+    Required ReceiveMessage: 403 AccessDenied: Access to the resource http://localhost:4566/ is denied.
+    Required GetQueueUrl: 403 AccessDenied: Access to the resource http://localhost:4566/ is denied.
+    Required ListQueues: 403 AccessDenied: Access to the resource http://localhost:4566/ is denied.
+    Required CreateQueue: 403 AccessDenied: Access to the resource http://localhost:4566/ is denied.
+    Required DeleteQueue: 403 AccessDenied: Access to the resource http://localhost:4566/ is denied.
+    Optional SendMessage: done
+    Optional SendMessage: done
+    Optional ReceiveMessage: done
+    Optional GetQueueUrl: done
+    Optional ListQueues: done
+    Optional CreateQueue: done
+    Optional DeleteQueue: done
     ");
 }
