@@ -22,13 +22,13 @@ pub mod clock;
 mod control;
 pub mod engine;
 mod http;
+mod keys;
 pub mod runtime;
 pub mod store;
 pub mod wire;
 
 pub use cloudless_core as core;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -52,7 +52,8 @@ use tower::Service;
 
 use clock::Clock;
 use engine::{Engine, EngineConfig, EngineHandle, Perform, Unsettled};
-use http::{Guard, Http};
+use http::{Bodies, Guard, Http, Limits};
+pub use keys::{Keys, NoKey};
 use runtime::{BoxError, EnvironmentContext, Handlers, Runtime, RuntimeConfig};
 use store::{Body, Storage, StoreError};
 use wire::{Hosts, Service as AwsService};
@@ -118,7 +119,8 @@ pub struct Builder {
     handlers: Handlers,
     hosts: Vec<String>,
     allowed_origins: Vec<String>,
-    keys: BTreeMap<String, String>,
+    keys: Keys,
+    limits: Limits,
     services: Vec<AwsService>,
     environments_max: Option<usize>,
 }
@@ -138,7 +140,8 @@ impl Emulator {
             handlers: Handlers::new(),
             hosts: Vec::new(),
             allowed_origins: Vec::new(),
-            keys: BTreeMap::new(),
+            keys: Keys::default(),
+            limits: Limits::default(),
             services: AwsService::ALL.to_vec(),
             environments_max: None,
         }
@@ -340,12 +343,20 @@ impl Builder {
         self
     }
 
-    /// An access key that is known. Once there is one, signatures are verified and requests signed
-    /// with other keys are refused.
+    /// An access key that is known. Once there is one, every call must be signed with a known key, but
+    /// for what a bucket's or a queue's policy lets everybody do, and signatures are verified. The
+    /// control API (`/_cloudless/…`) then wants a key as well: `Authorization: Bearer KEY_ID:SECRET`,
+    /// or a signature; but for its health and the first page.
     #[must_use]
     pub fn key(mut self, access_key_id: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.keys.insert(access_key_id.into(), secret.into());
+        self.keys.insert(access_key_id, secret);
         self
+    }
+
+    /// Access keys in place of those that were given before. See [`Builder::key`].
+    #[must_use]
+    pub fn keys(self, keys: Keys) -> Self {
+        Self { keys, ..self }
     }
 
     /// The services that answer: all unless told. Calls of the others are refused with
@@ -429,6 +440,8 @@ impl Builder {
             guard,
             data_dir: self.data_dir,
             keys: self.keys,
+            bodies: Bodies::new(&self.limits),
+            limits: self.limits,
             services: self.services,
             started: Instant::now(),
             session_id: uuid::Uuid::new_v4().to_string(),

@@ -4,13 +4,13 @@ mod address;
 mod health;
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use cloudless::Emulator;
 use cloudless::wire::Service;
+use cloudless::{Emulator, Keys};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -58,9 +58,14 @@ struct Arguments {
         hide = true
     )]
     more_allowed_origins: Vec<String>,
-    /// KEY_ID:SECRET that requests must be signed with; may be repeated. Without it any key is accepted
+    /// KEY_ID:SECRET that requests must be signed with; may be repeated. Everybody on this machine sees it in the list of processes: give keys that matter by --key-file or the environment
+    ///
+    /// With a key, every call must be signed by one, but for what a bucket's or a queue's policy lets everybody do. So must what is asked of /_cloudless and /_localstack, but for health, init and the first page: send `Authorization: Bearer KEY_ID:SECRET`, or sign it. Without a key, any is accepted.
     #[arg(long = "key", env = "CLOUDLESS_KEYS", value_delimiter = ',', hide_env_values = true)]
     keys: Vec<String>,
+    /// File with such keys: a line KEY_ID:SECRET each. Empty lines and those that begin with # are passed over
+    #[arg(long = "key-file", value_name = "PATH", env = "CLOUDLESS_KEY_FILE")]
+    key_file: Option<PathBuf>,
     /// What to log: error, warn, info, debug, trace, or directives such as cloudless=debug
     #[arg(long, env = "CLOUDLESS_LOG", default_value = "info")]
     log: String,
@@ -119,17 +124,19 @@ async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> an
     for origin in origins.map(|origin| origin.trim()).filter(|origin| !origin.is_empty()) {
         builder = builder.allow_origin(origin);
     }
-    for key in &arguments.keys {
-        let (id, secret) = key.split_once(':').context("--key wants KEY_ID:SECRET")?;
-        builder = builder.key(id, secret);
-    }
-    let emulator = builder.start().await?;
+    let keys = keys(&arguments.keys, arguments.key_file.as_deref())?;
+    let any_key = keys.is_empty();
+    let emulator = builder.keys(keys).start().await?;
     println!("cloudless answers at {}", emulator.endpoint_url());
     match &arguments.data_dir {
         Some(data_dir) => println!("everything is kept in {}", data_dir.display()),
         None => println!("everything is kept in memory; --data-dir DIR keeps it on disk"),
     }
-    let (key, secret) = (cloudless::ACCESS_KEY_ID, cloudless::SECRET_ACCESS_KEY);
+    // A secret is not said.
+    let (key, secret) = match any_key {
+        true => (cloudless::ACCESS_KEY_ID, cloudless::SECRET_ACCESS_KEY),
+        false => ("…", "…"),
+    };
     println!("{}", cloudless::environment(emulator.endpoint_url(), key, secret));
     if !unused.is_empty() {
         println!("one address is enough: {} of GATEWAY_LISTEN is not used", unused.join(", "));
@@ -152,6 +159,20 @@ async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> an
     }
     emulator.stop().await;
     Ok(())
+}
+
+/// The keys of the command line or the environment, and those of a file.
+fn keys(given: &[String], file: Option<&Path>) -> anyhow::Result<Keys> {
+    let mut keys = Keys::default();
+    for key in given {
+        keys.read(key).context("--key or CLOUDLESS_KEYS")?;
+    }
+    if let Some(file) = file {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("--key-file {} cannot be read", file.display()))?;
+        keys.read_lines(&text).with_context(|| format!("--key-file {}", file.display()))?;
+    }
+    Ok(keys)
 }
 
 /// The services that `SERVICES` lists (`s3,sqs`; in LocalStack's older form `s3:4572`), or nothing

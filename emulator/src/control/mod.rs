@@ -2,6 +2,12 @@
 //! the tools that wait on it.
 //!
 //! [`CONTROLS`] lists what there is; `GET /_cloudless/` shows it, to a browser as a page.
+//!
+//! Where keys are configured, whoever asks must hold one: `Authorization: Bearer KEY_ID:SECRET`, or a
+//! signature of version 4 with a configured key, for any region and service
+//! (`curl --aws-sigv4 aws:amz:us-east-1:cloudless --user KEY_ID:SECRET`). Who does not hears 401.
+//! [`is_open`] says what needs none: what health checks and LocalStack's tools wait for, and two pages
+//! that show nothing of what is here.
 
 mod localstack;
 mod page;
@@ -14,7 +20,7 @@ use cloudless_core::error::ApiError;
 use cloudless_core::names::{AccountId, FunctionName, Region};
 use cloudless_core::trace::CauseId;
 use http::request::Parts;
-use http::{Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode, header};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
@@ -86,6 +92,13 @@ pub(crate) async fn respond(http: &Http, parts: Parts, body: Incoming) -> Respon
     // Nothing here takes a body.
     drop(body);
     let path = parts.uri.path().trim_end_matches('/');
+    let is_keyholder = http.is_from_keyholder(&parts);
+    if !is_keyholder && !is_open(&parts, path) {
+        return unauthorized();
+    }
+    if path == "/_cloudless/health" && matches!(parts.method, Method::GET | Method::HEAD) {
+        return health(http, is_keyholder);
+    }
     if path.starts_with("/_localstack") {
         return localstack::respond(http, &parts.method, path);
     }
@@ -94,6 +107,27 @@ pub(crate) async fn respond(http: &Http, parts: Parts, body: Incoming) -> Respon
         Method::POST => act(http, &parts, path).await,
         _ => unknown(),
     }
+}
+
+/// What anybody may ask, also where keys are configured. `path` has no slash at its end.
+fn is_open(parts: &Parts, path: &str) -> bool {
+    let is_look = matches!(parts.method, Method::GET | Method::HEAD);
+    is_look
+        && match path {
+            "" | "/_cloudless" => page::wants_html(parts),
+            "/_cloudless/health" | "/_cloudless/docs" | "/_localstack/health" => true,
+            path => path == "/_localstack/init" || path.starts_with("/_localstack/init/"),
+        }
+}
+
+fn unauthorized() -> Response<ResponseBody> {
+    let mut response = problem(
+        StatusCode::UNAUTHORIZED,
+        "this emulator has keys, and this wants one: send Authorization: Bearer KEY_ID:SECRET, or sign the request",
+    );
+    let wanted = HeaderValue::from_static("Bearer realm=\"cloudless\"");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, wanted);
+    response
 }
 
 /// A refusal in the words of these endpoints.
@@ -117,7 +151,6 @@ fn look(http: &Http, parts: &Parts, path: &str) -> Response<ResponseBody> {
             }),
         ),
         "/_cloudless/docs" => page::docs(http),
-        "/_cloudless/health" => health(http),
         "/_cloudless/clock" => clock(http),
         "/_cloudless/trace" => trace(http, parts.uri.query().unwrap_or_default()),
         "/_cloudless/metrics" => {
@@ -194,23 +227,22 @@ fn counts(world: &World) -> Value {
     world.counts().into_iter().map(|(what, count)| (what.to_owned(), json!(count))).collect()
 }
 
-fn health(http: &Http) -> Response<ResponseBody> {
+/// Names of queues and functions are for those who hold a key.
+fn health(http: &Http, is_keyholder: bool) -> Response<ResponseBody> {
     let engine = &http.engine;
-    let (outstanding, waiting) = engine.with_world(|world| (world.outstanding(), world.waiting()));
     let failure = engine.failure();
     let status = match failure {
         None => StatusCode::OK,
         Some(_) => StatusCode::SERVICE_UNAVAILABLE,
     };
-    answer(
-        status,
-        &json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "failure": failure,
-            "outstanding": outstanding,
-            "waiting": waiting,
-        }),
-    )
+    let mut told = json!({ "version": env!("CARGO_PKG_VERSION"), "failure": failure });
+    if is_keyholder {
+        let (outstanding, waiting) =
+            engine.with_world(|world| (world.outstanding(), world.waiting()));
+        told["outstanding"] = json!(outstanding);
+        told["waiting"] = json!(waiting);
+    }
+    answer(status, &told)
 }
 
 fn trace(http: &Http, query: &str) -> Response<ResponseBody> {

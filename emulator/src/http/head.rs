@@ -10,8 +10,9 @@ use cloudless_core::{CallId, Request as CoreRequest};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, header};
 
+use super::credentials::Identity;
 use super::said::Said;
-use super::{Http, Identity, ResponseBody, trace_header, upload};
+use super::{Http, ResponseBody, trace_header, upload};
 use crate::wire::{self, Service};
 
 impl Http {
@@ -43,6 +44,7 @@ impl Http {
             call: CallId(0),
             account: identity.caller.account(),
             caller: identity.caller.clone(),
+            signing: self.signing(),
             region: identity.region.clone(),
             endpoint: self.endpoint_of(parts),
             source_ip: source_ip.clone(),

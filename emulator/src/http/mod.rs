@@ -6,30 +6,33 @@
 
 mod auth;
 mod body;
+mod budget;
 mod chunked;
 mod cors;
+mod credentials;
 mod guard;
 mod head;
+mod limits;
+mod pace;
 mod said;
+#[cfg(test)]
+mod tests;
 mod upload;
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use cloudless_core::error::{ApiError, Row, lambda};
 use cloudless_core::input::Payload;
-use cloudless_core::names::{AccountId, Region};
-use cloudless_core::trace::CauseId;
-use cloudless_core::{Caller, Request as CoreRequest, World, sqs, sts};
+use cloudless_core::{Request as CoreRequest, World, sqs, sts};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body::Frame;
+use http_body::{Body as _, Frame};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Incoming;
@@ -42,20 +45,21 @@ use tokio::net::TcpListener;
 use crate::accept::Accepting;
 use crate::control;
 use crate::engine::{Answer, CallRequest, EngineHandle};
+use crate::keys::Keys;
 use crate::runtime::Runtime;
 use crate::store::{Staged, WriteError, WriteOptions};
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::Signature;
 use body::RequestBody;
+use budget::{Budget, Room};
 pub(crate) use guard::{Guard, is_from_browser};
+pub(crate) use limits::Limits;
+use pace::{PacedBody, PacedStream};
 use said::Said;
 
 /// A body on its way to a client.
 pub(crate) type ResponseBody = BoxBody<Bytes, std::io::Error>;
 
-static MISSING_TOKEN: Row =
-    Row::sender("MissingAuthenticationTokenException", 403, "Missing Authentication Token")
-        .query("MissingAuthenticationToken");
 static INVALID_ZIP: Row = Row::sender(
     "InvalidParameterValueException",
     400,
@@ -78,7 +82,11 @@ pub(crate) struct Http {
     /// Who may come in at all.
     pub(crate) guard: Guard,
     /// Access keys and their secrets; signatures are verified where there are any.
-    pub(crate) keys: BTreeMap<String, String>,
+    pub(crate) keys: Keys,
+    /// How long clients are waited for.
+    pub(crate) limits: Limits,
+    /// Room for their bodies.
+    pub(crate) bodies: Bodies,
     /// Where everything is kept; nothing where it is forgotten at the end.
     pub(crate) data_dir: Option<PathBuf>,
     /// The services that answer.
@@ -89,6 +97,16 @@ pub(crate) struct Http {
     pub(crate) endpoint: String,
 }
 
+/// The bodies that are held in memory, of all connections.
+#[derive(Debug)]
+pub(crate) struct Bodies(Budget);
+
+impl Bodies {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self(Budget::new(limits.bodies_bytes, limits.room))
+    }
+}
+
 /// Serves until `stop` completes, then lets requests in hand finish.
 pub(crate) async fn serve(
     http: Arc<Http>,
@@ -96,7 +114,7 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()> + Send,
 ) {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(std::time::Duration::from_secs(60));
+    builder.timer(TokioTimer::new()).header_read_timeout(http.limits.head);
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     let mut accepting = Accepting::new("connections");
@@ -106,6 +124,7 @@ pub(crate) async fn serve(
             () = &mut stop => break,
         };
         let _ = stream.set_nodelay(true);
+        let stream = PacedStream::new(stream, http.limits.answer_stall);
         let http = Arc::clone(&http);
         let source_ip: Arc<str> = peer.ip().to_string().into();
         let service = hyper::service::service_fn(move |request| {
@@ -216,23 +235,12 @@ impl Http {
         }
         let signature = Signature::read(parts, envelope.service)?;
         let identity = self.identify(signature.as_ref(), parts, envelope.service)?;
-        // S3 names the body's hash in a header. The other services sign the hash of the body
-        // without naming it: they are verified once it is here.
-        let is_s3 = envelope.service == Service::S3;
-        if is_s3 {
-            self.verify(signature.as_ref(), parts, None)?;
-        }
+        let secret = self.verify_head(signature.as_ref(), parts)?;
         let said = Said::read(parts, envelope)?;
         let upload = self.admit(parts, route, &said, &identity, &source_ip)?;
-        let (collected, staged) = if route.streams_body {
-            (Bytes::new(), Some(upload::stage(&said, body, self.engine.blobs()).await?))
-        } else {
-            let limit_bytes = route.body_limit_bytes();
-            let body = upload::collect(&said, body, limit_bytes, || route.body_too_large()).await?;
-            (body, None)
-        };
-        if !is_s3 {
-            self.verify(signature.as_ref(), parts, Some(&collected))?;
+        let Received { collected, staged, room } = self.receive(&said, body, route).await?;
+        if let (Some(signature), Some(secret)) = (&signature, &secret) {
+            signature.verify_body(parts, &collected, secret)?;
         }
         let (request, staged) = match (upload, staged) {
             (Some(upload), Some(staged)) => {
@@ -243,10 +251,12 @@ impl Http {
                 None => self.decode(parts, route, envelope, &collected).await?,
             },
         };
+        drop(collected);
         let answer = self
             .engine
             .call(CallRequest {
                 caller: identity.caller,
+                signing: self.signing(),
                 region: identity.region,
                 endpoint: self.endpoint_of(parts),
                 source_ip,
@@ -256,7 +266,33 @@ impl Http {
                 staged,
             })
             .await?;
+        drop(room);
         Ok(encode(parts, envelope, answer, request_id))
+    }
+
+    /// Takes a body in: an object's as it comes, another one where there is room for it.
+    async fn receive(
+        &self,
+        said: &Said,
+        body: RequestBody,
+        route: &wire::Route,
+    ) -> Result<Received<'_>, ApiError> {
+        let (service, stall) = (route.envelope.service, self.limits.body_stall);
+        if route.streams_body {
+            let body = PacedBody::new(body, service, stall, None);
+            let staged = upload::stage(said, body, self.engine.blobs()).await?;
+            return Ok(Received { collected: Bytes::new(), staged: Some(staged), room: None });
+        }
+        let limit_bytes = route.body_limit_bytes();
+        // Without a length it may be as large as any.
+        let announced_bytes = body.size_hint().upper().unwrap_or(limit_bytes as u64);
+        if announced_bytes > limit_bytes as u64 && !said.framed {
+            return Err(route.body_too_large());
+        }
+        let room = self.bodies.0.room_for(announced_bytes.min(limit_bytes as u64), service).await?;
+        let body = PacedBody::new(body, service, stall, Some(self.limits.body_whole));
+        let collected = upload::collect(said, body, limit_bytes, || route.body_too_large()).await?;
+        Ok(Received { collected, staged: None, room: Some(room) })
     }
 
     /// The request that a head and its body make, and the upload that belongs to it.
@@ -313,60 +349,6 @@ impl Http {
         })
     }
 
-    /// Who calls, and for which region.
-    fn identify(
-        &self,
-        signature: Option<&Signature<'_>>,
-        parts: &Parts,
-        service: Service,
-    ) -> Result<Identity, ApiError> {
-        let Some(signature) = signature else {
-            // These have nothing that the public may use.
-            if matches!(service, Service::Lambda | Service::Sts) {
-                return Err((&MISSING_TOKEN).into());
-            }
-            return Ok(Identity {
-                caller: Caller::Anonymous,
-                region: Region::default(),
-                cause: None,
-            });
-        };
-        let now = || self.engine.clock().now();
-        signature.check_expiry(now)?;
-        let region = signature.region.as_deref().and_then(Region::parse).unwrap_or_default();
-        let key = &*signature.access_key_id;
-        if let Some((caller, cause)) = self.runtime.identify(key) {
-            return Ok(Identity { caller, region, cause });
-        }
-        if key.starts_with("ASIA") {
-            let token = auth::session_token(parts);
-            let session =
-                self.engine.with_world(|world| world.sts().caller(key, token.as_deref(), now()));
-            if let Some(caller) = session.map_err(|it| auth::in_words_of(service, it))? {
-                return Ok(Identity { caller, region, cause: None });
-            }
-        }
-        let account = AccountId::parse(key).unwrap_or_default();
-        let caller = Caller::Account { account, access_key_id: key.to_owned() };
-        Ok(Identity { caller, region, cause: None })
-    }
-
-    /// Verifies a signature, where keys are configured.
-    fn verify(
-        &self,
-        signature: Option<&Signature<'_>>,
-        parts: &Parts,
-        body: Option<&[u8]>,
-    ) -> Result<(), ApiError> {
-        let Some(signature) = signature.filter(|_| !self.keys.is_empty()) else { return Ok(()) };
-        let key = &*signature.access_key_id;
-        let of_session = || self.engine.with_world(|world| world.sts().secret_of(key));
-        let secret = self.keys.get(key).cloned();
-        let secret = secret.or_else(|| self.runtime.secret_of(key)).or_else(of_session);
-        let wall_ms = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |it| it.as_millis() as u64);
-        signature.verify(parts, body, secret.as_deref(), wall_ms)
-    }
-
     /// Scheme and authority under which the caller reached us.
     pub(crate) fn endpoint_of(&self, parts: &Parts) -> String {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -420,10 +402,14 @@ fn quick(envelope: &Envelope, body: &[u8]) -> Option<CoreRequest> {
     }
 }
 
-struct Identity {
-    caller: Caller,
-    region: Region,
-    cause: Option<CauseId>,
+/// A request's body, once it is here.
+struct Received<'a> {
+    /// All of it, where it is held in memory.
+    collected: Bytes,
+    /// All of it, where it is an object's.
+    staged: Option<Staged>,
+    /// Taken as long as anything of it is held.
+    room: Option<Room<'a>>,
 }
 
 /// `X-Amzn-Trace-Id`, by which AWS X-Ray follows a request from service to service.
@@ -439,6 +425,8 @@ fn take(value: &mut Value, member: &str) -> Option<Value> {
 
 fn refuse(envelope: &Envelope, error: &ApiError, request_id: &str) -> Response<ResponseBody> {
     match error.status() {
+        // There may be as many of these as there are clients.
+        503 => tracing::debug!(call = ?envelope, %error, request_id, "a call was put off"),
         501 => tracing::warn!(call = ?envelope, %error, "a call is not implemented"),
         500.. => tracing::error!(call = ?envelope, %error, request_id, "a call failed"),
         _ => tracing::debug!(call = ?envelope, %error, request_id, "a call was refused"),

@@ -47,7 +47,7 @@ pub(super) fn admit(said: &Said, parts: &Parts) -> Result<(), ApiError> {
 pub(super) async fn stage<B>(said: &Said, body: B, blobs: &Blobs) -> Result<Staged, ApiError>
 where
     B: Body<Data = Bytes>,
-    B::Error: std::fmt::Display,
+    B::Error: Into<ApiError>,
 {
     let algorithm =
         said.checksum.as_ref().map_or(ChecksumAlgorithm::Crc64Nvme, |(algorithm, _)| *algorithm);
@@ -77,7 +77,7 @@ pub(super) async fn collect<B>(
 ) -> Result<Bytes, ApiError>
 where
     B: Body<Data = Bytes>,
-    B::Error: std::fmt::Display,
+    B::Error: Into<ApiError>,
 {
     if said.length_bytes.is_some_and(|length| length > limit_bytes as u64) {
         return Err(too_large());
@@ -93,6 +93,11 @@ where
                 // A small body comes in one piece, and stays where it is.
                 (true, true) => first = chunk,
                 _ => {
+                    if collected.is_empty() {
+                        // At once: to grow would hold it twice.
+                        let length_bytes = said.length_bytes.unwrap_or_default();
+                        collected.reserve(usize::try_from(length_bytes).unwrap_or(limit_bytes));
+                    }
                     collected.extend_from_slice(&std::mem::take(&mut first));
                     collected.extend_from_slice(&chunk);
                 }
@@ -122,7 +127,7 @@ struct Frames<B> {
 impl<B> Frames<B>
 where
     B: Body<Data = Bytes>,
-    B::Error: std::fmt::Display,
+    B::Error: Into<ApiError>,
 {
     fn new(framed: bool, body: B) -> Self {
         Self { body: Box::pin(body), decoder: framed.then(Decoder::default) }
@@ -131,7 +136,7 @@ where
     async fn next(&mut self) -> Result<Option<Vec<Bytes>>, ApiError> {
         loop {
             let Some(frame) = self.body.frame().await else { return Ok(None) };
-            let frame = frame.map_err(|_| ApiError::from(&INCOMPLETE_BODY))?;
+            let frame = frame.map_err(Into::into)?;
             let Ok(data) = frame.into_data() else { continue };
             return Ok(Some(match &mut self.decoder {
                 None => vec![data],

@@ -168,7 +168,11 @@ fn service(
     let is_form = parts.method == Method::POST
         && media_type(parts) == Some("application/x-www-form-urlencoded");
     if (is_form || query.get("Action").is_some()) && (path == "/" || is_queue_path(path)) {
-        return Ok(Service::Sqs);
+        // Two services speak Query; who does not sign can say by the host which is meant.
+        return Ok(match addressed().service {
+            Some(Service::Sts) => Service::Sts,
+            _ => Service::Sqs,
+        });
     }
     // A queue's URL in a browser, rather than an object for everybody in a bucket of twelve digits.
     let is_visit = parts.method == Method::GET && parts.uri.query().is_none();

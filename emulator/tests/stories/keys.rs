@@ -12,6 +12,7 @@ use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_sqs::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_sqs::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sqs::error::BoxError;
+use aws_sdk_sqs::types::QueueAttributeName;
 use cloudless::Emulator;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
@@ -20,7 +21,7 @@ use crate::function::{create, in_process_zip};
 use crate::raw::request;
 use crate::{Story, at_noon, queue, refusal, s3_with};
 
-fn signing_with(emulator: &Emulator, key: &str, secret: &str) -> SdkConfig {
+pub fn signing_with(emulator: &Emulator, key: &str, secret: &str) -> SdkConfig {
     let credentials = Credentials::new(key, secret, None, None, "a story");
     let provider = SharedCredentialsProvider::new(credentials);
     emulator.sdk_config().to_builder().credentials_provider(provider).build()
@@ -176,6 +177,108 @@ async fn another_key_and_another_secret_are_refused() -> Story {
     old: 403
     x-amzn-query-error: SignatureDoesNotMatch;Sender
     ");
+    Ok(())
+}
+
+/// With a key, nothing is open but what AWS lets the public do, and what health checks need.
+#[tokio::test]
+async fn with_a_key_a_stranger_does_what_the_public_may() -> Story {
+    let emulator = Emulator::builder().key("AKIASHOP", "a secret").start().await?;
+    let config = signing_with(&emulator, "AKIASHOP", "a secret");
+    let (s3, sqs) = (s3_with(&config), aws_sdk_sqs::Client::new(&config));
+    let url = queue(&sqs, "suggestions").await?;
+    queue(&sqs, "orders").await?;
+    let policy = serde_json::json!({"Statement": {
+        "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage",
+        "Resource": "arn:aws:sqs:us-east-1:000000000000:suggestions",
+    }});
+    let set = sqs.set_queue_attributes().queue_url(&url);
+    set.attributes(QueueAttributeName::Policy, policy.to_string()).send().await?;
+    s3.create_bucket().bucket("photos").send().await?;
+    s3.delete_public_access_block().bucket("photos").send().await?;
+    let policy = serde_json::json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::photos/public/*",
+    }});
+    s3.put_bucket_policy().bucket("photos").policy(policy.to_string()).send().await?;
+    for key in ["public/a", "private/a"] {
+        let body = ByteStream::from_static(b"x");
+        s3.put_object().bucket("photos").key(key).body(body).send().await?;
+    }
+    let send = |queue: &str| {
+        let url = url.replace("suggestions", queue);
+        let input = serde_json::json!({"QueueUrl": url, "MessageBody": "x"}).to_string();
+        request("POST /").sqs("SendMessage", &input)
+    };
+    let clock = || request("GET /_cloudless/clock");
+    let token = |token: &str| clock().header("Authorization", token);
+    let cases = [
+        ("suggest", send("suggestions")),
+        ("order", send("orders")),
+        ("list queues", request("POST /").form("Action=ListQueues")),
+        ("create a queue", request("POST /").sqs("CreateQueue", r#"{"QueueName":"mine"}"#)),
+        ("public", request("GET /photos/public/a")),
+        ("private", request("GET /photos/private/a")),
+        ("upload", request("PUT /photos/public/b").body("x")),
+        ("list buckets", request("GET /")),
+        ("list functions", request("GET /2015-03-31/functions")),
+        ("who", request("POST /").header("Host", "sts.localhost").form("Action=GetCallerIdentity")),
+        ("health", request("GET /_cloudless/health")),
+        (
+            "health, by a key",
+            request("GET /_cloudless/health").header("Authorization", "Bearer AKIASHOP:a secret"),
+        ),
+        ("LocalStack's init", request("GET /_localstack/init/ready")),
+        ("LocalStack's info", request("GET /_localstack/info")),
+        ("clock", clock()),
+        ("clock, settled", request("POST /_cloudless/settle")),
+        ("clock, another secret", token("Bearer AKIASHOP:another")),
+        ("clock, another key", token("Bearer AKIAOTHER:a secret")),
+        ("trace", request("GET /_cloudless/trace")),
+        ("all controls", request("GET /_cloudless/")),
+    ];
+    let mut told = Vec::new();
+    for (name, case) in cases {
+        let answer = case.send(&emulator).await?.tell_short();
+        let answer = answer.replace(&emulator.address().to_string(), "ADDRESS");
+        told.push(format!("{name}: {answer}"));
+    }
+    // A signature opens what the token opens: that of any client, for any service.
+    let asked = clock().header("Authorization", "Bearer AKIASHOP:a secret").send(&emulator).await?;
+    told.push(format!("clock, by a key: {}", asked.status));
+    let signed = s3.get_object().bucket("_cloudless").key("metrics").send().await;
+    told.push(format!("metrics, by a signature: {}", signed.is_ok()));
+    let stranger = s3_with(&signing_with(&emulator, "AKIASHOP", "another"));
+    let signed = stranger.get_object().bucket("_cloudless").key("metrics").send().await;
+    let status = signed.err().and_then(|it| Some(it.raw_response()?.status().as_u16()));
+    told.push(format!("metrics, by a wrong one: {status:?}"));
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter("[0-9a-f]{8}-[0-9a-f-]{27}", "ID");
+    settings.bind(|| insta::assert_snapshot!(told.join("\n"), @r#"
+    suggest: 200 {"MD5OfMessageBody":"9dd4e461268c8034f5c8564e155c67a6","MessageId":"ID"}
+    order: 403 {"__type":"com.amazon.coral.service#AccessDeniedException","message":"Access to the resource http://ADDRESS/ is denied."}
+    list queues: 403 <?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Access to the resource http://ADDRESS/ is denied.</Message><Detail/></Error></ErrorResponse>
+    create a queue: 403 {"__type":"com.amazon.coral.service#AccessDeniedException","message":"Access to the resource http://ADDRESS/ is denied."}
+    public: 200 x
+    private: 403 <Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>
+    upload: 403 <Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>
+    list buckets: 403 <Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>
+    list functions: 403 {"message":"Missing Authentication Token"}
+    who: 403 <?xml version="1.0"?><ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>MissingAuthenticationToken</Code><Message>Missing Authentication Token</Message></Error></ErrorResponse>
+    health: 200 {"version":"0.1.0","failure":null}
+    health, by a key: 200 {"version":"0.1.0","failure":null,"outstanding":[],"waiting":[]}
+    LocalStack's init: 200 {"completed":true,"scripts":[]}
+    LocalStack's info: 401 {"error":"this emulator has keys, and this wants one: send Authorization: Bearer KEY_ID:SECRET, or sign the request"}
+    clock: 401 {"error":"this emulator has keys, and this wants one: send Authorization: Bearer KEY_ID:SECRET, or sign the request"}
+    clock, settled: 401 {"error":"this emulator has keys, and this wants one: send Authorization: Bearer KEY_ID:SECRET, or sign the request"}
+    clock, another secret: 401 {"error":"this emulator has keys, and this wants one: send Authorization: Bearer KEY_ID:SECRET, or sign the request"}
+    clock, another key: 401 {"error":"this emulator has keys, and this wants one: send Authorization: Bearer KEY_ID:SECRET, or sign the request"}
+    trace: 401 {"error":"this emulator has keys, and this wants one: send Authorization: Bearer KEY_ID:SECRET, or sign the request"}
+    all controls: 401 {"error":"this emulator has keys, and this wants one: send Authorization: Bearer KEY_ID:SECRET, or sign the request"}
+    clock, by a key: 200
+    metrics, by a signature: true
+    metrics, by a wrong one: Some(401)
+    "#));
     Ok(())
 }
 

@@ -16,6 +16,8 @@ mod s3_heads;
 mod s3_metadata;
 mod s3_objects;
 mod s3_uploads;
+mod signatures;
+mod signing;
 mod sqs;
 mod sqs_long_polls;
 mod sqs_protocols;

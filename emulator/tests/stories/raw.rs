@@ -63,6 +63,8 @@ impl Request {
             head += "X-Amz-Content-Sha256: UNSIGNED-PAYLOAD\r\n";
         }
         for (name, value) in &self.headers {
+            // A made-up signature covers what a true one must.
+            let value = value.replace("SignedHeaders=host,", &self.signed_headers());
             let _ = write!(head, "{name}: {value}\r\n");
         }
         head + "Connection: close\r\n\r\n"
@@ -72,6 +74,13 @@ impl Request {
     pub async fn expect(self, emulator: &Emulator) -> anyhow::Result<Answer> {
         let head = self.header("Expect", "100-continue").head(emulator);
         exchange(emulator, head.as_bytes(), End::Open).await
+    }
+
+    fn signed_headers(&self) -> String {
+        let names = self.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
+        let covered = names.filter(|it| it.starts_with("x-amz-") || it.starts_with("content-md5"));
+        let names: std::collections::BTreeSet<String> = covered.chain(["host".into()]).collect();
+        format!("SignedHeaders={},", Vec::from_iter(names).join(";"))
     }
 
     /// Sends it and leaves the connection open, unread.
@@ -162,6 +171,11 @@ impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(it, _)| it == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// As much of it as tells what it is.
+    pub fn tell_short(&self) -> String {
+        self.tell().replace('\n', " ").chars().take(420).collect()
     }
 
     /// Status and body, without the ids that change from run to run.

@@ -1,0 +1,404 @@
+//! Who calls: Signature Version 4 in a header or in a presigned URL, and the older query signature
+//! that boto3 still presigns with in us-east-1.
+//!
+//! Any key is accepted until keys are configured; then signatures are verified, as far as possible before
+//! a body is read. With or without keys, a presigned URL ages by the emulator's clock and is refused once
+//! it has expired, and a signature for S3 covers what it must cover on AWS.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>
+
+mod coverage;
+mod refusal;
+mod url;
+mod verify;
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, NaiveDateTime};
+use cloudless_core::Timestamp;
+use cloudless_core::error::ApiError;
+use http::request::Parts;
+use percent_encoding::percent_decode_str;
+
+use crate::wire::Service;
+use refusal::{
+    ACCESS_DENIED, EXPIRED_TOKEN, INCOMPLETE_SIGNATURE, INVALID_TOKEN, MALFORMED_HEADER,
+    MISSING_TOKEN, SIGNATURE_DOES_NOT_MATCH,
+};
+use url::Query;
+pub(super) use verify::is_same;
+
+/// How far a signature's date may be from the wall clock, as on AWS.
+const SKEW_MAX_MS: u64 = 15 * 60 * 1000;
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+/// A signature as a request carries it; its parts lie in the request, where that is possible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature<'a> {
+    /// By whose key.
+    pub access_key_id: Cow<'a, str>,
+    /// For which region; nothing in the older form.
+    pub region: Option<Cow<'a, str>>,
+    /// The service that reads it, and refuses it in its words.
+    service: Service,
+    form: Form<'a>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form<'a> {
+    /// Version 4.
+    V4 {
+        scope: Cow<'a, str>,
+        date: Cow<'a, str>,
+        signed_headers: Cow<'a, str>,
+        signature: Cow<'a, str>,
+        /// In the URL: seconds that it is valid.
+        expires_s: Option<u64>,
+    },
+    /// The older query form: valid until this second.
+    V2 { expires_at_s: u64 },
+}
+
+impl<'a> Signature<'a> {
+    /// Reads the signature of a request; nothing where it carries none.
+    ///
+    /// # Errors
+    /// It carries one that cannot be read, half of one, or one that leaves out what it must cover, in
+    /// the words of the service. Who does not sign a call of Lambda or STS hears
+    /// `MissingAuthenticationTokenException`: they have nothing that the public may use.
+    pub fn read(parts: &'a Parts, service: Service) -> Result<Option<Self>, ApiError> {
+        let in_url = url::read(parts, service)?;
+        let read = match parts.headers.get(http::header::AUTHORIZATION) {
+            Some(header) => Some(Self::from_header(header.to_str().ok(), parts, service)?),
+            None => in_url,
+        };
+        if read.is_none() && matches!(service, Service::Lambda | Service::Sts) {
+            return Err((&MISSING_TOKEN).into());
+        }
+        if let (Service::S3, Some(signature)) = (service, &read) {
+            signature.check_coverage(parts)?;
+        }
+        Ok(read)
+    }
+
+    fn from_header(
+        text: Option<&'a str>,
+        parts: &'a Parts,
+        service: Service,
+    ) -> Result<Self, ApiError> {
+        let text = text.unwrap_or_default();
+        let is_s3 = service == Service::S3;
+        if let Some(rest) = text.strip_prefix("AWS ").filter(|_| is_s3) {
+            let (key, signature) = rest.split_once(':').unwrap_or_default();
+            if key.is_empty() || signature.is_empty() {
+                return Err((&MALFORMED_HEADER).into());
+            }
+            let form = Form::V2 { expires_at_s: u64::MAX };
+            return Ok(Self { access_key_id: key.into(), region: None, service, form });
+        }
+        let Some(fields) = text.strip_prefix(ALGORITHM) else {
+            return Err(match service {
+                Service::S3 => (&MALFORMED_HEADER).into(),
+                _ if text.starts_with("AWS4-") => (&INCOMPLETE_SIGNATURE).into(),
+                _ => (&MISSING_TOKEN).into(),
+            });
+        };
+        // The last of several fields of a name.
+        let field = |wanted: &str| {
+            let pairs = fields.rsplit(',').filter_map(|field| field.trim().split_once('='));
+            let mut named = pairs.filter(|(name, _)| *name == wanted);
+            named.next().map(|(_, value)| value)
+        };
+        let (credential, signed, signature) =
+            (field("Credential"), field("SignedHeaders"), field("Signature"));
+        if !is_s3 {
+            let missing: Vec<String> =
+                [("Credential", credential), ("Signature", signature), ("SignedHeaders", signed)]
+                    .iter()
+                    .filter(|(_, value)| value.is_none_or(str::is_empty))
+                    .map(|(name, _)| format!("Authorization header requires '{name}' parameter. "))
+                    .collect();
+            if !missing.is_empty() {
+                return Err(
+                    INCOMPLETE_SIGNATURE.says(format!("{}Authorization={text}", missing.concat()))
+                );
+            }
+        }
+        let (Some(credential), Some(signed), Some(signature)) =
+            (credential, signed, signature.filter(|it| !it.is_empty()))
+        else {
+            return Err((&MALFORMED_HEADER).into());
+        };
+        Self::v4(service, credential, date_of(parts), signed, signature, None).ok_or_else(|| {
+            match is_s3 {
+                true => (&MALFORMED_HEADER).into(),
+                false => not_five_parts(credential),
+            }
+        })
+    }
+
+    fn v4(
+        service: Service,
+        credential: &'a str,
+        date: Cow<'a, str>,
+        signed_headers: &'a str,
+        signature: &'a str,
+        expires_s: Option<u64>,
+    ) -> Option<Self> {
+        let (access_key_id, region, scope) = scope_of(credential)?;
+        Some(Self {
+            access_key_id: access_key_id.into(),
+            region: Some(region.into()),
+            service,
+            form: Form::V4 {
+                scope: scope.into(),
+                date,
+                signed_headers: signed_headers.into(),
+                signature: signature.into(),
+                expires_s,
+            },
+        })
+    }
+
+    /// The same, with parts of its own.
+    fn into_owned(self) -> Signature<'static> {
+        let own = |part: Cow<'_, str>| Cow::Owned(part.into_owned());
+        Signature {
+            access_key_id: own(self.access_key_id),
+            region: self.region.map(own),
+            service: self.service,
+            form: match self.form {
+                Form::V4 { scope, date, signed_headers, signature, expires_s } => Form::V4 {
+                    scope: own(scope),
+                    date: own(date),
+                    signed_headers: own(signed_headers),
+                    signature: own(signature),
+                    expires_s,
+                },
+                Form::V2 { expires_at_s } => Form::V2 { expires_at_s },
+            },
+        }
+    }
+
+    fn is_s3(&self) -> bool {
+        self.service == Service::S3
+    }
+
+    /// What S3 refuses before it looks at the signature itself. The older form covers every `x-amz-`
+    /// header by what it is.
+    fn check_coverage(&self, parts: &Parts) -> Result<(), ApiError> {
+        let Form::V4 { signed_headers, expires_s, .. } = &self.form else { return Ok(()) };
+        coverage::check_s3(parts, signed_headers)?;
+        if expires_s.is_some() && coverage::is_incomplete(parts, signed_headers) {
+            return Err((&SIGNATURE_DOES_NOT_MATCH).into());
+        }
+        Ok(())
+    }
+
+    /// Refuses a presigned URL whose time is over by the emulator's clock, or has not come by either
+    /// clock: tools sign by the machine's.
+    ///
+    /// # Errors
+    /// `AccessDenied`, with the times that AWS names; from services other than S3
+    /// `InvalidSignatureException`.
+    pub fn check_expiry(
+        &self,
+        now: impl Fn() -> Timestamp,
+        wall_ms: impl Fn() -> u64,
+    ) -> Result<(), ApiError> {
+        let (date, expires_s, expires_at_ms) = match &self.form {
+            Form::V2 { expires_at_s } => ("", None, expires_at_s.saturating_mul(1000)),
+            Form::V4 { expires_s: None, .. } => return Ok(()),
+            Form::V4 { date, expires_s: Some(expires_s), .. } => {
+                let signed_ms = parse_date_ms(date).unwrap_or(0);
+                let latest_ms = now().as_ms().max(wall_ms()).saturating_add(SKEW_MAX_MS);
+                if signed_ms > latest_ms {
+                    return Err(match self.is_s3() {
+                        true => ACCESS_DENIED.says("Request is not yet valid"),
+                        false => verify::skewed(date, signed_ms, latest_ms - SKEW_MAX_MS),
+                    });
+                }
+                (&**date, Some(expires_s), signed_ms + expires_s * 1000)
+            }
+        };
+        let now = now();
+        if now.as_ms() <= expires_at_ms {
+            return Ok(());
+        }
+        if !self.is_s3() {
+            return Err(verify::skewed(date, 0, now.as_ms()));
+        }
+        let mut refused = ACCESS_DENIED.says("Request has expired");
+        if let Some(expires_s) = expires_s {
+            refused = refused.with("X-Amz-Expires", expires_s.to_string());
+        }
+        let second =
+            |ms: u64| Timestamp::from_ms(ms).truncated_to_s().iso8601_ms().replace(".000Z", "Z");
+        Err(refused.with("Expires", second(expires_at_ms)).with("ServerTime", second(now.as_ms())))
+    }
+}
+
+/// Access key, region and scope of a credential, `KEY/20240101/us-east-1/sqs/aws4_request`.
+fn scope_of(credential: &str) -> Option<(&str, &str, &str)> {
+    // An access key may contain slashes; the scope has four parts.
+    let mut parts = credential.rsplitn(5, '/');
+    let (end, _service, region, _day) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let access_key_id = parts.next()?;
+    let is_whole = end == "aws4_request" && !access_key_id.is_empty();
+    is_whole.then(|| (access_key_id, region, &credential[access_key_id.len() + 1..]))
+}
+
+fn not_five_parts(credential: &str) -> ApiError {
+    INCOMPLETE_SIGNATURE.says(format!(
+        "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'"
+    ))
+}
+
+/// When a request was signed: `X-Amz-Date`, or `Date` in either form.
+fn date_of(parts: &Parts) -> Cow<'_, str> {
+    if let Some(date) = header(parts, "x-amz-date") {
+        return date.into();
+    }
+    let date = header(parts, "date").unwrap_or_default();
+    match DateTime::parse_from_rfc2822(date) {
+        Ok(date) => format_date(u64::try_from(date.timestamp_millis()).unwrap_or_default()).into(),
+        Err(_) => date.into(),
+    }
+}
+
+fn decode(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// The token of temporary credentials: in a header, or in a presigned URL.
+pub fn session_token(parts: &Parts) -> Option<String> {
+    if let Some(token) = header(parts, "x-amz-security-token") {
+        return Some(token.to_owned());
+    }
+    let query = Query::of(parts);
+    // The older signature writes it small.
+    let names = ["X-Amz-Security-Token", "x-amz-security-token"];
+    names.into_iter().find_map(|name| query.get(name)).map(str::to_owned)
+}
+
+/// What STS says of temporary credentials, in the words of the service that they are used with.
+pub fn in_words_of(service: Service, refused: ApiError) -> ApiError {
+    match (service, refused.query_code()) {
+        (Service::S3, "ExpiredToken") => (&EXPIRED_TOKEN).into(),
+        (Service::S3, _) => (&INVALID_TOKEN).into(),
+        _ => refused,
+    }
+}
+
+fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    parts.headers.get(name)?.to_str().ok()
+}
+
+fn parse_date_ms(text: &str) -> Option<u64> {
+    let date = NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ").ok()?;
+    // As many letters as it takes, and no sign before the year.
+    let is_basic = text.len() == 16 && text.starts_with(|first: char| first.is_ascii_digit());
+    u64::try_from(date.and_utc().timestamp_millis()).ok().filter(|_| is_basic)
+}
+
+fn format_date(ms: u64) -> String {
+    let date = i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis);
+    date.unwrap_or_default().format("%Y%m%dT%H%M%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail")]
+    use super::*;
+
+    fn parts(request: http::request::Builder) -> Parts {
+        request.body(()).unwrap().into_parts().0
+    }
+
+    /// The example of
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
+    fn presigned() -> Parts {
+        parts(http::Request::get(
+            "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404",
+        ).header("host", "examplebucket.s3.amazonaws.com"))
+    }
+
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+    #[test]
+    fn a_presigned_url_of_awss_documentation_is_verified() {
+        let parts = presigned();
+        let signature = Signature::read(&parts, Service::S3).unwrap().unwrap();
+        assert_eq!(signature.access_key_id, "AKIAIOSFODNN7EXAMPLE");
+        assert_eq!(signature.region.as_deref(), Some("us-east-1"));
+        assert_eq!(signature.verify_head(&parts, Some(SECRET), 0), Ok(()));
+        let wrong = signature.verify_head(&parts, Some("another"), 0).unwrap_err();
+        assert_eq!(wrong.code(), "SignatureDoesNotMatch");
+    }
+
+    #[test]
+    fn a_presigned_url_expires_by_the_clock_it_is_given() {
+        let presigned = presigned();
+        let signature = Signature::read(&presigned, Service::S3).unwrap().unwrap();
+        let signed_at = Timestamp::from_ms(1_369_353_600_000);
+        assert_eq!(signature.check_expiry(|| signed_at.after_s(86_400), || 0), Ok(()));
+        let late = signature.check_expiry(|| signed_at.after_s(86_401), || 0).unwrap_err();
+        assert_eq!(
+            (late.code(), late.message(), late.fields()),
+            (
+                "AccessDenied",
+                "Request has expired",
+                &[
+                    ("X-Amz-Expires", "86400".to_owned()),
+                    ("Expires", "2013-05-25T00:00:00Z".to_owned()),
+                    ("ServerTime", "2013-05-25T00:00:01Z".to_owned()),
+                ][..]
+            )
+        );
+    }
+
+    /// The GET example of
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
+    #[test]
+    fn a_signed_request_of_awss_documentation_is_verified() {
+        let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let parts = parts(
+            http::Request::get("/test.txt")
+                .header("host", "examplebucket.s3.amazonaws.com")
+                .header("range", "bytes=0-9")
+                .header("x-amz-content-sha256", hash)
+                .header("x-amz-date", "20130524T000000Z")
+                .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
+        );
+        let signature = Signature::read(&parts, Service::S3).unwrap().unwrap();
+        assert_eq!(signature.verify_head(&parts, Some(SECRET), 1_369_353_600_000), Ok(()));
+        let skewed = signature.verify_head(&parts, Some(SECRET), 1_369_357_200_000).unwrap_err();
+        assert_eq!(skewed.code(), "RequestTimeTooSkewed");
+        let unknown = signature.verify_head(&parts, None, 0).unwrap_err();
+        assert_eq!(unknown.code(), "InvalidAccessKeyId");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_and_nothing_is_anonymous() {
+        assert_eq!(
+            Signature::read(&parts(http::Request::get("/a?list-type=2")), Service::S3),
+            Ok(None)
+        );
+        for wrong in [
+            "Bearer x",
+            "AWS4-HMAC-SHA256 Credential=a",
+            "AWS4-HMAC-SHA256 Credential=a/b/c/d/e,SignedHeaders=h,Signature=s",
+        ] {
+            let parts = parts(http::Request::get("/").header("authorization", wrong));
+            assert_eq!(
+                Signature::read(&parts, Service::S3).unwrap_err().code(),
+                "AuthorizationHeaderMalformed"
+            );
+        }
+        let query = parts(http::Request::get("/?X-Amz-Algorithm=AWS4-HMAC-SHA256"));
+        assert_eq!(
+            Signature::read(&query, Service::S3).unwrap_err().code(),
+            "AuthorizationQueryParametersError"
+        );
+    }
+}

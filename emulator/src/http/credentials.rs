@@ -1,0 +1,115 @@
+//! Who calls, and whether it is true: the key that a request is signed with, what it stands for, and its
+//! secret.
+
+use std::time::SystemTime;
+
+use cloudless_core::error::ApiError;
+use cloudless_core::names::{AccountId, Region};
+use cloudless_core::trace::CauseId;
+use cloudless_core::{Caller, Signing};
+use http::header;
+use http::request::Parts;
+
+use super::Http;
+use super::auth::{self, Signature};
+use crate::wire::Service;
+
+pub(super) struct Identity {
+    pub(super) caller: Caller,
+    pub(super) region: Region,
+    pub(super) cause: Option<CauseId>,
+}
+
+impl Http {
+    /// Whether calls must be signed: once keys are configured.
+    pub(super) fn signing(&self) -> Signing {
+        if self.keys.is_empty() { Signing::Optional } else { Signing::Required }
+    }
+
+    /// Who calls, and for which region.
+    pub(super) fn identify(
+        &self,
+        signature: Option<&Signature<'_>>,
+        parts: &Parts,
+        service: Service,
+    ) -> Result<Identity, ApiError> {
+        let Some(signature) = signature else {
+            return Ok(Identity {
+                caller: Caller::Anonymous,
+                region: Region::default(),
+                cause: None,
+            });
+        };
+        let now = || self.engine.clock().now();
+        signature.check_expiry(now, wall_ms)?;
+        let region = signature.region.as_deref().and_then(Region::parse).unwrap_or_default();
+        let key = &*signature.access_key_id;
+        if let Some((caller, cause)) = self.runtime.identify(key) {
+            return Ok(Identity { caller, region, cause });
+        }
+        if key.starts_with("ASIA") {
+            let token = auth::session_token(parts);
+            let session =
+                self.engine.with_world(|world| world.sts().caller(key, token.as_deref(), now()));
+            if let Some(caller) = session.map_err(|it| auth::in_words_of(service, it))? {
+                return Ok(Identity { caller, region, cause: None });
+            }
+        }
+        let account = AccountId::parse(key).unwrap_or_default();
+        let caller = Caller::Account { account, access_key_id: key.to_owned() };
+        Ok(Identity { caller, region, cause: None })
+    }
+
+    /// Verifies by the head what it tells, where keys are configured. Gives the secret with which the
+    /// rest is verified once the body is here.
+    ///
+    /// # Errors
+    /// As [`Signature::verify_head`] has them.
+    pub(super) fn verify_head(
+        &self,
+        signature: Option<&Signature<'_>>,
+        parts: &Parts,
+    ) -> Result<Option<String>, ApiError> {
+        let Some(signature) = signature.filter(|_| !self.keys.is_empty()) else { return Ok(None) };
+        let key = &*signature.access_key_id;
+        let of_session = || self.engine.with_world(|world| world.sts().secret_of(key));
+        let secret = self.keys.secret_of(key).map(str::to_owned);
+        let secret = secret.or_else(|| self.runtime.secret_of(key)).or_else(of_session);
+        signature.verify_head(parts, secret.as_deref(), wall_ms())?;
+        Ok(secret)
+    }
+
+    /// Whether a request that is for no service of AWS comes from the holder of a configured key, or
+    /// none is configured. It says so by `Authorization: Bearer KEY_ID:SECRET`, or by a signature of
+    /// version 4 as for any service, without a body. Temporary credentials and those of functions are
+    /// not enough.
+    pub(crate) fn is_from_keyholder(&self, parts: &Parts) -> bool {
+        if self.keys.is_empty() {
+            return true;
+        }
+        let authorization =
+            parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        if let Some(token) = authorization.and_then(|text| text.strip_prefix("Bearer ")) {
+            let key = token.trim().split_once(':');
+            return key.is_some_and(|(id, given)| {
+                self.keys.secret_of(id).is_some_and(|secret| auth::is_same(secret, given))
+            });
+        }
+        if authorization.is_none() {
+            return false;
+        }
+        // Signers differ in whether they encode a path once or twice; here nothing depends on it.
+        [Service::S3, Service::Sqs].into_iter().any(|service| {
+            let Ok(Some(signature)) = Signature::read(parts, service) else { return false };
+            let secret = self.keys.secret_of(&signature.access_key_id);
+            secret.is_some_and(|secret| {
+                signature.verify_head(parts, Some(secret), wall_ms()).is_ok()
+                    && signature.verify_body(parts, b"", secret).is_ok()
+            })
+        })
+    }
+}
+
+fn wall_ms() -> u64 {
+    SystemTime::UNIX_EPOCH.elapsed().map_or(0, |it| it.as_millis() as u64)
+}
