@@ -35,7 +35,7 @@ pub struct Config {
     /// Trusts the last address in `X-Forwarded-For` as the client's: only behind a balancer that
     /// sets it.
     pub trust_forwarded_for: bool,
-    /// Other names under which browsers reach the shop; see [`crate::Config::base_url`].
+    /// Other names under which browsers reach the shop; see `base_url`.
     pub host_names: Vec<String>,
     /// How long those who send and read may take.
     pub limits: Limits,

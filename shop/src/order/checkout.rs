@@ -106,6 +106,10 @@ pub async fn checkout_submit(
                 notice = Some("A price has changed. Please look at the new total.");
                 break;
             }
+            (Err(Refusal::TooLarge), _) => {
+                notice = Some("This is more than one order can be. Please take fewer.");
+                break;
+            }
             // The same form, sent twice at the same moment: the other one has taken the cart.
             (Err(Refusal::EmptyCart), _) if is_placed(&app, token).await? => return Ok(placed()),
             (Err(Refusal::EmptyCart), _) | (_, None) => {

@@ -43,12 +43,18 @@ impl Item {
     }
 }
 
+/// The largest order: more than the form for products can make of any cart. Sums that would be more
+/// than a number can hold stay at its end, which is above this.
+const TOTAL_MAX: Cents = Cents(1_000_000_000_000);
+
 /// Why a cart does not become an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     EmptyCart,
     /// Some of it cannot be had; the cart's lines say what is left.
     Shortage,
+    /// It is worth more than an order can be.
+    TooLarge,
     /// The customer has agreed to another total than the cart has now.
     PriceChanged,
 }
@@ -69,6 +75,9 @@ impl Order {
         }
         if cart.has_shortage() {
             return Err(Refusal::Shortage);
+        }
+        if cart.total() > TOTAL_MAX {
+            return Err(Refusal::TooLarge);
         }
         if cart.total() != agreed {
             return Err(Refusal::PriceChanged);
@@ -124,5 +133,7 @@ mod tests {
         assert_eq!(place(&two, 1400), Err(Refusal::PriceChanged));
         assert_eq!(place(&cart(&[]), 0), Err(Refusal::EmptyCart));
         assert_eq!(place(&cart(&[(9, 250, 3, 2)]), 750), Err(Refusal::Shortage));
+        let absurd = cart(&[(9, i64::MAX, 2, 2), (4, i64::MAX, 99, 99)]);
+        assert_eq!(place(&absurd, i64::MAX), Err(Refusal::TooLarge));
     }
 }

@@ -263,6 +263,66 @@ async fn an_address_cannot_forge_a_header_of_the_mail() {
     assert_eq!(shop.rows("SELECT id FROM orders_order", &["id"]).await, "");
 }
 
+/// Whoever orders shall get the confirmation, and whoever registers can be written to.
+#[tokio::test]
+async fn an_address_that_no_mail_can_be_sent_to_is_refused_at_its_field() {
+    let shop = Shop::on_sqlite().await;
+    let mut browser = shop.browser();
+    put_into_cart(&mut browser, "/products/1/mug", "1").await;
+    let mut said = Vec::new();
+    for email in [
+        "grace@localhost",
+        "grace@example",
+        "grace@192.0.2.1",
+        "gräce@example.com",
+        "grace@no.invalid",
+    ] {
+        let mut fields = ADDRESS;
+        fields[2].1 = email;
+        let page = browser.submit("/checkout", "/checkout", &fields).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{email}");
+        assert_eq!(page.form("/checkout")["city"], "Berlin");
+        let register = [
+            ("username", "grace"),
+            ("email", email),
+            ("password", "nanoseconds"),
+            ("password2", "nanoseconds"),
+        ];
+        let account = browser.submit("/accounts/register", "/accounts/register", &register).await;
+        assert_eq!(account.alerts(), page.alerts(), "{email}");
+        said.push(format!("{email}: {}", page.alerts().join(" / ")));
+    }
+    insta::assert_snapshot!(said.join("\n"), @r"
+    grace@localhost: No mail can be sent to what is behind the @. Please write a whole domain, such as example.com.
+    grace@example: No mail can be sent to what is behind the @. Please write a whole domain, such as example.com.
+    grace@192.0.2.1: No mail can be sent to what is behind the @. Please write a whole domain, such as example.com.
+    gräce@example.com: We cannot send mail to an address with letters such as é before the @. Please use another one.
+    grace@no.invalid: No mail can be sent to what is behind the @. Please write a whole domain, such as example.com.
+    ");
+    assert_eq!(shop.rows("SELECT id FROM orders_order", &["id"]).await, "");
+    // A domain beyond ASCII is one that every server understands.
+    let mut fields = ADDRESS;
+    fields[2].1 = "grace@bücher.example";
+    browser.submit("/checkout", "/checkout", &fields).await;
+    assert_eq!(shop.app.mail().drain().await.unwrap().sent, 1);
+    let to = shop.rows("SELECT recipient FROM shop_mailbox", &["recipient"]).await;
+    assert_eq!(to, "grace@xn--bcher-kva.example");
+}
+
+/// No form of the shop makes such prices; another program may.
+#[tokio::test]
+async fn sums_beyond_all_numbers_are_no_order_and_no_panic() {
+    let shop = Shop::on_sqlite().await;
+    let mut browser = shop.customer().await;
+    put_into_cart(&mut browser, "/products/1/mug", "5").await;
+    put_into_cart(&mut browser, "/products/3/lamp", "9").await;
+    shop.execute("UPDATE shop_product SET price = 9223372036854775807", vec![]).await;
+    assert_eq!(browser.get("/cart").await.status, StatusCode::OK);
+    let page = browser.submit("/checkout", "/checkout", &ADDRESS).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert_eq!(page.alerts(), ["This is more than one order can be. Please take fewer."]);
+}
+
 #[tokio::test]
 async fn a_mail_that_cannot_be_sent_is_tried_again_and_given_up_in_the_end() {
     let shop = Shop::on_sqlite().await;
