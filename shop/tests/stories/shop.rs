@@ -1,5 +1,7 @@
 //! A shop of its own for each story: three products, two accounts, a bucket in memory.
 
+use std::io::Write as _;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use shop::{App, Bucket, Config, Kept, Value, seed};
 use tempfile::TempDir;
@@ -30,7 +32,17 @@ impl Shop {
     /// A shop in a schema of its own, or None (said aloud) when no PostgreSQL is at hand.
     pub async fn on_postgres() -> Option<Self> {
         let Ok(url) = std::env::var("CLOUDLESS_TEST_POSTGRES_URL") else {
-            eprintln!("skipped: CLOUDLESS_TEST_POSTGRES_URL is not set");
+            assert!(
+                std::env::var("CI").is_err(),
+                "CI tells every story on both databases: set CLOUDLESS_TEST_POSTGRES_URL"
+            );
+            let thread = std::thread::current();
+            let story = thread.name().unwrap_or("a story");
+            let told = format!(
+                "skipped: {story}: no PostgreSQL; CLOUDLESS_TEST_POSTGRES_URL is not set\n"
+            );
+            // Not `eprintln!`: what that prints is shown of failed tests only.
+            std::io::stderr().write_all(told.as_bytes()).unwrap();
             return None;
         };
         let schema = format!("story_{}", uuid::Uuid::new_v4().simple());
