@@ -7,12 +7,17 @@ use cloudless_core::error::ApiError;
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::trace::CauseId;
 use cloudless_core::{Caller, Signing};
-use http::header;
+use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 
 use super::Http;
 use super::auth::{self, Signature};
 use crate::wire::Service;
+
+static CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+/// The hash of an empty body.
+const NOTHING: HeaderValue =
+    HeaderValue::from_static("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 
 pub(super) struct Identity {
     pub(super) caller: Caller,
@@ -75,7 +80,9 @@ impl Http {
         let of_session = || self.engine.with_world(|world| world.sts().secret_of(key));
         let secret = self.keys.secret_of(key).map(str::to_owned);
         let secret = secret.or_else(|| self.runtime.secret_of(key)).or_else(of_session);
-        signature.verify_head(parts, secret.as_deref(), wall_ms())?;
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let bucket = host.and_then(|host| self.hosts.bucket(host));
+        signature.verify_head(parts, secret.as_deref(), wall_ms(), bucket.as_deref())?;
         Ok(secret)
     }
 
@@ -98,12 +105,16 @@ impl Http {
         if authorization.is_none() {
             return false;
         }
-        // Signers differ in whether they encode a path once or twice; here nothing depends on it.
+        // Signers differ in whether they encode a path once or twice, and whether they name the hash of
+        // no body; here nothing depends on it.
+        let mut parts = parts.clone();
+        parts.headers.entry(CONTENT_SHA256.clone()).or_insert(NOTHING);
+        let parts = &parts;
         [Service::S3, Service::Sqs].into_iter().any(|service| {
             let Ok(Some(signature)) = Signature::read(parts, service) else { return false };
             let secret = self.keys.secret_of(&signature.access_key_id);
             secret.is_some_and(|secret| {
-                signature.verify_head(parts, Some(secret), wall_ms()).is_ok()
+                signature.verify_head(parts, Some(secret), wall_ms(), None).is_ok()
                     && signature.verify_body(parts, b"", secret).is_ok()
             })
         })

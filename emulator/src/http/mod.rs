@@ -248,10 +248,9 @@ impl Http {
             }
             _ => match quick(envelope, &collected) {
                 Some(request) => (request, None),
-                None => self.decode(parts, route, envelope, &collected).await?,
+                None => self.decode(parts, route, envelope, collected).await?,
             },
         };
-        drop(collected);
         let answer = self
             .engine
             .call(CallRequest {
@@ -301,9 +300,11 @@ impl Http {
         parts: &Parts,
         route: &wire::Route,
         envelope: &mut Envelope,
-        collected: &Bytes,
+        collected: Bytes,
     ) -> Result<(CoreRequest, Option<Staged>), ApiError> {
-        let mut call = wire::decode(route, parts, collected)?;
+        let mut call = wire::decode(route, parts, &collected)?;
+        // A zip is in the call once more.
+        drop(collected);
         *envelope = call.envelope;
         let staged = self.stage_zip(call.operation, &mut call.input).await?;
         let payload = match (&staged, call.payload) {

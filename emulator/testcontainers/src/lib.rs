@@ -77,8 +77,13 @@ impl Cloudless {
         self.with("CLOUDLESS_DATA_DIR", directory.into())
     }
 
-    /// Accepts only requests that are signed with this key, or with another one added likewise.
-    /// Without it, any key is accepted.
+    /// Accepts only requests that are signed with this key, or with another one added likewise, and what
+    /// a policy lets everybody do. The control API under `/_cloudless/` then wants a key as well:
+    /// `Authorization: Bearer KEY_ID:SECRET`, or a signature; its health does not. Without it, any key
+    /// is accepted.
+    ///
+    /// The key reaches the container by its environment, which `docker inspect` shows: give one that is
+    /// made for the test.
     #[must_use]
     pub fn with_key(mut self, access_key_id: &str, secret_access_key: &str) -> Self {
         let key = format!("{access_key_id}:{secret_access_key}");

@@ -110,6 +110,34 @@ fn outcome<T: Debug, E: ProvideErrorMetadata + Debug>(result: Result<T, SdkError
     if result.is_ok() { "done".to_owned() } else { refusal(result) }
 }
 
+/// The older URL, as boto3 makes it in us-east-1, has in it all that was signed.
+#[tokio::test]
+async fn the_older_url_gains_nothing_by_a_header_either() -> Story {
+    let emulator = at_noon().await?;
+    let s3 = s3_with(&emulator.sdk_config());
+    s3.create_bucket().bucket("photos").send().await?;
+    let put = "PUT /photos/a?AWSAccessKeyId=test&Signature=x&x-amz-meta-a=1%2B1&Expires=1795438800";
+    let cases = [
+        ("as signed", request(put).body("x")),
+        ("said again", request(put).header("x-amz-meta-a", "1+1").body("x")),
+        ("said otherwise", request(put).header("x-amz-meta-a", "2").body("x")),
+        ("another", request(put).header("x-amz-acl", "private").body("x")),
+        ("a copy", request(put).header("x-amz-copy-source", "/photos/a").body("")),
+    ];
+    let mut told = Vec::new();
+    for (name, case) in cases {
+        told.push(format!("{name}: {}", case.send(&emulator).await?.tell_short()));
+    }
+    insta::assert_snapshot!(told.join("\n"), @"
+    as signed: 200
+    said again: 200
+    said otherwise: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message></Error>
+    another: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message></Error>
+    a copy: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message></Error>
+    ");
+    Ok(())
+}
+
 /// Adds a header after a request was signed.
 #[derive(Debug, Clone)]
 struct Adds(&'static str, &'static str);

@@ -10,7 +10,9 @@
 use cloudless_core::error::ApiError;
 use http::request::Parts;
 
+use super::header;
 use super::refusal::{ACCESS_DENIED, INVALID_SIGNATURE};
+use super::url::Query;
 
 /// The value of this one is in what is signed, whether its name is or not.
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
@@ -62,4 +64,15 @@ pub(super) fn check_other(parts: &Parts, signed: &str) -> Result<(), ApiError> {
 /// A header that was signed and did not come: what came is not what was signed.
 pub(super) fn is_incomplete(parts: &Parts, signed: &str) -> bool {
     signed.split(';').any(|name| !name.is_empty() && !parts.headers.contains_key(name))
+}
+
+/// A header that the older signature of a URL does not cover as it came: boto3 and the AWS SDK for
+/// JavaScript write all that they sign into the URL.
+pub(super) fn adds_to_url(parts: &Parts) -> bool {
+    let mut names = parts.headers.keys().map(http::HeaderName::as_str);
+    let Some(first) = names.find(|name| name.starts_with("x-amz-")) else { return false };
+    let query = Query::of(parts);
+    let is_in_url =
+        |name: &str| query.get(name).is_some_and(|said| header(parts, name) == Some(said));
+    !is_in_url(first) || names.any(|name| name.starts_with("x-amz-") && !is_in_url(name))
 }

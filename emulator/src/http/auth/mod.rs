@@ -9,6 +9,7 @@
 mod coverage;
 mod refusal;
 mod url;
+mod v2;
 mod verify;
 
 use std::borrow::Cow;
@@ -54,8 +55,12 @@ enum Form<'a> {
         /// In the URL: seconds that it is valid.
         expires_s: Option<u64>,
     },
-    /// The older query form: valid until this second.
-    V2 { expires_at_s: u64 },
+    /// The older form.
+    V2 {
+        signature: Cow<'a, str>,
+        /// In the URL: the second until which it is valid.
+        expires_at_s: Option<u64>,
+    },
 }
 
 impl<'a> Signature<'a> {
@@ -92,7 +97,7 @@ impl<'a> Signature<'a> {
             if key.is_empty() || signature.is_empty() {
                 return Err((&MALFORMED_HEADER).into());
             }
-            let form = Form::V2 { expires_at_s: u64::MAX };
+            let form = Form::V2 { signature: signature.trim().into(), expires_at_s: None };
             return Ok(Self { access_key_id: key.into(), region: None, service, form });
         }
         let Some(fields) = text.strip_prefix(ALGORITHM) else {
@@ -174,7 +179,9 @@ impl<'a> Signature<'a> {
                     signature: own(signature),
                     expires_s,
                 },
-                Form::V2 { expires_at_s } => Form::V2 { expires_at_s },
+                Form::V2 { signature, expires_at_s } => {
+                    Form::V2 { signature: own(signature), expires_at_s }
+                }
             },
         }
     }
@@ -183,15 +190,17 @@ impl<'a> Signature<'a> {
         self.service == Service::S3
     }
 
-    /// What S3 refuses before it looks at the signature itself. The older form covers every `x-amz-`
-    /// header by what it is.
+    /// What S3 refuses before it looks at the signature itself.
     fn check_coverage(&self, parts: &Parts) -> Result<(), ApiError> {
-        let Form::V4 { signed_headers, expires_s, .. } = &self.form else { return Ok(()) };
-        coverage::check_s3(parts, signed_headers)?;
-        if expires_s.is_some() && coverage::is_incomplete(parts, signed_headers) {
-            return Err((&SIGNATURE_DOES_NOT_MATCH).into());
-        }
-        Ok(())
+        let is_other = match &self.form {
+            Form::V4 { signed_headers, expires_s, .. } => {
+                coverage::check_s3(parts, signed_headers)?;
+                expires_s.is_some() && coverage::is_incomplete(parts, signed_headers)
+            }
+            // It covers every `x-amz-` header; those that it was made with stand in the URL.
+            Form::V2 { expires_at_s, .. } => expires_at_s.is_some() && coverage::adds_to_url(parts),
+        };
+        if is_other { Err((&SIGNATURE_DOES_NOT_MATCH).into()) } else { Ok(()) }
     }
 
     /// Refuses a presigned URL whose time is over by the emulator's clock, or has not come by either
@@ -206,8 +215,12 @@ impl<'a> Signature<'a> {
         wall_ms: impl Fn() -> u64,
     ) -> Result<(), ApiError> {
         let (date, expires_s, expires_at_ms) = match &self.form {
-            Form::V2 { expires_at_s } => ("", None, expires_at_s.saturating_mul(1000)),
-            Form::V4 { expires_s: None, .. } => return Ok(()),
+            Form::V2 { expires_at_s: Some(expires_at_s), .. } => {
+                ("", None, expires_at_s.saturating_mul(1000))
+            }
+            Form::V2 { expires_at_s: None, .. } | Form::V4 { expires_s: None, .. } => {
+                return Ok(());
+            }
             Form::V4 { date, expires_s: Some(expires_s), .. } => {
                 let signed_ms = parse_date_ms(date).unwrap_or(0);
                 let latest_ms = now().as_ms().max(wall_ms()).saturating_add(SKEW_MAX_MS);
@@ -254,16 +267,19 @@ fn not_five_parts(credential: &str) -> ApiError {
     ))
 }
 
-/// When a request was signed: `X-Amz-Date`, or `Date` in either form.
+/// When a request was signed: `X-Amz-Date` or `Date`, in either form.
 fn date_of(parts: &Parts) -> Cow<'_, str> {
-    if let Some(date) = header(parts, "x-amz-date") {
-        return date.into();
-    }
-    let date = header(parts, "date").unwrap_or_default();
+    let date = header(parts, "x-amz-date").or_else(|| header(parts, "date")).unwrap_or_default();
     match DateTime::parse_from_rfc2822(date) {
         Ok(date) => format_date(u64::try_from(date.timestamp_millis()).unwrap_or_default()).into(),
         Err(_) => date.into(),
     }
+}
+
+/// `41 57 53`: the bytes of a text, as S3 writes them.
+fn in_bytes(text: &str) -> String {
+    let bytes: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    bytes.join(" ")
 }
 
 fn decode(text: &str) -> String {
@@ -331,8 +347,8 @@ mod tests {
         let signature = Signature::read(&parts, Service::S3).unwrap().unwrap();
         assert_eq!(signature.access_key_id, "AKIAIOSFODNN7EXAMPLE");
         assert_eq!(signature.region.as_deref(), Some("us-east-1"));
-        assert_eq!(signature.verify_head(&parts, Some(SECRET), 0), Ok(()));
-        let wrong = signature.verify_head(&parts, Some("another"), 0).unwrap_err();
+        assert_eq!(signature.verify_head(&parts, Some(SECRET), 0, None), Ok(()));
+        let wrong = signature.verify_head(&parts, Some("another"), 0, None).unwrap_err();
         assert_eq!(wrong.code(), "SignatureDoesNotMatch");
     }
 
@@ -371,10 +387,11 @@ mod tests {
                 .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
         );
         let signature = Signature::read(&parts, Service::S3).unwrap().unwrap();
-        assert_eq!(signature.verify_head(&parts, Some(SECRET), 1_369_353_600_000), Ok(()));
-        let skewed = signature.verify_head(&parts, Some(SECRET), 1_369_357_200_000).unwrap_err();
+        assert_eq!(signature.verify_head(&parts, Some(SECRET), 1_369_353_600_000, None), Ok(()));
+        let skewed =
+            signature.verify_head(&parts, Some(SECRET), 1_369_357_200_000, None).unwrap_err();
         assert_eq!(skewed.code(), "RequestTimeTooSkewed");
-        let unknown = signature.verify_head(&parts, None, 0).unwrap_err();
+        let unknown = signature.verify_head(&parts, None, 0, None).unwrap_err();
         assert_eq!(unknown.code(), "InvalidAccessKeyId");
     }
 
@@ -400,5 +417,43 @@ mod tests {
             Signature::read(&query, Service::S3).unwrap_err().code(),
             "AuthorizationQueryParametersError"
         );
+    }
+
+    /// The examples of <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html>.
+    #[test]
+    fn the_older_signatures_of_awss_documentation_are_verified() {
+        let date = "Tue, 27 Mar 2007 19:36:42 +0000";
+        let signed_ms = 1_175_024_202_000;
+        let header = |request: http::request::Builder, signature: &str| {
+            let authorization = format!("AWS AKIAIOSFODNN7EXAMPLE:{signature}");
+            parts(request.header("authorization", authorization).header("date", date))
+        };
+        let host = "awsexamplebucket1.us-west-1.s3.amazonaws.com";
+        let get = http::Request::get("/photos/puppy.jpg").header("host", host);
+        let get = header(get, "qgk2+6Sv9/oM7G3qLEjTH1a1l1g=");
+        let added = http::Request::get("/photos/puppy.jpg").header("x-amz-acl", "public-read");
+        let added = header(added, "qgk2+6Sv9/oM7G3qLEjTH1a1l1g=");
+        let url =
+            "/photos/puppy.jpg?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Expires=1175139620&Signature=";
+        let told = [get, added].map(|parts| {
+            let signature = Signature::read(&parts, Service::S3).unwrap().unwrap();
+            let verified = |wall_ms| {
+                let bucket = Some("awsexamplebucket1");
+                let refused = signature.verify_head(&parts, Some(SECRET), wall_ms, bucket);
+                refused.map_err(|error| error.code())
+            };
+            (verified(signed_ms), verified(signed_ms + SKEW_MAX_MS + 1))
+        });
+        assert_eq!(
+            told,
+            [
+                (Ok(()), Err("RequestTimeTooSkewed")),
+                (Err("SignatureDoesNotMatch"), Err("RequestTimeTooSkewed")),
+            ]
+        );
+        let url = parts(http::Request::get(format!("{url}1No4mq5ETf02z8aet9voy6gui6E%3D")));
+        let signature = Signature::read(&url, Service::S3).unwrap().unwrap();
+        let bucket = Some("awsexamplebucket1");
+        assert_eq!(signature.verify_head(&url, Some(SECRET), 0, bucket), Ok(()));
     }
 }

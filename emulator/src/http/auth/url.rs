@@ -50,6 +50,10 @@ impl Query {
         self.found.get(name).map(String::as_str)
     }
 
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.found.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     fn has_any(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.found.contains_key(*name))
     }
@@ -139,7 +143,7 @@ fn read_s3(query: &Query) -> Result<Signature<'static>, ApiError> {
 
 fn read_v2(query: &Query) -> Result<Signature<'static>, ApiError> {
     let names = [&PARTS_V2[..], &["Expires"]].concat();
-    let (Some(key), Some(_), Some(expires), false) = (
+    let (Some(key), Some(signature), Some(expires), false) = (
         query.said("AWSAccessKeyId"),
         query.said("Signature"),
         query.said("Expires"),
@@ -156,7 +160,7 @@ fn read_v2(query: &Query) -> Result<Signature<'static>, ApiError> {
         access_key_id: key.to_owned().into(),
         region: None,
         service: Service::S3,
-        form: Form::V2 { expires_at_s },
+        form: Form::V2 { signature: signature.to_owned().into(), expires_at_s: Some(expires_at_s) },
     })
 }
 

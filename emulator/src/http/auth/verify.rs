@@ -14,7 +14,8 @@ use super::refusal::{
     MALFORMED_HEADER, MALFORMED_QUERY, REQUEST_TIME_TOO_SKEWED, SIGNATURE_DOES_NOT_MATCH,
 };
 use super::{
-    ALGORITHM, Form, SKEW_MAX_MS, Signature, coverage, decode, format_date, header, parse_date_ms,
+    ALGORITHM, Form, SKEW_MAX_MS, Signature, coverage, date_of, decode, format_date, header,
+    parse_date_ms, v2,
 };
 
 /// A signature of version 4 whose head is as it must be.
@@ -28,7 +29,8 @@ struct V4<'a> {
 
 impl Signature<'_> {
     /// Verifies what can be verified before the body is here: the key, the date, the scope, what is
-    /// covered; and the signature itself, where the head names the body's hash.
+    /// covered; and the signature itself, where the head names the body's hash. `bucket` is the one that
+    /// the host names.
     ///
     /// # Errors
     /// `InvalidAccessKeyId` without a secret, `RequestTimeTooSkewed`, `SignatureDoesNotMatch`; from
@@ -38,6 +40,7 @@ impl Signature<'_> {
         parts: &Parts,
         secret: Option<&str>,
         wall_ms: u64,
+        bucket: Option<&str>,
     ) -> Result<(), ApiError> {
         let Some(secret) = secret else {
             return Err(match self.is_s3() {
@@ -45,7 +48,9 @@ impl Signature<'_> {
                 false => (&sts::INVALID_TOKEN).into(),
             });
         };
-        let v4 = self.v4_parts()?;
+        let Some(v4) = self.v4_parts() else {
+            return self.verify_v2(parts, secret, wall_ms, bucket);
+        };
         self.check_date(parts, &v4, wall_ms)?;
         if !self.is_s3() {
             coverage::check_other(parts, v4.signed_headers)?;
@@ -65,7 +70,7 @@ impl Signature<'_> {
         if self.is_s3() {
             return Ok(());
         }
-        let v4 = self.v4_parts()?;
+        let Some(v4) = self.v4_parts() else { return Err((&INVALID_SIGNATURE).into()) };
         let hash = hex::encode(Sha256::digest(body));
         match self.payload_hash(parts, v4.is_presigned)? {
             Some(named) if named.eq_ignore_ascii_case(&hash) => Ok(()),
@@ -74,24 +79,37 @@ impl Signature<'_> {
         }
     }
 
-    fn v4_parts(&self) -> Result<V4<'_>, ApiError> {
+    fn verify_v2(
+        &self,
+        parts: &Parts,
+        secret: &str,
+        wall_ms: u64,
+        bucket: Option<&str>,
+    ) -> Result<(), ApiError> {
+        let Form::V2 { signature, expires_at_s } = &self.form else {
+            return Err((&SIGNATURE_DOES_NOT_MATCH).into());
+        };
+        if expires_at_s.is_none() {
+            self.check_time(parts, &date_of(parts), wall_ms)?;
+        }
+        v2::verify(parts, bucket, &self.access_key_id, secret, signature, *expires_at_s)
+    }
+
+    fn v4_parts(&self) -> Option<V4<'_>> {
         match &self.form {
-            Form::V4 { scope, date, signed_headers, signature, expires_s } => Ok(V4 {
+            Form::V4 { scope, date, signed_headers, signature, expires_s } => Some(V4 {
                 scope,
                 date,
                 signed_headers,
                 signature,
                 is_presigned: expires_s.is_some(),
             }),
-            // The older signature: S3 takes it for no bucket that was made since 2020.
-            Form::V2 { .. } => Err(INVALID_REQUEST.says(
-                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-            )),
+            Form::V2 { .. } => None,
         }
     }
 
-    fn check_date(&self, parts: &Parts, v4: &V4<'_>, wall_ms: u64) -> Result<(), ApiError> {
-        let V4 { date, is_presigned, .. } = *v4;
+    /// Whether a date is there, and near enough to ours.
+    fn check_time(&self, parts: &Parts, date: &str, wall_ms: u64) -> Result<(), ApiError> {
         let Some(signed_ms) = parse_date_ms(date) else {
             return Err(match self.is_s3() {
                 true => ACCESS_DENIED
@@ -102,14 +120,23 @@ impl Signature<'_> {
                 )),
             });
         };
-        // A URL has a time of its own, which is checked with or without keys.
-        if !is_presigned && wall_ms.abs_diff(signed_ms) > SKEW_MAX_MS {
-            return Err(match self.is_s3() {
-                true => (&REQUEST_TIME_TOO_SKEWED).into(),
-                false => skewed(date, signed_ms, wall_ms),
-            });
+        if wall_ms.abs_diff(signed_ms) <= SKEW_MAX_MS {
+            return Ok(());
         }
-        let (signed_day, day) = (v4.scope.split('/').next().unwrap_or_default(), &date[..8]);
+        Err(match self.is_s3() {
+            true => (&REQUEST_TIME_TOO_SKEWED).into(),
+            false => skewed(date, signed_ms, wall_ms),
+        })
+    }
+
+    fn check_date(&self, parts: &Parts, v4: &V4<'_>, wall_ms: u64) -> Result<(), ApiError> {
+        let V4 { date, is_presigned, .. } = *v4;
+        // A URL has a time of its own, which is checked with or without keys.
+        if !is_presigned {
+            self.check_time(parts, date, wall_ms)?;
+        }
+        let (signed_day, day) =
+            (v4.scope.split('/').next().unwrap_or_default(), date.get(..8).unwrap_or_default());
         if signed_day == day {
             return Ok(());
         }
@@ -175,9 +202,9 @@ impl Signature<'_> {
                 .with("AWSAccessKeyId", &*self.access_key_id)
                 .with("StringToSign", to_sign.as_str())
                 .with("SignatureProvided", v4.signature)
-                .with("StringToSignBytes", in_bytes(&to_sign))
+                .with("StringToSignBytes", super::in_bytes(&to_sign))
                 .with("CanonicalRequest", request.as_str())
-                .with("CanonicalRequestBytes", in_bytes(&request)),
+                .with("CanonicalRequestBytes", super::in_bytes(&request)),
             false => (&INVALID_SIGNATURE).into(),
         })
     }
@@ -245,12 +272,6 @@ fn sign(key: &[u8], text: &str) -> Vec<u8> {
     let mut mac = mac(key);
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().to_vec()
-}
-
-/// `41 57 53`: the bytes of a text, as S3 writes them.
-fn in_bytes(text: &str) -> String {
-    let bytes: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    bytes.join(" ")
 }
 
 fn encode(text: &str, keep_slash: bool) -> String {
