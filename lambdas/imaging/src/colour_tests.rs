@@ -1,4 +1,5 @@
-//! Colours are those that a browser shows for the original. The numbers were compared with Chromium's.
+//! Colours are those that a browser shows for the original. The numbers were compared with Chromium's
+//! and are the same within 2 of 255, but for high dynamic range, which it tones otherwise.
 
 use anyhow::{Context, Result};
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage, metadata::Orientation};

@@ -43,6 +43,8 @@ pub const JPEG_QUALITY: u8 = 85;
 ///   ICC profile (RGB, grey or CMYK, of any size up to [`ICC_PROFILE_BYTES_MAX`]), or from a PNG's
 ///   `cICP`, or `gAMA` and `cHRM`. A profile that is broken or not of the picture's channels counts as
 ///   none, and then a picture is sRGB; CMYK is then taken for plain ink on white.
+///   High dynamic range (`cICP` with PQ or HLG) is cut at the white of paper; browsers tone it
+///   otherwise, each in its way.
 /// - A file without its end gives what is there, as browsers do: the rest is grey, or transparent in a
 ///   picture with transparency. There has to be a row of it. WebP has to be complete.
 /// - A picture that fits already keeps its size and is written anew all the same.
