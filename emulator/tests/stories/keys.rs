@@ -180,12 +180,10 @@ async fn another_key_and_another_secret_are_refused() -> Story {
     Ok(())
 }
 
-/// With a key, nothing is open but what AWS lets the public do, and what health checks need.
-#[tokio::test]
-async fn with_a_key_a_stranger_does_what_the_public_may() -> Story {
-    let emulator = Emulator::builder().key("AKIASHOP", "a secret").start().await?;
-    let config = signing_with(&emulator, "AKIASHOP", "a secret");
-    let (s3, sqs) = (s3_with(&config), aws_sdk_sqs::Client::new(&config));
+/// A queue to which everybody may send and a prefix that everybody may read; beside them what is nobody's
+/// business. Gives the queue's URL.
+async fn with_a_public_corner(config: &SdkConfig) -> anyhow::Result<String> {
+    let (s3, sqs) = (s3_with(config), aws_sdk_sqs::Client::new(config));
     let url = queue(&sqs, "suggestions").await?;
     queue(&sqs, "orders").await?;
     let policy = serde_json::json!({"Statement": {
@@ -205,6 +203,16 @@ async fn with_a_key_a_stranger_does_what_the_public_may() -> Story {
         let body = ByteStream::from_static(b"x");
         s3.put_object().bucket("photos").key(key).body(body).send().await?;
     }
+    Ok(url)
+}
+
+/// With a key, nothing is open but what AWS lets the public do, and what health checks need.
+#[tokio::test]
+async fn with_a_key_a_stranger_does_what_the_public_may() -> Story {
+    let emulator = Emulator::builder().key("AKIASHOP", "a secret").start().await?;
+    let config = signing_with(&emulator, "AKIASHOP", "a secret");
+    let s3 = s3_with(&config);
+    let url = with_a_public_corner(&config).await?;
     let send = |queue: &str| {
         let url = url.replace("suggestions", queue);
         let input = serde_json::json!({"QueueUrl": url, "MessageBody": "x"}).to_string();
