@@ -54,7 +54,9 @@ use clock::Clock;
 use engine::{Engine, EngineConfig, EngineHandle, Perform, Unsettled};
 use http::{Bodies, Guard, Http, Limits};
 pub use keys::{Keys, NoKey};
-use runtime::{BoxError, EnvironmentContext, Handlers, Runtime, RuntimeConfig};
+use runtime::{
+    BoxError, EnvironmentContext, Handlers, Progress, Runtime, RuntimeConfig, TemporaryDir,
+};
 use store::{Body, Storage, StoreError};
 use wire::{Hosts, Service as AwsService};
 
@@ -80,7 +82,7 @@ pub struct Emulator {
     stop: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
     // Goes last: functions are unpacked in it.
-    _work_dir: Option<tempfile::TempDir>,
+    _work_dir: Option<TemporaryDir>,
 }
 
 /// Why an emulator does not start.
@@ -403,7 +405,8 @@ impl Builder {
             None => {
                 let directory = tempfile::Builder::new().prefix("cloudless-").tempdir();
                 let directory = directory.map_err(StartError::WorkDir)?;
-                (Storage::memory(), directory.path().join("functions"), Some(directory))
+                let work_dir = directory.path().join("functions");
+                (Storage::memory(), work_dir, Some(TemporaryDir(directory)))
             }
         };
         let reporting = Arc::new(Mutex::new(None::<EngineHandle>));
@@ -413,10 +416,12 @@ impl Builder {
         if let Some(environments_max) = self.environments_max {
             runtime_config.environments_max = environments_max;
         }
-        let report = Arc::new(move |id, outcome| {
+        let report = Arc::new(move |id, progress| {
             let engine = reports_to.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            if let Some(engine) = engine {
-                engine.invocation_ended(id, outcome);
+            let Some(engine) = engine else { return };
+            match progress {
+                Progress::Began => engine.invocation_began(id),
+                Progress::Ended(outcome) => engine.invocation_ended(id, outcome),
             }
         });
         let runtime =
@@ -444,6 +449,7 @@ impl Builder {
             limits: self.limits,
             services: self.services,
             started: Instant::now(),
+            code_secret: rand::random(),
             session_id: uuid::Uuid::new_v4().to_string(),
             endpoint: endpoint_url.clone(),
         });

@@ -17,6 +17,12 @@ pub enum Input {
     Call(Call),
     /// The client of a call that still waits has gone: nobody will hear its answer.
     Disconnected(CallId),
+    /// An invocation that the World asked for is in the hands of its function, or of an environment
+    /// whose initialisation failed and begins again: the function's timeout counts from now on.
+    InvocationBegan {
+        /// Which.
+        invocation: lambda::InvocationId,
+    },
     /// An invocation that the World asked for has ended.
     InvocationEnded {
         /// Which.

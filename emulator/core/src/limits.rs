@@ -22,6 +22,9 @@ pub mod lambda {
     pub const SYNCHRONOUS_PAYLOAD_SAID_BYTES: usize = SYNCHRONOUS_PAYLOAD_MAX_BYTES + 100;
     /// The event of an asynchronous invocation: 1 MB since October 2025.
     pub const ASYNCHRONOUS_PAYLOAD_MAX_BYTES: usize = 1024 * 1024;
+    /// `X-Amz-Client-Context`, in base64.
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestSyntax>
+    pub const CLIENT_CONTEXT_MAX_BYTES: usize = 3_583;
     /// What follows a failed attempt of an asynchronous invocation: two more, after one minute and
     /// after two: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>.
     pub const ASYNCHRONOUS_RETRIES: [Duration; 2] =
@@ -47,7 +50,8 @@ pub mod lambda {
     /// The event of a batch; a mapping invokes with fewer messages rather than exceed it.
     pub const BATCH_PAYLOAD_MAX_BYTES: usize = SYNCHRONOUS_PAYLOAD_MAX_BYTES;
     /// Variables that Lambda sets and a configuration may not.
-    pub const RESERVED_VARIABLES: [&str; 16] = [
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>
+    pub const RESERVED_VARIABLES: [&str; 21] = [
         "_HANDLER",
         "_X_AMZN_TRACE_ID",
         "AWS_ACCESS_KEY",
@@ -60,10 +64,15 @@ pub mod lambda {
         "AWS_LAMBDA_INITIALIZATION_TYPE",
         "AWS_LAMBDA_LOG_GROUP_NAME",
         "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_MAX_CONCURRENCY",
+        "AWS_LAMBDA_METADATA_API",
+        "AWS_LAMBDA_METADATA_TOKEN",
         "AWS_LAMBDA_RUNTIME_API",
         "AWS_REGION",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
     ];
 }
 

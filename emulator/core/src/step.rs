@@ -38,9 +38,12 @@ pub enum Effect {
         /// What the call is called in the trace.
         cause: CauseId,
     },
-    /// Invoke a function; its end is reported with [`Input::InvocationEnded`](crate::Input::InvocationEnded).
+    /// Invoke a function. That it began is reported with
+    /// [`Input::InvocationBegan`](crate::Input::InvocationBegan), its end with
+    /// [`Input::InvocationEnded`](crate::Input::InvocationEnded).
     Invoke(Box<lambda::Invocation>),
-    /// The invocation's time is over: stop its execution environment. Its end needs no report.
+    /// The invocation's time is over: stop its execution environment. Its end is reported as that of
+    /// any other; the World waits for it, because the end of the log comes with it.
     Abort(lambda::InvocationId),
     /// The function's code or configuration has changed or it is gone: environments that idle are
     /// to be stopped, busy ones after the invocation in hand.
@@ -71,6 +74,15 @@ impl Response {
             Self::Sqs(response) => response.payload(),
             Self::Lambda(response) => response.payload(),
             Self::Sts(response) => response.payload(),
+        }
+    }
+
+    /// By which id the answer goes, where it is not one of its own.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Lambda(response) => response.request_id(),
+            Self::S3(_) | Self::Sqs(_) | Self::Sts(_) => None,
         }
     }
 

@@ -91,6 +91,7 @@ impl World {
                 handling.sqs.disconnected(&mut cx, call);
                 handling.lambda.disconnected(call);
             }
+            Input::InvocationBegan { invocation } => handling.lambda.began(&mut cx, &invocation),
             Input::InvocationEnded { invocation, outcome } => {
                 handling.lambda.ended(&mut cx, &invocation, outcome);
             }
@@ -220,6 +221,12 @@ impl World {
     #[must_use]
     pub fn s3(&self) -> &S3 {
         &self.s3
+    }
+
+    /// The functions, to be read: where their code is.
+    #[must_use]
+    pub fn lambda(&self) -> &Lambda {
+        &self.lambda
     }
 
     /// The roles that were assumed, to be read: who calls with temporary credentials.

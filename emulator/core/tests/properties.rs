@@ -60,6 +60,10 @@ enum Happening {
         ms: u64,
     },
     PassToDeadline,
+    /// Environments that are made from now on are ready at once, or not before they have ended.
+    Readiness {
+        at_once: bool,
+    },
     Disconnect,
     EnableMapping {
         which: usize,
@@ -131,6 +135,7 @@ fn happening() -> impl Strategy<Value = Happening> {
             .prop_map(|(which, ending)| Happening::End { which, ending }),
         3 => (0..90_000_u64).prop_map(|ms| Happening::Pass { ms }),
         3 => Just(Happening::PassToDeadline),
+        1 => any::<bool>().prop_map(|at_once| Happening::Readiness { at_once }),
         1 => Just(Happening::Disconnect),
         1 => (0..3_usize, any::<bool>())
             .prop_map(|(which, enabled)| Happening::EnableMapping { which, enabled }),
@@ -319,6 +324,7 @@ impl Life {
                     }
                 }
             }
+            Happening::Readiness { at_once } => self.cloud.ready_at_once = *at_once,
             Happening::Disconnect => {
                 let call = self.last_call;
                 self.cloud.handle(Input::Disconnected(call));

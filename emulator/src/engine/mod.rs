@@ -25,7 +25,7 @@ use cloudless_core::error::ApiError;
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
 use cloudless_core::names::Region;
 use cloudless_core::trace::{self, CauseId};
-use cloudless_core::{Caller, Record, Request, Response, Signing, Timestamp, World};
+use cloudless_core::{Caller, Input, Record, Request, Response, Signing, Timestamp, World};
 
 use crate::clock::Clock;
 use crate::store::{Blobs, Body, Staged, Storage, StoreError};
@@ -38,11 +38,13 @@ pub use time::Unsettled;
 /// the World is locked: they hand the work to a task and return at once, and never call the engine
 /// before they return. They are called within the engine's tokio runtime.
 pub trait Perform: Send + Sync + 'static {
-    /// Invokes a function, and reports the end with [`EngineHandle::invocation_ended`]. `code` is
-    /// the function's zip; it stays readable when the function is changed or deleted meanwhile.
+    /// Invokes a function, and reports with [`EngineHandle::invocation_began`] that it has its event
+    /// and with [`EngineHandle::invocation_ended`] that it ended. `code` is the function's zip; it
+    /// stays readable when the function is changed or deleted meanwhile.
     fn invoke(&self, invocation: Invocation, code: Body);
 
-    /// The invocation's time is over: stop its execution environment. Its end needs no report.
+    /// The invocation's time is over: stop its execution environment, and report the end once its
+    /// log is complete. Whoever waits for the invocation waits for that report.
     fn abort(&self, invocation: &InvocationId);
 
     /// Stop the function's environments: those that idle now, busy ones after the invocation in
@@ -72,7 +74,8 @@ pub struct EngineConfig {
     /// Where names come from; a store that has records goes on with its own seed.
     pub seed: u64,
     /// How long, on the wall clock, a move of time waits at each moment for running invocations to
-    /// end, before it goes on without them: a handler that hangs must be able to time out.
+    /// end, before it goes on without them: a handler that hangs must be able to time out. An
+    /// invocation whose environment takes longer to be ready has its time from then on.
     pub patience: Duration,
     /// After how long, on the wall clock, a store that failed is tried again where nobody calls.
     pub retry: Duration,
@@ -170,6 +173,12 @@ impl EngineHandle {
     /// (`InternalError`).
     pub async fn call(&self, call: CallRequest) -> Result<Answer, ApiError> {
         self.shared.call(call).await
+    }
+
+    /// Reports that the function's time begins: it has its event, or its environment initialises
+    /// again as a part of the invocation. Until then an invocation has no deadline.
+    pub fn invocation_began(&self, invocation: InvocationId) {
+        self.shared.happened(Input::InvocationBegan { invocation });
     }
 
     /// Reports how an invocation ended.

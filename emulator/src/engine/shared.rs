@@ -38,11 +38,30 @@ pub(super) struct State {
     pub(super) world: World,
     /// Calls that the World has not answered yet.
     pub(super) parked: HashMap<CallId, Parked>,
-    /// Invocations that were asked for and have not ended, with their causes.
-    pub(super) running: BTreeMap<InvocationId, CauseId>,
+    /// Invocations that were asked for and have not ended.
+    pub(super) running: BTreeMap<InvocationId, Running>,
     /// What the task that keeps deadlines waits for.
     pub(super) alarm: Option<Timestamp>,
     pub(super) outlet: Outlet,
+}
+
+/// An invocation that was asked for and has not ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Running {
+    pub(super) cause: CauseId,
+    /// Its time is over, and its end on its way.
+    pub(super) is_stopped: bool,
+}
+
+impl State {
+    /// An invocation has ended. One that was stopped when the World went back to what is stored may
+    /// be under way anew, by the same name: that it ended is said of the one before.
+    pub(super) fn has_ended(&mut self, invocation: &InvocationId, outcome: &Outcome) {
+        let timed_out = matches!(outcome, Outcome::TimedOut { .. });
+        if self.running.get(invocation).is_some_and(|it| it.is_stopped || !timed_out) {
+            self.running.remove(invocation);
+        }
+    }
 }
 
 pub(super) struct Parked {
@@ -286,8 +305,8 @@ impl Shared {
         asked: Option<Asked>,
     ) -> Option<Answered> {
         let now = self.clock.now();
-        if let Input::InvocationEnded { invocation, .. } = &input {
-            state.running.remove(invocation);
+        if let Input::InvocationEnded { invocation, outcome } = &input {
+            state.has_ended(invocation, outcome);
         }
         let step = state.world.handle(now, input);
         // An upload is kept where something refers to it now, and otherwise dropped, here.
@@ -366,7 +385,7 @@ impl Shared {
     fn effects(
         &self,
         parked: &mut HashMap<CallId, Parked>,
-        running: &mut BTreeMap<InvocationId, CauseId>,
+        running: &mut BTreeMap<InvocationId, Running>,
         effects: Vec<Effect>,
         mut asked: Option<Asked>,
         durable: bool,
@@ -393,12 +412,15 @@ impl Shared {
                     Act::Reply(sender, Box::new(answer))
                 }
                 Effect::Invoke(invocation) => {
-                    running.insert(invocation.id.clone(), invocation.cause);
+                    let begun = Running { cause: invocation.cause, is_stopped: false };
+                    running.insert(invocation.id.clone(), begun);
                     let code = self.blobs.open_whole(&invocation.function.code);
                     Act::Invoke(invocation, code)
                 }
                 Effect::Abort(invocation) => {
-                    running.remove(&invocation);
+                    if let Some(running) = running.get_mut(&invocation) {
+                        running.is_stopped = true;
+                    }
                     Act::Abort(invocation)
                 }
                 Effect::RetireEnvironments(function) => Act::Retire(function),

@@ -118,8 +118,12 @@ impl Shared {
                     }
                     state.world.next_deadline()
                 };
-                // Without a deadline nothing will ever change by itself.
-                let Some(at) = next else { return Err(self.unsettled()) };
+                let Some(at) = next else {
+                    // Without a deadline nothing changes by itself, but for functions whose
+                    // environments are not ready yet.
+                    self.next_step().await?;
+                    continue;
+                };
                 self.clock().go_on_from(at).map_err(|_end_of_time| self.unsettled())?;
                 self.deadline();
                 tried = true;
@@ -136,6 +140,23 @@ impl Shared {
         timeout(limit, idle).await.unwrap_or_else(|_limit| Err(self.unsettled()))
     }
 
+    /// Returns when something has happened, where an invocation still runs.
+    async fn next_step(&self) -> Result<(), Unsettled> {
+        let running = self.state().running.clone();
+        if running.is_empty() {
+            return Err(self.unsettled());
+        }
+        let changed = self.signals().until(|| {
+            if self.has_ended() {
+                return Some(Err(self.unsettled()));
+            }
+            let state = self.state();
+            let changed = state.running != running || state.world.next_deadline().is_some();
+            changed.then_some(Ok(()))
+        });
+        changed.await
+    }
+
     /// Returns when every effect is performed and no invocation runs but those that wait for time
     /// to pass. Out of patience, it adds those that still run to `hung`, and goes on.
     async fn quiet(&self, hung: &mut BTreeSet<InvocationId>) -> Result<(), ApiError> {
@@ -143,8 +164,14 @@ impl Shared {
             if self.has_ended() {
                 return Some(Err(self.signals().refusal()));
             }
-            let quiet = self.signals().at_rest()
-                && busy(&self.state()).keys().all(|invocation| hung.contains(*invocation));
+            let quiet = self.signals().at_rest() && {
+                let state = self.state();
+                // What is being stopped ends by itself, also where it hung before.
+                let is_stopped =
+                    |it: &InvocationId| state.running.get(it).is_some_and(|it| it.is_stopped);
+                hung.retain(|invocation| !is_stopped(invocation));
+                busy(&state).keys().all(|invocation| hung.contains(*invocation))
+            };
             quiet.then_some(Ok(()))
         });
         let Ok(quiet) = timeout(self.patience, quiet).await else {
@@ -191,6 +218,6 @@ fn done(state: &State) -> bool {
 pub(super) fn busy(state: &State) -> BTreeMap<&InvocationId, CauseId> {
     let waiting: BTreeSet<CauseId> =
         state.parked.values().filter_map(|parked| parked.cause).collect();
-    let running = state.running.iter().filter(|(_, cause)| !waiting.contains(cause));
-    running.map(|(invocation, cause)| (invocation, *cause)).collect()
+    let busy = state.running.iter().filter(|(_, it)| it.is_stopped || !waiting.contains(&it.cause));
+    busy.map(|(invocation, it)| (invocation, it.cause)).collect()
 }

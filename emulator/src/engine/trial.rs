@@ -123,8 +123,9 @@ impl Committer {
         };
         let (mut ended, mut owed) = (None, None);
         let probes = matches!(input, Input::Deadline) && self.signals.trouble().is_some();
-        if let Input::InvocationEnded { invocation, .. } = &input {
-            (ended, owed) = (Some(invocation.clone()), Some(input.clone()));
+        if let Input::InvocationEnded { invocation, outcome } = &input {
+            ended = Some((invocation.clone(), outcome.clone()));
+            owed = Some(input.clone());
         }
         let mut world = shared.state().world.clone();
         let step = world.handle(now, input);
@@ -148,8 +149,8 @@ impl Committer {
         }
         drop(staged.and_then(Staged::adopt));
         let mut state = shared.state();
-        if let Some(ended) = ended {
-            state.running.remove(&ended);
+        if let Some((invocation, outcome)) = ended {
+            state.has_ended(&invocation, &outcome);
         }
         state.world = world;
         self.trial.copy = None;

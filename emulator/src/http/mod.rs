@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod budget;
 mod chunked;
+mod code;
 mod cors;
 mod credentials;
 mod guard;
@@ -46,7 +47,7 @@ use crate::accept::Accepting;
 use crate::control;
 use crate::engine::{Answer, CallRequest, EngineHandle};
 use crate::keys::Keys;
-use crate::runtime::Runtime;
+use crate::runtime::{self, Runtime};
 use crate::store::{Staged, WriteError, WriteOptions};
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::Signature;
@@ -60,6 +61,11 @@ use said::Said;
 /// A body on its way to a client.
 pub(crate) type ResponseBody = BoxBody<Bytes, std::io::Error>;
 
+static ZIP_TOO_LARGE: Row = Row::sender(
+    "RequestEntityTooLargeException",
+    413,
+    "Zipped size must be smaller than 52428800 bytes",
+);
 static INVALID_ZIP: Row = Row::sender(
     "InvalidParameterValueException",
     400,
@@ -92,6 +98,8 @@ pub(crate) struct Http {
     /// The services that answer.
     pub(crate) services: Vec<Service>,
     pub(crate) started: Instant,
+    /// Of the addresses under which functions' code can be had.
+    pub(crate) code_secret: [u8; 64],
     pub(crate) session_id: String,
     /// `http://127.0.0.1:4566`: what a request without a Host header reached.
     pub(crate) endpoint: String,
@@ -183,6 +191,9 @@ impl Http {
         source_ip: Arc<str>,
         request_id: &str,
     ) -> Response<ResponseBody> {
+        if let Some(function) = code::function_of(parts.uri.path()) {
+            return self.give_code(&parts, &function);
+        }
         if is_control(parts.uri.path()) || control::is_first_visit(&parts, &self.hosts) {
             return control::respond(self, parts, body).await;
         }
@@ -266,7 +277,7 @@ impl Http {
             })
             .await?;
         drop(room);
-        Ok(encode(parts, envelope, answer, request_id))
+        Ok(self.encode(parts, envelope, answer, request_id))
     }
 
     /// Takes a body in: an object's as it comes, another one where there is room for it.
@@ -334,9 +345,19 @@ impl Http {
         let Some(Value::String(text)) = zip else { return Ok(None) };
         let invalid = || INVALID_ZIP.says(INVALID_ZIP.message).with("Type", "User");
         let bytes = BASE64.decode(text).map_err(|_| invalid())?;
-        // The end of the central directory is what makes a zip.
-        if !bytes.is_empty() && !bytes.windows(4).rev().any(|window| window == b"PK\x05\x06") {
-            return Err(invalid());
+        if bytes.len() as u64 > ZIP_MAX_BYTES {
+            return Err((&ZIP_TOO_LARGE).into());
+        }
+        match runtime::declared_size_bytes(&bytes) {
+            // Nothing is refused in other words, by the World.
+            _ if bytes.is_empty() => {}
+            None => return Err(invalid()),
+            Some(size_bytes) if size_bytes >= runtime::UNZIPPED_BYTES_MAX => {
+                return Err(INVALID_ZIP
+                    .says(runtime::PackageError::TooLarge.to_string())
+                    .with("Type", "User"));
+            }
+            Some(_) => {}
         }
         let options =
             WriteOptions { size_limit_bytes: ZIP_MAX_BYTES, sha256: true, checksum: None };
@@ -348,6 +369,41 @@ impl Http {
                 lambda::SERVICE.with("Type", "Service")
             }
         })
+    }
+
+    /// The answer to a call, on its way to the client.
+    fn encode(
+        &self,
+        parts: &Parts,
+        envelope: &Envelope,
+        answer: Answer,
+        request_id: &str,
+    ) -> Response<ResponseBody> {
+        if matches!(envelope.protocol, Protocol::AwsJson10 | Protocol::AwsJson11) {
+            let output = answer.response.to_json();
+            return wire::encode_json(envelope, output, request_id).map(full);
+        }
+        let given_id = answer.response.request_id().map(str::to_owned);
+        let request_id = given_id.as_deref().unwrap_or(request_id);
+        let (mut output, payload) = answer.response.encode();
+        if envelope.service == Service::Lambda && envelope.operation() == Some("GetFunction") {
+            self.sign_code_location(&mut output);
+        }
+        let bytes = match payload {
+            Payload::Bytes(bytes) => Some(bytes),
+            _ => None,
+        };
+        let encoded = wire::encode(envelope, &output, bytes, request_id);
+        match answer.body {
+            Some(body) if parts.method != Method::HEAD => {
+                let length = body.length_bytes();
+                let (mut head, _) = encoded.into_parts();
+                head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+                let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
+                Response::from_parts(head, BoxBody::new(StreamBody::new(stream)))
+            }
+            _ => encoded.map(full),
+        }
     }
 
     /// Scheme and authority under which the caller reached us.
@@ -362,35 +418,6 @@ fn is_control(path: &str) -> bool {
     ["/_cloudless", "/_localstack"].iter().any(|own| {
         path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
-}
-
-/// An answer in the protocol of its request.
-fn encode(
-    parts: &Parts,
-    envelope: &Envelope,
-    answer: Answer,
-    request_id: &str,
-) -> Response<ResponseBody> {
-    if matches!(envelope.protocol, Protocol::AwsJson10 | Protocol::AwsJson11) {
-        let output = answer.response.to_json();
-        return wire::encode_json(envelope, output, request_id).map(full);
-    }
-    let (output, payload) = answer.response.encode();
-    let bytes = match payload {
-        Payload::Bytes(bytes) => Some(bytes),
-        _ => None,
-    };
-    let encoded = wire::encode(envelope, &output, bytes, request_id);
-    match answer.body {
-        Some(body) if parts.method != Method::HEAD => {
-            let length = body.length_bytes();
-            let (mut head, _) = encoded.into_parts();
-            head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-            let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
-            Response::from_parts(head, BoxBody::new(StreamBody::new(stream)))
-        }
-        _ => encoded.map(full),
-    }
 }
 
 /// What is called most, in JSON, without a detour over the tables of the wire.

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::Shared;
-use super::environment::{Ended, Environment, Refused, deadline_ms};
+use super::environment::{AfterInit, Ended, Environment, Refused};
 use super::process::Output;
 use crate::accept::Accepting;
 
@@ -91,15 +91,7 @@ impl RuntimeApi {
             (&Method::POST, ["init", "error"]) => {
                 let (parts, body) = request.into_parts();
                 let Ok((body, _)) = read(body).await else { return too_large() };
-                self.output.drain(&self.environment.log);
-                match self.environment.fail_init(error_payload(&parts.headers, body)) {
-                    Ok((id, outcome)) => {
-                        self.environment.stop_after_init_error(&self.shared);
-                        self.shared.report(id, outcome);
-                        accepted()
-                    }
-                    Err(refused) => refuse(&refused),
-                }
+                self.init_error(&parts.headers, body)
             }
             _ => not_found(request.uri().path()),
         }
@@ -109,10 +101,28 @@ impl RuntimeApi {
     async fn next(&self) -> Response<Full<Bytes>> {
         // What was written after the last answer belongs to no invocation.
         self.output.drain(&self.environment.log);
+        self.output.look_at_memory();
         match self.environment.next().await {
-            Ok(invocation) => invocation_response(&invocation),
+            Ok(invocation) => {
+                self.shared.began(&invocation.id);
+                invocation_response(&invocation, self.environment.deadline_ms())
+            }
             Err(refused) => refuse(&refused),
         }
+    }
+
+    fn init_error(&self, headers: &HeaderMap, body: Bytes) -> Response<Full<Bytes>> {
+        self.output.drain(&self.environment.log);
+        let payload = error_payload(headers, body);
+        match self.environment.fail_init(error_type(headers, &payload), payload) {
+            Ok(AfterInit::Again(work)) => self.shared.began(&work.id),
+            Ok(AfterInit::Ended(id, outcome)) => {
+                self.environment.stop_after_init_error(&self.shared);
+                self.shared.ended(id, outcome);
+            }
+            Err(refused) => return refuse(&refused),
+        }
+        accepted()
     }
 
     async fn response(&self, id: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -145,11 +155,11 @@ impl RuntimeApi {
     fn finish(&self, id: &str, ended: Ended) -> Response<Full<Bytes>> {
         // What the function wrote before it answered is in the pipe by now.
         self.output.drain(&self.environment.log);
-        let memory_used_mib = self.output.memory_used_mib();
+        let memory_used_mib = self.output.look_at_memory();
         match self.environment.finish(id, ended, memory_used_mib) {
             Ok((id, outcome)) => {
                 self.shared.release(&self.environment);
-                self.shared.report(id, outcome);
+                self.shared.ended(id, outcome);
                 accepted()
             }
             Err(refused) => refuse(&refused),
@@ -198,11 +208,21 @@ fn error_payload(headers: &HeaderMap, body: Bytes) -> Bytes {
     json!({ "errorType": error_type, "errorMessage": error_message }).to_string().into()
 }
 
-fn invocation_response(invocation: &Invocation) -> Response<Full<Bytes>> {
+/// The type of an error: as its header says, or its body.
+fn error_type(headers: &HeaderMap, payload: &[u8]) -> String {
+    let said = headers.get(ERROR_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let in_body = || {
+        let error: serde_json::Value = serde_json::from_slice(payload).ok()?;
+        Some(error.get("errorType")?.as_str()?.to_owned())
+    };
+    said.or_else(in_body).unwrap_or_else(|| "Runtime.Unknown".to_owned())
+}
+
+fn invocation_response(invocation: &Invocation, deadline_ms: u64) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(invocation.payload.clone()));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert("lambda-runtime-deadline-ms", deadline_ms(&invocation.function).into());
+    headers.insert("lambda-runtime-deadline-ms", deadline_ms.into());
     let arn = invocation.invoked_arn.to_string();
     let texts = [
         ("lambda-runtime-aws-request-id", Some(&*invocation.id.0)),

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Work;
 use super::credentials::Credentials;
-use super::log::{InvocationReport, Log, Status};
+use super::log::{InitFailure, InitPhase, InvocationReport, Log, Status};
 
 /// An execution environment. It serves one invocation at a time, all of the same deployment.
 pub(super) struct Environment {
@@ -32,6 +32,8 @@ pub(super) struct Environment {
     assigned: Notify,
     /// Signalled when the runtime has asked for its first invocation.
     pub initialized: Notify,
+    /// Signalled when its initialisation failed and is to begin again.
+    pub init_again: Notify,
     slot: Mutex<Slot>,
 }
 
@@ -48,13 +50,20 @@ enum State {
     Assigned(Arc<Work>),
     /// Its runtime works.
     Running { invocation: Arc<Work>, began: Instant },
+    /// The invocation's time is over; it began then, where its runtime had asked for it.
+    TimedOut { invocation: Arc<Work>, began: Option<Instant> },
     /// It takes no more invocations.
     Ended,
 }
 
 /// How far the initialisation is.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib>
 enum Init {
     Pending {
+        began: Instant,
+    },
+    /// It failed, and runs once more as a part of the first invocation.
+    Again {
         began: Instant,
     },
     /// Done, and not reported yet.
@@ -66,9 +75,30 @@ enum Init {
 
 /// How an invocation ended, before its log is added.
 pub(super) enum Ended {
-    Succeeded { payload: Bytes },
-    Failed { payload: Bytes },
-    Crashed { error_type: String, reason: String },
+    Succeeded {
+        payload: Bytes,
+    },
+    Failed {
+        payload: Bytes,
+    },
+    /// The runtime could not initialise and said why.
+    InitFailed {
+        error_type: String,
+        payload: Bytes,
+    },
+    Crashed {
+        error_type: String,
+        reason: String,
+    },
+    TimedOut,
+}
+
+/// What follows from an initialisation that failed.
+pub(super) enum AfterInit {
+    /// It is begun again, as a part of the invocation.
+    Again(Arc<Work>),
+    /// The invocation ends.
+    Ended(InvocationId, Outcome),
 }
 
 /// The runtime asked for something that its state does not allow.
@@ -101,6 +131,7 @@ impl Environment {
             stale: AtomicBool::new(false),
             assigned: Notify::new(),
             initialized: Notify::new(),
+            init_again: Notify::new(),
             slot: Mutex::new(Slot {
                 state: State::Assigned(invocation),
                 init: Init::Pending { began: Instant::now() },
@@ -141,17 +172,26 @@ impl Environment {
 
     fn begin(&self) -> Result<Option<Arc<Work>>, Refused> {
         let mut slot = self.slot();
-        if let Init::Pending { began } = slot.init {
-            slot.init = Init::Done { took: began.elapsed() };
-            self.initialized.notify_one();
+        let mut began = Instant::now();
+        match slot.init {
+            Init::Pending { began } => {
+                slot.init = Init::Done { took: began.elapsed() };
+                self.initialized.notify_one();
+            }
+            Init::Again { began: again } => {
+                began = again;
+                slot.init = Init::Reported;
+            }
+            Init::Done { .. } | Init::Reported => {}
         }
         match &slot.state {
             State::Idle { .. } => Ok(None),
-            State::Running { .. } | State::Ended => Err(Refused::WrongState),
+            State::Running { .. } | State::TimedOut { .. } | State::Ended => {
+                Err(Refused::WrongState)
+            }
             State::Assigned(invocation) => {
                 let invocation = Arc::clone(invocation);
                 self.log.begin(&invocation.id.0);
-                let began = Instant::now();
                 slot.state = State::Running { invocation: Arc::clone(&invocation), began };
                 Ok(Some(invocation))
             }
@@ -178,50 +218,68 @@ impl Environment {
         Ok((id, outcome))
     }
 
-    /// The runtime could not initialise and says why. Nothing more is to be expected of it.
-    pub fn fail_init(&self, payload: Bytes) -> Result<(InvocationId, Outcome), Refused> {
+    /// The runtime could not initialise and says why. It is started again the first time; the
+    /// second time nothing more is to be expected of it.
+    pub fn fail_init(&self, error_type: String, payload: Bytes) -> Result<AfterInit, Refused> {
+        let failure = InitFailure::Failed { error_type: &error_type };
+        if let Some(work) = self.init_again(failure) {
+            self.init_again.notify_one();
+            return Ok(AfterInit::Again(work));
+        }
         let mut slot = self.slot();
-        let (State::Assigned(invocation), Init::Pending { .. }) = (&slot.state, &slot.init) else {
+        let (State::Assigned(invocation), Init::Again { .. }) = (&slot.state, &slot.init) else {
             return Err(Refused::WrongState);
         };
         let id = invocation.id.clone();
-        let outcome = self.outcome(&mut slot.init, &id, None, Ended::Failed { payload }, None);
+        let ended = Ended::InitFailed { error_type, payload };
+        let outcome = self.outcome(&mut slot.init, &id, None, ended, None);
         slot.state = State::Ended;
-        Ok((id, outcome))
+        Ok(AfterInit::Ended(id, outcome))
+    }
+
+    /// The first initialisation has failed: it begins again, for the invocation that is given, whose
+    /// time begins with it. Nothing where this was not the first, or nothing is to be done.
+    pub fn init_again(&self, failure: InitFailure<'_>) -> Option<Arc<Work>> {
+        let mut slot = self.slot();
+        let (State::Assigned(invocation), Init::Pending { began }) = (&slot.state, &slot.init)
+        else {
+            return None;
+        };
+        let invocation = Arc::clone(invocation);
+        self.log.init_failed(began.elapsed(), InitPhase::Init, failure);
+        slot.init = Init::Again { began: Instant::now() };
+        Some(invocation)
     }
 
     /// The environment is no more, because of `crash` where it ended by itself.
-    pub fn end(&self, crash: Option<(String, String)>) -> Left {
+    pub fn end(&self, crash: Option<(String, String)>, memory_used_mib: Option<u64>) -> Left {
         let mut slot = self.slot();
-        let initialized = !matches!(slot.init, Init::Pending { .. });
-        let (invocation, began) = match std::mem::replace(&mut slot.state, State::Ended) {
+        let initialized = matches!(slot.init, Init::Done { .. } | Init::Reported);
+        let crash = crash.map(|(error_type, reason)| Ended::Crashed { error_type, reason });
+        let (invocation, began, ended) = match std::mem::replace(&mut slot.state, State::Ended) {
             State::Idle { .. } | State::Ended => return Left::Nothing,
             State::Assigned(invocation) if initialized => return Left::Unbegun(invocation),
-            State::Assigned(invocation) => (invocation, None),
-            State::Running { invocation, began } => (invocation, Some(began)),
+            State::Assigned(invocation) => (invocation, None, crash),
+            State::Running { invocation, began } => (invocation, Some(began), crash),
+            State::TimedOut { invocation, began } => (invocation, began, Some(Ended::TimedOut)),
         };
-        let Some((error_type, reason)) = crash else { return Left::Nothing };
-        let ended = Ended::Crashed { error_type, reason };
-        let outcome = self.outcome(&mut slot.init, &invocation.id, began, ended, None);
+        let Some(ended) = ended else { return Left::Nothing };
+        let outcome = self.outcome(&mut slot.init, &invocation.id, began, ended, memory_used_mib);
         Left::Ended(invocation, outcome)
     }
 
-    /// The invocation's time is over: drops it, where it is this one's, and stops the environment.
+    /// The invocation's time is over. Where it is this one's, the environment stops, and
+    /// [`end`](Self::end) then gives the outcome.
     pub fn abort(&self, id: &InvocationId) -> bool {
         let mut slot = self.slot();
-        let began = match &slot.state {
-            State::Assigned(invocation) if invocation.id == *id => None,
-            State::Running { invocation, began } if invocation.id == *id => Some(*began),
+        let (invocation, began) = match &slot.state {
+            State::Assigned(invocation) if invocation.id == *id => (invocation, None),
+            State::Running { invocation, began } if invocation.id == *id => {
+                (invocation, Some(*began))
+            }
             _ => return false,
         };
-        slot.state = State::Ended;
-        self.log.end(&InvocationReport {
-            request_id: &id.0,
-            duration: began.map_or(Duration::ZERO, |began| began.elapsed()),
-            init_duration: None,
-            memory_used_mib: None,
-            status: Status::TimedOut { timeout_s: self.function.timeout_s },
-        });
+        slot.state = State::TimedOut { invocation: Arc::clone(invocation), began };
         drop(slot);
         self.stop.cancel();
         true
@@ -243,19 +301,38 @@ impl Environment {
         }
     }
 
+    /// What only the variables of this environment hold.
+    pub fn marker(&self) -> &str {
+        self.log_stream.rsplit(']').next().unwrap_or(&self.log_stream)
+    }
+
     /// What calls made here are caused by: the invocation in hand.
     pub fn cause(&self) -> Option<CauseId> {
         match &self.slot().state {
             State::Running { invocation, .. } => Some(invocation.cause),
             // What it does before its first invocation is done for that one.
             State::Assigned(invocation) => Some(invocation.cause),
+            State::TimedOut { invocation, .. } => Some(invocation.cause),
             State::Idle { .. } | State::Ended => None,
         }
     }
 
-    /// Whether the runtime has asked for an invocation yet.
-    pub fn is_initialized(&self) -> bool {
-        !matches!(self.slot().init, Init::Pending { .. })
+    /// Whether this is the first initialisation, and it is not done.
+    pub fn is_in_init_phase(&self) -> bool {
+        matches!(self.slot().init, Init::Pending { .. })
+    }
+
+    /// When the time of the invocation in hand is over, in ms since the epoch, on the wall clock:
+    /// runtimes compute the time that remains from theirs, while the World's clock may be another.
+    pub fn deadline_ms(&self) -> u64 {
+        let spent = match &self.slot().state {
+            State::Running { began, .. } => began.elapsed(),
+            _ => Duration::ZERO,
+        };
+        let now = std::time::SystemTime::now();
+        let began = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let deadline = began.saturating_sub(spent).as_millis();
+        u64::try_from(deadline).unwrap_or(u64::MAX) + u64::from(self.function.timeout_s) * 1000
     }
 
     /// The environment variables of
@@ -265,10 +342,18 @@ impl Environment {
         let function = &self.function;
         let name = function.arn.name.as_str();
         let region = function.arn.region.as_str();
-        let mut variables = BTreeMap::from([
-            ("LANG".to_owned(), "en_US.UTF-8".to_owned()),
-            ("AWS_ENDPOINT_URL".to_owned(), endpoint_url.to_owned()),
-        ]);
+        let defaults = [
+            ("LANG", "en_US.UTF-8"),
+            ("TZ", ":UTC"),
+            ("AWS_ENDPOINT_URL", endpoint_url),
+            // Where a daemon of X-Ray listens, if there is one on this host.
+            ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"),
+            ("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2000"),
+            ("_AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1"),
+            ("_AWS_XRAY_DAEMON_PORT", "2000"),
+        ];
+        let mut variables =
+            BTreeMap::from(defaults.map(|(name, value)| (name.to_owned(), value.to_owned())));
         variables.extend(function.environment.clone());
         let reserved = [
             ("_HANDLER", function.handler.clone()),
@@ -283,7 +368,6 @@ impl Environment {
             ("AWS_LAMBDA_LOG_GROUP_NAME", log_group(name)),
             ("AWS_LAMBDA_LOG_STREAM_NAME", self.log_stream.clone()),
             ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
-            ("TZ", ":UTC".to_owned()),
         ];
         variables.extend(reserved.map(|(name, value)| (name.to_owned(), value)));
         if !function.runtime.starts_with("provided") {
@@ -301,28 +385,41 @@ impl Environment {
         ended: Ended,
         memory_used_mib: Option<u64>,
     ) -> Outcome {
+        let mut began = began;
         let init_duration = match std::mem::replace(init, Init::Reported) {
             Init::Pending { began } => Some(began.elapsed()),
             Init::Done { took } => Some(took),
             Init::Reported => None,
-        };
-        let status = match &ended {
-            Ended::Succeeded { .. } | Ended::Failed { .. } => Status::Returned,
-            Ended::Crashed { error_type, reason } => Status::Crashed { error_type, reason },
+            Init::Again { began: again } => {
+                began = Some(again);
+                if let Some(failure) = ended.as_init_failure() {
+                    self.log.init_failed(again.elapsed(), InitPhase::Invoke, failure);
+                }
+                self.log.begin(&id.0);
+                None
+            }
         };
         let log_tail = self.log.end(&InvocationReport {
             request_id: &id.0,
             duration: began.map_or(Duration::ZERO, |began| began.elapsed()),
             init_duration,
             memory_used_mib,
-            status,
+            status: match &ended {
+                Ended::Succeeded { .. } | Ended::Failed { .. } => Status::Returned,
+                Ended::InitFailed { error_type, .. } => Status::InitFailed { error_type },
+                Ended::Crashed { error_type, reason } => Status::Crashed { error_type, reason },
+                Ended::TimedOut => Status::TimedOut { timeout_s: self.function.timeout_s },
+            },
         });
         match ended {
             Ended::Succeeded { payload } => Outcome::Succeeded { payload, log_tail },
-            Ended::Failed { payload } => Outcome::Failed { payload, log_tail },
+            Ended::Failed { payload } | Ended::InitFailed { payload, .. } => {
+                Outcome::Failed { payload, log_tail }
+            }
             Ended::Crashed { error_type, reason } => {
                 Outcome::Crashed { error_type, reason, log_tail }
             }
+            Ended::TimedOut => Outcome::TimedOut { log_tail },
         }
     }
 
@@ -336,11 +433,15 @@ pub(super) fn log_group(function_name: &str) -> String {
     format!("/aws/lambda/{function_name}")
 }
 
-/// When the function's time is over, on the wall clock: runtimes compute the time that remains from
-/// theirs, while the World's clock may be another.
-pub(super) fn deadline_ms(function: &Deployment) -> u64 {
-    let now = std::time::SystemTime::now();
-    let since_epoch = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
-        + u64::from(function.timeout_s) * 1000
+impl Ended {
+    /// What it says of an initialisation that was not done.
+    fn as_init_failure(&self) -> Option<InitFailure<'_>> {
+        match self {
+            Self::Succeeded { .. } | Self::Failed { .. } => None,
+            Self::InitFailed { error_type, .. } | Self::Crashed { error_type, .. } => {
+                Some(InitFailure::Failed { error_type })
+            }
+            Self::TimedOut => Some(InitFailure::TimedOut),
+        }
+    }
 }

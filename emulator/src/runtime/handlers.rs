@@ -61,8 +61,9 @@ impl Handlers {
     /// `lambda_runtime::run` runs once in a Lambda's `main`; the service that it makes then serves
     /// one event at a time. The service has the bounds of `lambda_runtime::run`, so the same value
     /// also runs as a process: its errors and panics are answered as `lambda_runtime` does. A
-    /// factory that fails ends the invocation it was called for with the type and text of its
-    /// error, as a runtime that reports an initialisation error.
+    /// factory that fails, or takes more than 10 seconds, is called once more within the invocation
+    /// and its timeout; where it fails again, the invocation ends with the type and text of its
+    /// error, as that of a runtime that reports an initialisation error.
     ///
     /// When its invocation times out, the service's future is dropped: code that neither awaits nor
     /// returns cannot be stopped, and belongs in `spawn_blocking`.

@@ -10,8 +10,9 @@ use cloudless_core::lambda::Invocation;
 use lambda_runtime::{Config, Context, Diagnostic};
 
 use super::Shared;
-use super::environment::{Ended, Environment, deadline_ms, log_group};
-use super::handlers::{EnvironmentContext, serve};
+use super::environment::{AfterInit, Ended, Environment, log_group};
+use super::handlers::{BoxHandler, EnvironmentContext, serve};
+use super::log::InitFailure;
 
 /// Runs an environment's handler until it is stopped.
 pub(super) async fn run(shared: &Arc<Shared>, environment: &Arc<Environment>) {
@@ -31,16 +32,7 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>) {
         variables: environment.variables(endpoint_url),
         sdk_config: sdk_config(shared, environment, endpoint_url),
     };
-    let mut handler = match shared.handlers.make(name, context).await {
-        Ok(handler) => handler,
-        Err(error) => {
-            if let Ok((id, outcome)) = environment.fail_init(payload(&error)) {
-                shared.forget(environment.id);
-                shared.report(id, outcome);
-            }
-            return;
-        }
-    };
+    let Some(mut handler) = initialize(shared, environment, &context).await else { return };
     let config = Arc::new(Config {
         function_name: name.to_owned(),
         memory: i32::try_from(function.memory_size_mib).unwrap_or(i32::MAX),
@@ -49,7 +41,8 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>) {
         log_group: log_group(name),
     });
     while let Ok(invocation) = environment.next().await {
-        let ended = match context_of(&invocation, &config) {
+        shared.began(&invocation.id);
+        let ended = match context_of(environment, &invocation, &config) {
             Ok(context) => serve(&mut handler, invocation.payload.clone(), context).await,
             Err(error) => Err(error),
         };
@@ -59,16 +52,59 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>) {
         };
         if let Ok((id, outcome)) = environment.finish(&invocation.id.0, ended, None) {
             shared.release(environment);
-            shared.report(id, outcome);
+            shared.ended(id, outcome);
+        }
+    }
+}
+
+/// Makes the handler, as Lambda initialises: what fails or takes too long is begun again, as a part
+/// of the invocation. Nothing where it fails twice; the invocation has then ended.
+async fn initialize(
+    shared: &Shared,
+    environment: &Environment,
+    context: &EnvironmentContext,
+) -> Option<BoxHandler> {
+    let name = environment.function.arn.name.as_str();
+    loop {
+        let made = shared.handlers.make(name, context.clone());
+        let made = if environment.is_in_init_phase() {
+            match tokio::time::timeout(shared.init_timeout, made).await {
+                Ok(made) => made,
+                Err(_elapsed) => {
+                    if let Some(work) = environment.init_again(InitFailure::TimedOut) {
+                        shared.began(&work.id);
+                    }
+                    continue;
+                }
+            }
+        } else {
+            made.await
+        };
+        let error = match made {
+            Ok(handler) => return Some(handler),
+            Err(error) => error,
+        };
+        match environment.fail_init(error.error_type.clone(), payload(&error)) {
+            Ok(AfterInit::Again(work)) => shared.began(&work.id),
+            Ok(AfterInit::Ended(id, outcome)) => {
+                shared.forget(environment.id);
+                shared.ended(id, outcome);
+                return None;
+            }
+            Err(_refused) => return None,
         }
     }
 }
 
 /// The context that `lambda_runtime` reads from the headers of an invocation.
-fn context_of(invocation: &Invocation, config: &Arc<Config>) -> Result<Context, Diagnostic> {
+fn context_of(
+    environment: &Environment,
+    invocation: &Invocation,
+    config: &Arc<Config>,
+) -> Result<Context, Diagnostic> {
     let mut context = Context::default();
     context.request_id = invocation.id.0.to_string();
-    context.deadline = deadline_ms(&invocation.function);
+    context.deadline = environment.deadline_ms();
     context.invoked_function_arn = invocation.invoked_arn.to_string();
     context.xray_trace_id = Some(invocation.trace_header.clone());
     context.env_config = Arc::clone(config);

@@ -1,41 +1,62 @@
-//! What functions log: the tail that belongs to an invocation's answer, and the recent lines.
+//! What functions log: the tail that belongs to an invocation's answer, the recent lines, and what
+//! of it the emulator's own log shows. A function may write without end: each of them is bounded.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{SecondsFormat, Utc};
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::lambda::Deployment;
 
 use super::places::Places;
 
-/// How much of an invocation's log its answer carries (`LogResult`).
+/// How much of an invocation's log its answer carries (`LogResult`), in bytes.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseSyntax>
 pub const LOG_TAIL_BYTES_MAX: usize = 4096;
 /// How many lines are remembered of each function.
 pub const LINES_MAX: usize = 1000;
-/// A longer line is cut here.
+/// How many bytes of lines are remembered of each function.
+pub const LINES_BYTES_MAX: usize = 512 * 1024;
+/// Of how many functions lines are remembered: of those that were started last.
+pub const LOGGED_FUNCTIONS_MAX: usize = 128;
+/// A longer line is cut here, in bytes.
 pub const LINE_BYTES_MAX: usize = 8192;
+/// How many lines of an invocation the emulator's own log shows. It says how many it left out.
+pub const SHOWN_LINES_MAX: usize = 1000;
+/// How many bytes of an invocation's lines the emulator's own log shows.
+pub const SHOWN_BYTES_MAX: usize = 256 * 1024;
 
 /// The recent lines of all functions.
 #[derive(Default)]
 pub(super) struct Logs {
-    functions: Mutex<BTreeMap<FunctionArn, Arc<Lines>>>,
+    functions: Mutex<Functions>,
 }
 
-type Lines = Mutex<VecDeque<String>>;
+#[derive(Default)]
+struct Functions {
+    lines: BTreeMap<FunctionArn, Arc<Mutex<Lines>>>,
+    /// Those functions, the one started last at the end.
+    order: VecDeque<FunctionArn>,
+}
+
+/// The recent lines of a function.
+#[derive(Default)]
+struct Lines {
+    lines: VecDeque<String>,
+    bytes: usize,
+}
 
 impl Logs {
     /// The log that a new environment of the function writes to.
     pub fn open(&self, function: &Deployment) -> Log {
         let mut functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines = Arc::clone(functions.entry(function.arn.clone()).or_default());
         Log {
             function_name: function.arn.name.to_string(),
             version: function.version.clone(),
             memory_size_mib: function.memory_size_mib,
-            lines,
+            lines: functions.open(&function.arn),
             open: Mutex::default(),
         }
     }
@@ -43,15 +64,40 @@ impl Logs {
     /// The functions that logged something.
     pub fn functions(&self) -> Vec<FunctionArn> {
         let functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
-        functions.keys().cloned().collect()
+        functions.lines.keys().cloned().collect()
     }
 
     /// What the function logged lately, oldest first.
     pub fn lines(&self, function: &FunctionArn) -> Vec<String> {
         let functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
-        functions.get(function).map_or_else(Vec::new, |lines| {
-            lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        functions.lines.get(function).map_or_else(Vec::new, |lines| {
+            let lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.lines.iter().cloned().collect()
         })
+    }
+}
+
+impl Functions {
+    fn open(&mut self, function: &FunctionArn) -> Arc<Mutex<Lines>> {
+        self.order.retain(|known| known != function);
+        self.order.push_back(function.clone());
+        if self.order.len() > LOGGED_FUNCTIONS_MAX
+            && let Some(forgotten) = self.order.pop_front()
+        {
+            self.lines.remove(&forgotten);
+        }
+        Arc::clone(self.lines.entry(function.clone()).or_default())
+    }
+}
+
+impl Lines {
+    fn push(&mut self, line: String) {
+        self.bytes += line.len();
+        self.lines.push_back(line);
+        while self.lines.len() > LINES_MAX || self.bytes > LINES_BYTES_MAX {
+            let Some(oldest) = self.lines.pop_front() else { return };
+            self.bytes -= oldest.len();
+        }
     }
 }
 
@@ -60,7 +106,7 @@ pub(super) struct Log {
     function_name: String,
     version: String,
     memory_size_mib: u32,
-    lines: Arc<Lines>,
+    lines: Arc<Mutex<Lines>>,
     open: Mutex<Open>,
 }
 
@@ -69,6 +115,27 @@ struct Open {
     places: Places,
     tail: VecDeque<u8>,
     line: Vec<u8>,
+    /// Whether there was an invocation: what is written before the first belongs to its log.
+    served: bool,
+    shown_lines: usize,
+    shown_bytes: usize,
+    left_out: usize,
+}
+
+/// When an initialisation ran.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum InitPhase {
+    /// Before any invocation.
+    Init,
+    /// As a part of the first invocation, since the one before failed.
+    Invoke,
+}
+
+/// How an initialisation failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum InitFailure<'a> {
+    TimedOut,
+    Failed { error_type: &'a str },
 }
 
 /// What the `REPORT` line says.
@@ -84,8 +151,17 @@ pub(super) struct InvocationReport<'a> {
 /// How the invocation that is reported ended.
 pub(super) enum Status<'a> {
     Returned,
-    Crashed { error_type: &'a str, reason: &'a str },
-    TimedOut { timeout_s: u32 },
+    /// The runtime could not initialise, and has said why itself.
+    InitFailed {
+        error_type: &'a str,
+    },
+    Crashed {
+        error_type: &'a str,
+        reason: &'a str,
+    },
+    TimedOut {
+        timeout_s: u32,
+    },
 }
 
 impl Log {
@@ -121,14 +197,18 @@ impl Log {
     pub fn begin(&self, request_id: &str) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         self.end_line(&mut open);
-        open.tail.clear();
+        if open.served {
+            open.tail.clear();
+        }
+        self.tell_left_out(&mut open);
+        open.served = true;
         self.line(&mut open, format!("START RequestId: {request_id} Version: {}", self.version));
     }
 
     /// An invocation has ended: writes Lambda's closing lines and returns the tail.
     pub fn end(&self, report: &InvocationReport<'_>) -> Bytes {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let InvocationReport { request_id, duration, .. } = report;
+        let InvocationReport { request_id, .. } = report;
         let held = open.places.rest();
         self.take(&mut open, &held);
         if !open.line.is_empty() {
@@ -136,23 +216,32 @@ impl Log {
             self.end_line(&mut open);
         }
         match report.status {
-            Status::Returned => {}
+            Status::Returned | Status::InitFailed { .. } => {}
             Status::Crashed { error_type, reason } => {
                 self.line(&mut open, format!("RequestId: {request_id} Error: {reason}"));
                 self.line(&mut open, error_type.to_owned());
             }
-            Status::TimedOut { timeout_s } => self.line(
-                &mut open,
-                format!(
-                    "RequestId: {request_id} Error: Task timed out after {timeout_s}.00 seconds"
-                ),
-            ),
+            Status::TimedOut { timeout_s } => {
+                let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+                let text =
+                    format!("{now} {request_id} Task timed out after {timeout_s}.00 seconds");
+                self.line(&mut open, text);
+                self.line(&mut open, String::new());
+            }
         }
         self.line(&mut open, format!("END RequestId: {request_id}"));
-        let duration_ms = duration.as_secs_f64() * 1000.0;
+        self.line(&mut open, self.report_line(report));
+        self.tell_left_out(&mut open);
+        open.served = true;
+        open.tail_text()
+    }
+
+    fn report_line(&self, report: &InvocationReport<'_>) -> String {
+        let duration_ms = report.duration.as_secs_f64() * 1000.0;
         let mut text = format!(
-            "REPORT RequestId: {request_id}\tDuration: {duration_ms:.2} ms\t\
+            "REPORT RequestId: {}\tDuration: {duration_ms:.2} ms\t\
              Billed Duration: {} ms\tMemory Size: {} MB",
+            report.request_id,
             duration_ms.ceil(),
             self.memory_size_mib,
         );
@@ -162,23 +251,36 @@ impl Log {
         if let Some(init) = report.init_duration {
             text.push_str(&format!("\tInit Duration: {:.2} ms", init.as_secs_f64() * 1000.0));
         }
+        // As AWS ends it.
+        text.push('\t');
         match report.status {
             Status::Returned => {}
-            Status::Crashed { error_type, .. } => {
-                text.push_str(&format!("\tStatus: error\tError Type: {error_type}"));
+            Status::Crashed { error_type, .. } | Status::InitFailed { error_type } => {
+                text.push_str(&format!("Status: error\tError Type: {error_type}"));
             }
-            Status::TimedOut { .. } => text.push_str("\tStatus: timeout"),
+            Status::TimedOut { .. } => text.push_str("Status: timeout"),
         }
-        self.line(&mut open, text);
-        Bytes::from(open.tail.iter().copied().collect::<Vec<_>>())
+        text
     }
 
-    /// The environment's first initialisation was cut off, and begins again.
-    pub fn init_timed_out(&self, after: Duration) {
+    /// An initialisation failed. One that succeeds is told by the `REPORT` line.
+    pub fn init_failed(&self, took: Duration, phase: InitPhase, failure: InitFailure<'_>) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = open.places.rest();
+        self.take(&mut open, &held);
         self.end_line(&mut open);
-        let ms = after.as_secs_f64() * 1000.0;
-        let text = format!("INIT_REPORT Init Duration: {ms:.2} ms\tPhase: init\tStatus: timeout");
+        let ms = took.as_secs_f64() * 1000.0;
+        let phase = match phase {
+            InitPhase::Init => "init",
+            InitPhase::Invoke => "invoke",
+        };
+        let mut text = format!("INIT_REPORT Init Duration: {ms:.2} ms\tPhase: {phase}\tStatus: ");
+        match failure {
+            InitFailure::TimedOut => text.push_str("timeout"),
+            InitFailure::Failed { error_type } => {
+                text.push_str(&format!("error\tError Type: {error_type}"));
+            }
+        }
         self.line(&mut open, text);
     }
 
@@ -193,18 +295,33 @@ impl Log {
         if open.line.is_empty() {
             return;
         }
-        let line = String::from_utf8_lossy(&open.line).trim_end_matches(['\r', '\n']).to_owned();
+        // Not through the middle of a character.
+        let end = open.line.len() - incomplete_end(&open.line);
+        let line = String::from_utf8_lossy(&open.line[..end]);
+        let line = line.trim_end_matches(['\r', '\n']).to_owned();
         open.line.clear();
-        tracing::info!(target: "cloudless::function", function = %self.function_name, "{line}");
+        if open.shows(line.len()) {
+            tracing::info!(target: "cloudless::function", function = %self.function_name, "{line}");
+        }
         self.remember(line);
     }
 
-    fn remember(&self, line: String) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() == LINES_MAX {
-            lines.pop_front();
+    /// Says how many lines the emulator's own log does not show; then there is room again.
+    fn tell_left_out(&self, open: &mut Open) {
+        if open.left_out > 0 {
+            tracing::info!(
+                target: "cloudless::function",
+                function = %self.function_name,
+                "{} more lines are not shown here; /_cloudless/logs/{} has the last {LINES_MAX}",
+                open.left_out,
+                self.function_name,
+            );
         }
-        lines.push_back(line);
+        (open.shown_lines, open.shown_bytes, open.left_out) = (0, 0, 0);
+    }
+
+    fn remember(&self, line: String) {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 }
 
@@ -215,4 +332,39 @@ impl Open {
         self.tail.drain(..excess);
         self.tail.extend(bytes);
     }
+
+    /// Whether there is room for a line of that length in the emulator's own log.
+    fn shows(&mut self, length_bytes: usize) -> bool {
+        let shows = self.shown_lines < SHOWN_LINES_MAX
+            && self.shown_bytes + length_bytes <= SHOWN_BYTES_MAX;
+        if shows {
+            self.shown_lines += 1;
+            self.shown_bytes += length_bytes;
+        } else {
+            self.left_out += 1;
+        }
+        shows
+    }
+
+    /// The tail, from where a character begins.
+    fn tail_text(&self) -> Bytes {
+        let is_inside = |byte: &&u8| **byte & 0b1100_0000 == 0b1000_0000;
+        let skipped = self.tail.iter().take(3).take_while(is_inside).count();
+        self.tail.iter().skip(skipped).copied().collect()
+    }
+}
+
+/// How many bytes at the end of a text begin a character that is not complete.
+fn incomplete_end(text: &[u8]) -> usize {
+    for (behind, byte) in text.iter().rev().take(3).enumerate() {
+        let length = match byte {
+            0x80..=0xbf => continue,
+            0xc0..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf7 => 4,
+            _ => return 0,
+        };
+        return if behind + 1 < length { behind + 1 } else { 0 };
+    }
+    0
 }

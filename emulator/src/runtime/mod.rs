@@ -7,17 +7,22 @@
 //! returns at once and may be called from any thread.
 //!
 //! **Processes** (`provided*`, `python*`, `nodejs*`) each have a process group of their own, which
-//! is killed with all that they started when an environment ends, when [`Runtime::stop`] is called,
-//! and when the runtime is dropped. When the emulator itself is killed (`kill -9`), a shell that
-//! stands beside it hears of that by the end of its input and kills what was left. Each environment
-//! has a port and a directory of its own, so that a new start trips over nothing.
+//! is killed when an environment ends, when [`Runtime::stop`] is called, and when the runtime is
+//! dropped. On Linux that also kills what left the group (`setsid`, a daemon): it is known by its
+//! parents while they live, and by the environment variables that it inherited. When the emulator
+//! itself is killed (`kill -9`), a shell that stands beside it hears of that by the end of its input
+//! and kills the groups and, by their variables, what left them. What has another session, other
+//! variables and no parent left (`env -i setsid`, twice) is not found. Each environment has a port
+//! and a directory of its own, so that a new start trips over nothing.
 //!
 //! Where it differs from AWS: a process sees the whole host with the rights of the emulator, its
 //! memory is not limited, `/tmp` is the host's (`TMPDIR` is the environment's own), `PATH` is the
 //! emulator's, there are no layers and extensions.
 
 mod api;
+mod cleaning;
 mod credentials;
+mod descendants;
 mod environment;
 mod handlers;
 mod in_process;
@@ -34,7 +39,7 @@ mod watchdog;
 use std::fmt;
 use std::io;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -50,8 +55,13 @@ use tokio::sync::SetOnce;
 use tokio_util::task::TaskTracker;
 
 pub use api::RESPONSE_BYTES_MAX;
+pub(crate) use cleaning::TemporaryDir;
 pub use handlers::{BoxError, EnvironmentContext, Handlers};
-pub use log::{LINE_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX};
+pub use log::{
+    LINE_BYTES_MAX, LINES_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX, LOGGED_FUNCTIONS_MAX,
+    SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
+};
+pub(crate) use package::declared_size_bytes;
 pub use package::{ENTRIES_MAX, PackageError, UNZIPPED_BYTES_MAX};
 
 use crate::store::Body;
@@ -91,8 +101,18 @@ impl fmt::Debug for Code {
     }
 }
 
-/// Is told how an invocation ended. It must not block; it may call the runtime.
-pub type Report = Arc<dyn Fn(InvocationId, Outcome) + Send + Sync>;
+/// What becomes of an invocation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// The function has its event, or its environment initialises again as a part of the invocation:
+    /// its time begins. This may come more than once; the first time counts.
+    Began,
+    /// It ended.
+    Ended(Outcome),
+}
+
+/// Is told what becomes of an invocation. It must not block; it may call the runtime.
+pub type Report = Arc<dyn Fn(InvocationId, Progress) + Send + Sync>;
 
 /// What a [`Runtime`] is started with.
 #[derive(Debug, Clone)]
@@ -101,12 +121,13 @@ pub struct RuntimeConfig {
     /// there, and holds nothing that must be kept.
     pub work_dir: PathBuf,
     /// How many environments there are at most, of all functions together. Invocations beyond that
-    /// wait for one; their functions' timeouts run meanwhile. 64 unless told.
+    /// wait for one; their functions' time does not begin before. 64 unless told.
     pub environments_max: usize,
     /// How long an environment is kept warm after its last invocation: 10 minutes unless told.
     pub idle_max: Duration,
-    /// How long the first initialisation may take before it is cut off and begun again, within the
-    /// invocation's timeout: 10 seconds, as on AWS.
+    /// How long an initialisation may take, beside the function's timeout: 10 seconds, as on AWS, on
+    /// the wall clock. One that takes longer or fails is begun again, within the first invocation
+    /// and its timeout.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib>
     pub init_timeout: Duration,
     /// Functions that run in this process.
@@ -145,8 +166,8 @@ impl Runtime {
         let handle = tokio::runtime::Handle::current();
         std::fs::create_dir_all(&config.work_dir)?;
         let work_dir = std::path::absolute(&config.work_dir)?;
-        recreate(&work_dir.join("environments"))?;
-        recreate(&work_dir.join("clients"))?;
+        cleaning::recreate(&work_dir.join("environments"))?;
+        cleaning::recreate(&work_dir.join("clients"))?;
         interpreter::write_clients(&work_dir.join("clients"))?;
         let shared = Shared {
             packages: package::Packages::open(work_dir.join("code"))?,
@@ -181,17 +202,29 @@ impl Runtime {
         self.shared.place(Arc::new(Work { invocation, code }));
     }
 
-    /// Stops the environment that performs the invocation, or takes it from those that wait. Its
-    /// end is not reported.
+    /// The invocation's time is over: stops the environment that performs it, or takes it from those
+    /// that wait. Its end is reported once its processes are gone and its log is complete; of one
+    /// that has ended already, it was.
     pub fn abort(&self, invocation: &InvocationId) {
+        let shared = &self.shared;
         let environments = {
-            let mut pool = self.shared.pool();
+            let mut pool = shared.pool();
             if pool.stop_waiting(invocation) {
+                drop(pool);
+                shared
+                    .ended_later(invocation.clone(), Outcome::TimedOut { log_tail: Bytes::new() });
                 return;
             }
             pool.environments()
         };
-        environments.iter().any(|environment| environment.abort(invocation));
+        let aborts = |it: &&Arc<Environment>| it.abort(invocation);
+        let Some(environment) = environments.iter().find(aborts) else { return };
+        // A handler in this process may never give its task back: it is not waited for.
+        if shared.handlers.contains(environment.function.arn.name.as_str())
+            && let Left::Ended(work, outcome) = environment.end(None, None)
+        {
+            shared.ended_later(work.id.clone(), outcome);
+        }
     }
 
     /// Stops the function's environments: those that idle at once, the others after the invocation
@@ -303,24 +336,29 @@ impl Shared {
 
     /// The environment's whole life.
     async fn run(self: Arc<Self>, environment: Arc<Environment>) {
+        let idle_out = async {
+            self.idle_out(&environment).await;
+            environment.stop.cancel();
+            std::future::pending::<()>().await;
+        };
         let live = async {
             if self.handlers.contains(environment.function.arn.name.as_str()) {
                 in_process::run(&self, &environment).await;
-                None
+                process::End::default()
             } else {
                 process::run(&self, &environment).await
             }
         };
-        let crash = tokio::select! {
-            crash = live => crash,
-            () = self.idle_out(&environment) => None,
+        let end = tokio::select! {
+            end = live => end,
+            () = idle_out => process::End::default(),
         };
         environment.stop.cancel();
         self.forget(environment.id);
-        match environment.end(crash) {
+        match environment.end(end.crash, end.memory_used_mib) {
             Left::Nothing => {}
             Left::Unbegun(invocation) => self.place(invocation),
-            Left::Ended(invocation, outcome) => self.report(invocation.id.clone(), outcome),
+            Left::Ended(invocation, outcome) => self.ended(invocation.id.clone(), outcome),
         }
         self.place_waiting();
     }
@@ -365,14 +403,25 @@ impl Shared {
         }
     }
 
-    fn report(&self, id: InvocationId, outcome: Outcome) {
-        (self.report)(id, outcome);
+    /// The invocation's time begins.
+    fn began(&self, id: &InvocationId) {
+        (self.report)(id.clone(), Progress::Began);
+    }
+
+    fn ended(&self, id: InvocationId, outcome: Outcome) {
+        (self.report)(id, Progress::Ended(outcome));
+    }
+
+    /// The same for whoever must not be called back before it returns.
+    fn ended_later(self: &Arc<Self>, id: InvocationId, outcome: Outcome) {
+        let shared = Arc::clone(self);
+        self.tasks.spawn_on(async move { shared.ended(id, outcome) }, &self.handle);
     }
 
     fn close(&self) {
         let environments = self.pool().close();
         for environment in environments {
-            environment.end(None);
+            environment.end(None, None);
             environment.stop.cancel();
         }
     }
@@ -394,13 +443,4 @@ impl Shared {
 fn log_stream() -> String {
     let day = chrono::Utc::now().format("%Y/%m/%d");
     format!("{day}/[$LATEST]{:032x}", rand::random::<u128>())
-}
-
-/// An empty directory in place of what was there.
-fn recreate(directory: &Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(directory) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    std::fs::create_dir_all(directory)
 }

@@ -50,7 +50,7 @@ pub(super) struct Package {
 
 impl Drop for Package {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.root);
+        let _ = super::cleaning::remove_dir_all(&self.root);
     }
 }
 
@@ -67,7 +67,7 @@ pub(super) struct Packages {
 impl Packages {
     /// Unpacks into `directory`, which is emptied.
     pub fn open(directory: PathBuf) -> io::Result<Self> {
-        super::recreate(&directory)?;
+        super::cleaning::recreate(&directory)?;
         Ok(Self {
             directory,
             by_sha256: Mutex::default(),
@@ -132,6 +132,14 @@ impl Packages {
             kept.push((function.clone(), Arc::clone(package)));
         }
     }
+}
+
+/// How large a package says that it is once unpacked, in bytes; nothing where it is no zip. What it
+/// really is shows when it is unpacked.
+pub(crate) fn declared_size_bytes(code: &[u8]) -> Option<u64> {
+    let archive = ZipArchive::new(Cursor::new(code)).ok()?;
+    let size_bytes = archive.decompressed_size()?;
+    u64::try_from(size_bytes).ok()
 }
 
 /// Unpacks a zip into an empty directory, and nothing outside of it.

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use cloudless_core::lambda::Deployment;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::TcpListener;
 use tokio::net::unix::pipe;
@@ -16,50 +18,99 @@ use tokio::process::{Child, Command};
 use super::Shared;
 use super::api::RuntimeApi;
 use super::environment::Environment;
-use super::interpreter;
-use super::log::Log;
+use super::log::{InitFailure, Log};
+use super::package::Package;
 use super::places::Places;
 use super::watchdog::Watchdog;
+use super::{cleaning, descendants, interpreter};
 
 /// Why an environment ended by itself: AWS's error type, and the reason for people.
 pub(super) type Crash = (String, String);
 
-/// Runs an environment's process until it ends or is stopped. Returns why, where it ended by itself.
-pub(super) async fn run(shared: &Arc<Shared>, environment: &Arc<Environment>) -> Option<Crash> {
-    let directory = shared.environments_directory().join(environment.id.to_string());
-    let crash = tokio::select! {
-        biased;
-        () = environment.stop.cancelled() => None,
-        crash = live(shared, environment, &directory) => Some(crash),
-    };
-    let _ = tokio::fs::remove_dir_all(&directory).await;
-    crash
+/// How an environment's process ended.
+#[derive(Default)]
+pub(super) struct End {
+    /// Why, where it ended by itself.
+    pub crash: Option<Crash>,
+    pub memory_used_mib: Option<u64>,
 }
 
-async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &Path) -> Crash {
-    let function = &environment.function;
-    let Some(work) = environment.first_work() else { return unreachable_end() };
-    let package = match shared.packages.get(function, &work.code).await {
-        Ok(package) => package,
-        Err(error) => return ("Runtime.InvalidPackage".to_owned(), error.to_string()),
+/// Runs an environment's process until it ends or is stopped. All that it wrote is in the log then.
+pub(super) async fn run(shared: &Arc<Shared>, environment: &Arc<Environment>) -> End {
+    // A number of its own: what an earlier one left behind may not be removable.
+    let name = format!("{}-{:08x}", environment.id, rand::random::<u32>());
+    let directory = shared.environments_directory().join(name);
+    let end = live(shared, environment, &directory).await;
+    let _ = tokio::task::spawn_blocking(move || cleaning::remove_dir_all(&directory)).await;
+    end
+}
+
+async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &Path) -> End {
+    let prepared = tokio::select! {
+        biased;
+        () = environment.stop.cancelled() => return End::default(),
+        prepared = prepare(shared, environment, directory) => prepared,
     };
+    let mut prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(crash) => return End { crash: Some(crash), memory_used_mib: None },
+    };
+    let output = Arc::clone(&prepared.output);
+    let crash = loop {
+        let stopped = async {
+            environment.stop.cancelled().await;
+            output.look_at_memory();
+        };
+        let ended = tokio::select! {
+            biased;
+            () = stopped => Ended::Stopped,
+            ended = attempt(shared, environment, &mut prepared) => ended,
+        };
+        // Its processes are killed by now.
+        output.drain(&environment.log);
+        match ended {
+            Ended::Stopped => break None,
+            Ended::Again => {}
+            Ended::Refused(crash) => break Some(crash),
+            Ended::Exited(crash) => {
+                let failure = InitFailure::Failed { error_type: &crash.0 };
+                let Some(work) = environment.init_again(failure) else { break Some(crash) };
+                shared.began(&work.id);
+            }
+        }
+    };
+    End { crash, memory_used_mib: output.last_memory_used_mib() }
+}
+
+/// What an environment's process is started with.
+struct Prepared {
+    command: Command,
+    output: Arc<Output>,
+    writer: io::PipeWriter,
+    /// Holds the code for as long as it is used.
+    _package: Arc<Package>,
+}
+
+async fn prepare(
+    shared: &Arc<Shared>,
+    environment: &Arc<Environment>,
+    directory: &Path,
+) -> Result<Prepared, Crash> {
+    let function = &environment.function;
+    let Some(work) = environment.first_work() else { return Err(unreachable_end()) };
+    let package = shared.packages.get(function, &work.code).await;
+    let package =
+        package.map_err(|error| ("Runtime.InvalidPackage".to_owned(), error.to_string()))?;
     drop(work);
     environment.log.show_places(Places::new(&package.root, &shared.clients_directory()));
-    let (program, arguments) = match interpreter::program(shared, function, &package.root).await {
-        Ok(program) => program,
-        Err(crash) => return crash,
+    let (program, arguments) = interpreter::program(shared, function, &package.root).await?;
+    let (program, arguments) = match exec_wrapper(function, &package.root) {
+        Some(wrapper) => (wrapper, [vec![program.into_os_string()], arguments].concat()),
+        None => (program, arguments),
     };
     let endpoint_url = shared.endpoint_url.wait().await;
-    let prepared = async {
-        tokio::fs::create_dir_all(directory.join("tmp")).await?;
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        Ok::<_, io::Error>((listener.local_addr()?, listener, Output::new()?))
-    };
-    let (address, listener, (output, writer)) = match prepared.await {
-        Ok((address, listener, output)) => (address, listener, output),
-        Err(error) => return failed_to_start(&error),
-    };
-    let output = Arc::new(output);
+    let made = tokio::fs::create_dir_all(directory.join("tmp")).await;
+    let (output, writer) = made.and_then(|()| Output::new()).map_err(|it| failed_to_start(&it))?;
     let mut command = Command::new(&program);
     command
         .args(&arguments)
@@ -72,72 +123,126 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &
         .env("LD_LIBRARY_PATH", format!("{0}:{0}/lib", package.root.display()))
         .env("TMPDIR", directory.join("tmp"))
         .envs(environment.variables(endpoint_url))
-        .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
         .env("LAMBDA_TASK_ROOT", &package.root)
         .env("LAMBDA_RUNTIME_DIR", shared.clients_directory())
         .stdin(Stdio::null())
         .process_group(0)
         .kill_on_drop(true);
+    Ok(Prepared { command, output: Arc::new(output), writer, _package: package })
+}
+
+/// The script that starts a managed runtime's own program, where the function names one. An OS-only
+/// runtime starts its bootstrap itself.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper>
+fn exec_wrapper(function: &Deployment, root: &Path) -> Option<PathBuf> {
+    let wrapper = function.environment.get("AWS_LAMBDA_EXEC_WRAPPER")?;
+    if wrapper.is_empty() || function.runtime.starts_with("provided") {
+        return None;
+    }
+    // Where the function's code is, on AWS.
+    Some(match Path::new(wrapper).strip_prefix("/var/task") {
+        Ok(relative) => root.join(relative),
+        Err(_) => root.join(wrapper),
+    })
+}
+
+/// How an attempt to run the process ended.
+enum Ended {
+    /// From outside.
+    Stopped,
+    /// Its initialisation failed, and is to begin again.
+    Again,
+    /// It could not be started.
+    Refused(Crash),
+    /// By itself.
+    Exited(Crash),
+}
+
+/// Runs the process, with a Runtime API of its own: nothing that an earlier one still says is heard.
+async fn attempt(
+    shared: &Arc<Shared>,
+    environment: &Arc<Environment>,
+    prepared: &mut Prepared,
+) -> Ended {
+    let Prepared { command, output, writer, .. } = prepared;
+    let bound = async {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Ok::<_, io::Error>((listener.local_addr()?, listener))
+    };
+    let (address, listener) = match bound.await {
+        Ok(bound) => bound,
+        Err(error) => return Ended::Refused(failed_to_start(&error)),
+    };
+    command.env("AWS_LAMBDA_RUNTIME_API", address.to_string());
     let api = RuntimeApi {
         shared: Arc::clone(shared),
         environment: Arc::clone(environment),
-        output: Arc::clone(&output),
+        output: Arc::clone(output),
     };
-    let serve = api.serve(listener);
-    let read = output.read(&environment.log);
-    let watch = watch(shared, environment, &output, command, writer);
-    // The three live and die together; a stop drops them, and the process group with them.
-    let crash = tokio::select! {
-        crash = watch => crash,
-        () = serve => unreachable_end(),
-        () = read => unreachable_end(),
-    };
-    output.drain(&environment.log);
-    crash
+    // They live and die together; a stop drops them, and the process group with them.
+    tokio::select! {
+        biased;
+        () = environment.init_again.notified() => Ended::Again,
+        () = api.serve(listener) => Ended::Exited(unreachable_end()),
+        () = output.read(&environment.log) => Ended::Exited(unreachable_end()),
+        () = init_phase_over(shared, environment) => Ended::Again,
+        ended = watch(shared, environment, output, command, writer) => ended,
+    }
 }
 
-/// Starts the process and waits for its end; starts it once more when its first initialisation
-/// takes too long, as Lambda does.
+/// Returns when the first initialisation has taken too long.
+async fn init_phase_over(shared: &Shared, environment: &Environment) {
+    if environment.is_in_init_phase() {
+        tokio::select! {
+            () = tokio::time::sleep(shared.init_timeout) => {}
+            () = environment.initialized.notified() => std::future::pending().await,
+        }
+        if let Some(work) = environment.init_again(InitFailure::TimedOut) {
+            shared.began(&work.id);
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+/// Starts the process and waits for its end.
 async fn watch(
     shared: &Shared,
     environment: &Environment,
     output: &Output,
-    mut command: Command,
-    writer: io::PipeWriter,
-) -> Crash {
-    let mut first = true;
-    loop {
-        let mut group = match spawn(&mut command, &writer).await {
-            Ok(child) => ProcessGroup::new(child, &shared.watchdog),
-            Err(error) => return refused_to_start(&command, &error),
-        };
-        if let Some(pid) = group.pid {
-            output.watch_memory_of(pid);
-        }
-        let patience = async {
-            if first && !environment.is_initialized() {
-                tokio::select! {
-                    () = tokio::time::sleep(shared.init_timeout) => {}
-                    () = environment.initialized.notified() => std::future::pending().await,
-                }
-            } else {
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            status = group.child.wait() => return match status {
-                Ok(status) => exited(status),
-                Err(error) => failed_to_start(&error),
-            },
-            () = patience => {
-                group.kill();
-                let _ = group.child.wait().await;
-                output.drain(&environment.log);
-                environment.log.init_timed_out(shared.init_timeout);
-                first = false;
-            }
-        }
+    command: &mut Command,
+    writer: &io::PipeWriter,
+) -> Ended {
+    if let Some(crash) = missing_wrapper(environment, command) {
+        return Ended::Exited(crash);
     }
+    let mut group = match spawn(command, writer).await {
+        Ok(child) => ProcessGroup::new(child, environment.marker(), &shared.watchdog),
+        Err(error) => return Ended::Refused(refused_to_start(command, &error)),
+    };
+    if let Some(pid) = group.pid {
+        output.watch_memory_of(pid);
+    }
+    match group.child.wait().await {
+        Ok(status) => Ended::Exited(exited(status)),
+        Err(error) => Ended::Refused(failed_to_start(&error)),
+    }
+}
+
+/// What the bootstrap of AWS's runtimes says and does about a wrapper that cannot run.
+fn missing_wrapper(environment: &Environment, command: &Command) -> Option<Crash> {
+    let function = &environment.function;
+    let program = Path::new(command.as_std().get_program());
+    let named = exec_wrapper(function, Path::new("")).is_some();
+    let wrapper = function.environment.get("AWS_LAMBDA_EXEC_WRAPPER").filter(|_| named)?;
+    let (problem, code) = match fs::metadata(program) {
+        Ok(found) if found.is_file() && found.permissions().mode() & 0o111 != 0 => return None,
+        Ok(found) if found.is_file() => ("is not an executable", 126),
+        _ => ("does not exist", 127),
+    };
+    environment.log.write(format!("{wrapper}: {problem}\n").as_bytes());
+    let reason = format!("Runtime exited with error: exit status {code}");
+    Some(("Runtime.ExitError".to_owned(), reason))
 }
 
 async fn spawn(command: &mut Command, writer: &io::PipeWriter) -> io::Result<Child> {
@@ -160,19 +265,24 @@ async fn spawn(command: &mut Command, writer: &io::PipeWriter) -> io::Result<Chi
 struct ProcessGroup<'a> {
     child: Child,
     pid: Option<u32>,
+    /// What only its environment variables hold.
+    marker: &'a str,
     watchdog: &'a Watchdog,
 }
 
 impl<'a> ProcessGroup<'a> {
-    fn new(child: Child, watchdog: &'a Watchdog) -> Self {
+    fn new(child: Child, marker: &'a str, watchdog: &'a Watchdog) -> Self {
         let pid = child.id();
         if let Some(pid) = pid {
-            watchdog.started(pid);
+            watchdog.started(pid, marker);
         }
-        Self { child, pid, watchdog }
+        Self { child, pid, marker, watchdog }
     }
 
     fn kill(&self) {
+        // First what left the group, while its parents are there.
+        // A number that was given back may be another's by now.
+        descendants::kill(self.child.id(), self.marker);
         let pid = self.pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
         if let Some(pid) = pid {
             // It fails where nothing of the group is left, which is as well.
@@ -185,7 +295,7 @@ impl Drop for ProcessGroup<'_> {
     fn drop(&mut self) {
         self.kill();
         if let Some(pid) = self.pid {
-            self.watchdog.ended(pid);
+            self.watchdog.ended(pid, self.marker);
         }
     }
 }
@@ -196,7 +306,14 @@ pub(super) struct Output {
     /// The same pipe, read past tokio's idea of its readiness: what was written before a request
     /// came in must be in the log before the request is answered.
     direct: Mutex<io::PipeReader>,
-    pid: Mutex<Option<u32>>,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    pid: Option<u32>,
+    /// The most that was seen, of this process or one before.
+    used_mib: Option<u64>,
 }
 
 impl Output {
@@ -204,7 +321,7 @@ impl Output {
         let (reader, writer) = io::pipe()?;
         let direct = reader.try_clone()?;
         let receiver = pipe::Receiver::from_owned_fd(reader.into())?;
-        let output = Self { receiver, direct: Mutex::new(direct), pid: Mutex::new(None) };
+        let output = Self { receiver, direct: Mutex::new(direct), memory: Mutex::default() };
         Ok((output, writer))
     }
 
@@ -230,17 +347,32 @@ impl Output {
     }
 
     fn watch_memory_of(&self, pid: u32) {
-        *self.pid.lock().unwrap_or_else(PoisonError::into_inner) = Some(pid);
+        self.memory().pid = Some(pid);
     }
 
-    /// The most memory that the process had resident, where the system tells.
-    pub fn memory_used_mib(&self) -> Option<u64> {
-        let pid = (*self.pid.lock().unwrap_or_else(PoisonError::into_inner))?;
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        let kib: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
-        Some(kib.div_ceil(1024))
+    /// Looks at the most memory that the process had resident, where the system tells.
+    pub fn look_at_memory(&self) -> Option<u64> {
+        let mut memory = self.memory();
+        let used_mib = memory.pid.and_then(peak_mib);
+        memory.used_mib = memory.used_mib.max(used_mib);
+        memory.used_mib
     }
+
+    /// The most that was seen while the process was there.
+    fn last_memory_used_mib(&self) -> Option<u64> {
+        self.memory().used_mib
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn peak_mib(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib.div_ceil(1024))
 }
 
 fn drain(pipe: &mut io::PipeReader, log: &Log) {

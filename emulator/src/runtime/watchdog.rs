@@ -6,27 +6,36 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 /// Keeps the groups that it is told of, and kills them when its input ends: that happens also when
-/// the process that holds the other end is killed and can do nothing any more.
+/// the process that holds the other end is killed and can do nothing any more. What left its group
+/// is known by the marker in its environment, where the system shows environments.
 const SCRIPT: &str = r#"
 groups=
-while read -r what group; do
+while read -r what group marker; do
     case $what in
-    started) groups="$groups $group" ;;
+    started) groups="$groups $group:$marker" ;;
     ended)
         rest=
         for other in $groups; do
-            [ "$other" = "$group" ] || rest="$rest $other"
+            [ "$other" = "$group:$marker" ] || rest="$rest $other"
         done
         groups=$rest
         ;;
     esac
 done
+[ -n "$groups" ] || exit 0
+set --
 for group in $groups; do
-    kill -s KILL -- "-$group" 2> /dev/null
+    kill -s KILL -- "-${group%%:*}" 2> /dev/null
+    set -- "$@" -e "${group#*:}"
+done
+for look in 1 2 3; do
+    grep -lsaF "$@" /proc/[0-9]*/environ 2> /dev/null | while IFS=/ read -r root proc pid rest; do
+        kill -s KILL "$pid" 2> /dev/null
+    done
 done
 "#;
 
-/// A shell beside the emulator that kills the process groups of functions which it leaves behind.
+/// A shell beside the emulator that kills the processes of functions which it leaves behind.
 #[derive(Default)]
 pub(super) struct Watchdog {
     state: Mutex<State>,
@@ -43,17 +52,17 @@ enum State {
 }
 
 impl Watchdog {
-    /// A process group has started.
-    pub fn started(&self, group: u32) {
-        self.tell("started", group);
+    /// A process group has started; `marker` is in its environment, and in no other.
+    pub fn started(&self, group: u32, marker: &str) {
+        self.tell("started", group, marker);
     }
 
     /// A process group has ended.
-    pub fn ended(&self, group: u32) {
-        self.tell("ended", group);
+    pub fn ended(&self, group: u32, marker: &str) {
+        self.tell("ended", group, marker);
     }
 
-    fn tell(&self, what: &str, group: u32) {
+    fn tell(&self, what: &str, group: u32, marker: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Asleep = *state {
             *state = match start() {
@@ -63,7 +72,7 @@ impl Watchdog {
         }
         let State::Watching(child) = &mut *state else { return };
         let Some(input) = &mut child.stdin else { return };
-        if let Err(error) = writeln!(input, "{what} {group}") {
+        if let Err(error) = writeln!(input, "{what} {group} {marker}") {
             let _ = child.wait();
             *state = absent(&error);
         }

@@ -55,11 +55,13 @@ impl Route {
                 .with("MaxMessageLengthBytes", limit.to_string()),
             Service::Sqs | Service::Sts => refusal::REQUEST_ENTITY_TOO_LARGE
                 .says(format!("HTTP content length exceeded {limit} bytes.")),
-            Service::Lambda => refusal::REQUEST_TOO_LARGE
-                .says(format!(
+            Service::Lambda => {
+                // By the name that Invoke has inside of AWS.
+                let operation = if operation == "Invoke" { "InvokeFunction" } else { operation };
+                refusal::REQUEST_TOO_LARGE.says(format!(
                     "Request must be smaller than {limit} bytes for the {operation} operation"
                 ))
-                .with("Type", "User"),
+            }
         }
     }
 }

@@ -20,6 +20,16 @@ fn process() -> crate::Story {
 
 async fn serve(event: LambdaEvent<Value>) -> Result<Value, Error> {
     eprintln!("serving {}", event.payload);
+    if event.payload.get("hang").is_some() {
+        std::future::pending::<()>().await;
+    }
+    if event.payload.get("context").is_some() {
+        return Ok(json!({
+            "request_id": event.context.request_id,
+            "client_context": event.context.client_context,
+            "trace": event.context.xray_trace_id,
+        }));
+    }
     match event.payload.get("fail").and_then(Value::as_str) {
         Some(why) => Err(why.into()),
         None => Ok(json!({ "served": event.payload })),
@@ -37,6 +47,17 @@ pub fn process_zip() -> anyhow::Result<Vec<u8>> {
 /// A zip for a function that runs in this process.
 pub fn in_process_zip() -> anyhow::Result<Vec<u8>> {
     zip("#!/bin/sh\necho 'this runs in the process of the emulator' >&2\nexit 1\n")
+}
+
+/// A zip whose bootstrap is [`process`], and does not begin before there is a file at `gate`.
+pub fn gated_zip(gate: &std::path::Path) -> anyhow::Result<Vec<u8>> {
+    let binary = std::env::current_exe()?;
+    let arguments = "--exact function::process --nocapture -q > /dev/null";
+    zip(&format!(
+        "#!/bin/sh\necho importing\nwhile [ ! -e '{}' ]; do sleep 0.01; done\nexec '{}' {arguments}\n",
+        gate.display(),
+        binary.display()
+    ))
 }
 
 fn zip(bootstrap: &str) -> anyhow::Result<Vec<u8>> {

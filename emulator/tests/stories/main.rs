@@ -7,6 +7,7 @@ mod function;
 mod hostile;
 mod keys;
 mod lambda;
+mod lambda_environments;
 mod localstack;
 mod pipeline;
 mod raw;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::Function;
 
@@ -48,6 +49,7 @@ pub struct FunctionConfiguration {
     architectures: Vec<String>,
     ephemeral_storage: EphemeralStorage,
     snap_start: SnapStart,
+    runtime_version_config: RuntimeVersionConfig,
     logging_config: LoggingConfig,
 }
 
@@ -116,6 +118,13 @@ struct SnapStart {
     optimization_status: &'static str,
 }
 
+/// `RuntimeVersionConfig`: a name for the version of the runtime. What runs is the host's.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RuntimeVersionConfig {
+    runtime_version_arn: String,
+}
+
 /// `LoggingConfig`, always text.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -144,13 +153,20 @@ impl Function {
                 .dead_letter_target
                 .as_ref()
                 .map(|target| DeadLetterConfig { target_arn: Some(target.to_string()) }),
-            environment: (!deployment.environment.is_empty())
+            environment: (self.has_environment || !deployment.environment.is_empty())
                 .then(|| Environment { variables: Some(deployment.environment.clone()) }),
             tracing_config: TracingConfig { mode: self.tracing_mode.clone() },
             revision_id: deployment.revision_id.clone(),
             package_type: "Zip",
             architectures: vec![self.architecture.clone()],
             ephemeral_storage: EphemeralStorage { size: self.ephemeral_storage_mib },
+            runtime_version_config: RuntimeVersionConfig {
+                runtime_version_arn: format!(
+                    "arn:aws:lambda:{}::runtime:{}",
+                    deployment.arn.region,
+                    hex::encode(Sha256::digest(&deployment.runtime))
+                ),
+            },
             snap_start: SnapStart { apply_on: "None", optimization_status: "Off" },
             logging_config: LoggingConfig {
                 log_format: "Text",

@@ -36,6 +36,9 @@ pub struct Function {
     pub tracing_mode: String,
     /// `EphemeralStorage.Size`
     pub ephemeral_storage_mib: u32,
+    /// Whether `Environment` was given, with or without variables: then it is shown.
+    #[serde(default)]
+    pub has_environment: bool,
     /// `Tags`
     pub tags: BTreeMap<String, String>,
     /// Who may invoke it besides its own account.
@@ -269,6 +272,7 @@ impl Lambda {
         let code = code_of(input.zip)?.ok_or_else(|| {
             refuse::INVALID_PARAMETER_VALUE.user("Please provide a source for function code.")
         })?;
+        let has_environment = input.environment.is_some();
         let environment = variables(input.environment)?;
         let dead_letter_target = dead_letter_target(input.dead_letter_config)?;
         cx.retain_blob(&code.id);
@@ -292,6 +296,7 @@ impl Lambda {
             ephemeral_storage_mib: input
                 .ephemeral_storage
                 .map_or(limits::EPHEMERAL_STORAGE_DEFAULT_MIB, |storage| storage.size),
+            has_environment,
             tags: input.tags.unwrap_or_default(),
             policy: Vec::new(),
             policy_revision_id: cx.ids.uuid(),
@@ -417,6 +422,7 @@ impl Lambda {
         let mut deployment = Deployment::clone(&function.deployment);
         if let Some(environment) = input.environment {
             deployment.environment = variables(Some(environment))?;
+            function.has_environment = true;
         }
         if let Some(config) = input.dead_letter_config {
             function.dead_letter_target = dead_letter_target(Some(config))?;

@@ -1,4 +1,4 @@
-//! Invocations: asked for, running, ended, tried again.
+//! Invocations: asked for, begun, running.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::error::{ApiError, lambda as refuse};
 use crate::input::{Blob, CallId, Payload};
 use crate::limits::lambda as limits;
 use crate::record::{Key, Kind, Record};
-use crate::step::{Effect, Response};
+use crate::step::Effect;
 use crate::time::Timestamp;
 use crate::trace::CauseId;
 
@@ -39,8 +39,6 @@ pub struct Invocation {
     pub payload: Bytes,
     /// `X-Amz-Client-Context`, decoded, of a synchronous invocation.
     pub client_context: Option<String>,
-    /// When its time is over, on the World's clock.
-    pub deadline: Timestamp,
     /// `Lambda-Runtime-Trace-Id`.
     pub trace_header: String,
     /// What the invocation is called in the trace: calls that the function makes during it have
@@ -74,34 +72,6 @@ pub struct Deployment {
     pub role: String,
 }
 
-/// How an invocation ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// The handler returned this.
-    Succeeded {
-        /// Its answer.
-        payload: Bytes,
-        /// The last 4 KiB of what it logged.
-        log_tail: Bytes,
-    },
-    /// The handler, or the runtime for it, reported an error.
-    Failed {
-        /// `{"errorMessage", "errorType", "stackTrace"}` as reported.
-        payload: Bytes,
-        /// The last 4 KiB of what it logged.
-        log_tail: Bytes,
-    },
-    /// The execution environment ended or could not be made.
-    Crashed {
-        /// `Runtime.ExitError`, `Runtime.InvalidEntrypoint`, `Runtime.Init`, …
-        error_type: String,
-        /// Why, for people. AWS prefixes it with `RequestId: … Error: `; the World does that.
-        reason: String,
-        /// The last 4 KiB of what it logged.
-        log_tail: Bytes,
-    },
-}
-
 /// An invocation that must not be lost. Restored, it is performed anew.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pending {
@@ -128,6 +98,9 @@ pub enum PendingSource {
     Event {
         /// The event, as text where it is UTF-8 (JSON always is).
         payload: String,
+        /// `X-Amzn-Trace-Id` of the call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trace_header: Option<String>,
     },
     /// A batch of a mapping. The event is made anew from the messages, by their receipt handles.
     Batch {
@@ -154,15 +127,35 @@ impl Pending {
 #[derive(Debug, Clone)]
 pub(super) struct Running {
     pub(super) function: FunctionArn,
-    deadline: Timestamp,
-    timeout_s: u32,
-    cause: CauseId,
-    reason: Reason,
+    pub(super) phase: Phase,
+    pub(super) timeout_s: u32,
+    pub(super) cause: CauseId,
+    pub(super) reason: Reason,
+}
+
+/// How far an invocation is that is under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Phase {
+    /// Its environment is being made ready. That does not count in the function's timeout.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib>
+    Initializing,
+    /// The function has it, until its time is over.
+    Running { deadline: Timestamp },
+    /// Its time was over: what is left to hear of it is the end of its log.
+    TimedOut,
+}
+
+/// What a function is invoked with.
+struct Asked {
+    payload: Bytes,
+    client_context: Option<String>,
+    /// `X-Amzn-Trace-Id` of the call.
+    trace_header: Option<String>,
 }
 
 /// Who waits for an invocation's end.
 #[derive(Debug, Clone)]
-enum Reason {
+pub(super) enum Reason {
     /// A caller.
     Call { call: CallId, call_cause: CauseId, wants_log: bool },
     /// Nobody: it is pending, and tried again where it fails.
@@ -195,38 +188,19 @@ impl InvokeInput {
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InvokeOutput {
-    status_code: u16,
+    pub(super) status_code: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
-    function_error: Option<&'static str>,
+    pub(super) function_error: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    log_result: Option<String>,
+    pub(super) log_result: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    executed_version: Option<&'static str>,
+    pub(super) executed_version: Option<&'static str>,
     /// What the function returned.
     #[serde(skip)]
     pub payload: Payload,
-}
-
-/// How an invocation ended, seen from outside the environment.
-pub(super) enum Ended {
-    Well { payload: Bytes, log_tail: Bytes },
-    Badly { payload: Bytes, log_tail: Bytes, reason: String },
-}
-
-/// `ErrorMessage` of a dead letter: what of the reason a message attribute can carry, at most 1 KiB,
-/// never nothing. A function chooses its reason, and must not lose its event by it.
-fn error_message(reason: &str) -> String {
-    let printable = |&it: &char| !it.is_control() || matches!(it, '\t' | '\n' | '\r');
-    let mut message: String = reason
-        .chars()
-        .filter(printable)
-        .filter(|it| !matches!(it, '\u{fffe}' | '\u{ffff}'))
-        .collect();
-    message.truncate(message.floor_char_boundary(limits::ERROR_MESSAGE_MAX_BYTES));
-    if message.is_empty() {
-        message.push('-');
-    }
-    message
+    /// By which id the function knows the invocation.
+    #[serde(skip)]
+    pub(super) invocation: Option<InvocationId>,
 }
 
 impl Lambda {
@@ -277,11 +251,22 @@ impl Lambda {
                 .user(format!("Could not parse request body into json: {wrong}")));
         }
         if kind == "Event" {
-            self.invoke_later(cx, reference.arn, payload)?;
-            return Ok(Some(InvokeOutput { status_code: 202, ..InvokeOutput::default() }));
+            let trace_header = origin.trace_header.clone();
+            let invocation = Some(self.keep_event(cx, reference.arn, payload, trace_header)?);
+            return Ok(Some(InvokeOutput {
+                status_code: 202,
+                invocation,
+                ..InvokeOutput::default()
+            }));
         }
         let client_context = match input.client_context {
             None => None,
+            Some(text) if text.len() > limits::CLIENT_CONTEXT_MAX_BYTES => {
+                return Err(refuse::INVALID_REQUEST_CONTENT.user(format!(
+                    "Client context must not exceed {} bytes.",
+                    limits::CLIENT_CONTEXT_MAX_BYTES
+                )));
+            }
             Some(text) => Some(
                 BASE64
                     .decode(&text)
@@ -299,12 +284,14 @@ impl Lambda {
             wants_log: input.log_type.as_deref() == Some("Tail"),
         };
         let id = InvocationId(cx.ids.uuid().into());
-        self.start(cx, id, reference.arn, payload, client_context, reason);
+        let trace_header = origin.trace_header.clone();
+        let asked = Asked { payload, client_context, trace_header };
+        self.start(cx, id, reference.arn, asked, reason);
         debug_assert!(self.functions.contains_key(&arn), "it was found above");
         Ok(None)
     }
 
-    /// Accepts an asynchronous invocation: of a client, or of a service for an event.
+    /// Accepts an asynchronous invocation of a service for an event.
     ///
     /// # Errors
     /// The event is not UTF-8.
@@ -314,6 +301,16 @@ impl Lambda {
         invoked_arn: FunctionArn,
         payload: Bytes,
     ) -> Result<(), ApiError> {
+        self.keep_event(cx, invoked_arn, payload, None).map(drop)
+    }
+
+    fn keep_event(
+        &mut self,
+        cx: &mut Cx<'_>,
+        invoked_arn: FunctionArn,
+        payload: Bytes,
+        trace_header: Option<String>,
+    ) -> Result<InvocationId, ApiError> {
         let payload = String::from_utf8(payload.into()).map_err(|_| {
             refuse::INVALID_REQUEST_CONTENT
                 .user("Could not parse request body into json: it is not UTF-8")
@@ -324,7 +321,7 @@ impl Lambda {
             Pending {
                 id: id.clone(),
                 invoked_arn,
-                source: PendingSource::Event { payload },
+                source: PendingSource::Event { payload, trace_header },
                 attempts: 0,
                 created: cx.now,
                 retry_at: None,
@@ -332,7 +329,7 @@ impl Lambda {
             },
         );
         self.start_pending(cx, &id);
-        Ok(())
+        Ok(id)
     }
 
     pub(super) fn keep_pending(&mut self, cx: &mut Cx<'_>, pending: Pending) {
@@ -359,14 +356,18 @@ impl Lambda {
         }
         cx.cause = pending.cause;
         match &pending.source {
-            PendingSource::Event { payload } => {
-                let payload = Bytes::from(payload.clone());
+            PendingSource::Event { payload, trace_header } => {
+                let asked = Asked {
+                    payload: Bytes::from(payload.clone()),
+                    client_context: None,
+                    trace_header: trace_header.clone(),
+                };
                 let arn = pending.invoked_arn.clone();
                 if pending.retry_at.take().is_some() {
                     let record = pending.clone();
                     cx.put(|| Record::Invocation(Box::new(record)));
                 }
-                self.start(cx, id.clone(), arn, payload, None, Reason::Pending);
+                self.start(cx, id.clone(), arn, asked, Reason::Pending);
             }
             PendingSource::Batch { queue, messages, .. } => {
                 let receipt_handles = messages.iter().map(|(_, receipt)| receipt.clone()).collect();
@@ -386,7 +387,8 @@ impl Lambda {
         invoked_arn: FunctionArn,
         payload: Bytes,
     ) {
-        self.start(cx, id, invoked_arn, payload, None, Reason::Pending);
+        let asked = Asked { payload, client_context: None, trace_header: None };
+        self.start(cx, id, invoked_arn, asked, Reason::Pending);
     }
 
     fn start(
@@ -394,8 +396,7 @@ impl Lambda {
         cx: &mut Cx<'_>,
         id: InvocationId,
         invoked_arn: FunctionArn,
-        payload: Bytes,
-        client_context: Option<String>,
+        asked: Asked,
         reason: Reason,
     ) {
         let arn = invoked_arn.unqualified();
@@ -408,153 +409,40 @@ impl Lambda {
             return;
         };
         let deployment = Arc::clone(&function.deployment);
-        let deadline = cx.now.after_s(deployment.timeout_s.into());
-        cx.deadlines.schedule(deadline, Due::Lambda(super::Due::Timeout(id.clone())));
-        let trace_header = format!(
-            "Root=1-{:08x}-{};Parent={:016x};Sampled=0",
-            // Eight digits are all that the header has for it.
-            cx.now.as_s() & 0xffff_ffff,
-            hex::encode(cx.ids.bytes(12)),
-            cx.ids.next_u64()
-        );
-        let running =
-            Running { function: arn, deadline, timeout_s: deployment.timeout_s, cause, reason };
+        // A trace that the caller is in goes on; otherwise one begins.
+        let continued = asked.trace_header.filter(|header| header.starts_with("Root="));
+        let trace_header = continued.unwrap_or_else(|| {
+            format!(
+                "Root=1-{:08x}-{};Parent={:016x};Sampled=0",
+                // Eight digits are all that the header has for it.
+                cx.now.as_s() & 0xffff_ffff,
+                hex::encode(cx.ids.bytes(12)),
+                cx.ids.next_u64()
+            )
+        });
+        let phase = Phase::Initializing;
+        let timeout_s = deployment.timeout_s;
+        let running = Running { function: arn, phase, timeout_s, cause, reason };
         self.running.insert(id.clone(), running);
         cx.effect(Effect::Invoke(Box::new(Invocation {
             id,
             function: deployment,
             invoked_arn,
-            payload,
-            client_context,
-            deadline,
+            payload: asked.payload,
+            client_context: asked.client_context,
             trace_header,
             cause,
         })));
     }
 
-    /// An invocation has ended in its environment. One that was given up is not heard any more.
-    pub fn ended(&mut self, cx: &mut Cx<'_>, id: &InvocationId, outcome: Outcome) {
-        let ended = match outcome {
-            Outcome::Succeeded { payload, .. }
-                if payload.len() > limits::SYNCHRONOUS_PAYLOAD_MAX_BYTES =>
-            {
-                let text = format!(
-                    "Response payload size exceeded maximum allowed payload size ({} bytes).",
-                    limits::SYNCHRONOUS_PAYLOAD_SAID_BYTES
-                );
-                let payload = serde_json::json!({
-                    "errorMessage": text,
-                    "errorType": "Function.ResponseSizeTooLarge",
-                });
-                Ended::Badly {
-                    payload: payload.to_string().into(),
-                    log_tail: Bytes::new(),
-                    reason: text,
-                }
-            }
-            Outcome::Succeeded { payload, log_tail } => Ended::Well { payload, log_tail },
-            Outcome::Failed { payload, log_tail } => {
-                let reason = serde_json::from_slice::<serde_json::Value>(&payload)
-                    .ok()
-                    .and_then(|error| Some(error.get("errorMessage")?.as_str()?.to_owned()))
-                    .unwrap_or_else(|| String::from_utf8_lossy(&payload).into_owned());
-                Ended::Badly { payload, log_tail, reason }
-            }
-            Outcome::Crashed { error_type, reason, log_tail } => {
-                let text = format!("RequestId: {} Error: {reason}", id.0);
-                let payload = serde_json::json!({ "errorType": error_type, "errorMessage": text });
-                Ended::Badly { payload: payload.to_string().into(), log_tail, reason: text }
-            }
-        };
-        self.conclude(cx, id, ended);
-    }
-
-    pub(super) fn timed_out(&mut self, cx: &mut Cx<'_>, id: &InvocationId) {
-        let Some(running) = self.running.get(id) else { return };
-        let text = format!(
-            "RequestId: {} Error: Task timed out after {:.2} seconds",
-            id.0,
-            f64::from(running.timeout_s)
-        );
-        let payload = serde_json::json!({ "errorType": "Sandbox.Timedout", "errorMessage": text })
-            .to_string();
-        cx.effect(Effect::Abort(id.clone()));
-        let ended = Ended::Badly { payload: payload.into(), log_tail: Bytes::new(), reason: text };
-        self.conclude(cx, id, ended);
-    }
-
-    fn conclude(&mut self, cx: &mut Cx<'_>, id: &InvocationId, ended: Ended) {
-        let Some(running) = self.running.remove(id) else { return };
-        let due = Due::Lambda(super::Due::Timeout(id.clone()));
-        cx.deadlines.cancel(running.deadline, due);
-        cx.cause = running.cause;
-        match &ended {
-            Ended::Well { .. } => cx.trace.end(running.cause, "ok"),
-            Ended::Badly { reason, .. } => cx.trace.end(running.cause, reason.clone()),
-        }
-        match running.reason {
-            Reason::Call { call, call_cause, wants_log } => {
-                let (payload, log_tail, function_error) = match ended {
-                    Ended::Well { payload, log_tail } => (payload, log_tail, None),
-                    Ended::Badly { payload, log_tail, .. } => {
-                        (payload, log_tail, Some("Unhandled"))
-                    }
-                };
-                let output = InvokeOutput {
-                    status_code: 200,
-                    function_error,
-                    log_result: wants_log.then(|| BASE64.encode(&log_tail)),
-                    executed_version: Some("$LATEST"),
-                    payload: Payload::Bytes(payload),
-                };
-                let response = Response::Lambda(super::Response::Invoke(Box::new(output)));
-                cx.reply(call, call_cause, Ok(response));
-            }
-            Reason::Pending => match self.pending.get(id).map(|pending| &pending.source) {
-                Some(PendingSource::Event { .. }) => self.conclude_event(cx, id, ended),
-                Some(PendingSource::Batch { .. }) => self.conclude_batch(cx, id, ended),
-                None => {}
-            },
-        }
-    }
-
-    /// An asynchronous invocation ended: forgotten, tried again later, or kept as a dead letter.
-    fn conclude_event(&mut self, cx: &mut Cx<'_>, id: &InvocationId, ended: Ended) {
-        let Ended::Badly { reason, .. } = ended else {
-            self.forget_pending(cx, id);
-            return;
-        };
-        let Some(pending) = self.pending.get_mut(id) else { return };
-        pending.attempts += 1;
-        let retries = pending.attempts as usize - 1;
-        if let Some(wait) = limits::ASYNCHRONOUS_RETRIES.get(retries) {
-            let at = cx.now.after(*wait);
-            pending.retry_at = Some(at);
-            let record = pending.clone();
-            cx.put(|| Record::Invocation(Box::new(record)));
-            cx.deadlines.schedule(at, Due::Lambda(super::Due::Start(id.clone())));
-            return;
-        }
-        let Some(pending) = self.forget_pending(cx, id) else { return };
-        let PendingSource::Event { payload } = pending.source else { return };
-        let function = pending.invoked_arn.unqualified();
-        let Some(found) = self.functions.get(&function) else { return };
-        if let Some(target) = found.dead_letter_target.clone() {
-            let text = |value: &str| ("String".to_owned(), value.to_owned());
-            let message = error_message(&reason);
-            cx.announce(Announcement::DeadLetter {
-                role: found.deployment.execution_role(),
-                function,
-                target,
-                body: payload,
-                attributes: BTreeMap::from([
-                    ("RequestID".to_owned(), text(&id.0)),
-                    ("ErrorCode".to_owned(), ("Number".to_owned(), "200".to_owned())),
-                    ("ErrorMessage".to_owned(), text(&message)),
-                ]),
-                cause: cx.cause,
-            });
-        }
+    /// The function's time begins: its environment is ready and has the invocation, or
+    /// initialises once more as a part of it. Only the first time counts.
+    pub fn began(&mut self, cx: &mut Cx<'_>, id: &InvocationId) {
+        let Some(running) = self.running.get_mut(id) else { return };
+        let Phase::Initializing = running.phase else { return };
+        let deadline = cx.now.after_s(running.timeout_s.into());
+        running.phase = Phase::Running { deadline };
+        cx.deadlines.schedule(deadline, Due::Lambda(super::Due::Timeout(id.clone())));
     }
 
     /// The client of a waiting call has gone. Its invocation goes on, as on AWS; nobody hears it.

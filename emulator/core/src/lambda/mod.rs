@@ -6,6 +6,7 @@ mod configuration;
 mod event_source_mapping;
 mod function;
 mod invocation;
+mod outcome;
 mod policy;
 mod reference;
 
@@ -22,6 +23,7 @@ pub use configuration::*;
 pub use event_source_mapping::*;
 pub use function::*;
 pub use invocation::*;
+pub use outcome::*;
 pub use policy::*;
 
 operations! { "lambda";
@@ -64,6 +66,18 @@ impl Request {
             }
             Self::UpdateEventSourceMapping(input) => input.uuid().to_owned(),
             Self::ListFunctions(_) | Self::ListEventSourceMappings(_) => String::new(),
+        }
+    }
+}
+
+impl Response {
+    /// By which id the answer goes, where it is not one of its own: that of the invocation, which
+    /// the function sees as well.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Invoke(output) => output.invocation.as_ref().map(|id| &*id.0),
+            _ => None,
         }
     }
 }
@@ -190,6 +204,12 @@ impl Lambda {
         let due = crate::context::Due::Lambda(Due::Start(pending.id.clone()));
         deadlines.schedule(pending.retry_at.unwrap_or_default(), due);
         self.pending.insert(pending.id.clone(), pending);
+    }
+
+    /// The zip of a function; `function` is unqualified.
+    #[must_use]
+    pub fn code_of(&self, function: &FunctionArn) -> Option<&crate::input::Blob> {
+        Some(&self.functions.get(function)?.deployment.code)
     }
 
     /// The blobs of all functions' code.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use cloudless_core::error::ApiError;
 use cloudless_core::input::{Blob, BlobId, Payload};
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
@@ -26,6 +27,8 @@ pub struct Cloud {
     pub store: BTreeMap<Key, Record>,
     /// Invocations that were asked for and have not ended, oldest first.
     pub running: Vec<Invocation>,
+    /// Whether environments are ready at once. Otherwise [`Cloud::begin`] says when one is.
+    pub ready_at_once: bool,
     /// Every step, as it came, for comparing two runs.
     pub steps: Vec<Step>,
     calls: u64,
@@ -40,8 +43,18 @@ impl Cloud {
     /// Around a World of any kind.
     pub fn of(world: World) -> Self {
         let (store, running, steps) = (BTreeMap::new(), Vec::new(), Vec::new());
-        let account = AccountId::default();
-        Self { world, now: START, account, store, running, steps, calls: 0, uploads: 0 }
+        let (account, ready_at_once) = (AccountId::default(), true);
+        Self {
+            world,
+            now: START,
+            account,
+            store,
+            running,
+            ready_at_once,
+            steps,
+            calls: 0,
+            uploads: 0,
+        }
     }
 
     /// The step that an input leads to; its changes are stored, its invocations under way.
@@ -56,15 +69,35 @@ impl Cloud {
                 Change::Delete(key) => drop(self.store.remove(key)),
             }
         }
+        let (mut invoked, mut aborted) = (Vec::new(), Vec::new());
         for effect in &step.effects {
             match effect {
-                Effect::Invoke(invocation) => self.running.push((**invocation).clone()),
-                Effect::Abort(id) => self.running.retain(|running| running.id != *id),
+                Effect::Invoke(invocation) => {
+                    self.running.push((**invocation).clone());
+                    invoked.push(invocation.id.clone());
+                }
+                Effect::Abort(id) => {
+                    self.running.retain(|running| running.id != *id);
+                    aborted.push(id.clone());
+                }
                 _ => {}
             }
         }
+        let at = self.steps.len();
         self.steps.push(step);
-        self.steps.last().unwrap()
+        if self.ready_at_once {
+            invoked.into_iter().for_each(|invocation| self.begin(invocation));
+        }
+        for invocation in aborted {
+            let outcome = Outcome::TimedOut { log_tail: Bytes::from_static(b"the end of its log") };
+            self.handle(Input::InvocationEnded { invocation, outcome });
+        }
+        &self.steps[at]
+    }
+
+    /// The invocation's environment is ready: the function has it.
+    pub fn begin(&mut self, invocation: InvocationId) {
+        self.handle(Input::InvocationBegan { invocation });
     }
 
     /// Calls an operation on behalf of an account, or of an invocation.

@@ -10,6 +10,7 @@
 //! add-permission FUNCTION BUCKET         remove-permission FUNCTION
 //! invoke FUNCTION [PAYLOAD] [async|dry-run]
 //! function-returns [JSON]   function-fails REASON   function-crashes REASON   (the oldest running)
+//! environments-take-time                 from now on; `environment-is-ready` gives the oldest its event
 //! in-function COMMAND                    what the oldest running function does itself
 //! map QUEUE FUNCTION [batch=10] [window=5s] [concurrency=2] [partial] [disabled]
 //! update-mapping enabled|disabled        delete-mapping                  (the last one made)
@@ -85,6 +86,14 @@ impl Play {
                 return told;
             }
             "advance" => return self.advance(duration(rest)),
+            "environments-take-time" => {
+                self.cloud.ready_at_once = false;
+                return Vec::new();
+            }
+            "environment-is-ready" => {
+                let id = self.cloud.running.first().expect("no function runs").id.clone();
+                return self.tell(Input::InvocationBegan { invocation: id });
+            }
             "next-deadline" => {
                 return vec![match self.cloud.world.next_deadline() {
                     None => "none".into(),

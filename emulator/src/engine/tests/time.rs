@@ -63,12 +63,38 @@ async fn a_handler_that_hangs_times_out_when_time_is_moved() {
         format!("the pipeline is not idle: invocation {} of resize is running", invocation.id.0)
     );
     lab.engine.advance(Duration::from_secs(10)).await.unwrap();
+    // Its environment was not ready yet: that is not its own time.
+    lab.engine.invocation_began(invocation.id.clone());
+    lab.engine.advance(Duration::from_secs(10)).await.unwrap();
     assert!(
         matches!(lab.told.recv().await.unwrap(), Told::Abort(aborted) if aborted == invocation.id)
     );
+    let log_tail = Bytes::from_static(b"the end of its log");
+    lab.engine.invocation_ended(invocation.id, Outcome::TimedOut { log_tail });
     let (shape, _) = call.await.unwrap().unwrap().response.encode();
     assert_eq!(shape["FunctionError"], "Unhandled");
     lab.engine.settle(LIMIT).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_environment_that_is_long_in_coming_is_waited_for_where_time_cannot_help() {
+    let mut config = EngineConfig::new(Storage::memory(), Clock::frozen(NOON));
+    config.patience = Duration::ZERO;
+    let mut lab = Lab::with(config);
+    create_function(&lab.engine, "resize", zip(10)).await.unwrap();
+    let engine = lab.engine.clone();
+    let call = tokio::spawn(async move { engine.call(invoke("resize", "RequestResponse")).await });
+    let (invocation, _) = lab.next_invocation().await;
+    let engine = lab.engine.clone();
+    let idle = tokio::spawn(async move { engine.settle_until_idle(LIMIT).await });
+    lab.engine.invocation_began(invocation.id.clone());
+    // Now there is a deadline to go to.
+    assert!(matches!(lab.told.recv().await.unwrap(), Told::Abort(id) if id == invocation.id));
+    let log_tail = Bytes::new();
+    lab.engine.invocation_ended(invocation.id, Outcome::TimedOut { log_tail });
+    idle.await.unwrap().unwrap();
+    assert_eq!(lab.engine.clock().now(), NOON.after_s(3));
+    call.await.unwrap().unwrap();
 }
 
 #[tokio::test]

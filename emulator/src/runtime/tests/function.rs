@@ -36,6 +36,10 @@ enum Event {
     Hang(String),
     /// Hands the connection to a child of its own, which never ends.
     ConnectChild(String),
+    /// The same, to a child that has left its process group and its parent.
+    ConnectDaemon(String),
+    /// The same, to a child with a session and variables of its own.
+    ConnectBareDaemon(String),
 }
 
 /// Not a test: returns at once unless Lambda starts it.
@@ -44,12 +48,25 @@ fn process() {
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
         return;
     }
-    if std::env::var_os("FAIL_INIT").is_some() {
-        eprintln!("the table is missing");
-        std::process::exit(1);
+    if let Ok(how) = std::env::var("FAIL_INIT") {
+        fail_init(&how);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let _ = runtime.block_on(lambda_runtime::run(service_fn(serve)));
+}
+
+/// Fails to initialise, and may say so to the Runtime API: always, or the first time.
+fn fail_init(how: &str) {
+    let seen = std::path::Path::new(&std::env::var("TMPDIR").unwrap()).join("seen");
+    if how == "say-first" && std::fs::create_dir(seen).is_err() {
+        return;
+    }
+    eprintln!("the table is missing");
+    if how.starts_with("say") {
+        let error = r#"{"errorType":"Init.NoTable","errorMessage":"the table is missing"}"#;
+        call("POST", "/2018-06-01/runtime/init/error", error);
+    }
+    std::process::exit(1);
 }
 
 async fn serve(event: LambdaEvent<Event>) -> Result<Value, Error> {
@@ -74,14 +91,29 @@ async fn serve(event: LambdaEvent<Event>) -> Result<Value, Error> {
             std::future::pending::<()>().await;
         }
         Event::ConnectChild(address) => {
-            let connection = OwnedFd::from(connect(&address)?);
-            Command::new("tail")
-                .args(["-f", "/dev/null"])
-                .stdin(Stdio::from(connection))
-                .spawn()?;
+            hand_over(&address, &["tail", "-f", "/dev/null"])?;
+        }
+        Event::ConnectDaemon(address) => {
+            hand_over(
+                &address,
+                &["sh", "-c", "exec 3<&0; setsid sh -c 'echo up >&3; read never <&3' &"],
+            )?;
+        }
+        Event::ConnectBareDaemon(address) => {
+            hand_over(
+                &address,
+                &["setsid", "env", "-i", "/bin/sh", "-c", "echo up >&0; read never"],
+            )?;
         }
     }
     Ok(Value::Null)
+}
+
+/// Starts a program whose standard input is a connection.
+fn hand_over(address: &str, program: &[&str]) -> std::io::Result<()> {
+    let connection = OwnedFd::from(connect(address)?);
+    Command::new(program[0]).args(&program[1..]).stdin(Stdio::from(connection)).spawn()?;
+    Ok(())
 }
 
 fn connect(address: &str) -> std::io::Result<TcpStream> {

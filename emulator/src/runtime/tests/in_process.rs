@@ -106,8 +106,11 @@ async fn errors_and_panics_are_answered_as_lambda_runtime_answers_them() {
     REPORT RequestId: 00000000-0000-4000-8000-000000000003 | Duration: * | Billed Duration: * | Memory Size: 128 MB
 
     failed: {"errorType":"Runtime.InitError","errorMessage":"the table is missing"}
+    INIT_REPORT Init Duration: * | Phase: init | Status: error | Error Type: Runtime.InitError
+    INIT_REPORT Init Duration: * | Phase: invoke | Status: error | Error Type: Runtime.InitError
+    START RequestId: 00000000-0000-4000-8000-000000000004 Version: $LATEST
     END RequestId: 00000000-0000-4000-8000-000000000004
-    REPORT RequestId: 00000000-0000-4000-8000-000000000004 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Init Duration: *
+    REPORT RequestId: 00000000-0000-4000-8000-000000000004 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Status: error | Error Type: Runtime.InitError
     "#);
 }
 

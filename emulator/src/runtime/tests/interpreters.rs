@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Function, Lambda, zip};
 
-fn is_here(interpreter: &str) -> bool {
+pub(super) fn is_here(interpreter: &str) -> bool {
     let mut command = Command::new(interpreter);
     command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
@@ -125,7 +125,7 @@ async fn what_a_python_function_wrote_is_in_its_log_however_it_ends() {
     RequestId: 00000000-0000-4000-8000-000000000001 Error: Runtime exited with error: exit status 3
     Runtime.ExitError
     END RequestId: 00000000-0000-4000-8000-000000000001
-    REPORT RequestId: 00000000-0000-4000-8000-000000000001 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Init Duration: * | Status: error | Error Type: Runtime.ExitError
+    REPORT RequestId: 00000000-0000-4000-8000-000000000001 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Max Memory Used: * | Init Duration: * | Status: error | Error Type: Runtime.ExitError
     "#);
 }
 

@@ -40,6 +40,13 @@ impl Witness {
 }
 
 impl Life {
+    /// Returns when the daemon that was given the connection has said so.
+    async fn is_up(&mut self) {
+        let mut line = String::new();
+        self.connection.read_line(&mut line).await.unwrap();
+        assert_eq!(line, "up\n");
+    }
+
     /// Returns when the process is no more.
     async fn ended(mut self) {
         let mut rest = Vec::new();
@@ -50,18 +57,26 @@ impl Life {
 }
 
 #[tokio::test]
-async fn an_invocation_whose_time_is_over_ends_with_its_process() {
+async fn an_invocation_whose_time_is_over_ends_with_its_process_and_keeps_its_log() {
     let lambda = Lambda::start();
     let witness = Witness::new().await;
     let function = Function::rust("hanging");
     let (id, ending) = lambda.begin(&function, witness.event("hang"));
     let life = witness.next().await;
+    assert!(lambda.begun.lock().unwrap().contains(&id), "its time began before it had its event");
     lambda.runtime.abort(&id);
+    insta::assert_snapshot!(super::tell(&ending.await.unwrap()), @r#"
+    timed out
+    START RequestId: 00000000-0000-4000-8000-000000000001 Version: $LATEST
+    * 00000000-0000-4000-8000-000000000001 Task timed out after 3.00 seconds
+
+    END RequestId: 00000000-0000-4000-8000-000000000001
+    REPORT RequestId: 00000000-0000-4000-8000-000000000001 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Max Memory Used: * | Init Duration: * | Status: timeout
+    "#);
     life.ended().await;
     let next = lambda.invoke(&function, json!("count")).await;
     assert!(next.starts_with("succeeded: 1\n"), "a new process serves the next: {next}");
-    drop(lambda);
-    assert!(ending.await.is_err(), "the end of an aborted invocation is not reported");
+    lambda.runtime.abort(&id);
 }
 
 #[tokio::test]
@@ -109,8 +124,9 @@ async fn no_more_than_the_limit_run_at_once_and_the_others_wait() {
     let (_second, _ending) = lambda.begin(&one, witness.event("hang"));
     let (_, _) = (witness.next().await, witness.next().await);
     let (third, ending) = lambda.begin(&two, json!("count"));
-    let (fourth, _ending) = lambda.begin(&two, json!("count"));
+    let (fourth, given_up) = lambda.begin(&two, json!("count"));
     lambda.runtime.abort(&fourth);
+    assert_eq!(super::tell(&given_up.await.unwrap()), "timed out", "it never began");
     lambda.runtime.abort(&first);
     let told = super::tell(&ending.await.unwrap());
     assert!(told.starts_with("succeeded: 1\n"), "{} got the room: {told}", third.0);
@@ -148,6 +164,21 @@ async fn stopping_ends_all_processes_and_their_children() {
     busy.ended().await;
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_left_its_process_group_ends_with_its_environment() {
+    let lambda = Lambda::start();
+    let witness = Witness::new().await;
+    for how in ["connect-daemon", "connect-bare-daemon"] {
+        let function = Function::rust(how);
+        lambda.invoke(&function, witness.event(how)).await;
+        let mut daemon = witness.next().await;
+        daemon.is_up().await;
+        lambda.runtime.retire(function.arn());
+        daemon.ended().await;
+    }
+}
+
 #[tokio::test]
 async fn dropping_the_runtime_ends_its_processes() {
     let lambda = Lambda::start();
@@ -160,29 +191,49 @@ async fn dropping_the_runtime_ends_its_processes() {
 
 #[tokio::test]
 async fn a_killed_emulator_takes_its_functions_along() {
+    killed_emulator(HANG_AT).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_killed_emulator_takes_along_what_left_its_functions() {
+    killed_emulator(DAEMON_AT).await;
+}
+
+async fn killed_emulator(what: &str) {
     let witness = Witness::new().await;
     let directory = tempfile::tempdir().unwrap();
     let mut emulator = Command::new(super::test_binary())
         .args(["--exact", "runtime::tests::lifecycle::emulator", "--nocapture", "-q"])
-        .env(HANG_AT, witness.listener.local_addr().unwrap().to_string())
+        .env(what, witness.listener.local_addr().unwrap().to_string())
         .env("TMPDIR", directory.path())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    let function = witness.next().await;
+    let mut function = witness.next().await;
+    if what == DAEMON_AT {
+        function.is_up().await;
+    }
     emulator.kill().unwrap();
     emulator.wait().unwrap();
     function.ended().await;
 }
 
-/// Names the address for [`emulator`].
+/// Names the address for [`emulator`], to which its function is to connect.
 const HANG_AT: &str = "CLOUDLESS_TEST_HANG_AT";
+/// The same for a process that leaves its function.
+const DAEMON_AT: &str = "CLOUDLESS_TEST_DAEMON_AT";
 
-/// Not a test by itself: the emulator that the one above kills, with a function that hangs.
+/// Not a test by itself: the emulator that those above kill, with a function that hangs.
 #[tokio::test]
 async fn emulator() {
-    let Ok(address) = std::env::var(HANG_AT) else { return };
+    let event = match (std::env::var(HANG_AT), std::env::var(DAEMON_AT)) {
+        (Ok(address), _) => json!({ "hang": address }),
+        (_, Ok(address)) => json!({ "connect-daemon": address }),
+        _ => return,
+    };
     let lambda = Lambda::start();
-    let (_, ending) = lambda.begin(&Function::rust("hanging"), json!({ "hang": address }));
+    let (_, ending) = lambda.begin(&Function::rust("hanging"), event);
     let _ = ending.await;
+    std::future::pending::<()>().await;
 }

@@ -7,13 +7,12 @@ mod interpreters;
 mod lifecycle;
 mod processes;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{Cursor, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use cloudless_core::Timestamp;
 use cloudless_core::arn::{Arn, FunctionArn};
 use cloudless_core::input::{Blob, BlobId};
 use cloudless_core::lambda::{Deployment, Invocation, InvocationId, Outcome};
@@ -24,12 +23,14 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use zip::write::SimpleFileOptions;
 
-use super::{Code, Handlers, Runtime, RuntimeConfig};
+use super::{Code, Handlers, Progress, Runtime, RuntimeConfig};
 
 /// A runtime of its own for one test.
 struct Lambda {
     runtime: Arc<Runtime>,
     waiting: Waiting,
+    /// Invocations whose time has begun.
+    begun: Arc<Mutex<BTreeSet<InvocationId>>>,
     invocations: AtomicU64,
     work_dir: TempDir,
 }
@@ -51,13 +52,19 @@ impl Lambda {
         configure(&mut config);
         let waiting = Waiting::default();
         let told = Arc::clone(&waiting);
-        let report = Arc::new(move |id: InvocationId, outcome| {
+        let begun = Arc::<Mutex<BTreeSet<InvocationId>>>::default();
+        let heard = Arc::clone(&begun);
+        let report = Arc::new(move |id: InvocationId, progress| {
+            let Progress::Ended(outcome) = progress else {
+                heard.lock().unwrap().insert(id);
+                return;
+            };
             let waits = told.lock().unwrap().remove(&id).unwrap();
             let _ = waits.send(outcome);
         });
         let runtime = Arc::new(Runtime::start(config, report).unwrap());
         runtime.set_endpoint_url("http://127.0.0.1:4566");
-        Self { runtime, waiting, invocations: AtomicU64::new(0), work_dir }
+        Self { runtime, waiting, begun, invocations: AtomicU64::new(0), work_dir }
     }
 
     /// Begins an invocation: its id, and what to await its end with.
@@ -72,7 +79,6 @@ impl Lambda {
             invoked_arn: function.deployment.arn.clone(),
             payload: event.to_string().into(),
             client_context: None,
-            deadline: Timestamp::from_ms(0),
             trace_header: "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0".to_owned(),
             cause: CauseId(number),
         };
@@ -101,10 +107,14 @@ fn tell(outcome: &Outcome) -> String {
         Outcome::Crashed { error_type, reason, log_tail } => {
             (format!("crashed: {error_type}: {reason}"), log_tail)
         }
+        Outcome::TimedOut { log_tail } => ("timed out".to_owned(), log_tail),
     };
     let log = text(log_tail);
     let lines = log.lines().map(|line| {
-        let fields = line.split('\t').map(|field| match field.split_once(": ") {
+        if let Some((_, rest)) = line.split_once("Z ").filter(|_| line.contains("Task timed out")) {
+            return format!("* {rest}");
+        }
+        let fields = line.trim_end().split('\t').map(|field| match field.split_once(": ") {
             Some((name, _)) if name.ends_with("Duration") || name == "Max Memory Used" => {
                 format!("{name}: *")
             }

@@ -44,7 +44,7 @@ async fn errors_panics_and_events_of_another_form_leave_the_environment_warm() {
     insta::assert_snapshot!(told.join("\n"), @r#"
     {"errorType":"&alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>","errorMessage":"no such picture"}
     {"errorType":"&alloc::boxed::Box<dyn core::any::Any + core::marker::Send>","errorMessage":"Lambda panicked: oh"}
-    {"errorType":"&lambda_runtime::deserializer::DeserializeError","errorMessage":"failed to deserialize the incoming data into the function's payload type: unknown variant `a`, expected one of `count`, `log`, `fail`, `panic`, `exit`, `answer`, `variables`, `misuse`, `connect`, `hang`, `connect-child` at line 1 column 4\n"}
+    {"errorType":"&lambda_runtime::deserializer::DeserializeError","errorMessage":"failed to deserialize the incoming data into the function's payload type: unknown variant `a`, expected one of `count`, `log`, `fail`, `panic`, `exit`, `answer`, `variables`, `misuse`, `connect`, `hang`, `connect-child`, `connect-daemon`, `connect-bare-daemon` at line 1 column 4\n"}
     succeeded: 3
     START RequestId: 00000000-0000-4000-8000-000000000004 Version: $LATEST
     END RequestId: 00000000-0000-4000-8000-000000000004
@@ -71,14 +71,14 @@ async fn a_process_that_exits_fails_its_invocation_and_the_next_gets_another() {
     RequestId: 00000000-0000-4000-8000-000000000002 Error: Runtime exited with error: exit status 3
     Runtime.ExitError
     END RequestId: 00000000-0000-4000-8000-000000000002
-    REPORT RequestId: 00000000-0000-4000-8000-000000000002 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Status: error | Error Type: Runtime.ExitError
+    REPORT RequestId: 00000000-0000-4000-8000-000000000002 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Max Memory Used: * | Status: error | Error Type: Runtime.ExitError
 
     crashed: Runtime.ExitError: Runtime exited without providing a reason
     START RequestId: 00000000-0000-4000-8000-000000000003 Version: $LATEST
     RequestId: 00000000-0000-4000-8000-000000000003 Error: Runtime exited without providing a reason
     Runtime.ExitError
     END RequestId: 00000000-0000-4000-8000-000000000003
-    REPORT RequestId: 00000000-0000-4000-8000-000000000003 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Init Duration: * | Status: error | Error Type: Runtime.ExitError
+    REPORT RequestId: 00000000-0000-4000-8000-000000000003 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Max Memory Used: * | Init Duration: * | Status: error | Error Type: Runtime.ExitError
 
     succeeded: 1
     START RequestId: 00000000-0000-4000-8000-000000000004 Version: $LATEST
@@ -101,16 +101,23 @@ async fn a_process_that_ends_before_it_is_ready_says_why() {
         @r#"
         crashed: Runtime.ExitError: Runtime exited with error: exit status 1
         the table is missing
+        INIT_REPORT Init Duration: * | Phase: init | Status: error | Error Type: Runtime.ExitError
+        the table is missing
+        INIT_REPORT Init Duration: * | Phase: invoke | Status: error | Error Type: Runtime.ExitError
+        START RequestId: 00000000-0000-4000-8000-000000000001 Version: $LATEST
         RequestId: 00000000-0000-4000-8000-000000000001 Error: Runtime exited with error: exit status 1
         Runtime.ExitError
         END RequestId: 00000000-0000-4000-8000-000000000001
-        REPORT RequestId: 00000000-0000-4000-8000-000000000001 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Init Duration: * | Status: error | Error Type: Runtime.ExitError
+        REPORT RequestId: 00000000-0000-4000-8000-000000000001 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Status: error | Error Type: Runtime.ExitError
 
         crashed: Runtime.ExitError: Runtime exited with error: signal: killed
+        INIT_REPORT Init Duration: * | Phase: init | Status: error | Error Type: Runtime.ExitError
+        INIT_REPORT Init Duration: * | Phase: invoke | Status: error | Error Type: Runtime.ExitError
+        START RequestId: 00000000-0000-4000-8000-000000000002 Version: $LATEST
         RequestId: 00000000-0000-4000-8000-000000000002 Error: Runtime exited with error: signal: killed
         Runtime.ExitError
         END RequestId: 00000000-0000-4000-8000-000000000002
-        REPORT RequestId: 00000000-0000-4000-8000-000000000002 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Init Duration: * | Status: error | Error Type: Runtime.ExitError
+        REPORT RequestId: 00000000-0000-4000-8000-000000000002 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Status: error | Error Type: Runtime.ExitError
         "#
     );
 }
@@ -183,6 +190,8 @@ async fn a_process_finds_the_environment_variables_of_lambda() {
     AWS_REGION=eu-central-1
     AWS_SECRET_ACCESS_KEY=*
     AWS_SESSION_TOKEN=*
+    AWS_XRAY_CONTEXT_MISSING=LOG_ERROR
+    AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000
     BUCKET=photos
     LAMBDA_RUNTIME_DIR=*
     LAMBDA_TASK_ROOT=*
@@ -191,6 +200,8 @@ async fn a_process_finds_the_environment_variables_of_lambda() {
     PATH=*
     TMPDIR=*
     TZ=:UTC
+    _AWS_XRAY_DAEMON_ADDRESS=127.0.0.1
+    _AWS_XRAY_DAEMON_PORT=2000
     _HANDLER=bootstrap
     _X_AMZN_TRACE_ID=Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0
     "#);
@@ -249,26 +260,171 @@ async fn the_runtime_api_refuses_what_its_state_does_not_allow() {
     "#);
 }
 
-#[tokio::test]
-async fn a_first_initialisation_that_takes_too_long_is_begun_again() {
-    let lambda = Lambda::with(|config| config.init_timeout = Duration::from_millis(500));
-    let function = Function::rust("slow");
-    // The first process of the environment hangs, the second is the function.
+/// A function whose first process hangs, or fails, while it initialises; the second does not.
+fn second_time_lucky(name: &str, first: &str) -> Function {
     let script = format!(
-        "mkdir \"$TMPDIR/first\" 2> /dev/null && exec tail -f /dev/null\n\
+        "mkdir \"$TMPDIR/first\" 2> /dev/null && {{ {first}; }}\n\
          exec '{}' {} > /dev/null",
         super::test_binary(),
         super::function::ARGUMENTS,
     );
-    let slow = Function::script("slow", &script);
-    let told = lambda.invoke(&slow, json!("count")).await;
-    let logged = lambda.runtime.logs(function.arn());
-    insta::assert_snapshot!(format!("{told}\n\n{}", logged[0]), @r#"
+    Function::script(name, &script)
+}
+
+#[tokio::test]
+async fn a_first_initialisation_that_takes_too_long_is_begun_again() {
+    let lambda = Lambda::with(|config| config.init_timeout = Duration::from_millis(500));
+    let slow = second_time_lucky("slow", "echo importing; exec tail -f /dev/null");
+    insta::assert_snapshot!(lambda.invoke(&slow, json!("count")).await, @r#"
     succeeded: 1
+    importing
+    INIT_REPORT Init Duration: * | Phase: init | Status: timeout
+    START RequestId: 00000000-0000-4000-8000-000000000001 Version: $LATEST
+    END RequestId: 00000000-0000-4000-8000-000000000001
+    REPORT RequestId: 00000000-0000-4000-8000-000000000001 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Max Memory Used: *
+    "#);
+}
+
+#[tokio::test]
+async fn a_first_initialisation_that_fails_is_begun_again() {
+    let lambda = Lambda::start();
+    let exits = second_time_lucky("exits", "echo no database; exit 3");
+    let says = Function::rust("says").variable("FAIL_INIT", "say-first");
+    let always = Function::rust("always").variable("FAIL_INIT", "say");
+    let mut told = Vec::new();
+    for function in [exits, says, always] {
+        told.push(lambda.invoke(&function, json!("count")).await);
+    }
+    insta::assert_snapshot!(told.join("\n\n"), @r#"
+    succeeded: 1
+    no database
+    INIT_REPORT Init Duration: * | Phase: init | Status: error | Error Type: Runtime.ExitError
+    START RequestId: 00000000-0000-4000-8000-000000000001 Version: $LATEST
+    END RequestId: 00000000-0000-4000-8000-000000000001
+    REPORT RequestId: 00000000-0000-4000-8000-000000000001 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Max Memory Used: *
+
+    succeeded: 1
+    the table is missing
+    INIT_REPORT Init Duration: * | Phase: init | Status: error | Error Type: Init.NoTable
+    START RequestId: 00000000-0000-4000-8000-000000000002 Version: $LATEST
+    END RequestId: 00000000-0000-4000-8000-000000000002
+    REPORT RequestId: 00000000-0000-4000-8000-000000000002 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Max Memory Used: *
+
+    failed: {"errorType":"Init.NoTable","errorMessage":"the table is missing"}
+    the table is missing
+    INIT_REPORT Init Duration: * | Phase: init | Status: error | Error Type: Init.NoTable
+    the table is missing
+    INIT_REPORT Init Duration: * | Phase: invoke | Status: error | Error Type: Init.NoTable
+    START RequestId: 00000000-0000-4000-8000-000000000003 Version: $LATEST
+    END RequestId: 00000000-0000-4000-8000-000000000003
+    REPORT RequestId: 00000000-0000-4000-8000-000000000003 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Status: error | Error Type: Init.NoTable
+    "#);
+}
+
+#[tokio::test]
+async fn an_initialisation_that_hangs_twice_ends_with_the_time_of_its_invocation() {
+    let lambda = Lambda::with(|config| config.init_timeout = Duration::from_millis(100));
+    let hanging = Function::script("hanging", "exec tail -f /dev/null");
+    let (id, ending) = lambda.begin(&hanging, json!({}));
+    // The invocation's time begins with the second initialisation.
+    while !lambda.begun.lock().unwrap().contains(&id) {
+        tokio::task::yield_now().await;
+    }
+    lambda.runtime.abort(&id);
+    insta::assert_snapshot!(super::tell(&ending.await.unwrap()), @r#"
+    timed out
+    INIT_REPORT Init Duration: * | Phase: init | Status: timeout
+    INIT_REPORT Init Duration: * | Phase: invoke | Status: timeout
+    START RequestId: 00000000-0000-4000-8000-000000000001 Version: $LATEST
+    * 00000000-0000-4000-8000-000000000001 Task timed out after 3.00 seconds
+
+    END RequestId: 00000000-0000-4000-8000-000000000001
+    REPORT RequestId: 00000000-0000-4000-8000-000000000001 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Max Memory Used: * | Status: timeout
+    "#);
+}
+
+#[tokio::test]
+async fn a_wrapper_script_starts_a_managed_runtime() {
+    let lambda = Lambda::start();
+    let wrapper = "#!/bin/sh\n\
+                   echo \"wrapped: $(basename \"$1\" | tr -d 0-9.) $(basename \"$2\")\"\n\
+                   export GREETING=Hello\n\
+                   exec \"$@\"\n";
+    let code = "import os\n\
+                def handler(event, context):\n\
+                \x20   return os.environ['GREETING']\n";
+    let zip =
+        zip(&[("app.py", code, 0o644), ("wrapper", wrapper, 0o755), ("flat", wrapper, 0o644)]);
+    let function = |name: &str, path: &str| {
+        Function::new(name, "python3.13", "app.handler", zip.clone())
+            .variable("AWS_LAMBDA_EXEC_WRAPPER", path)
+    };
+    let told = [
+        lambda.invoke(&function("wrapped", "/var/task/wrapper"), json!({})).await,
+        lambda.invoke(&function("lost", "/var/task/lost"), json!({})).await,
+        lambda.invoke(&function("flat", "/var/task/flat"), json!({})).await,
+        // An OS-only runtime does not look at it.
+        lambda
+            .invoke(
+                &Function::rust("own").variable("AWS_LAMBDA_EXEC_WRAPPER", "/var/task/lost"),
+                json!("count"),
+            )
+            .await,
+    ];
+    if !super::interpreters::is_here("python3") {
+        return;
+    }
+    insta::assert_snapshot!(told.join("\n\n"), @r#"
+    succeeded: "Hello"
+    wrapped: python bootstrap.py
     START RequestId: 00000000-0000-4000-8000-000000000001 Version: $LATEST
     END RequestId: 00000000-0000-4000-8000-000000000001
     REPORT RequestId: 00000000-0000-4000-8000-000000000001 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Max Memory Used: * | Init Duration: *
 
-    INIT_REPORT Init Duration: 500.00 ms	Phase: init	Status: timeout
+    crashed: Runtime.ExitError: Runtime exited with error: exit status 127
+    /var/task/lost: does not exist
+    INIT_REPORT Init Duration: * | Phase: init | Status: error | Error Type: Runtime.ExitError
+    /var/task/lost: does not exist
+    INIT_REPORT Init Duration: * | Phase: invoke | Status: error | Error Type: Runtime.ExitError
+    START RequestId: 00000000-0000-4000-8000-000000000002 Version: $LATEST
+    RequestId: 00000000-0000-4000-8000-000000000002 Error: Runtime exited with error: exit status 127
+    Runtime.ExitError
+    END RequestId: 00000000-0000-4000-8000-000000000002
+    REPORT RequestId: 00000000-0000-4000-8000-000000000002 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Status: error | Error Type: Runtime.ExitError
+
+    crashed: Runtime.ExitError: Runtime exited with error: exit status 126
+    /var/task/flat: is not an executable
+    INIT_REPORT Init Duration: * | Phase: init | Status: error | Error Type: Runtime.ExitError
+    /var/task/flat: is not an executable
+    INIT_REPORT Init Duration: * | Phase: invoke | Status: error | Error Type: Runtime.ExitError
+    START RequestId: 00000000-0000-4000-8000-000000000003 Version: $LATEST
+    RequestId: 00000000-0000-4000-8000-000000000003 Error: Runtime exited with error: exit status 126
+    Runtime.ExitError
+    END RequestId: 00000000-0000-4000-8000-000000000003
+    REPORT RequestId: 00000000-0000-4000-8000-000000000003 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Status: error | Error Type: Runtime.ExitError
+
+    succeeded: 1
+    START RequestId: 00000000-0000-4000-8000-000000000004 Version: $LATEST
+    END RequestId: 00000000-0000-4000-8000-000000000004
+    REPORT RequestId: 00000000-0000-4000-8000-000000000004 | Duration: * | Billed Duration: * | Memory Size: 128 MB | Max Memory Used: * | Init Duration: *
     "#);
+}
+
+#[tokio::test]
+async fn output_without_end_is_kept_to_what_there_is_room_for() {
+    let lambda = Lambda::start();
+    // 300 bytes a line, each of two bytes but the first.
+    let function = Function::script(
+        "chatty",
+        "line=x; for i in 1 2 3 4 5 6 7; do line=\"$line$line\"; done\n\
+         i=0; while [ $i -lt 3000 ]; do echo \"$i $(echo $line | sed s/x/ž/g)\"; i=$((i+1)); done\n\
+         exit 1",
+    );
+    let (_, ending) = lambda.begin(&function, json!({}));
+    let Outcome::Crashed { log_tail, .. } = ending.await.unwrap() else { panic!("it exits") };
+    assert!(log_tail.len() <= super::super::LOG_TAIL_BYTES_MAX);
+    let tail = String::from_utf8(log_tail.to_vec()).expect("it begins with a whole character");
+    assert!(tail.starts_with('ž'), "{tail}");
+    let lines = lambda.runtime.logs(function.arn());
+    assert_eq!(lines.len(), super::super::LINES_MAX);
 }

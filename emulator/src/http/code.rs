@@ -1,0 +1,114 @@
+//! `Code.Location` of `GetFunction`: where a function's zip can be had, for ten minutes and by whoever
+//! has the address, as on AWS. The address ages by the emulator's clock and dies with the emulator.
+
+use cloudless_core::arn::{Arn, FunctionArn};
+use cloudless_core::error::{ApiError, Row};
+use cloudless_core::{Timestamp, World};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::header::{self, HeaderValue};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use http_body::Frame;
+use http_body_util::StreamBody;
+use http_body_util::combinators::BoxBody;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use sha2::Sha256;
+
+use super::{Http, ResponseBody, full};
+use crate::control;
+
+/// How long an address is good, in seconds: as that of AWS.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html>
+const VALID_S: u64 = 600;
+
+static ACCESS_DENIED: Row = Row::sender("AccessDenied", 403, "Access Denied");
+static EXPIRED: Row = Row::sender("AccessDenied", 403, "Request has expired");
+static NOT_FOUND: Row =
+    Row::sender("NoSuchKey", 404, "The function is not there any more, or has other code.");
+
+/// Whose code a path is: `/_cloudless/functions/{ARN}/code.zip`.
+pub(super) fn function_of(path: &str) -> Option<FunctionArn> {
+    let arn = path.strip_prefix("/_cloudless/functions/")?.strip_suffix("/code.zip")?;
+    match Arn::parse(&percent_decode_str(arn).decode_utf8().ok()?) {
+        Some(Arn::Function(arn)) => Some(arn),
+        _ => None,
+    }
+}
+
+impl Http {
+    /// Makes of the place that the World names an address that opens.
+    pub(super) fn sign_code_location(&self, output: &mut Value) {
+        let location = output.get_mut("Code").and_then(|code| code.get_mut("Location"));
+        let Some(Value::String(location)) = location else { return };
+        let Some(function) =
+            location.find("/_cloudless/").and_then(|at| function_of(&location[at..]))
+        else {
+            return;
+        };
+        let expires = self.engine.clock().now().after_s(VALID_S);
+        let signature = hex::encode(self.code_mac(&function, expires).finalize().into_bytes());
+        location.push_str(&format!("?Expires={}&Signature={signature}", expires.as_s()));
+    }
+
+    /// Answers whoever has such an address.
+    pub(super) fn give_code(
+        &self,
+        parts: &Parts,
+        function: &FunctionArn,
+    ) -> Response<ResponseBody> {
+        self.code(parts, function).unwrap_or_else(|error| control::refuse(&error))
+    }
+
+    fn code(
+        &self,
+        parts: &Parts,
+        function: &FunctionArn,
+    ) -> Result<Response<ResponseBody>, ApiError> {
+        let query = parts.uri.query().unwrap_or_default();
+        let value = |wanted: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
+        };
+        let expires: Option<u64> = value("Expires").and_then(|it| it.parse().ok());
+        let signature = value("Signature").and_then(|it| hex::decode(it).ok());
+        let (Some(expires), Some(signature), &(Method::GET | Method::HEAD)) =
+            (expires, signature, &parts.method)
+        else {
+            return Err((&ACCESS_DENIED).into());
+        };
+        let expires = Timestamp::from_ms(expires.saturating_mul(1000));
+        // Compares in constant time.
+        let signed = self.code_mac(function, expires).verify_slice(&signature);
+        signed.map_err(|_wrong| ApiError::from(&ACCESS_DENIED))?;
+        if self.engine.clock().now() > expires {
+            return Err((&EXPIRED).into());
+        }
+        let opened = |world: &World| {
+            let code = world.lambda().code_of(function)?;
+            Some((self.engine.blobs().open_whole(code), code.size_bytes))
+        };
+        let Some((body, size_bytes)) = self.engine.with_world(opened) else {
+            return Err((&NOT_FOUND).into());
+        };
+        let body = match parts.method {
+            Method::HEAD => full(bytes::Bytes::new()),
+            _ => {
+                let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
+                BoxBody::new(StreamBody::new(stream))
+            }
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = StatusCode::OK;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size_bytes));
+        Ok(response)
+    }
+
+    fn code_mac(&self, function: &FunctionArn, expires: Timestamp) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new(&self.code_secret.into());
+        mac.update(format!("{function}\n{}", expires.as_s()).as_bytes());
+        mac
+    }
+}
