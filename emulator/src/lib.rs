@@ -101,6 +101,9 @@ pub enum StartError {
     /// What pages were to be allowed is no origin.
     #[error("{0} is no origin: write http://localhost:3000, for example")]
     Origin(String),
+    /// What was given as a name of the emulator is none.
+    #[error("{0} is no host name: write cloud.test, for example")]
+    HostName(String),
     /// The data directory cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -398,6 +401,10 @@ impl Builder {
             _ => address,
         };
         let endpoint_url = format!("http://{reached}");
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+        if let Some(name) = self.hosts.iter().find(|name| !name.bytes().all(is_part)) {
+            return Err(StartError::HostName(name.clone()));
+        }
         let guard = Guard::new(address, &self.allowed_origins).map_err(StartError::Origin)?;
 
         let (storage, work_dir, temporary) = match &self.data_dir {

@@ -62,6 +62,14 @@ async fn furnish(emulator: &Emulator) -> Result<()> {
     put("private", "a.png", "image/png", PNG.into()).await?;
     let page = include_str!("door/page-in-bucket.html");
     put("public", "page.html", "text/html", page.into()).await?;
+    s3.put_object()
+        .bucket("public")
+        .key("kept.html")
+        .content_type("text/html")
+        .cache_control("max-age=3600")
+        .body(format!("hi {page}").into_bytes().into())
+        .send()
+        .await?;
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",
         "Action":"s3:GetObject","Resource":"arn:aws:s3:::public/*"}]}"#;
     s3.delete_public_access_block().bucket("public").send().await?;
@@ -135,6 +143,8 @@ async fn a_page_of_another_origin_gets_nothing_done() -> Result<()> {
     the trace by a name of its own: nothing
     the clock by a name of its own: sent
     a document out of a bucket: origin null, clock nothing, trace nothing, functions nothing
+    a document fetched beforehand: shown
+    the same document shown: origin null, clock nothing, trace nothing, functions nothing
     rebound: "evil.example is no name of this emulator. If it is to be one: start it with --host-name evil.example"
     "#);
     Ok(())

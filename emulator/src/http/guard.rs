@@ -15,11 +15,13 @@
 //! | any other | 403: a name of somebody who lets it lead here (DNS rebinding) |
 //!
 //! A page of an origin that `--allow-origin` names may do all that a program may, and is told so in the
-//! headers of [CORS](https://fetch.spec.whatwg.org/#http-cors-protocol). So may a page of ours; what is
-//! in a bucket is no page of ours: a document among the objects is shown in a sandbox with an origin of
-//! its own, and by a bucket's own host name it may use its bucket. Of any other page [`LET_IN`] says what
-//! passes; the rest is 403, and nothing of it is done. AWS needs no such door, because a page does not have
-//! its user's keys; here any key is as good as another.
+//! headers of [CORS](https://fetch.spec.whatwg.org/#http-cors-protocol). Of any other page [`LET_IN`] says what
+//! passes; the rest is 403, and nothing of it is done. The pages of ours have no script and no form, so that
+//! they are let in only where somebody follows their links: what sends more under our own origin came out of
+//! a bucket. Objects that a browser may show as a document get a sandbox with an origin of its own, whoever
+//! asks, because a browser's cache does not know why it asked; by its own host name a bucket's page may use
+//! the objects of its bucket. AWS needs no such door, because a page does not have its user's keys; here any
+//! key is as good as another.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -55,12 +57,22 @@ static FORBIDDEN_IN_JSON: Row =
 /// What some pages may do, in words, and whether this is it.
 type Passage = (&'static str, fn(&Asked<'_>) -> bool);
 
+/// What a page that a bucket's CORS rules let in may do beside using objects: nothing that lets in others.
+const ABOUT_OBJECTS: [&str; 6] = [
+    "ListObjects",
+    "ListObjectsV2",
+    "ListObjectVersions",
+    "ListMultipartUploads",
+    "HeadBucket",
+    "DeleteObjects",
+];
+
 /// What a page of a foreign origin may do: the rows one of which must fit.
 const LET_IN: [Passage; 6] = [
     ("ask by a preflight what a bucket's CORS rules let it do", |asked| {
         asked.s3.is_some() && *asked.method() == Method::OPTIONS
     }),
-    ("do with S3 what the bucket's CORS rules let its origin do", |asked| {
+    ("do with objects what the bucket's CORS rules let its origin do", |asked| {
         asked.is_let_in_by_cors()
     }),
     ("read of S3 what the public may read, as a picture or otherwise", |asked| {
@@ -97,8 +109,8 @@ pub(crate) struct Guard {
 pub(super) struct Admitted {
     /// The origin of `--allow-origin` that sent it.
     allowed_origin: Option<HeaderValue>,
-    /// The browser shows the answer as a document, under a name that is no bucket's.
-    is_document: bool,
+    /// The name is no bucket's: a document under it has the origin of all buckets, and of our pages.
+    is_shared_origin: bool,
 }
 
 impl Guard {
@@ -137,17 +149,19 @@ impl Guard {
             )));
         }
         let page = self.page(parts, hosts, host);
-        let is_document = is_document(parts) && host.is_none_or(|it| hosts.bucket(it).is_none());
+        let is_shared_origin = host.is_none_or(|host| hosts.bucket(host).is_none());
+        let admitted = Admitted { allowed_origin: None, is_shared_origin };
         match page {
-            Page::None | Page::Ours => Ok(Admitted { allowed_origin: None, is_document }),
+            Page::None => Ok(admitted),
+            Page::Ours if is_look(parts) => Ok(admitted),
             Page::Allowed(origin) => {
-                Ok(Admitted { allowed_origin: HeaderValue::from_str(&origin).ok(), is_document })
+                Ok(Admitted { allowed_origin: HeaderValue::from_str(&origin).ok(), ..admitted })
             }
-            Page::Bucket(_) | Page::Foreign(_) => {
+            Page::Ours | Page::Bucket(_) | Page::Foreign(_) => {
                 let asked = Asked { parts, page: &page, s3: S3Target::of(parts, hosts), cors };
                 let is_own = matches!(&page, Page::Bucket(own) if asked.is_of_bucket(own));
                 if is_own || LET_IN.iter().any(|(_what, fits)| fits(&asked)) {
-                    return Ok(Admitted { allowed_origin: None, is_document });
+                    return Ok(admitted);
                 }
                 let (origin, advice) = match asked.origin().map(repeated) {
                     Some(origin) if origin != "null" => {
@@ -169,7 +183,10 @@ impl Guard {
         match hosts.name(host) {
             HostName::Ours => true,
             HostName::Address(address) => {
-                address.is_loopback() || self.address.is_unspecified() || address == self.address
+                address.is_loopback()
+                    || self.address.is_unspecified()
+                    || address == self.address
+                    || hosts.has(host)
             }
             HostName::Foreign => false,
         }
@@ -198,6 +215,8 @@ impl Guard {
             };
         }
         match site {
+            // Typed, or out of a mail; but somebody may have led on from there.
+            Some("none") if is_query_call(parts) => Page::Foreign(None),
             Some("none") => Page::None,
             Some("same-origin") => of_host(),
             Some(_) => match referer().filter(|origin| self.allowed.contains(origin)) {
@@ -208,7 +227,7 @@ impl Guard {
             None => match referer() {
                 Some(page) if self.allowed.contains(&page) => Page::Allowed(page),
                 Some(page) if !is_own(&page) => Page::Foreign(None),
-                None if is_browsers_query_call(parts) => Page::Foreign(None),
+                _ if is_silent_browser(parts) && !is_plain_visit(parts) => Page::Foreign(None),
                 _ => Page::None,
             },
         }
@@ -261,7 +280,7 @@ impl Admitted {
     /// Adds to an answer what a browser must know of it.
     pub(super) fn decorate(&self, response: &mut Response<ResponseBody>) {
         let headers = response.headers_mut();
-        if self.is_document && !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        if self.is_shared_origin && may_be_document(headers) {
             // Scripts of an object run, but not as if they were ours.
             headers.insert(
                 header::CONTENT_SECURITY_POLICY,
@@ -312,6 +331,8 @@ struct Asked<'a> {
 /// What of S3 is asked for.
 struct S3Target {
     bucket: Option<String>,
+    /// Whether it is about an object, or about nothing of the bucket but its objects.
+    is_about_objects: bool,
     is_object: bool,
 }
 
@@ -323,8 +344,7 @@ impl S3Target {
         let is_preflight = parts.method == Method::OPTIONS;
         let route = if is_preflight { None } else { Some(wire::route(parts, hosts)) };
         match route {
-            Some(Ok(route)) => (route.envelope.service == Service::S3)
-                .then(|| Self { is_object: route.key.is_some(), bucket: route.bucket }),
+            Some(Ok(route)) => Self::of_route(route),
             Some(Err(refused)) if refused.envelope.service != Service::S3 => None,
             // A method that names no operation: its bucket is found as that of a plain GET.
             Some(Err(_)) | None => {
@@ -332,11 +352,17 @@ impl S3Target {
                 as_get.method = Method::GET;
                 let path = parts.uri.path().parse().ok();
                 as_get.uri = path.unwrap_or_default();
-                let route = wire::route(&as_get, hosts).ok()?;
-                (route.envelope.service == Service::S3)
-                    .then(|| Self { is_object: route.key.is_some(), bucket: route.bucket })
+                Self::of_route(wire::route(&as_get, hosts).ok()?)
             }
         }
+    }
+
+    fn of_route(route: wire::Route) -> Option<Self> {
+        let is_object = route.key.is_some();
+        let operation = route.envelope.operation().unwrap_or_default();
+        let is_about_objects = is_object || ABOUT_OBJECTS.contains(&operation);
+        let is_s3 = route.envelope.service == Service::S3;
+        is_s3.then_some(Self { bucket: route.bucket, is_about_objects, is_object })
     }
 }
 
@@ -369,7 +395,7 @@ impl Asked<'_> {
             || ["x-amz-", "signature=", "awsaccesskeyid="].iter().any(|it| query.contains(it))
     }
 
-    /// Whether it is about nothing but this bucket: a copy names two.
+    /// Whether it is about nothing but objects of this bucket: a copy names two.
     fn is_of_bucket(&self, bucket: &str) -> bool {
         let copies_own = match self.parts.headers.get(&COPY_SOURCE) {
             None => !self.query().contains("copy-source"),
@@ -380,7 +406,8 @@ impl Asked<'_> {
                 from.is_some_and(|(from, _key)| from == bucket)
             }
         };
-        copies_own && self.s3.as_ref().is_some_and(|s3| s3.bucket.as_deref() == Some(bucket))
+        let is_in = |s3: &S3Target| s3.is_about_objects && s3.bucket.as_deref() == Some(bucket);
+        copies_own && self.s3.as_ref().is_some_and(is_in)
     }
 
     fn is_let_in_by_cors(&self) -> bool {
@@ -404,25 +431,33 @@ impl Asked<'_> {
             && text(self.parts, &DESTINATION) == Some("document")
     }
 
-    /// Whether the page was served on this machine.
+    /// Whether the page was served on this machine, or by the host whose name is asked.
     fn is_local_page(&self) -> bool {
         let referer = text(self.parts, &header::REFERER).and_then(|it| url::Url::parse(it).ok());
-        text(self.parts, &SITE) == Some("same-site")
-            || referer.is_some_and(|page| match page.host() {
-                Some(url::Host::Domain(name)) => {
-                    name == "localhost" || name.ends_with(".localhost")
-                }
-                Some(url::Host::Ipv4(address)) => address.is_loopback(),
-                Some(url::Host::Ipv6(address)) => address.is_loopback(),
-                None => false,
-            })
+        let is_local = |page: url::Url| match page.host() {
+            Some(url::Host::Ipv4(address)) if address.is_loopback() => true,
+            Some(url::Host::Ipv6(address)) if address.is_loopback() => true,
+            Some(url::Host::Domain(name)) if name == "localhost" => true,
+            Some(url::Host::Domain(name)) if name.ends_with(".localhost") => true,
+            Some(other) => {
+                let asked = host(self.parts).map(wire::without_port);
+                asked.is_some_and(|asked| asked == other.to_string())
+            }
+            None => false,
+        };
+        text(self.parts, &SITE) == Some("same-site") || referer.is_some_and(is_local)
     }
 }
 
-/// Whether a browser sends this, be it for a page or for a person. Then the Runtime API of a function
-/// is not for it.
+/// Whether a browser sends this, be it for a page or for a person, or it comes by a name in place of an
+/// address. Then the Runtime API of a function is not for it.
 pub(crate) fn is_from_browser(headers: &HeaderMap) -> bool {
-    [&header::ORIGIN, &SITE, &header::REFERER].iter().any(|name| headers.contains_key(*name))
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let is_named = host.is_some_and(|host| {
+        !matches!(Hosts::default().name(host), HostName::Address(address) if address.is_loopback())
+    });
+    is_named
+        || [&header::ORIGIN, &SITE, &header::REFERER].iter().any(|name| headers.contains_key(*name))
 }
 
 /// An origin as browsers write it (`http://localhost:3000`); nothing where the text is none. Of a URL
@@ -431,6 +466,7 @@ fn origin(text: &str) -> Option<String> {
     let url = url::Url::parse(text.trim()).ok()?;
     match url.origin() {
         origin @ url::Origin::Tuple(..) => Some(origin.ascii_serialization()),
+        url::Origin::Opaque(_) if url.scheme() == "file" => Some("file://".to_owned()),
         // A browser's extension.
         url::Origin::Opaque(_) => Some(format!("{}://{}", url.scheme(), url.host_str()?)),
     }
@@ -442,22 +478,64 @@ fn is_origin_of(origin: &str, host: &str) -> bool {
     authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
 }
 
-/// `GET /?Action=…`: a call that changes something and that a picture's address can make.
-fn is_browsers_query_call(parts: &Parts) -> bool {
-    let is_browser = text(parts, &header::USER_AGENT).is_some_and(|it| it.starts_with("Mozilla/"));
-    let query = parts.uri.query().unwrap_or_default();
-    is_browser
-        && matches!(parts.method, Method::GET | Method::HEAD)
-        && query.split('&').any(|pair| pair.starts_with("Action="))
+/// A browser that says nothing of its page: an old one, or one that does not take this host's connections
+/// for safe.
+fn is_silent_browser(parts: &Parts) -> bool {
+    text(parts, &header::USER_AGENT)
+        .is_some_and(|it| it.starts_with("Mozilla/") && !it.contains("PowerShell"))
 }
 
-fn is_document(parts: &Parts) -> bool {
-    match text(parts, &DESTINATION) {
-        Some(destination) => {
-            ["document", "iframe", "frame", "embed", "object"].contains(&destination)
-        }
-        None => text(parts, &header::ACCEPT).is_some_and(|accept| accept.contains("text/html")),
-    }
+/// A document for a person: scripts, pictures and styles do not want this first.
+fn is_plain_visit(parts: &Parts) -> bool {
+    let accepted = text(parts, &header::ACCEPT);
+    matches!(parts.method, Method::GET | Method::HEAD)
+        && accepted.is_some_and(|it| it.starts_with("text/html"))
+        && !is_query_call(parts)
+}
+
+/// `GET /?Action=…`: a call that changes something and that an address alone can make.
+fn is_query_call(parts: &Parts) -> bool {
+    let query = parts.uri.query().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "Action")
+}
+
+/// Somebody follows a link of ours to what the emulator says of itself.
+fn is_look(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    matches!(parts.method, Method::GET | Method::HEAD)
+        && text(parts, &MODE) == Some("navigate")
+        && text(parts, &DESTINATION) == Some("document")
+        && (super::is_control(path) || is_first_page(path) && parts.uri.query().is_none())
+}
+
+/// Whether the answer is an object that a browser may show as a document with scripts. Of types that it
+/// does not know, it guesses.
+fn may_be_document(headers: &HeaderMap) -> bool {
+    const INERT: [&str; 16] = [
+        "application/javascript",
+        "application/json",
+        "application/octet-stream",
+        "application/pdf",
+        "application/zip",
+        "audio/",
+        "binary/octet-stream",
+        "font/",
+        "image/avif",
+        "image/gif",
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "text/css",
+        "text/plain",
+        "video/",
+    ];
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default().trim().to_ascii_lowercase();
+    let is_inert = |inert: &str| match kind.strip_prefix(inert) {
+        Some(rest) => inert.ends_with('/') || rest.is_empty() || rest.starts_with([';', ' ']),
+        None => false,
+    };
+    headers.contains_key(header::ACCEPT_RANGES) && !INERT.iter().any(|inert| is_inert(inert))
 }
 
 /// The pages that say what this is.
@@ -466,10 +544,12 @@ fn is_first_page(path: &str) -> bool {
 }
 
 fn host(parts: &Parts) -> Option<&str> {
-    match parts.headers.get(header::HOST) {
-        // One that cannot be read is nobody's.
-        Some(host) => Some(host.to_str().unwrap_or("?")),
-        None => parts.uri.authority().map(http::uri::Authority::as_str),
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        // One that cannot be read is nobody's, and two are two people's.
+        (Some(host), None) => Some(host.to_str().unwrap_or("?")),
+        (Some(_), Some(_)) => Some("?"),
+        (None, _) => parts.uri.authority().map(http::uri::Authority::as_str),
     }
 }
 
@@ -502,11 +582,15 @@ mod tests {
             told("origin", "null"),
             told("sec-fetch-site", "none"),
             told("referer", "https://evil.example/"),
-            told("user-agent", "AWS_Lambda_Cpp/0.2.8"),
+            told("host", "evil.example:40083"),
+        told("host", "127.0.0.1:40083"),
+        told("user-agent", "AWS_Lambda_Cpp/0.2.8"),
         ].join("\n"), @"
         origin: true
         sec-fetch-site: true
         referer: true
+        host: true
+        host: false
         user-agent: false
         ");
     }

@@ -7,9 +7,9 @@ use super::Service;
 /// Under these there are AWS's own names.
 const AMAZON: [&str; 2] = ["amazonaws.com", "amazonaws.com.cn"];
 
-/// Names that the Internet does not have: `host.docker.internal` and its like.
+/// Names that the Internet does not have: `host.docker.internal` and its like, and those of Kubernetes.
 /// <https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en>
-const RESERVED: [&str; 1] = ["internal"];
+const RESERVED: [&str; 2] = ["internal", "svc.cluster.local"];
 
 /// Whose name a `Host` header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Hosts {
     pub fn new(more: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let usual = ["localhost.localstack.cloud", "localhost"].map(String::from);
         let mut names: Vec<String> = more.into_iter().map(Into::into).chain(usual).collect();
-        names.iter_mut().for_each(|name| name.make_ascii_lowercase());
+        names.iter_mut().for_each(|name| *name = without_port(name));
         names.retain(|name| !name.is_empty());
         names.sort_by_key(|name| std::cmp::Reverse(name.len()));
         Self { names }
@@ -53,6 +53,8 @@ impl Hosts {
     pub(crate) fn name(&self, host: &str) -> HostName {
         let host = without_port(host);
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
+        // What follows names an interface of this machine.
+        let bare = bare.split('%').next().unwrap_or_default();
         if let Ok(address) = bare.parse::<IpAddr>() {
             return HostName::Address(address.to_canonical());
         }
@@ -68,6 +70,11 @@ impl Hosts {
             || self.names.iter().any(|name| is_under(name))
             || AMAZON.iter().chain(&RESERVED).any(|name| is_under(name));
         if is_name && is_ours { HostName::Ours } else { HostName::Foreign }
+    }
+
+    /// Whether a `Host` header says one of the names that were given, or one of the usual.
+    pub(crate) fn has(&self, host: &str) -> bool {
+        self.names.contains(&without_port(host))
     }
 
     /// The bucket that a `Host` header names.

@@ -121,6 +121,29 @@ async fn a_page_of_another_origin_gets_nothing_done() -> Story {
         ("a silent browser", call().header("User-Agent", "Mozilla/5.0 (X11)")),
         ("two origins", call().header("Origin", EVIL).header("Origin", "http://localhost")),
         ("a sibling", request("GET /_cloudless/trace").header("Sec-Fetch-Site", "same-site")),
+        ("a silent browser's encoded call", {
+            let call = request("GET /?%41ction=CreateQueue&QueueName=mine");
+            call.header("User-Agent", "Mozilla/5.0")
+        }),
+        ("a silent browser's form", {
+            let form = request("POST /").header("User-Agent", "Mozilla/5.0");
+            form.form("Action=CreateQueue&QueueName=mine")
+        }),
+        ("a silent browser's script", request(&read).header("User-Agent", "Mozilla/5.0")),
+        ("an address that was typed, and led on", call().header("Sec-Fetch-Site", "none")),
+        ("two hosts", {
+            let own = emulator.address().to_string();
+            request("GET /_cloudless/trace").header("Host", own).header("Host", "evil.example")
+        }),
+        // Our own pages send nothing of this: it is a document out of a bucket.
+        ("our own origin", {
+            let own = format!("http://{}", emulator.address());
+            request("POST /_cloudless/clock/advance?s=60").header("Origin", own).body("")
+        }),
+        ("our own origin's script", {
+            let read = request("GET /_cloudless/trace").header("Sec-Fetch-Mode", "cors");
+            read.header("Sec-Fetch-Site", "same-origin")
+        }),
     ] {
         lines.push(told(what, &asked.send(&emulator).await?));
     }
@@ -140,7 +163,8 @@ async fn a_page_of_another_origin_gets_nothing_done() -> Story {
 
 #[tokio::test]
 async fn a_name_that_leads_here_without_being_ours_is_refused() -> Story {
-    let emulator = Emulator::builder().host_name("cloud.test").start().await?;
+    let builder = Emulator::builder().host_name("Cloud.test:4566").host_name("192.168.1.9");
+    let emulator = builder.start().await?;
     let mut lines = Vec::new();
     for host in [
         "127.0.0.1:4566",
@@ -160,6 +184,8 @@ async fn a_name_that_leads_here_without_being_ours_is_refused() -> Story {
         "evil.example:4566",
         "localhost.evil.example",
         "evilcloud.test",
+        "cloudless.default.svc.cluster.local:4566",
+        "192.168.1.9:4566",
         "192.168.1.7:4566",
         "0.0.0.0:4566",
         "evil.example,localhost",
@@ -171,6 +197,8 @@ async fn a_name_that_leads_here_without_being_ours_is_refused() -> Story {
         let call = call.send(&emulator).await?;
         lines.push(format!("{host}: {status} {}", call.status));
     }
+    let no_name = Emulator::builder().host_name("http://cloud.test").start().await;
+    lines.push(no_name.err().map(|error| error.to_string()).unwrap_or_default());
     let evil = request("GET /_cloudless/clock").header("Host", "evil.example:4566<b>");
     lines.push(evil.send(&emulator).await?.tell());
     let everywhere = Emulator::builder().host([0, 0, 0, 0].into()).start().await?;
@@ -197,10 +225,13 @@ async fn a_name_that_leads_here_without_being_ours_is_refused() -> Story {
     evil.example:4566: 403 403
     localhost.evil.example: 403 403
     evilcloud.test: 403 403
+    cloudless.default.svc.cluster.local:4566: 200 200
+    192.168.1.9:4566: 200 200
     192.168.1.7:4566: 403 403
     0.0.0.0:4566: 403 403
     evil.example,localhost: 403 403
     : 403 403
+    http://cloud.test is no host name: write cloud.test, for example
     403 {"error":"evil.example:4566b is no name of this emulator. If it is to be one: start it with --host-name evil.example:4566b"}
     listening everywhere, 192.168.1.7:4566: 200
     listening everywhere, evil.example: 403
@@ -237,6 +268,8 @@ async fn what_s3_itself_lets_a_page_do_goes_on_working() -> Story {
             let copy = s3_call("PUT /open/c").header("x-amz-copy-source", "/private/a.html");
             from(partner, copy.body(""))
         }),
+        ("the partner lets others in", from(partner, s3_call("PUT /open?policy").body("{}"))),
+        ("the partner changes the rules", from(partner, s3_call("PUT /open?cors").body("<a/>"))),
         ("a form", {
             let form =
                 request("POST /open").header("Content-Type", "multipart/form-data; boundary=x");
@@ -265,7 +298,7 @@ async fn what_s3_itself_lets_a_page_do_goes_on_working() -> Story {
         let origin = answer.header("access-control-allow-origin").unwrap_or("-");
         lines.push(format!("{what}: {} {origin}", answer.status));
     }
-    insta::assert_snapshot!(lines.join("\n"), @"
+    insta::assert_snapshot!(lines.join("\n"), @r"
     a picture for all: 200 -
     a sibling's picture: 200 -
     fetched: 200 -
@@ -277,6 +310,8 @@ async fn what_s3_itself_lets_a_page_do_goes_on_working() -> Story {
     the partner deletes: 403 -
     the partner puts elsewhere: 403 -
     the partner copies: 403 -
+    the partner lets others in: 403 -
+    the partner changes the rules: 403 -
     a form: 501 -
     a form elsewhere: 403 -
     a link to a presigned URL: 200 -
@@ -291,7 +326,10 @@ async fn a_page_from_a_bucket_is_not_a_page_of_ours() -> Story {
     let emulator = furnished().await?;
     let port = emulator.address().port();
     let document = shown("document", request("GET /photos/a.html")).send(&emulator).await?;
-    let program = request("GET /photos/a.html").send(&emulator).await?;
+    // A browser keeps what it got for a picture, and shows it as a document later.
+    let kept = shown("image", request("GET /photos/a.html")).send(&emulator).await?;
+    let list = request("GET /photos?list-type=2").header("Authorization", signed("s3"));
+    let list = list.send(&emulator).await?;
     let own = format!("photos.localhost:{port}");
     let website = request("GET /a.html").header("Host", &own);
     let website = shown("document", website).send(&emulator).await?;
@@ -308,7 +346,8 @@ async fn a_page_from_a_bucket_is_not_a_page_of_ours() -> Story {
     let csp = |answer: &Answer| answer.header("content-security-policy").unwrap_or("-").to_owned();
     let told = [
         format!("as a document: {}", csp(&document)),
-        format!("to a program: {}", csp(&program)),
+        format!("as a picture: {}", csp(&kept)),
+        format!("a list: {}", csp(&list)),
         format!("by the bucket's name: {}", csp(&website)),
         told("its own object", &from_bucket("PUT /b", "s3").body("b").send(&emulator).await?),
         told(
@@ -324,7 +363,8 @@ async fn a_page_from_a_bucket_is_not_a_page_of_ours() -> Story {
     let told = told.join("\n").replace(&port.to_string(), "PORT");
     insta::assert_snapshot!(told, @r#"
     as a document: sandbox allow-scripts allow-forms allow-popups allow-modals allow-downloads
-    to a program: -
+    as a picture: sandbox allow-scripts allow-forms allow-popups allow-modals allow-downloads
+    a list: -
     by the bucket's name: -
     its own object: 200
     a function: 403 {"message":"A page of http://photos.localhost:PORT may not do this. If it is yours, start the emulator with --allow-origin http://photos.localhost:PORT; for S3 a CORS rule of the bucket is enough"}
@@ -413,6 +453,10 @@ async fn a_browser_at_the_port_sees_what_this_is() -> Story {
         ("without a slash", visit("/_cloudless")),
         ("docs", visit("/_cloudless/docs")),
         ("a link from elsewhere", shown("document", visit("/"))),
+        ("a link of ours", {
+            let link = request("GET /_cloudless/trace").header("Sec-Fetch-Site", "same-origin");
+            link.header("Sec-Fetch-Mode", "navigate").header("Sec-Fetch-Dest", "document")
+        }),
         ("in a frame of another page", shown("iframe", visit("/_cloudless/"))),
         ("a signed call", visit("/").header("Authorization", signed("s3"))),
         ("a program", request("GET /")),
@@ -460,6 +504,7 @@ async fn a_browser_at_the_port_sees_what_this_is() -> Story {
     without a slash: 200 text/html; charset=utf-8
     docs: 200 text/html; charset=utf-8
     a link from elsewhere: 200 text/html; charset=utf-8
+    a link of ours: 200 application/json
     in a frame of another page: 403 application/json
     a signed call: 200 application/xml
     a program: 403 application/xml
