@@ -4,6 +4,9 @@
 pub mod lambda {
     use std::time::Duration;
 
+    /// Characters of a function's name, without what an ARN has around it.
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_RequestBody>
+    pub const FUNCTION_NAME_CHARS_MAX: usize = 64;
     /// `MemorySize` where none is given.
     pub const MEMORY_SIZE_DEFAULT_MIB: u32 = 128;
     /// `Timeout` where none is given.
@@ -12,7 +15,7 @@ pub mod lambda {
     pub const TIMEOUT_MAX_S: u32 = 900;
     /// `EphemeralStorage.Size` where none is given.
     pub const EPHEMERAL_STORAGE_DEFAULT_MIB: u32 = 512;
-    /// All environment variables of a function together.
+    /// All environment variables of a function together, as JSON.
     pub const ENVIRONMENT_MAX_BYTES: usize = 4096;
     /// Functions or mappings on one page of a list.
     pub const LIST_PAGE_MAX: usize = 50;

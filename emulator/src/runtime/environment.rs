@@ -399,9 +399,14 @@ impl Environment {
                 None
             }
         };
+        let elapsed = began.map_or(Duration::ZERO, |began| began.elapsed());
         let log_tail = self.log.end(&InvocationReport {
             request_id: &id.0,
-            duration: began.map_or(Duration::ZERO, |began| began.elapsed()),
+            duration: match ended {
+                // Not what it took to stop it.
+                Ended::TimedOut => elapsed.min(Duration::from_secs(self.function.timeout_s.into())),
+                _ => elapsed,
+            },
             init_duration,
             memory_used_mib,
             status: match &ended {

@@ -368,3 +368,43 @@ fn incomplete_end(text: &[u8]) -> usize {
     }
     0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_emulators_own_log_shows_so_much_of_an_invocation_and_counts_the_rest() {
+        let mut open = Open::default();
+        let shown = (0..SHOWN_LINES_MAX + 7).filter(|_| open.shows(1)).count();
+        assert_eq!((shown, open.left_out), (SHOWN_LINES_MAX, 7));
+        let mut open = Open::default();
+        let shown = (0..100).filter(|_| open.shows(LINE_BYTES_MAX)).count();
+        assert_eq!((shown, open.left_out), (SHOWN_BYTES_MAX / LINE_BYTES_MAX, 68));
+    }
+
+    #[test]
+    fn what_is_remembered_of_a_function_has_a_size() {
+        let mut lines = Lines::default();
+        for _ in 0..LINES_MAX {
+            lines.push("x".repeat(LINE_BYTES_MAX));
+        }
+        assert_eq!(lines.lines.len(), LINES_BYTES_MAX / LINE_BYTES_MAX);
+        lines.lines.clear();
+        lines.bytes = 0;
+        (0..2 * LINES_MAX).for_each(|at| lines.push(at.to_string()));
+        assert_eq!(lines.lines.front().map(String::as_str), Some("1000"));
+    }
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        let ends = ["a", "až", "a€", "a🐈"].map(|text| {
+            let bytes = text.as_bytes();
+            (1..=bytes.len()).map(|end| incomplete_end(&bytes[..end])).collect::<Vec<_>>()
+        });
+        assert_eq!(ends, [vec![0], vec![0, 1, 0], vec![0, 1, 2, 0], vec![0, 1, 2, 3, 0]]);
+        let mut open = Open::default();
+        open.keep("€".repeat(LOG_TAIL_BYTES_MAX).as_bytes());
+        assert_eq!(open.tail_text(), "€".repeat(LOG_TAIL_BYTES_MAX / 3));
+    }
+}

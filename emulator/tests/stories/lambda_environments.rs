@@ -164,3 +164,69 @@ async fn the_code_of_a_function_can_be_had_for_ten_minutes() -> Story {
     assert_eq!(told, [403, 403, 403, 403]);
     Ok(())
 }
+
+#[tokio::test]
+async fn names_variables_and_zips_are_measured_as_aws_measures_them() -> Story {
+    let emulator = at_noon().await?;
+    let lambda = lambda(&emulator);
+    let long = "a".repeat(65);
+    let mut told = Vec::new();
+    told.push(refusal(create(&lambda, &long, process_zip()?).send().await));
+    told.push(refusal(lambda.get_function().function_name(&long).send().await));
+    told.push(refusal(lambda.invoke().function_name(&long).send().await));
+    let incomplete = "arn:aws:lambda:us-east-1:000000000000:function";
+    told.push(refusal(lambda.get_function().function_name(incomplete).send().await));
+
+    // As JSON with all that belongs to it: 4,096 bytes and one more.
+    let variables =
+        |length: usize| Environment::builder().variables("LARGE_VAR", "x".repeat(length)).build();
+    create(&lambda, "near", process_zip()?).environment(variables(4_080)).send().await?;
+    let over = create(&lambda, "over", process_zip()?).environment(variables(4_081)).send().await;
+    told.push(refusal(over).replace(&"x".repeat(4_081), "…"));
+
+    let update = lambda.update_function_configuration().function_name("near");
+    told.push(refusal(update.revision_id("other").send().await));
+    let got = lambda.get_function_configuration().function_name("near").send().await?;
+    let listed = lambda.list_functions().send().await?;
+    told.push(format!(
+        "{} {}",
+        got.runtime_version_config().is_some(),
+        listed.functions().iter().any(|it| it.runtime_version_config().is_some())
+    ));
+
+    let mut bomb = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    bomb.start_file("bootstrap", zip::write::SimpleFileOptions::default())?;
+    for _ in 0..251 {
+        std::io::Write::write_all(&mut bomb, &vec![0; 1024 * 1024])?;
+    }
+    told.push(refusal(create(&lambda, "bomb", bomb.finish()?.into_inner()).send().await));
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    400 InvalidParameterValueException: 1 validation error detected: Value 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64
+    404 ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    404 ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:$LATEST
+    404 ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:function
+    400 InvalidParameterValueException: Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {"LARGE_VAR":"…"}
+    412 PreconditionFailedException: The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id
+    true false
+    400 InvalidParameterValueException: Unzipped size must be smaller than 262144000 bytes
+    "#);
+    Ok(())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_functions_left_behind_does_not_keep_the_emulator_from_starting() -> Story {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir()?;
+    let left = directory.path().join("functions/environments/1/tmp/kept");
+    std::fs::create_dir_all(left.join("inner"))?;
+    std::fs::write(left.join("inner/file"), "x")?;
+    for forbidden in ["inner", ""] {
+        let nothing = std::fs::Permissions::from_mode(0o000);
+        std::fs::set_permissions(left.join(forbidden), nothing)?;
+    }
+    let emulator = cloudless::Emulator::builder().data_dir(directory.path()).start().await?;
+    assert!(!left.exists());
+    emulator.stop().await;
+    Ok(())
+}

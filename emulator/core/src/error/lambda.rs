@@ -30,7 +30,7 @@ pub static REQUEST_TOO_LARGE: Row =
 pub static PRECONDITION_FAILED: Row = Row::sender(
     "PreconditionFailedException",
     412,
-    "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId",
+    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
 );
 
 /// Our own mistake, or a disk's. Its `Type` is `Service`.

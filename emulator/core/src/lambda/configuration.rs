@@ -49,7 +49,8 @@ pub struct FunctionConfiguration {
     architectures: Vec<String>,
     ephemeral_storage: EphemeralStorage,
     snap_start: SnapStart,
-    runtime_version_config: RuntimeVersionConfig,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runtime_version_config: Option<RuntimeVersionConfig>,
     logging_config: LoggingConfig,
 }
 
@@ -74,8 +75,9 @@ impl FunctionConfiguration {
         self
     }
 
-    /// As lists show it: without its state.
+    /// As lists show it: without its state and its runtime's version.
     pub(super) fn listed(mut self) -> Self {
+        self.runtime_version_config = None;
         self.state = None;
         self.last_update_status = None;
         self
@@ -160,13 +162,13 @@ impl Function {
             package_type: "Zip",
             architectures: vec![self.architecture.clone()],
             ephemeral_storage: EphemeralStorage { size: self.ephemeral_storage_mib },
-            runtime_version_config: RuntimeVersionConfig {
+            runtime_version_config: Some(RuntimeVersionConfig {
                 runtime_version_arn: format!(
                     "arn:aws:lambda:{}::runtime:{}",
                     deployment.arn.region,
                     hex::encode(Sha256::digest(&deployment.runtime))
                 ),
-            },
+            }),
             snap_start: SnapStart { apply_on: "None", optimization_status: "Off" },
             logging_config: LoggingConfig {
                 log_format: "Text",

@@ -248,6 +248,7 @@ impl Lambda {
         if input.package_type.as_deref().is_some_and(|kind| kind != "Zip") {
             return Err(error::parameter_not_implemented("CreateFunction", "PackageType=Image"));
         }
+        check_name(&input.function_name)?;
         let reference = Reference::parse(&input.function_name, None, origin)?;
         let arn = reference.arn.unqualified();
         if arn.account != origin.account {
@@ -495,6 +496,18 @@ fn check_revision(given: Option<&str>, current: &str) -> Result<(), ApiError> {
     }
 }
 
+/// A name that is too long is another complaint where a function is to have it.
+fn check_name(name: &str) -> Result<(), ApiError> {
+    let own = name.rsplit(':').next().unwrap_or(name);
+    if own.len() <= limits::FUNCTION_NAME_CHARS_MAX {
+        return Ok(());
+    }
+    Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
+        "1 validation error detected: Value '{own}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to {}",
+        limits::FUNCTION_NAME_CHARS_MAX
+    )))
+}
+
 fn check_role(role: &str) -> Result<(), ApiError> {
     let valid = role
         .strip_prefix("arn:aws")
@@ -546,11 +559,10 @@ fn variables(environment: Option<Environment>) -> Result<BTreeMap<String, String
             reserved.join(", ")
         )));
     }
-    let size_bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if size_bytes > limits::ENVIRONMENT_MAX_BYTES {
+    let measured = serde_json::to_string(&variables).unwrap_or_default();
+    if measured.len() > limits::ENVIRONMENT_MAX_BYTES {
         return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
-            "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {}",
-            serde_json::to_string(&variables).unwrap_or_default()
+            "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {measured}"
         )));
     }
     Ok(variables)

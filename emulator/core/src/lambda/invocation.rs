@@ -211,7 +211,9 @@ impl Lambda {
         input: InvokeInput,
     ) -> Result<Option<InvokeOutput>, ApiError> {
         let qualifier = input.qualifier.as_deref();
-        let reference = Reference::parse(&input.function_name, qualifier, origin)?;
+        let name = input.function_name.as_str();
+        let reference = Reference::parse(name, qualifier, origin)
+            .or_else(|_| Reference::parse(name, qualifier.or(Some("$LATEST")), origin))?;
         let found = self.find(&input.function_name, qualifier, origin, "lambda:InvokeFunction");
         let unqualified = reference.arn.qualifier.is_none();
         let (arn, _) = found.map_err(|refused| {

@@ -223,7 +223,7 @@ fn principal(given: &str) -> Result<Value, ApiError> {
 fn check_revision(given: Option<&str>, current: &str) -> Result<(), ApiError> {
     match given {
         Some(given) if given != current => Err(refuse::PRECONDITION_FAILED.user(
-            "The RevisionId provided does not match the latest RevisionId. Call the GetPolicy API to retrieve the latest RevisionId",
+            "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest Revision Id",
         )),
         _ => Ok(()),
     }

@@ -3,6 +3,7 @@
 use crate::arn::{Arn, FunctionArn};
 use crate::context::Origin;
 use crate::error::{ApiError, lambda as refuse};
+use crate::limits::lambda as limits;
 use crate::names::FunctionName;
 
 /// Which function is meant, and which version of it.
@@ -32,7 +33,20 @@ impl Reference {
         let parsed = if name.starts_with("arn:") {
             match Arn::parse(name) {
                 Some(Arn::Function(arn)) => arn,
-                _ => return Err(invalid()),
+                // `function:` may be left out of an ARN, too.
+                _ => {
+                    let parts: Vec<&str> = name.splitn(6, ':').collect();
+                    let [arn, partition, service, region, account, rest] = parts[..] else {
+                        return Err(invalid());
+                    };
+                    let rest = rest.strip_prefix("function:").unwrap_or(rest);
+                    let whole =
+                        format!("{arn}:{partition}:{service}:{region}:{account}:function:{rest}");
+                    match Arn::parse(&whole) {
+                        Some(Arn::Function(arn)) => arn,
+                        _ => return Err(too_long(rest, &whole, qualifier).unwrap_or_else(invalid)),
+                    }
+                }
             }
         } else {
             let mut parts: Vec<&str> = name.split(':').collect();
@@ -50,8 +64,11 @@ impl Reference {
             };
             FunctionArn {
                 region: origin.region.clone(),
-                account,
-                name: FunctionName::parse(name).ok_or_else(invalid)?,
+                account: account.clone(),
+                name: FunctionName::parse(name).ok_or_else(|| {
+                    let arn = format!("arn:aws:lambda:{}:{account}:function:{name}", origin.region);
+                    too_long(name, &arn, qualifier).unwrap_or_else(invalid)
+                })?,
                 qualifier: inner,
             }
         };
@@ -71,4 +88,13 @@ impl Reference {
         };
         Ok(Self { arn: FunctionArn { qualifier, ..parsed } })
     }
+}
+
+/// What Lambda says of a name that no function can have, because it is too long: there is none.
+fn too_long(name: &str, arn: &str, qualifier: Option<&str>) -> Option<ApiError> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let too_long = name.len() > limits::FUNCTION_NAME_CHARS_MAX && name.bytes().all(is_name);
+    let qualifier = qualifier.map(|it| format!(":{it}")).unwrap_or_default();
+    too_long
+        .then(|| refuse::RESOURCE_NOT_FOUND.user(format!("Function not found: {arn}{qualifier}")))
 }
