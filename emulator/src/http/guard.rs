@@ -23,6 +23,9 @@
 //! the objects of its bucket. AWS needs no such door, because a page does not have its user's keys; here any
 //! key is as good as another.
 
+mod asked;
+mod browser;
+
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
@@ -31,15 +34,16 @@ use cloudless_core::error::{ApiError, Row};
 use http::header::{self, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
-use percent_encoding::percent_decode_str;
 
 use super::{ResponseBody, full};
 use crate::wire::{self, HostName, Hosts, Service};
+use asked::{Asked, Page, S3Target};
+pub(crate) use browser::is_from_browser;
+use browser::{
+    SITE, host, is_first_page, is_look, is_origin_of, is_plain_visit, is_query_call,
+    is_silent_browser, may_be_document, origin, text,
+};
 
-static SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-static MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-static DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
-static COPY_SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");
 static PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 
@@ -56,16 +60,6 @@ static FORBIDDEN_IN_JSON: Row =
 
 /// What some pages may do, in words, and whether this is it.
 type Passage = (&'static str, fn(&Asked<'_>) -> bool);
-
-/// What a page that a bucket's CORS rules let in may do beside using objects: nothing that lets in others.
-const ABOUT_OBJECTS: [&str; 6] = [
-    "ListObjects",
-    "ListObjectsV2",
-    "ListObjectVersions",
-    "ListMultipartUploads",
-    "HeadBucket",
-    "DeleteObjects",
-];
 
 /// What a page of a foreign origin may do: the rows one of which must fit.
 const LET_IN: [Passage; 6] = [
@@ -305,254 +299,6 @@ impl Admitted {
     }
 }
 
-/// Who sends a request.
-#[derive(Debug, PartialEq, Eq)]
-enum Page<'a> {
-    /// None: a program, or a person who typed the address.
-    None,
-    /// One of ours.
-    Ours,
-    /// One of an origin that is allowed.
-    Allowed(String),
-    /// One that this bucket has, under its own host name.
-    Bucket(String),
-    /// Any other, and its origin where the browser says it.
-    Foreign(Option<&'a str>),
-}
-
-/// What a page that is not ours asks for.
-struct Asked<'a> {
-    parts: &'a Parts,
-    page: &'a Page<'a>,
-    s3: Option<S3Target>,
-    cors: &'a dyn Fn(&str, &str, &str) -> bool,
-}
-
-/// What of S3 is asked for.
-struct S3Target {
-    bucket: Option<String>,
-    /// Whether it is about an object, or about nothing of the bucket but its objects.
-    is_about_objects: bool,
-    is_object: bool,
-}
-
-impl S3Target {
-    fn of(parts: &Parts, hosts: &Hosts) -> Option<Self> {
-        if super::is_control(parts.uri.path()) {
-            return None;
-        }
-        let is_preflight = parts.method == Method::OPTIONS;
-        let route = if is_preflight { None } else { Some(wire::route(parts, hosts)) };
-        match route {
-            Some(Ok(route)) => Self::of_route(route),
-            Some(Err(refused)) if refused.envelope.service != Service::S3 => None,
-            // A method that names no operation: its bucket is found as that of a plain GET.
-            Some(Err(_)) | None => {
-                let mut as_get = parts.clone();
-                as_get.method = Method::GET;
-                let path = parts.uri.path().parse().ok();
-                as_get.uri = path.unwrap_or_default();
-                Self::of_route(wire::route(&as_get, hosts).ok()?)
-            }
-        }
-    }
-
-    fn of_route(route: wire::Route) -> Option<Self> {
-        let is_object = route.key.is_some();
-        let operation = route.envelope.operation().unwrap_or_default();
-        let is_about_objects = is_object || ABOUT_OBJECTS.contains(&operation);
-        let is_s3 = route.envelope.service == Service::S3;
-        is_s3.then_some(Self { bucket: route.bucket, is_about_objects, is_object })
-    }
-}
-
-impl Asked<'_> {
-    fn method(&self) -> &Method {
-        &self.parts.method
-    }
-
-    fn origin(&self) -> Option<&str> {
-        match self.page {
-            Page::Foreign(origin) => *origin,
-            _ => text(self.parts, &header::ORIGIN),
-        }
-    }
-
-    fn reads(&self) -> bool {
-        matches!(*self.method(), Method::GET | Method::HEAD)
-    }
-
-    /// What stands behind the `?`, in whatever way it was written.
-    fn query(&self) -> String {
-        let query = percent_decode_str(self.parts.uri.query().unwrap_or_default());
-        query.decode_utf8_lossy().to_ascii_lowercase()
-    }
-
-    /// Whether it says in any way who calls.
-    fn is_signed(&self) -> bool {
-        let query = self.query();
-        self.parts.headers.contains_key(header::AUTHORIZATION)
-            || ["x-amz-", "signature=", "awsaccesskeyid="].iter().any(|it| query.contains(it))
-    }
-
-    /// Whether it is about nothing but objects of this bucket: a copy names two.
-    fn is_of_bucket(&self, bucket: &str) -> bool {
-        let copies_own = match self.parts.headers.get(&COPY_SOURCE) {
-            None => !self.query().contains("copy-source"),
-            Some(source) => {
-                let source = percent_decode_str(source.to_str().unwrap_or_default());
-                let source = source.decode_utf8_lossy();
-                let from = source.trim_start_matches('/').split_once('/');
-                from.is_some_and(|(from, _key)| from == bucket)
-            }
-        };
-        let is_in = |s3: &S3Target| s3.is_about_objects && s3.bucket.as_deref() == Some(bucket);
-        copies_own && self.s3.as_ref().is_some_and(is_in)
-    }
-
-    fn is_let_in_by_cors(&self) -> bool {
-        let bucket = self.s3.as_ref().and_then(|s3| s3.bucket.as_deref());
-        let (Some(bucket), Some(origin)) = (bucket, self.origin()) else { return false };
-        self.is_of_bucket(bucket) && (self.cors)(bucket, origin, self.method().as_str())
-    }
-
-    /// `PostObject`: <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html>
-    fn is_form_upload(&self) -> bool {
-        let content_type = text(self.parts, &header::CONTENT_TYPE).unwrap_or_default();
-        *self.method() == Method::POST
-            && content_type.to_ascii_lowercase().starts_with("multipart/form-data")
-            && self.parts.uri.query().is_none()
-            && self.s3.as_ref().is_some_and(|s3| s3.bucket.is_some() && !s3.is_object)
-    }
-
-    /// Somebody follows a link to a page of its own, which no other page sees into.
-    fn is_link(&self) -> bool {
-        text(self.parts, &MODE) == Some("navigate")
-            && text(self.parts, &DESTINATION) == Some("document")
-    }
-
-    /// Whether the page was served on this machine, or by the host whose name is asked.
-    fn is_local_page(&self) -> bool {
-        let referer = text(self.parts, &header::REFERER).and_then(|it| url::Url::parse(it).ok());
-        let is_local = |page: url::Url| match page.host() {
-            Some(url::Host::Ipv4(address)) if address.is_loopback() => true,
-            Some(url::Host::Ipv6(address)) if address.is_loopback() => true,
-            Some(url::Host::Domain(name)) if name == "localhost" => true,
-            Some(url::Host::Domain(name)) if name.ends_with(".localhost") => true,
-            Some(other) => {
-                let asked = host(self.parts).map(wire::without_port);
-                asked.is_some_and(|asked| asked == other.to_string())
-            }
-            None => false,
-        };
-        text(self.parts, &SITE) == Some("same-site") || referer.is_some_and(is_local)
-    }
-}
-
-/// Whether a browser sends this, be it for a page or for a person, or it comes by a name in place of an
-/// address. Then the Runtime API of a function is not for it.
-pub(crate) fn is_from_browser(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let is_named = host.is_some_and(|host| {
-        !matches!(Hosts::default().name(host), HostName::Address(address) if address.is_loopback())
-    });
-    is_named
-        || [&header::ORIGIN, &SITE, &header::REFERER].iter().any(|name| headers.contains_key(*name))
-}
-
-/// An origin as browsers write it (`http://localhost:3000`); nothing where the text is none. Of a URL
-/// it is the beginning.
-fn origin(text: &str) -> Option<String> {
-    let url = url::Url::parse(text.trim()).ok()?;
-    match url.origin() {
-        origin @ url::Origin::Tuple(..) => Some(origin.ascii_serialization()),
-        url::Origin::Opaque(_) if url.scheme() == "file" => Some("file://".to_owned()),
-        // A browser's extension.
-        url::Origin::Opaque(_) => Some(format!("{}://{}", url.scheme(), url.host_str()?)),
-    }
-}
-
-/// Whether pages of this origin are served under this `Host`, be it behind a proxy that speaks TLS.
-fn is_origin_of(origin: &str, host: &str) -> bool {
-    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
-}
-
-/// A browser that says nothing of its page: an old one, or one that does not take this host's connections
-/// for safe.
-fn is_silent_browser(parts: &Parts) -> bool {
-    text(parts, &header::USER_AGENT)
-        .is_some_and(|it| it.starts_with("Mozilla/") && !it.contains("PowerShell"))
-}
-
-/// A document for a person: scripts, pictures and styles do not want this first.
-fn is_plain_visit(parts: &Parts) -> bool {
-    let accepted = text(parts, &header::ACCEPT);
-    matches!(parts.method, Method::GET | Method::HEAD)
-        && accepted.is_some_and(|it| it.starts_with("text/html"))
-        && !is_query_call(parts)
-}
-
-/// `GET /?Action=…`: a call that changes something and that an address alone can make.
-fn is_query_call(parts: &Parts) -> bool {
-    let query = parts.uri.query().unwrap_or_default();
-    url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "Action")
-}
-
-/// Somebody follows a link of ours to what the emulator says of itself.
-fn is_look(parts: &Parts) -> bool {
-    let path = parts.uri.path();
-    matches!(parts.method, Method::GET | Method::HEAD)
-        && text(parts, &MODE) == Some("navigate")
-        && text(parts, &DESTINATION) == Some("document")
-        && (super::is_control(path) || is_first_page(path) && parts.uri.query().is_none())
-}
-
-/// Whether the answer is an object that a browser may show as a document with scripts. Of types that it
-/// does not know, it guesses.
-fn may_be_document(headers: &HeaderMap) -> bool {
-    const INERT: [&str; 16] = [
-        "application/javascript",
-        "application/json",
-        "application/octet-stream",
-        "application/pdf",
-        "application/zip",
-        "audio/",
-        "binary/octet-stream",
-        "font/",
-        "image/avif",
-        "image/gif",
-        "image/jpeg",
-        "image/png",
-        "image/webp",
-        "text/css",
-        "text/plain",
-        "video/",
-    ];
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.unwrap_or_default().trim().to_ascii_lowercase();
-    let is_inert = |inert: &str| match kind.strip_prefix(inert) {
-        Some(rest) => inert.ends_with('/') || rest.is_empty() || rest.starts_with([';', ' ']),
-        None => false,
-    };
-    headers.contains_key(header::ACCEPT_RANGES) && !INERT.iter().any(|inert| is_inert(inert))
-}
-
-/// The pages that say what this is.
-fn is_first_page(path: &str) -> bool {
-    matches!(path, "/" | "/_cloudless" | "/_cloudless/")
-}
-
-fn host(parts: &Parts) -> Option<&str> {
-    let mut hosts = parts.headers.get_all(header::HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        // One that cannot be read is nobody's, and two are two people's.
-        (Some(host), None) => Some(host.to_str().unwrap_or("?")),
-        (Some(_), Some(_)) => Some("?"),
-        (None, _) => parts.uri.authority().map(http::uri::Authority::as_str),
-    }
-}
-
 fn repeated(text: &str) -> String {
     let is_plain = |char: &char| char.is_ascii_graphic() && !"<>&\"'\\".contains(*char);
     text.chars().filter(is_plain).take(REPEATED_CHARS_MAX).collect()
@@ -561,37 +307,4 @@ fn repeated(text: &str) -> String {
 fn vary(headers: &mut HeaderMap) {
     let vary = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method";
     headers.insert(header::VARY, HeaderValue::from_static(vary));
-}
-
-fn text<'a>(parts: &'a Parts, name: &HeaderName) -> Option<&'a str> {
-    parts.headers.get(name)?.to_str().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A page finds the port of a function's Runtime API as well as any other.
-    #[test]
-    fn a_browser_is_known_by_what_it_cannot_leave_out() {
-        let told = |name: &'static str, value: &'static str| {
-            let headers = [(HeaderName::from_static(name), HeaderValue::from_static(value))];
-            format!("{name}: {}", is_from_browser(&headers.into_iter().collect()))
-        };
-        insta::assert_snapshot!([
-            told("origin", "null"),
-            told("sec-fetch-site", "none"),
-            told("referer", "https://evil.example/"),
-            told("host", "evil.example:40083"),
-        told("host", "127.0.0.1:40083"),
-        told("user-agent", "AWS_Lambda_Cpp/0.2.8"),
-        ].join("\n"), @"
-        origin: true
-        sec-fetch-site: true
-        referer: true
-        host: true
-        host: false
-        user-agent: false
-        ");
-    }
 }
