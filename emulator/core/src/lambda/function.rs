@@ -260,14 +260,12 @@ impl Lambda {
                 refuse::RESOURCE_CONFLICT.user(format!("Function already exist: {}", arn.name))
             );
         }
-        let runtime = input.runtime.ok_or_else(|| {
+        let missing = || {
             refuse::INVALID_PARAMETER_VALUE
                 .user("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
-        })?;
-        let handler = input.handler.ok_or_else(|| {
-            refuse::INVALID_PARAMETER_VALUE
-                .user("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
-        })?;
+        };
+        let runtime = input.runtime.ok_or_else(missing)?;
+        let handler = input.handler.ok_or_else(missing)?;
         check_role(&input.role)?;
         check_timeout(input.timeout)?;
         let code = code_of(input.zip)?.ok_or_else(|| {

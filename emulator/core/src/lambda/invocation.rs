@@ -229,21 +229,7 @@ impl Lambda {
             _ => Bytes::new(),
         };
         let kind = input.invocation_type.as_deref().unwrap_or("RequestResponse");
-        let limit_bytes = match kind {
-            "RequestResponse" | "DryRun" => limits::SYNCHRONOUS_PAYLOAD_MAX_BYTES,
-            "Event" => limits::ASYNCHRONOUS_PAYLOAD_MAX_BYTES,
-            other => {
-                return Err(refuse::VALIDATION.user(format!(
-                    "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
-                )));
-            }
-        };
-        if payload.len() > limit_bytes {
-            return Err(refuse::REQUEST_TOO_LARGE.user(format!(
-                "{} byte payload is too large for the {kind} invocation type (limit {limit_bytes} bytes)",
-                payload.len()
-            )));
-        }
+        check_size(kind, &payload)?;
         if kind == "DryRun" {
             return Ok(Some(InvokeOutput { status_code: 204, ..InvokeOutput::default() }));
         }
@@ -261,25 +247,7 @@ impl Lambda {
                 ..InvokeOutput::default()
             }));
         }
-        let client_context = match input.client_context {
-            None => None,
-            Some(text) if text.len() > limits::CLIENT_CONTEXT_MAX_BYTES => {
-                return Err(refuse::INVALID_REQUEST_CONTENT.user(format!(
-                    "Client context must not exceed {} bytes.",
-                    limits::CLIENT_CONTEXT_MAX_BYTES
-                )));
-            }
-            Some(text) => Some(
-                BASE64
-                    .decode(&text)
-                    .ok()
-                    .and_then(|bytes| String::from_utf8(bytes).ok())
-                    .ok_or_else(|| {
-                        refuse::INVALID_REQUEST_CONTENT
-                            .user("Client context must be a valid Base64-encoded JSON object.")
-                    })?,
-            ),
-        };
+        let client_context = input.client_context.map(client_context).transpose()?;
         let reason = Reason::Call {
             call: origin.call,
             call_cause: cx.cause,
@@ -487,4 +455,39 @@ impl Lambda {
         });
         retries.chain(windows).collect()
     }
+}
+
+/// Whether a payload is as small as it must be for this kind of invocation.
+fn check_size(kind: &str, payload: &Bytes) -> Result<(), ApiError> {
+    let limit_bytes = match kind {
+        "RequestResponse" | "DryRun" => limits::SYNCHRONOUS_PAYLOAD_MAX_BYTES,
+        "Event" => limits::ASYNCHRONOUS_PAYLOAD_MAX_BYTES,
+        other => {
+            return Err(refuse::VALIDATION.user(format!(
+                "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
+            )));
+        }
+    };
+    if payload.len() > limit_bytes {
+        return Err(refuse::REQUEST_TOO_LARGE.user(format!(
+            "{} byte payload is too large for the {kind} invocation type (limit {limit_bytes} bytes)",
+            payload.len()
+        )));
+    }
+    Ok(())
+}
+
+/// What a caller says of itself to the function: JSON in Base64.
+fn client_context(text: String) -> Result<String, ApiError> {
+    if text.len() > limits::CLIENT_CONTEXT_MAX_BYTES {
+        return Err(refuse::INVALID_REQUEST_CONTENT.user(format!(
+            "Client context must not exceed {} bytes.",
+            limits::CLIENT_CONTEXT_MAX_BYTES
+        )));
+    }
+    let decoded = BASE64.decode(&text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.ok_or_else(|| {
+        refuse::INVALID_REQUEST_CONTENT
+            .user("Client context must be a valid Base64-encoded JSON object.")
+    })
 }

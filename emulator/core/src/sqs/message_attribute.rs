@@ -212,20 +212,33 @@ fn attribute(
             "Message ({kind}) attribute type must be shorter than {MESSAGE_ATTRIBUTE_NAME_CHARS_MAX} bytes."
         ));
     }
+    let value = content(kind, name, &data_type, value.string_value, value.binary_value)?;
+    Ok(MessageAttribute { data_type: data_type.into(), value })
+}
+
+/// The value of an attribute, in the field that its type wants.
+fn content(
+    kind: &str,
+    name: &str,
+    data_type: &str,
+    text: Option<String>,
+    binary: Option<String>,
+) -> Result<AttributeValue, ApiError> {
+    let refuse = |reason: String| Err(errors::INVALID_PARAMETER_VALUE.says(reason));
     let place = format!("message ({kind}) attribute '{name}'");
     // AWS has another code for it here than in a body.
     let plain = |text: &str| {
         super::send::check_text(text, &place)
             .map_err(|refused| errors::INVALID_PARAMETER_VALUE.says(refused.message().to_owned()))
     };
-    plain(&data_type)?;
+    plain(data_type)?;
     let basic = data_type.split('.').next().unwrap_or_default();
     let wrong_field = |field: &str| {
         refuse(format!(
             "Message ({kind}) attribute '{name}' with type '{data_type}' must use field '{field}'."
         ))
     };
-    let value = match (basic, value.string_value, value.binary_value) {
+    Ok(match (basic, text, binary) {
         ("String" | "Number" | "Binary", Some(_), Some(_)) => {
             return refuse(format!(
                 "Message ({kind}) attribute '{name}' must have a single value."
@@ -260,8 +273,7 @@ fn attribute(
                 "The type of message ({kind}) attribute '{name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String."
             ));
         }
-    };
-    Ok(MessageAttribute { data_type: data_type.into(), value })
+    })
 }
 
 /// Whether a text is a number that SQS takes: between 10^-128 and 10^126, or nothing.
