@@ -31,7 +31,7 @@ pub use cloudless_core as core;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -382,17 +382,11 @@ impl Builder {
     /// # Errors
     /// The port is taken or the data directory cannot be used.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        let listener = match self.listener {
-            Some(listener) => listener,
-            None => {
-                let address = SocketAddr::new(self.host, self.port);
-                listen(address).map_err(|source| StartError::Listen { address, source })?
-            }
-        };
-        let address = listener.local_addr().map_err(|source| StartError::Listen {
-            address: SocketAddr::new(self.host, self.port),
-            source,
-        })?;
+        let asked = SocketAddr::new(self.host, self.port);
+        let no_port = |source| StartError::Listen { address: asked, source };
+        let listener = self.listener.map_or_else(|| listen(asked), Ok).map_err(no_port)?;
+        let address = listener.local_addr().map_err(no_port)?;
+        let guard = guard(address, &self.hosts, &self.allowed_origins)?;
         // A wildcard address can be listened on but not called.
         let reached = match address.ip() {
             ip if ip.is_unspecified() => {
@@ -401,21 +395,7 @@ impl Builder {
             _ => address,
         };
         let endpoint_url = format!("http://{reached}");
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
-        if let Some(name) = self.hosts.iter().find(|name| !name.bytes().all(is_part)) {
-            return Err(StartError::HostName(name.clone()));
-        }
-        let guard = Guard::new(address, &self.allowed_origins).map_err(StartError::Origin)?;
-
-        let (storage, work_dir, temporary) = match &self.data_dir {
-            Some(directory) => (Storage::open(directory)?, directory.join("functions"), None),
-            None => {
-                let directory = tempfile::Builder::new().prefix("cloudless-").tempdir();
-                let directory = directory.map_err(StartError::WorkDir)?;
-                let work_dir = directory.path().join("functions");
-                (Storage::memory(), work_dir, Some(TemporaryDir(directory)))
-            }
-        };
+        let (storage, work_dir, temporary) = open(self.data_dir.as_deref())?;
         let reporting = Arc::new(Mutex::new(None::<EngineHandle>));
         let reports_to = Arc::clone(&reporting);
         let mut runtime_config =
@@ -486,6 +466,26 @@ pub fn environment(endpoint_url: &str, access_key_id: &str, secret_access_key: &
          export AWS_ACCESS_KEY_ID={access_key_id} AWS_SECRET_ACCESS_KEY={secret_access_key}\n\
          export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}"
     )
+}
+
+/// The door of an emulator that listens here.
+fn guard(address: SocketAddr, hosts: &[String], origins: &[String]) -> Result<Guard, StartError> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+    match hosts.iter().find(|name| !name.bytes().all(is_part)) {
+        Some(name) => Err(StartError::HostName(name.clone())),
+        None => Guard::new(address, origins).map_err(StartError::Origin),
+    }
+}
+
+/// What is kept, where functions are unpacked, and the directory that goes with the emulator.
+fn open(data_dir: Option<&Path>) -> Result<(Storage, PathBuf, Option<TemporaryDir>), StartError> {
+    if let Some(directory) = data_dir {
+        return Ok((Storage::open(directory)?, directory.join("functions"), None));
+    }
+    let directory = tempfile::Builder::new().prefix("cloudless-").tempdir();
+    let directory = directory.map_err(StartError::WorkDir)?;
+    let work_dir = directory.path().join("functions");
+    Ok((Storage::memory(), work_dir, Some(TemporaryDir(directory))))
 }
 
 /// Listens with room for as many clients as may call at once. The usual 128 make the next wait a
