@@ -1,4 +1,5 @@
-//! The only `now()` of the emulator: system, offset, or frozen.
+//! The emulator's time: system, offset, or frozen. The machine's is asked beside it for dates of signatures,
+//! deadlines of functions and logs alone.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -351,7 +351,7 @@ impl Builder {
     /// An access key that is known. Once there is one, every call must be signed with a known key, but
     /// for what a bucket's or a queue's policy lets everybody do, and signatures are verified. The
     /// control API (`/_cloudless/…`) then wants a key as well: `Authorization: Bearer KEY_ID:SECRET`,
-    /// or a signature; but for its health and the first page.
+    /// or a signature; but for health, LocalStack's init, the docs and the first page.
     #[must_use]
     pub fn key(mut self, access_key_id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.keys.insert(access_key_id, secret);
@@ -380,7 +380,7 @@ impl Builder {
     /// Starts it, in the current tokio runtime. When this returns, it answers.
     ///
     /// # Errors
-    /// The port is taken or the data directory cannot be used.
+    /// The port is taken, a directory cannot be used, or a name or an origin is none.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let asked = SocketAddr::new(self.host, self.port);
         let no_port = |source| StartError::Listen { address: asked, source };

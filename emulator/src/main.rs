@@ -60,7 +60,7 @@ struct Arguments {
     more_allowed_origins: Vec<String>,
     /// KEY_ID:SECRET that requests must be signed with; may be repeated. Everybody on this machine sees it in the list of processes: give keys that matter by --key-file or the environment
     ///
-    /// With a key, every call must be signed by one, but for what a bucket's or a queue's policy lets everybody do. So must what is asked of /_cloudless and /_localstack, but for health, init and the first page: send `Authorization: Bearer KEY_ID:SECRET`, or sign it. Without a key, any is accepted.
+    /// With a key, every call must be signed by one, but for what a bucket's or a queue's policy lets everybody do. So must what is asked of /_cloudless and /_localstack, but for health, init, the docs and the first page: send `Authorization: Bearer KEY_ID:SECRET`, or sign it. Without a key, any is accepted.
     #[arg(long = "key", env = "CLOUDLESS_KEYS", value_delimiter = ',', hide_env_values = true)]
     keys: Vec<String>,
     /// File with such keys: a line KEY_ID:SECRET each. Empty lines and those that begin with # are passed over

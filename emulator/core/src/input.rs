@@ -13,7 +13,7 @@ use crate::{lambda, s3, sqs, sts};
 /// Something that happened.
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// A client, a console or a function called an operation.
+    /// A client or a function called an operation.
     Call(Call),
     /// The client of a call that still waits has gone: nobody will hear its answer.
     Disconnected(CallId),

@@ -4,7 +4,7 @@
 //! [`CONTROLS`] lists what there is; `GET /_cloudless/` shows it, to a browser as a page.
 //!
 //! Where keys are configured, whoever asks must hold one: `Authorization: Bearer KEY_ID:SECRET`, or a
-//! signature of version 4 with a configured key, for any region and service
+//! signature in the header with a configured key, for any region and service
 //! (`curl --aws-sigv4 aws:amz:us-east-1:cloudless --user KEY_ID:SECRET`). Who does not hears 401.
 //! [`is_open`] says what needs none: what health checks and LocalStack's tools wait for, and two pages
 //! that show nothing of what is here.
@@ -38,11 +38,15 @@ pub(crate) struct Control {
     pub what: &'static str,
 }
 
-/// All there is.
+/// All there is, but for the zip of a function, whose address `GetFunction` gives.
 pub(crate) const CONTROLS: &[Control] = &[
     Control { method: "GET", path: "/_cloudless/", what: "this emulator, as a page or as JSON" },
     Control { method: "GET", path: "/_cloudless/docs", what: "what there is, as a page" },
-    Control { method: "GET", path: "/_cloudless/health", what: "version, what is outstanding" },
+    Control {
+        method: "GET",
+        path: "/_cloudless/health",
+        what: "version, why nothing can be stored, what is outstanding",
+    },
     Control {
         method: "GET",
         path: "/_cloudless/clock",

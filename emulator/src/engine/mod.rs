@@ -38,7 +38,8 @@ pub use time::Unsettled;
 /// the World is locked: they hand the work to a task and return at once, and never call the engine
 /// before they return. They are called within the engine's tokio runtime.
 pub trait Perform: Send + Sync + 'static {
-    /// Invokes a function, and reports with [`EngineHandle::invocation_began`] that it has its event
+    /// Invokes a function, and reports with [`EngineHandle::invocation_began`] that it has its event,
+    /// or that its environment begins its initialisation again,
     /// and with [`EngineHandle::invocation_ended`] that it ended. `code` is the function's zip; it
     /// stays readable when the function is changed or deleted meanwhile.
     fn invoke(&self, invocation: Invocation, code: Body);
@@ -121,7 +122,7 @@ impl Engine {
     }
 }
 
-/// A running emulator: what http, the runtime, the control API and the console talk to. Clones
+/// A running emulator: what http, the runtime and the control endpoints talk to. Clones
 /// talk to the same one. It runs until [`EngineHandle::stop`] or [`EngineHandle::close`].
 #[derive(Clone)]
 pub struct EngineHandle {

@@ -16,7 +16,8 @@ static UNAVAILABLE: Row = Row::receiver(
 )
 .query("ServiceUnavailable");
 
-/// A body up to this size is small: all of SQS's and STS's, nearly all of Lambda's.
+/// A body up to this size is small: all of STS's, nearly all of SQS's and Lambda's. One that does not say
+/// its length counts as the largest that it may be.
 const SMALL_MAX_BYTES: u32 = 1024 * 1024;
 
 /// The room, in bytes. A quarter is for small bodies, so that no number of large ones holds them up.

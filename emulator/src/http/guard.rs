@@ -5,12 +5,14 @@
 //! (`Origin`, `Sec-Fetch-Site`, `Referer`: <https://www.w3.org/TR/fetch-metadata/>) and by which name it
 //! found this machine (`Host`). Both are looked at before anything else is, for every service and for
 //! `/_cloudless` and `/_localstack`. Programs that are no browsers send no such headers, and the names by
-//! which they call are those below; they notice nothing.
+//! which they call are those below; they notice nothing. A browser that says neither is known by its
+//! `User-Agent` (`Mozilla/…`) and may ask for a document alone. An address that was typed may be no call
+//! (`?Action=`): somebody may have led on from there.
 //!
 //! | `Host` | |
 //! |---|---|
 //! | a loopback address or `localhost`; the address listened on, any where that is a wildcard | is ours |
-//! | a name under `localhost`, `localhost.localstack.cloud`, `amazonaws.com`, `internal` | is ours: nobody can let it lead elsewhere |
+//! | a name under `localhost`, `localhost.localstack.cloud`, `amazonaws.com` (`.cn`), `internal`, `svc.cluster.local` | is ours: nobody can let it lead elsewhere |
 //! | a name without a dot (a container's), a name that `--host-name` gives, a bucket before any of these | is ours |
 //! | any other | 403: a name of somebody who lets it lead here (DNS rebinding) |
 //!

@@ -1,6 +1,6 @@
 //! Accept, authenticate, stream bodies: bytes to calls and back.
 //!
-//! A request takes four hops, all of them in [`Http::serve_call`]: its head is routed and its
+//! A request takes four hops, all of them in [`Http::serve_call`] and [`Http::answer`]: its head is routed and its
 //! signature read, its body is staged or collected and decoded, the engine answers, the answer is
 //! encoded.
 
@@ -89,7 +89,7 @@ pub(crate) struct Http {
     pub(crate) guard: Guard,
     /// Access keys and their secrets; signatures are verified where there are any.
     pub(crate) keys: Keys,
-    /// How long clients are waited for.
+    /// How long clients are waited for, and how much is held for them.
     pub(crate) limits: Limits,
     /// Room for their bodies.
     pub(crate) bodies: Bodies,

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use cloudless_core::lambda::Invocation;
+use cloudless_core::limits::lambda as limits;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -25,7 +26,7 @@ use crate::accept::Accepting;
 
 /// The largest response of a function, in bytes: 6 MB and 100 bytes for what wraps it.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-pub const RESPONSE_BYTES_MAX: usize = 6_291_556;
+pub const RESPONSE_BYTES_MAX: usize = limits::SYNCHRONOUS_PAYLOAD_SAID_BYTES;
 /// What is read, and thrown away, of a larger response before the connection is given up.
 const DISCARDED_BYTES_MAX: usize = 16 * RESPONSE_BYTES_MAX;
 

@@ -9,12 +9,13 @@ use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::lambda::Deployment;
+use cloudless_core::limits::lambda as limits;
 
 use super::places::Places;
 
 /// How much of an invocation's log its answer carries (`LogResult`), in bytes.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseSyntax>
-pub const LOG_TAIL_BYTES_MAX: usize = 4096;
+pub const LOG_TAIL_BYTES_MAX: usize = limits::LOG_TAIL_MAX_BYTES;
 /// How many lines are remembered of each function.
 pub const LINES_MAX: usize = 1000;
 /// How many bytes of lines are remembered of each function.
