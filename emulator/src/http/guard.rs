@@ -22,7 +22,8 @@
 //! they are let in only where somebody follows their links: what sends more under our own origin came out of
 //! a bucket. Objects that a browser may show as a document get a sandbox with an origin of its own, whoever
 //! asks, because a browser's cache does not know why it asked; by its own host name a bucket's page may use
-//! the objects of its bucket. AWS needs no such door, because a page does not have its user's keys; here any
+//! the objects of its bucket. A rule for `*` opens a bucket's objects to every page there is, also the private
+//! ones, until keys are configured. AWS needs no such door, because a page does not have its user's keys; here any
 //! key is as good as another.
 
 mod asked;

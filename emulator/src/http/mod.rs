@@ -1,8 +1,8 @@
 //! Accept, authenticate, stream bodies: bytes to calls and back.
 //!
-//! A request takes four hops, all of them in [`Http::serve_call`] and [`Http::answer`]: its head is routed and its
-//! signature read, its body is staged or collected and decoded, the engine answers, the answer is
-//! encoded.
+//! A request that the guard lets in takes four hops, all of them in [`Http::serve_call`] and
+//! [`Http::answer`]: its head is routed and its signature read, its body is staged or collected and
+//! decoded, the engine answers, the answer is encoded.
 
 mod auth;
 mod body;

@@ -40,6 +40,16 @@ pub struct LocalArguments {
 }
 
 pub async fn run(arguments: LocalArguments) -> Result<()> {
+    // Whoever gives keys relies on them.
+    if let Some(name) = ["CLOUDLESS_KEYS", "CLOUDLESS_KEY_FILE"]
+        .into_iter()
+        .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    {
+        anyhow::bail!(
+            "{name} is set, and the emulator beside the shop takes any key: unset it, or start the \
+             emulator alone (cargo run -p cloudless)"
+        );
+    }
     let options = Options {
         port: arguments.port,
         aws_port: arguments.aws_port,

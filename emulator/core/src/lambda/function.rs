@@ -251,15 +251,7 @@ impl Lambda {
         check_name(&input.function_name)?;
         let reference = Reference::parse(&input.function_name, None, origin)?;
         let arn = reference.arn.unqualified();
-        if arn.account != origin.account {
-            let caller = Principal::of(&origin.caller);
-            return Err(denied(&caller, "lambda:CreateFunction", &arn));
-        }
-        if self.functions.contains_key(&arn) {
-            return Err(
-                refuse::RESOURCE_CONFLICT.user(format!("Function already exist: {}", arn.name))
-            );
-        }
+        self.check_free(origin, &arn)?;
         let missing = || {
             refuse::INVALID_PARAMETER_VALUE
                 .user("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
@@ -309,6 +301,21 @@ impl Lambda {
         }
         self.functions.insert(arn, function);
         Ok(shown)
+    }
+
+    /// Whether the caller may make a function of this name: it is its own account's, and free.
+    fn check_free(&self, origin: &Origin, arn: &FunctionArn) -> Result<(), ApiError> {
+        if arn.account != origin.account {
+            let caller = Principal::of(&origin.caller);
+            return Err(denied(&caller, "lambda:CreateFunction", arn));
+        }
+        match self.functions.contains_key(arn) {
+            true => {
+                let message = format!("Function already exist: {}", arn.name);
+                Err(refuse::RESOURCE_CONFLICT.user(message))
+            }
+            false => Ok(()),
+        }
     }
 
     pub(super) fn get_function(
