@@ -4,8 +4,9 @@
 pub mod blobs;
 mod body;
 mod digest;
-mod format;
+mod formats;
 mod sqlite;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -104,6 +105,20 @@ pub enum StoreError {
     Foreign {
         /// The file.
         path: PathBuf,
+    },
+    /// The directory has an older format and could not be brought up to date. It is as it was.
+    #[error(
+        "the data directory {} has format {from} and cannot be brought up to date ({reason}); nothing \
+         in it was changed: open it with the version of Cloudless that wrote it, restore it from a copy, \
+         or choose another directory with --data-dir", path.display()
+    )]
+    Unmigrated {
+        /// The directory.
+        path: PathBuf,
+        /// The format from which the step failed.
+        from: i64,
+        /// Why.
+        reason: String,
     },
     /// A record cannot be read.
     #[error(

@@ -11,7 +11,8 @@ use cloudless_core::record::{Key, Name};
 use cloudless_core::{Change, Record, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::format;
+use super::formats;
+use super::tables::{self, Tables};
 use super::{Commit, Kept, Restore, Store, StoreError};
 
 /// The database in the data directory.
@@ -22,6 +23,7 @@ pub(super) const FILE_NAME: &str = "records.sqlite3";
 pub struct SqliteStore {
     directory: PathBuf,
     database: Connection,
+    tables: Tables,
     /// Held for as long as the directory is open; the operating system frees it with the process.
     _lock: File,
 }
@@ -37,19 +39,20 @@ impl SqliteStore {
         let lock = lock(directory)?;
         let path = directory.join(FILE_NAME);
         let mut database = Connection::open(&path)?;
-        format::prepare(&mut database, directory)?;
+        let tables = Tables::new();
+        formats::prepare(&mut database, &tables, directory)?;
         // A write-ahead log that is synced at every commit: what was acknowledged is on the disk.
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.pragma_update(None, "synchronous", "FULL")?;
         database.pragma_update(None, "temp_store", "MEMORY")?;
         database.set_prepared_statement_cache_capacity(16);
-        Ok(Self { directory: directory.to_path_buf(), database, _lock: lock })
+        Ok(Self { directory: directory.to_path_buf(), database, tables, _lock: lock })
     }
 
     /// A number that the store keeps for itself.
     fn own(&self, name: &str) -> Result<Option<u64>, StoreError> {
         let value: Option<i64> =
-            self.database.query_row(format::OWN, [name], |row| row.get(0)).optional()?;
+            self.database.query_row(tables::OWN, [name], |row| row.get(0)).optional()?;
         Ok(value.map(i64::cast_unsigned))
     }
 }
@@ -59,13 +62,13 @@ impl Store for SqliteStore {
         let seed = match self.own("seed")? {
             Some(seed) => seed,
             None => {
-                self.database.execute(format::PUT_OWN, params!["seed", seed.cast_signed()])?;
+                self.database.execute(tables::PUT_OWN, params!["seed", seed.cast_signed()])?;
                 seed
             }
         };
         let last = Timestamp::from_ms(self.own("now")?.unwrap_or(0));
         let mut records = Vec::new();
-        for select in format::SELECT_IN_ORDER {
+        for select in self.tables.select_in_order() {
             let mut statement = self.database.prepare(select)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
@@ -85,9 +88,9 @@ impl Store for SqliteStore {
                 match record {
                     Some(record) => {
                         write(record, &mut value)?;
-                        put(&transaction, &key, &value)?;
+                        put(&transaction, &self.tables, &key, &value)?;
                     }
-                    None => delete(&transaction, &key)?,
+                    None => delete(&transaction, &self.tables, &key)?,
                 }
             }
             let mut keep =
@@ -100,34 +103,39 @@ impl Store for SqliteStore {
                 drop.execute([&*blob.0])?;
             }
             let now = commit.now.as_ms().cast_signed();
-            transaction.prepare_cached(format::PUT_OWN)?.execute(params!["now", now])?;
+            transaction.prepare_cached(tables::PUT_OWN)?.execute(params!["now", now])?;
         }
         transaction.commit()?;
         Ok(())
     }
 }
 
-fn put(transaction: &Transaction<'_>, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+fn put(
+    transaction: &Transaction<'_>,
+    tables: &Tables,
+    key: &Key,
+    value: &[u8],
+) -> Result<(), StoreError> {
     match &key.name {
-        Name::Text(name) => transaction.prepare_cached(format::PUT_NAMED)?.execute(params![
+        Name::Text(name) => transaction.prepare_cached(tables::PUT_NAMED)?.execute(params![
             key.kind as u8,
             name,
             value
         ])?,
         Name::Number(number) => transaction
-            .prepare_cached(format::table(key.kind)?.put)?
+            .prepare_cached(&tables.numbered(key.kind)?.put)?
             .execute(params![number.cast_signed(), value])?,
     };
     Ok(())
 }
 
-fn delete(transaction: &Transaction<'_>, key: &Key) -> Result<(), StoreError> {
+fn delete(transaction: &Transaction<'_>, tables: &Tables, key: &Key) -> Result<(), StoreError> {
     match &key.name {
         Name::Text(name) => transaction
-            .prepare_cached(format::DELETE_NAMED)?
+            .prepare_cached(tables::DELETE_NAMED)?
             .execute(params![key.kind as u8, name])?,
         Name::Number(number) => transaction
-            .prepare_cached(format::table(key.kind)?.delete)?
+            .prepare_cached(&tables.numbered(key.kind)?.delete)?
             .execute([number.cast_signed()])?,
     };
     Ok(())
@@ -148,13 +156,13 @@ fn last_of_each(changes: &[Change]) -> Vec<(Key, Option<&Record>)> {
     last
 }
 
-pub(super) fn write(record: &Record, value: &mut Vec<u8>) -> Result<(), StoreError> {
+fn write(record: &Record, value: &mut Vec<u8>) -> Result<(), StoreError> {
     serde_json::to_writer(value, record)
         .map_err(|wrong| StoreError::Other(format!("a record cannot be written: {wrong}")))
 }
 
 /// The record of a row of kind, name or number, and value.
-pub(super) fn read(row: &rusqlite::Row<'_>, directory: &Path) -> Result<Record, StoreError> {
+fn read(row: &rusqlite::Row<'_>, directory: &Path) -> Result<Record, StoreError> {
     let value = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
     serde_json::from_slice(value).or_else(|wrong| {
         let (kind, name): (i64, rusqlite::types::Value) = (row.get(0)?, row.get(1)?);

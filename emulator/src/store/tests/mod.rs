@@ -1,6 +1,8 @@
 //! Stories of object bodies and of the data directory.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod formats;
+
 use std::path::Path;
 
 use bytes::Bytes;
@@ -216,31 +218,6 @@ fn a_directory_of_the_first_format_is_brought_up_to_date() {
     MessageState(MessageStateRecord { queue: QueueId(9), sequence: Sequence(41), available_at: Timestamp(2), receives: 1, first_received: Some(Timestamp(1)), last_received: Some(Timestamp(1)) })
     Deduplication(DeduplicationRecord { queue: QueueId(9), key: DeduplicationKey { id: "x", group: None }, sent: Sent { message: MessageId(5), sequence: Sequence(39), at: Timestamp(1) } })
     "#);
-}
-
-/// Format 2 differs from this one in what it does not have: it opens with all that is in it, and an older
-/// Cloudless then says that it cannot read it.
-#[test]
-fn a_directory_of_the_second_format_opens_as_it_is() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut store = SqliteStore::open(directory.path()).unwrap();
-    let changes = [Change::Put(Record::Ids(3))];
-    let now = Timestamp::from_ms(1_795_435_200_000);
-    store.commit(&Commit { changes: &changes, bodies: &[], dropped_bodies: &[], now }).unwrap();
-    drop(store);
-    let path = directory.path().join(sqlite::FILE_NAME);
-    let format = |database: &rusqlite::Connection| -> i64 {
-        database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
-    };
-    let database = rusqlite::Connection::open(&path).unwrap();
-    database.pragma_update(None, "user_version", 2).unwrap();
-    drop(database);
-    let mut store = SqliteStore::open(directory.path()).unwrap();
-    let mut found = Vec::new();
-    store.load(1, &mut |_, records| found = records.collect()).unwrap();
-    assert_eq!(found, [Record::Ids(3)]);
-    drop(store);
-    assert_eq!(format(&rusqlite::Connection::open(&path).unwrap()), 3);
 }
 
 #[test]
