@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::arn::{Arn, FunctionArn, QueueArn};
 use crate::error::ApiError;
-use crate::input::{BlobId, CallId, Caller, Signing};
+use crate::input::{BlobId, CallId, Caller, Content, Signing};
 use crate::names::{AccountId, Region};
 use crate::policy::Principal;
 use crate::record::{Key, Record};
@@ -96,15 +96,17 @@ impl Cx<'_> {
         self.trace.record(self.now, Some(self.cause), what, subject)
     }
 
-    /// One more entity refers to the blob.
-    pub fn retain_blob(&mut self, blob: &BlobId) {
-        self.blobs.retain(blob);
+    /// One more entity refers to the blobs of this content.
+    pub fn retain(&mut self, content: &Content) {
+        content.blobs().iter().for_each(|blob| self.blobs.retain(&blob.id));
     }
 
-    /// One entity less refers to the blob; where it was the last, the blob is deleted.
-    pub fn release_blob(&mut self, blob: &BlobId) {
-        if self.blobs.release(blob) {
-            self.effect(Effect::DeleteBlob(blob.clone()));
+    /// One entity less refers to the blobs of this content; of which it was the last, it is deleted.
+    pub fn release(&mut self, content: &Content) {
+        for blob in content.blobs() {
+            if self.blobs.release(&blob.id) {
+                self.effect(Effect::DeleteBlob(blob.id.clone()));
+            }
         }
     }
 }

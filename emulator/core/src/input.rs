@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use md5::{Digest, Md5};
-use serde::{Deserialize, Serialize};
 
 use crate::error::{self, ApiError};
 use crate::names::{AccountId, Region};
 use crate::{lambda, s3, sqs, sts};
+
+pub use crate::content::{Blob, BlobId, BlobRange, Content};
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -233,38 +234,8 @@ pub enum Payload {
     /// An upload that already lies in the blob store, written but not yet referenced. Where the call
     /// is refused, whoever drives the World drops it.
     Blob(Blob),
-    /// A stretch of a stored blob, to be streamed to the client.
-    Stored(BlobRange),
-}
-
-/// Names an object body in the blob store.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct BlobId(pub Box<str>);
-
-/// An object body in the blob store and what was learned while it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Blob {
-    /// Its name in the blob store.
-    pub id: BlobId,
-    /// Its length.
-    pub size_bytes: u64,
-    /// MD5 of its bytes.
-    pub md5: [u8; 16],
-    /// SHA-256 of its bytes, where it was asked for: function code has it, large objects need not.
-    pub sha256: Option<[u8; 32]>,
-    /// The checksum that the client sent along or asked for, already verified: the algorithm
-    /// as AWS names it (`CRC32`, `CRC64NVME`, `SHA256`, …) and its base64 form.
-    pub checksum: Option<(Box<str>, Box<str>)>,
-}
-
-/// `length_bytes` bytes of a blob from `offset_bytes` on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BlobRange {
-    /// Which blob.
-    pub blob: BlobId,
-    /// Where the stretch begins.
-    pub offset_bytes: u64,
-    /// How long it is.
-    pub length_bytes: u64,
+    /// A body that something refers to already and that is referred to once more: code that lies in S3.
+    Shared(Content),
+    /// Stretches of stored blobs, to be streamed to the client one after the other.
+    Stored(Vec<BlobRange>),
 }

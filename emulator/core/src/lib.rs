@@ -14,6 +14,8 @@
 mod operations;
 
 pub mod arn;
+pub mod checksum;
+pub mod content;
 pub mod context;
 pub mod error;
 pub mod input;

@@ -381,7 +381,7 @@ impl Handling<'_> {
     }
 
     fn code(&self, origin: &Origin, bucket: &str, key: &str) -> Result<Payload, ApiError> {
-        self.s3.blob_of(origin, bucket, key).map(Payload::Blob).map_err(|refused| {
+        self.s3.content_of(origin, bucket, key).map(Payload::Shared).map_err(|refused| {
             refuse::INVALID_PARAMETER_VALUE.user(format!(
                 "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}",
                 refused.code(),

@@ -414,7 +414,7 @@ impl Shared {
                 Effect::Invoke(invocation) => {
                     let begun = Running { cause: invocation.cause, is_stopped: false };
                     running.insert(invocation.id.clone(), begun);
-                    let code = self.blobs.open_whole(&invocation.function.code);
+                    let code = self.blobs.open(&invocation.function.code.all());
                     Act::Invoke(invocation, code)
                 }
                 Effect::Abort(invocation) => {
@@ -444,7 +444,7 @@ impl Shared {
         let response = result?;
         let body = match response.payload() {
             // Opened here, before anything that happens later can delete it.
-            Some(Payload::Stored(range)) => Some(self.blobs.open(range)),
+            Some(Payload::Stored(ranges)) => Some(self.blobs.open(ranges)),
             _ => None,
         };
         Ok(Answer { response, body, cause })

@@ -86,7 +86,7 @@ impl Http {
         }
         let opened = |world: &World| {
             let code = world.lambda().code_of(function)?;
-            Some((self.engine.blobs().open_whole(code), code.size_bytes))
+            Some((self.engine.blobs().open(&code.all()), code.size_bytes()))
         };
         let Some((body, size_bytes)) = self.engine.with_world(opened) else {
             return Err((&NOT_FOUND).into());

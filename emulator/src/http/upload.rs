@@ -3,6 +3,7 @@
 //! checked on the way.
 
 use bytes::{Bytes, BytesMut};
+use cloudless_core::checksum::Checksum;
 use cloudless_core::error::{ApiError, Row};
 use cloudless_core::input::Blob;
 use cloudless_core::limits;
@@ -112,7 +113,10 @@ where
             size_bytes: collected.len() as u64,
             md5: Md5::digest(&collected).into(),
             sha256: said.sha256.map(|_| Sha256::digest(&collected).into()),
-            checksum: said.checksum.as_ref().map(|(algorithm, _)| algorithm.of(&collected)),
+            checksum: said
+                .checksum
+                .as_ref()
+                .map(|(algorithm, _)| algorithm.of(&collected).base64()),
         };
         said.check(&came, &trailers)?;
     }
@@ -156,8 +160,8 @@ impl From<&Blob> for Came {
         Self {
             size_bytes: blob.size_bytes,
             md5: blob.md5,
-            sha256: blob.sha256,
-            checksum: blob.checksum.as_ref().map(|(_, value)| value.to_string()),
+            sha256: blob.sha256.as_deref().copied(),
+            checksum: blob.checksum.as_ref().map(Checksum::base64),
         }
     }
 }

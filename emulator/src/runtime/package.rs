@@ -82,18 +82,18 @@ impl Packages {
         function: &Deployment,
         code: &Code,
     ) -> Result<Arc<Package>, PackageError> {
-        if let Some(package) = function.code.sha256.and_then(|sha256| self.find(&sha256)) {
+        if let Some(package) = function.code.sha256().and_then(|sha256| self.find(&sha256)) {
             self.keep(&function.arn, &package);
             return Ok(package);
         }
         let _unpacking = self.unpacking.lock().await;
-        if let Some(package) = function.code.sha256.and_then(|sha256| self.find(&sha256)) {
+        if let Some(package) = function.code.sha256().and_then(|sha256| self.find(&sha256)) {
             self.keep(&function.arn, &package);
             return Ok(package);
         }
         let code = code.read().await?;
         let directory = self.directory.clone();
-        let known = function.code.sha256;
+        let known = function.code.sha256();
         let (sha256, package) = tokio::task::spawn_blocking(move || {
             let sha256 = known.unwrap_or_else(|| Sha256::digest(&code).into());
             // A number of its own: the directory of the same code may still be on its way out.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use cloudless_core::input::{Blob, BlobId, BlobRange};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::body::{Body, Source};
+use super::body::{Body, Source, Stretch};
 use super::digest::Digested;
 use super::writer::{BlobWriter, WriteError, WriteOptions};
 use super::{StoreError, sqlite};
@@ -110,29 +110,22 @@ impl Blobs {
         writer.finish().await
     }
 
-    /// Opens a stretch of a body. What was opened can be read to its end, also when the blob is
-    /// deleted meanwhile. Costs no I/O; a blob that does not exist fails when it is read.
+    /// Opens stretches of blobs, as one body. What was opened can be read to its end, also when its
+    /// blobs are deleted meanwhile. Costs no I/O; a blob that does not exist fails when it is read.
     #[must_use]
-    pub fn open(&self, range: &BlobRange) -> Body {
+    pub fn open(&self, ranges: &[BlobRange]) -> Body {
         let mut state = self.state();
-        let source = match state.held.get(&range.blob) {
-            Some(segments) => Source::Held(Arc::clone(segments)),
-            None => {
-                state.open.entry(range.blob.clone()).or_default().readers += 1;
-                Source::Stored(Reading { blob: range.blob.clone(), blobs: self.clone() })
-            }
-        };
-        Body::new(source, range.offset_bytes, range.length_bytes)
-    }
-
-    /// Opens a whole body.
-    #[must_use]
-    pub fn open_whole(&self, blob: &Blob) -> Body {
-        self.open(&BlobRange {
-            blob: blob.id.clone(),
-            offset_bytes: 0,
-            length_bytes: blob.size_bytes,
-        })
+        let stretches = ranges.iter().map(|range| {
+            let source = match state.held.get(&range.blob) {
+                Some(segments) => Source::Held(Arc::clone(segments)),
+                None => {
+                    state.open.entry(range.blob.clone()).or_default().readers += 1;
+                    Source::Stored(Reading { blob: range.blob.clone(), blobs: self.clone() })
+                }
+            };
+            Stretch::new(source, range.offset_bytes, range.length_bytes)
+        });
+        Body::new(stretches.collect())
     }
 
     /// Deletes a body that nothing refers to any more: at once, or when the last reader is done.

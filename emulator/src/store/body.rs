@@ -13,12 +13,19 @@ use super::writer::SEGMENT_SIZE_BYTES;
 /// How much of a file is read at once: memory per download, whatever the object's size.
 const CHUNK_SIZE_BYTES: u64 = 256 * 1024;
 
-/// A stretch of an object body, open for reading. It can be read to its end also when the object
-/// is deleted or replaced meanwhile.
+/// An object body or a stretch of one, open for reading: stretches of blobs, one after the other. It can
+/// be read to its end also when the object is deleted or replaced meanwhile.
 pub struct Body {
-    source: Source,
-    offset_bytes: u64,
+    stretches: Vec<Stretch>,
     length_bytes: u64,
+}
+
+/// A stretch of one blob, as far as it is not read yet.
+pub(super) struct Stretch {
+    source: Source,
+    file: Option<File>,
+    at: u64,
+    left: u64,
 }
 
 pub(super) enum Source {
@@ -27,8 +34,8 @@ pub(super) enum Source {
 }
 
 impl Body {
-    pub(super) fn new(source: Source, offset_bytes: u64, length_bytes: u64) -> Self {
-        Self { source, offset_bytes, length_bytes }
+    pub(super) fn new(stretches: Vec<Stretch>) -> Self {
+        Self { length_bytes: stretches.iter().map(|stretch| stretch.left).sum(), stretches }
     }
 
     /// How many bytes it gives.
@@ -71,24 +78,41 @@ impl Body {
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Body")
-            .field("offset_bytes", &self.offset_bytes)
-            .field("length_bytes", &self.length_bytes)
-            .finish_non_exhaustive()
+        f.debug_struct("Body").field("length_bytes", &self.length_bytes).finish_non_exhaustive()
     }
 }
 
 /// How far a body was read.
 struct Cursor {
-    source: Source,
-    file: Option<File>,
-    at: u64,
-    left: u64,
+    /// What is being read.
+    stretch: Option<Stretch>,
+    behind: std::vec::IntoIter<Stretch>,
 }
 
 impl Cursor {
     fn new(body: Body) -> Self {
-        Self { source: body.source, file: None, at: body.offset_bytes, left: body.length_bytes }
+        Self { stretch: None, behind: body.stretches.into_iter() }
+    }
+
+    async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        loop {
+            if let Some(stretch) = &mut self.stretch
+                && let Some(chunk) = stretch.next().await?
+            {
+                return Ok(Some(chunk));
+            }
+            // What was read to its end is closed: a blob that was deleted meanwhile can go.
+            self.stretch = self.behind.next();
+            if self.stretch.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+impl Stretch {
+    pub(super) fn new(source: Source, offset_bytes: u64, length_bytes: u64) -> Self {
+        Self { source, file: None, at: offset_bytes, left: length_bytes }
     }
 
     async fn next(&mut self) -> io::Result<Option<Bytes>> {

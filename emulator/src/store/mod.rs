@@ -19,7 +19,7 @@ use cloudless_core::{Change, Record, Timestamp};
 
 pub use blobs::{Blobs, Staged};
 pub use body::Body;
-pub use digest::ChecksumAlgorithm;
+pub use cloudless_core::checksum::ChecksumAlgorithm;
 pub use sqlite::SqliteStore;
 pub use writer::{BlobWriter, WriteError, WriteOptions};
 

@@ -8,8 +8,9 @@ use bytes::Bytes;
 use tempfile::TempPath;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::ChecksumAlgorithm;
 use super::blobs::{Blobs, INLINE_SIZE_MAX_BYTES, Staged};
-use super::digest::{ChecksumAlgorithm, Digests};
+use super::digest::Digests;
 
 /// What is written and digested at once. An upload has two of them in memory: one that is written
 /// and one that fills.

@@ -144,12 +144,12 @@ impl Function {
             runtime: deployment.runtime.clone(),
             role: deployment.role.clone(),
             handler: deployment.handler.clone(),
-            code_size: deployment.code.size_bytes,
+            code_size: deployment.code.size_bytes(),
             description: self.description.clone(),
             timeout: deployment.timeout_s,
             memory_size: deployment.memory_size_mib,
             last_modified: self.last_modified.iso8601_offset(),
-            code_sha256: BASE64.encode(deployment.code.sha256.unwrap_or_default()),
+            code_sha256: BASE64.encode(deployment.code.sha256().unwrap_or_default()),
             version: deployment.version.clone(),
             dead_letter_config: self
                 .dead_letter_target

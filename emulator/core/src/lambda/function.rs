@@ -14,7 +14,7 @@ use super::{
 use crate::arn::{Arn, FunctionArn};
 use crate::context::{Announcement, Cx, Origin};
 use crate::error::{self, ApiError, lambda as refuse};
-use crate::input::{Blob, Payload};
+use crate::input::{Content, Payload};
 use crate::limits::lambda as limits;
 use crate::policy::Principal;
 use crate::record::{Key, Kind, Record};
@@ -266,7 +266,7 @@ impl Lambda {
         let has_environment = input.environment.is_some();
         let environment = variables(input.environment)?;
         let dead_letter_target = dead_letter_target(input.dead_letter_config)?;
-        cx.retain_blob(&code.id);
+        cx.retain(&code);
         let function = Function {
             deployment: Arc::new(Deployment {
                 arn: arn.clone(),
@@ -405,8 +405,8 @@ impl Lambda {
         if input.dry_run == Some(true) {
             return Ok(function.configuration());
         }
-        cx.retain_blob(&code.id);
-        cx.release_blob(&function.deployment.code.id);
+        cx.retain(&code);
+        cx.release(&function.deployment.code);
         let deployment = Deployment { code, ..Deployment::clone(&function.deployment) };
         Ok(self.deploy(cx, arn, function, deployment))
     }
@@ -480,7 +480,7 @@ impl Lambda {
         let Some(function) = self.functions.remove(&arn) else {
             return Err(not_found(&arn));
         };
-        cx.release_blob(&function.deployment.code.id);
+        cx.release(&function.deployment.code);
         cx.delete(|| function.key());
         cx.effect(Effect::RetireEnvironments(arn));
         Ok(DeleteFunctionOutput { status_code: 204 })
@@ -541,14 +541,16 @@ fn check_timeout(timeout_s: Option<u32>) -> Result<(), ApiError> {
     )))
 }
 
-fn code_of(zip: Payload) -> Result<Option<Blob>, ApiError> {
-    match zip {
-        Payload::Blob(blob) if blob.size_bytes == 0 => {
-            Err(refuse::INVALID_PARAMETER_VALUE.user("Uploaded file must be a non-empty zip"))
-        }
-        Payload::Blob(blob) => Ok(Some(blob)),
-        _ => Ok(None),
+fn code_of(zip: Payload) -> Result<Option<Content>, ApiError> {
+    let code = match zip {
+        Payload::Blob(blob) => Content::Whole(blob),
+        Payload::Shared(content) => content,
+        _ => return Ok(None),
+    };
+    if code.size_bytes() > 0 {
+        return Ok(Some(code));
     }
+    Err(refuse::INVALID_PARAMETER_VALUE.user("Uploaded file must be a non-empty zip"))
 }
 
 fn variables(environment: Option<Environment>) -> Result<BTreeMap<String, String>, ApiError> {

@@ -14,7 +14,7 @@ use super::{Lambda, MappingId};
 use crate::arn::{FunctionArn, QueueArn};
 use crate::context::{Announcement, Cx, Due, Origin};
 use crate::error::{ApiError, lambda as refuse};
-use crate::input::{Blob, CallId, Payload};
+use crate::input::{CallId, Content, Payload};
 use crate::limits::lambda as limits;
 use crate::record::{Key, Kind, Record};
 use crate::step::Effect;
@@ -61,7 +61,7 @@ pub struct Deployment {
     /// `bootstrap`, `app.handler`, …
     pub handler: String,
     /// The zip.
-    pub code: Blob,
+    pub code: Content,
     /// Environment variables of the configuration.
     pub environment: BTreeMap<String, String>,
     /// `MemorySize`

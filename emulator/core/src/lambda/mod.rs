@@ -208,13 +208,14 @@ impl Lambda {
 
     /// The zip of a function; `function` is unqualified.
     #[must_use]
-    pub fn code_of(&self, function: &FunctionArn) -> Option<&crate::input::Blob> {
+    pub fn code_of(&self, function: &FunctionArn) -> Option<&crate::input::Content> {
         Some(&self.functions.get(function)?.deployment.code)
     }
 
     /// The blobs of all functions' code.
     pub fn code(&self) -> impl Iterator<Item = &crate::input::BlobId> {
-        self.functions.values().map(|function| &function.deployment.code.id)
+        let blobs = self.functions.values().flat_map(|function| function.deployment.code.blobs());
+        blobs.map(|blob| &blob.id)
     }
 
     /// Everything durable.

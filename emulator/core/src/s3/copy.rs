@@ -1,4 +1,7 @@
 //! `CopyObject`: a second object of the same body, or the same object with other metadata.
+//!
+//! Where we differ from AWS: the copy of an object that came in parts has these parts, and so its ETag
+//! and its checksum. AWS writes it anew in one piece.
 
 use std::collections::BTreeMap;
 
@@ -125,9 +128,9 @@ impl S3 {
         }
         .check_source(source, cx.now)?;
         source.check_body_is_at_hand()?;
-        let checksum = Checksum::of(&source.blob);
+        let checksum = Checksum::of(&source.content);
         if let Some(asked) = &input.checksum_algorithm
-            && checksum.as_ref().map(Checksum::algorithm) != Some(asked)
+            && checksum.as_ref().map(Checksum::algorithm) != Some(asked.as_str())
         {
             // Another checksum would have to be computed from the body.
             return Err(error::parameter_not_implemented("CopyObject", "ChecksumAlgorithm"));
@@ -157,7 +160,7 @@ impl S3 {
             website_redirect_location: input.website_redirect_location,
             storage_class,
             tags,
-            ..Object::new(target.bucket.name.clone(), input.key, source.blob.clone(), cx.now)
+            ..Object::new(target.bucket.name.clone(), input.key, source.content.clone(), cx.now)
         };
         let stored = self.open_mut(&input.bucket, None)?;
         conditional::check_write(

@@ -148,7 +148,7 @@ impl Stored {
         conditional::check_write("DeleteObject", if_match, None, key, self.objects.get(key))?;
         if let Some(object) = self.objects.remove(key) {
             cx.delete(|| object.key());
-            cx.release_blob(&object.blob.id);
+            cx.release(&object.content);
             self.announce(cx, origin, EventName::RemovedDelete, key, None);
         }
         Ok(())

@@ -163,9 +163,9 @@ impl Stored {
         let mut described = json!({ "key": form_encode(key) });
         if let Some(object) = object {
             if event.is_about_the_body() {
-                described["size"] = object.blob.size_bytes.into();
+                described["size"] = object.content.size_bytes().into();
             }
-            described["eTag"] = hex::encode(object.blob.md5).into();
+            described["eTag"] = object.content.etag().into();
         }
         let (request_id, host_id) = (request_id(cx), host_id(cx));
         if event.is_about_the_body() {

@@ -254,17 +254,17 @@ impl Asked {
         for entry in page.entries {
             match entry {
                 Entry::Object(object) => {
-                    let checksum = Checksum::of(&object.blob);
+                    let checksum = Checksum::of(&object.content);
                     contents.push(ListedObject {
                         key: self.encode(object.key.clone()),
                         last_modified: object.last_modified.as_s(),
                         etag: object.etag(),
-                        checksum_type: checksum.as_ref().map(|_| Checksum::TYPE),
+                        checksum_type: checksum.as_ref().map(Checksum::of_type),
                         checksum_algorithm: checksum
                             .iter()
                             .map(|checksum| checksum.algorithm().into())
                             .collect(),
-                        size: object.blob.size_bytes,
+                        size: object.content.size_bytes(),
                         storage_class: object.storage_class,
                         owner: owner.clone(),
                     });

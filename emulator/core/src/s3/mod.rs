@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 
 use crate::context::{Cx, Origin};
 use crate::error::ApiError;
-use crate::input::{Blob, BlobId};
+use crate::input::{BlobId, Content};
 use crate::policy::Policy;
 use crate::record::Record;
 
@@ -249,7 +249,7 @@ impl S3 {
     /// is not there is dropped.
     pub fn restore_object(&mut self, object: Object, retain: &mut dyn FnMut(&BlobId)) {
         if let Some(stored) = self.buckets.get_mut(object.bucket.as_str()) {
-            retain(&object.blob.id);
+            object.content.blobs().iter().for_each(|blob| retain(&blob.id));
             stored.objects.insert(object.key.as_str().into(), object);
         }
     }
@@ -266,12 +266,17 @@ impl S3 {
         buckets.chain(objects)
     }
 
-    /// The blob of an object, for another service that acts in `origin`'s name (a function's code).
+    /// The body of an object, for another service that acts in `origin`'s name (a function's code).
     ///
     /// # Errors
     /// As `GetObject` has them: `NoSuchBucket`, `AccessDenied`, `NoSuchKey`.
-    pub fn blob_of(&self, origin: &Origin, bucket: &str, key: &str) -> Result<Blob, ApiError> {
+    pub fn content_of(
+        &self,
+        origin: &Origin,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Content, ApiError> {
         let stored = self.open(bucket, None)?;
-        Ok(stored.readable(origin, "s3:GetObject", key)?.blob.clone())
+        Ok(stored.readable(origin, "s3:GetObject", key)?.content.clone())
     }
 }

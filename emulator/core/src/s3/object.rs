@@ -11,7 +11,7 @@ use super::event::EventName;
 use super::{Checksum, ObjectOwnership, S3, Stored, Tag, conditional, encoded_word};
 use crate::context::{Cx, Origin};
 use crate::error::{self, ApiError};
-use crate::input::{Blob, Payload};
+use crate::input::{Content, Payload};
 use crate::limits::s3 as limits;
 use crate::names::BucketName;
 use crate::record::{Key, Kind, Record};
@@ -25,7 +25,8 @@ pub struct Object {
     /// Its key.
     pub key: String,
     /// Its body.
-    pub blob: Blob,
+    #[serde(rename = "blob")]
+    pub content: Content,
     /// When it was put, to the second.
     pub last_modified: Timestamp,
     /// What is said about its body.
@@ -111,11 +112,11 @@ impl Object {
     }
 
     /// An object of this body and nothing said about it.
-    pub(super) fn new(bucket: BucketName, key: String, blob: Blob, now: Timestamp) -> Self {
+    pub(super) fn new(bucket: BucketName, key: String, content: Content, now: Timestamp) -> Self {
         Self {
             bucket,
             key,
-            blob,
+            content,
             last_modified: now.truncated_to_s(),
             headers: SystemMetadata::default(),
             metadata: BTreeMap::new(),
@@ -125,10 +126,10 @@ impl Object {
         }
     }
 
-    /// The MD5 of the body, in quotes.
+    /// The ETag of the body, in quotes.
     #[must_use]
     pub fn etag(&self) -> String {
-        format!("\"{}\"", hex::encode(self.blob.md5))
+        format!("\"{}\"", self.content.etag())
     }
 
     /// Refuses where the body is archived.
@@ -145,7 +146,7 @@ impl Object {
 }
 
 /// Input of `PutObject`. The checksums and lengths that clients send were compared with the body
-/// while it was stored: what holds is in its [`Blob`].
+/// while it was stored: what holds is in its blob.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct PutObjectInput {
@@ -242,11 +243,11 @@ impl S3 {
             website_redirect_location: input.website_redirect_location,
             storage_class,
             tags,
-            ..Object::new(stored.bucket.name.clone(), input.key, blob, cx.now)
+            ..Object::new(stored.bucket.name.clone(), input.key, blob.into(), cx.now)
         };
         let output = PutObjectOutput {
             etag: object.etag(),
-            checksum: Checksum::of(&object.blob),
+            checksum: Checksum::of(&object.content),
             server_side_encryption: SERVER_SIDE_ENCRYPTION,
         };
         stored.insert(cx, origin, EventName::CreatedPut, object);
@@ -292,12 +293,12 @@ impl Stored {
         event: EventName,
         object: Object,
     ) {
-        // In this order, so that an object that is copied to itself keeps its blob.
-        cx.retain_blob(&object.blob.id);
+        // In this order, so that an object that is copied to itself keeps its body.
+        cx.retain(&object.content);
         cx.put(|| Record::Object(Box::new(object.clone())));
         self.announce(cx, origin, event, &object.key, Some(&object));
         if let Some(replaced) = self.objects.insert(object.key.as_str().into(), object) {
-            cx.release_blob(&replaced.blob.id);
+            cx.release(&replaced.content);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The `Range` header: one stretch of bytes. <https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2>
 
+use crate::content::Part;
 use crate::error::{self, ApiError};
 
 /// Bytes `first..=last` of an object of `size` bytes.
@@ -45,9 +46,10 @@ impl Stretch {
         Ok(Some(Self { first: stretch.0, last: stretch.1, size }))
     }
 
-    /// All of an object that is not empty.
-    pub(super) fn whole(size: u64) -> Option<Self> {
-        Some(Self { first: 0, last: size.checked_sub(1)?, size })
+    /// A part of an object, where it is not empty.
+    pub(super) fn of(part: Part, size: u64) -> Option<Self> {
+        let last = part.offset_bytes + part.length_bytes.checked_sub(1)?;
+        Some(Self { first: part.offset_bytes, last, size })
     }
 
     pub(super) fn length_bytes(self) -> u64 {

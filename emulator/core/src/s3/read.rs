@@ -12,7 +12,7 @@ use super::range::Stretch;
 use super::{Checksum, Object, S3, StorageClass, encoded_word};
 use crate::context::{Cx, Origin};
 use crate::error::{self, ApiError};
-use crate::input::{BlobRange, Caller, Payload};
+use crate::input::{Caller, Payload};
 
 /// Input of `GetObject` and `HeadObject`.
 #[derive(Debug, Clone, Deserialize)]
@@ -74,6 +74,9 @@ pub struct GetObjectOutput {
     storage_class: Option<StorageClass>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tag_count: Option<usize>,
+    /// Said of an object that came in parts, to who asks for one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts_count: Option<usize>,
 }
 
 /// What an object is called that says nothing about its type.
@@ -88,10 +91,9 @@ impl S3 {
     ) -> Result<GetObjectOutput, ApiError> {
         let (object, stretch) = self.look_up(cx, origin, &input)?;
         object.check_body_is_at_hand()?;
-        let body = Payload::Stored(BlobRange {
-            blob: object.blob.id.clone(),
-            offset_bytes: stretch.map_or(0, |stretch| stretch.first),
-            length_bytes: stretch.map_or(object.blob.size_bytes, Stretch::length_bytes),
+        let body = Payload::Stored(match stretch {
+            None => object.content.all(),
+            Some(stretch) => object.content.ranges(stretch.first, stretch.length_bytes()),
         });
         Ok(GetObjectOutput { body, ..describe(object, stretch, input) })
     }
@@ -130,20 +132,22 @@ impl S3 {
             if_unmodified_since: input.if_unmodified_since,
         }
         .check_read(object, cx.now)?;
-        let size = object.blob.size_bytes;
+        let content = &object.content;
+        let size = content.size_bytes();
         let stretch = match (&input.range, input.part_number) {
             (Some(_), Some(_)) => {
                 return Err(error::s3::INVALID_REQUEST
                     .says("Cannot specify both Range header and partNumber query parameter"));
             }
             (Some(header), None) => Stretch::parse(header, size)?,
-            // An object that was put in one piece has one part.
-            (None, Some(1)) => Stretch::whole(size),
-            (None, Some(number @ 2..=10_000)) => {
-                return Err(error::s3::INVALID_PART_NUMBER
-                    .with("ActualPartCount", "1")
-                    .with("PartNumberRequested", number.to_string()));
-            }
+            (None, Some(number @ 1..=10_000)) => match content.part(number.cast_unsigned()) {
+                Some(part) => Stretch::of(part, size),
+                None => {
+                    return Err(error::s3::INVALID_PART_NUMBER
+                        .with("ActualPartCount", content.blobs().len().to_string())
+                        .with("PartNumberRequested", number.to_string()));
+                }
+            },
             (None, Some(number)) => {
                 return Err(invalid_argument(
                     "Part number must be an integer between 1 and 10000, inclusive",
@@ -209,7 +213,7 @@ fn invalid_request_for_anonymous(parameter: &str) -> ApiError {
 }
 
 fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) -> GetObjectOutput {
-    let size = object.blob.size_bytes;
+    let size = object.content.size_bytes();
     let headers = &object.headers;
     let expires = input
         .response_expires
@@ -218,7 +222,7 @@ fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) ->
     // The checksum is the whole object's: a stretch goes without.
     let is_whole = stretch.is_none_or(|stretch| stretch.length_bytes() == size);
     let checksum = (input.checksum_mode.as_deref() == Some("ENABLED") && is_whole)
-        .then(|| Checksum::of(&object.blob))
+        .then(|| Checksum::of(&object.content))
         .flatten();
     GetObjectOutput {
         body: Payload::None,
@@ -252,5 +256,6 @@ fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) ->
             .collect(),
         storage_class: Some(object.storage_class).filter(|class| *class != StorageClass::Standard),
         tag_count: Some(object.tags.len()).filter(|count| *count > 0),
+        parts_count: input.part_number.and_then(|_| object.content.parts_count()),
     }
 }

@@ -6,5 +6,6 @@ mod harness;
 mod listing;
 mod notification;
 mod objects;
+mod parts;
 mod restart;
 mod security;

@@ -136,7 +136,7 @@ impl Cloud {
             id: BlobId(format!("blob-{}", self.uploads).into()),
             size_bytes,
             md5: [u8::try_from(self.uploads % 256).unwrap(); 16],
-            sha256: Some([9; 32]),
+            sha256: Some(Box::new([9; 32])),
             checksum: None,
         })
     }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use cloudless_core::arn::{Arn, FunctionArn};
-use cloudless_core::input::{Blob, BlobId};
+use cloudless_core::input::{Blob, BlobId, Content};
 use cloudless_core::lambda::{Deployment, Invocation, InvocationId, Outcome};
 use cloudless_core::trace::CauseId;
 use serde_json::Value;
@@ -145,13 +145,13 @@ impl Function {
             version: "$LATEST".to_owned(),
             runtime: runtime.to_owned(),
             handler: handler.to_owned(),
-            code: Blob {
+            code: Content::Whole(Blob {
                 id: BlobId("code".into()),
                 size_bytes: zip.len() as u64,
                 md5: [0; 16],
-                sha256: Some(Sha256::digest(&zip).into()),
+                sha256: Some(Box::new(Sha256::digest(&zip).into())),
                 checksum: None,
-            },
+            }),
             environment: BTreeMap::new(),
             memory_size_mib: 128,
             timeout_s: 3,

@@ -6,7 +6,7 @@ mod formats;
 use std::path::Path;
 
 use bytes::Bytes;
-use cloudless_core::input::{BlobId, BlobRange};
+use cloudless_core::input::{Blob, BlobId, BlobRange, Content};
 use cloudless_core::{Change, Record, Timestamp};
 use futures_util::TryStreamExt as _;
 
@@ -25,7 +25,7 @@ fn options() -> WriteOptions {
 }
 
 /// Commits an upload as the engine does.
-fn commit(store: &mut dyn Store, blobs: &Blobs, staged: Staged) -> cloudless_core::input::Blob {
+fn commit(store: &mut dyn Store, blobs: &Blobs, staged: Staged) -> Blob {
     let blob = staged.blob().clone();
     let bodies: Vec<_> = staged.adopt().into_iter().collect();
     let dropped_bodies = blobs.take_dropped_rows();
@@ -34,6 +34,10 @@ fn commit(store: &mut dyn Store, blobs: &Blobs, staged: Staged) -> cloudless_cor
     store.commit(&commit).unwrap();
     blobs.committed(&bodies);
     blob
+}
+
+fn open_whole(blobs: &Blobs, blob: &Blob) -> Body {
+    blobs.open(&Content::Whole(blob.clone()).all())
 }
 
 async fn read(body: Body) -> Vec<u8> {
@@ -63,10 +67,10 @@ async fn a_body_comes_back_as_it_was_written_whatever_its_size() {
             assert_eq!(blob.size_bytes, size as u64, "{name}");
             let md5: [u8; 16] = <md5::Md5 as md5::Digest>::digest(&whole).into();
             assert_eq!(blob.md5, md5, "{name}");
-            let crc = ChecksumAlgorithm::Crc64Nvme.of(&whole).into();
-            assert_eq!(blob.checksum, Some(("CRC64NVME".into(), crc)), "{name}");
-            assert_eq!(storage.blobs.open_whole(&blob).bytes().await.unwrap(), whole, "{name}");
-            assert!(read(storage.blobs.open_whole(&blob)).await == whole, "{name}");
+            let crc = ChecksumAlgorithm::Crc64Nvme.of(&whole);
+            assert_eq!(blob.checksum, Some(crc), "{name}");
+            assert_eq!(open_whole(&storage.blobs, &blob).bytes().await.unwrap(), whole, "{name}");
+            assert!(read(open_whole(&storage.blobs, &blob)).await == whole, "{name}");
             for (from, length) in [(0, 1), (size / 2, size / 3), (size.saturating_sub(1), 1)] {
                 let length = length.min(size - from.min(size));
                 let range = BlobRange {
@@ -74,7 +78,7 @@ async fn a_body_comes_back_as_it_was_written_whatever_its_size() {
                     offset_bytes: from as u64,
                     length_bytes: length as u64,
                 };
-                let part = read(storage.blobs.open(&range)).await;
+                let part = read(storage.blobs.open(&[range])).await;
                 assert!(part == whole[from..from + length], "{name} from {from}, {length}");
             }
         }
@@ -101,7 +105,7 @@ async fn who_reads_a_body_reads_it_to_its_end_although_it_is_deleted() {
         for size in [10, 2 * MIB] {
             let staged = storage.blobs.stage(body(size), options()).await.unwrap();
             let blob = commit(storage.records.as_mut(), &storage.blobs, staged);
-            let reader = storage.blobs.open_whole(&blob);
+            let reader = open_whole(&storage.blobs, &blob);
             storage.blobs.delete(&blob.id);
             // The commit after the deletion must not take it away either.
             let other = storage.blobs.stage(body(1), options()).await.unwrap();
@@ -111,11 +115,50 @@ async fn who_reads_a_body_reads_it_to_its_end_although_it_is_deleted() {
             let next = storage.blobs.stage(body(2), options()).await.unwrap();
             let next = commit(storage.records.as_mut(), &storage.blobs, next);
             storage.blobs.delete(&next.id);
-            let gone = storage.blobs.open_whole(&blob);
+            let gone = open_whole(&storage.blobs, &blob);
             if size == 10 || storage.blobs.files().is_none() {
                 assert_eq!(gone.bytes().await.unwrap_err().kind(), std::io::ErrorKind::NotFound);
             }
         }
+    }
+}
+
+/// Three parts, of which two lie beside the records and one is a file: they are read one after the other,
+/// each range from where it begins, also when the object is gone meanwhile; and one that is missing
+/// ends the answer where it would come.
+#[tokio::test]
+async fn parts_are_read_one_after_the_other_as_one_body() {
+    let directory = tempfile::tempdir().unwrap();
+    for mut storage in [Storage::memory(), Storage::open(directory.path()).unwrap()] {
+        let whole = body(MIB + 80 * KIB + 30);
+        let mut parts = Vec::new();
+        for part in [0..KIB, KIB..MIB + 70 * KIB, MIB + 70 * KIB..whole.len()] {
+            let staged = storage.blobs.stage(whole.slice(part), options()).await.unwrap();
+            parts.push(commit(storage.records.as_mut(), &storage.blobs, staged));
+        }
+        let content = Content::of_parts(parts.clone(), None).unwrap();
+        let all = storage.blobs.open(&content.all());
+        assert_eq!(all.length_bytes(), whole.len() as u64);
+        assert!(all.bytes().await.unwrap() == whole);
+        for (from, length) in [(0, 2 * MIB), (KIB - 1, 2), (5, MIB), (MIB, 80 * KIB), (10, 0)] {
+            let read = read(storage.blobs.open(&content.ranges(from as u64, length as u64))).await;
+            assert!(read == whole[from..(from + length).min(whole.len())], "{length} from {from}");
+        }
+        let opened = storage.blobs.open(&content.all());
+        parts.iter().for_each(|part| storage.blobs.delete(&part.id));
+        assert!(read(opened).await == whole);
+
+        let missing = BlobId("file-00ff".into());
+        let lost =
+            Content::of_parts([parts[0].clone(), Blob { id: missing, ..parts[1].clone() }], None);
+        let there = storage.blobs.stage(whole.slice(0..KIB), options()).await.unwrap();
+        let there = commit(storage.records.as_mut(), &storage.blobs, there);
+        let mut ranges = lost.unwrap().all();
+        ranges[0].blob = there.id;
+        let mut chunks = std::pin::pin!(storage.blobs.open(&ranges).stream());
+        assert!(chunks.try_next().await.unwrap().unwrap() == whole.slice(0..KIB));
+        let refused = chunks.try_next().await.unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::NotFound);
     }
 }
 

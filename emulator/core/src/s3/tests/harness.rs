@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::super::{Request, S3};
+use super::super::{Object, Request, S3};
+use crate::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
 use crate::context::{Announcement, BlobReferences, Cx, Deadlines, Ids, Numbers, Origin};
 use crate::error::ApiError;
-use crate::input::{Blob, BlobId, CallId, Caller, Payload, Signing};
+use crate::input::{Blob, BlobId, CallId, Caller, Content, Payload, Signing};
 use crate::names::{AccountId, Region};
 use crate::record::{Key, Record};
 use crate::step::{Change, Effect, Step};
@@ -116,22 +117,39 @@ impl Cloud {
         result.map(|response| response.unwrap().encode())
     }
 
-    /// Puts an object of `size_bytes` bytes; `more` is the rest of the input.
-    pub fn put(&mut self, bucket: &str, key: &str, size_bytes: u64, more: Value) -> Value {
+    /// A body that was written and that nothing refers to yet.
+    fn upload(&mut self, size_bytes: u64) -> Blob {
         self.uploads += 1;
-        let blob = Blob {
+        Blob {
             id: BlobId(format!("blob-{}", self.uploads).into()),
             size_bytes,
             md5: [u8::try_from(self.uploads % 256).unwrap(); 16],
             sha256: None,
-            checksum: Some(("CRC64NVME".into(), "AAAAAAAAAAA=".into())),
-        };
+            checksum: Checksum::parse("CRC64NVME", "AAAAAAAAAAA="),
+        }
+    }
+
+    /// Puts an object of `size_bytes` bytes; `more` is the rest of the input.
+    pub fn put(&mut self, bucket: &str, key: &str, size_bytes: u64, more: Value) -> Value {
+        let blob = self.upload(size_bytes);
         let mut input = json!({ "Bucket": bucket, "Key": key });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         match self.try_call("PutObject", input, Payload::Blob(blob)) {
             Ok((output, _)) => output,
             Err(refused) => refusal(&refused),
         }
+    }
+
+    /// An object as a multipart upload of parts of these sizes leaves it.
+    pub fn put_parts(&mut self, bucket: &str, key: &str, sizes_bytes: &[u64]) {
+        let parts: Vec<_> = sizes_bytes.iter().map(|size_bytes| self.upload(*size_bytes)).collect();
+        let asked = (ChecksumAlgorithm::Crc64Nvme, ChecksumType::FullObject);
+        let content = Content::of_parts(parts, Some(asked)).unwrap();
+        content.blobs().iter().for_each(|blob| self.blobs.retain(&blob.id));
+        let stored = self.s3.buckets.get_mut(bucket).unwrap();
+        let object = Object::new(stored.bucket.name.clone(), key.into(), content, self.now);
+        self.store.insert(object.key(), Record::Object(Box::new(object.clone())));
+        stored.objects.insert(key.into(), object);
     }
 
     /// Creates a bucket of which nothing else is to be said.

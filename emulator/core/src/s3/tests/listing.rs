@@ -176,7 +176,7 @@ fn object(key: &str) -> Object {
     let blob =
         Blob { id: BlobId("b".into()), size_bytes: 0, md5: [0; 16], sha256: None, checksum: None };
     let bucket = BucketName::parse("photos").unwrap();
-    Object::new(bucket, key.into(), blob, Timestamp::from_ms(0))
+    Object::new(bucket, key.into(), blob.into(), Timestamp::from_ms(0))
 }
 
 /// Every key behind `after` that begins with the prefix, folded at the delimiter, in order.
