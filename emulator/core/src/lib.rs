@@ -10,31 +10,16 @@
 //! [`World::next_deadline`] has come, the World wants to hear [`Input::Deadline`].
 #![warn(missing_docs)]
 
-#[macro_use]
-mod operations;
-
-pub mod arn;
-pub mod checksum;
-pub mod content;
-pub mod context;
-pub mod error;
 pub mod input;
-pub mod lambda;
-pub mod limits;
-pub mod names;
-pub mod number;
-pub mod policy;
-pub mod record;
-pub mod s3;
-pub mod sqs;
+mod services;
 pub mod step;
-pub mod sts;
-pub mod time;
-pub mod trace;
 mod world;
 
-pub use input::{Call, CallId, Caller, Input, Request, Signing};
-pub use record::{Key, Record};
-pub use step::{Change, Effect, Response, Step};
-pub use time::Timestamp;
+pub use input::{Call, Input};
+pub use kernel::call::{CallId, Caller, Payload, Signing};
+pub use kernel::time::Timestamp;
+pub use kernel::{arn, call, checksum, content, error, names, number, policy, record, trace};
+pub use services::{Record, Request, Response};
+pub use step::{Change, Effect, Step};
 pub use world::World;
+pub use {lambda, s3, sqs, sts};

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloudless_core::input::Payload;
+use cloudless_core::call::Payload;
 use cloudless_core::lambda::{Invocation, Outcome};
-use cloudless_core::{CallId, Effect, Input, Record, Step, World};
+use cloudless_core::{CallId, Effect, Input, Record, Step, World, sqs};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use serde_json::{Value, json};
@@ -415,7 +415,7 @@ impl Life {
     fn kept(&self) -> BTreeMap<String, usize> {
         let mut kept = BTreeMap::new();
         for record in self.cloud.store.values() {
-            if let Record::Message(message) = record {
+            if let Record::Sqs(sqs::Record::Message(message)) = record {
                 *kept.entry(message.content.body.text().to_owned()).or_default() += 1;
             }
         }

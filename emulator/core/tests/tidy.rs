@@ -4,11 +4,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SERVICES: [&str; 4] = ["s3", "sqs", "lambda", "sts"];
-
-/// The files that may name more than one service: the World, and what it is told, asks for and keeps.
-const MEETING_PLACES: [&str; 7] =
-    ["world.rs", "world/checks.rs", "record.rs", "context.rs", "input.rs", "step.rs", "lib.rs"];
+/// The crates that are values, from this one's folder.
+const PURE: [&str; 6] = [
+    ".",
+    "../kernel",
+    "../services/lambda",
+    "../services/s3",
+    "../services/sqs",
+    "../services/sts",
+];
 
 /// Nothing of these is in a World: they come in as values.
 const ABSENT: [&str; 9] = [
@@ -29,7 +33,7 @@ const LINES_MAX: usize = 600;
 const LONG: &[(&str, usize, &str)] = &[];
 
 struct Source {
-    /// Below `src/`.
+    /// Below `emulator/`.
     path: String,
     text: String,
 }
@@ -41,21 +45,19 @@ impl Source {
         let numbered = untested.enumerate().map(|(at, line)| (at + 1, line.trim()));
         numbered.filter(|(_, line)| !line.starts_with("//"))
     }
-
-    fn service(&self) -> Option<&'static str> {
-        SERVICES.into_iter().find(|service| self.path.starts_with(&format!("{service}/")))
-    }
 }
 
-/// Every source file of the core that is not a test.
+/// Every source file of the pure crates that is not a test.
 fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = own.parent().unwrap();
     let mut sources = Vec::new();
-    let mut open = vec![root.clone()];
+    let mut open: Vec<PathBuf> = PURE.iter().map(|it| own.join(it).join("src")).collect();
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(folder).unwrap() {
-            let path: PathBuf = entry.unwrap().path();
-            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+            let path = entry.unwrap().path().canonicalize().unwrap();
+            let name = path.strip_prefix(root.canonicalize().unwrap()).unwrap();
+            let name = name.to_str().unwrap().replace('\\', "/");
             if path.is_dir() {
                 open.push(path);
             } else if !name.split('/').any(|part| part == "tests" || part == "tests.rs") {
@@ -64,74 +66,15 @@ fn sources() -> Vec<Source> {
         }
     }
     sources.sort_by(|a, b| a.path.cmp(&b.path));
-    assert!(sources.iter().any(|source| source.path == "world.rs"), "no sources were found");
+    assert!(
+        sources.iter().any(|source| source.path == "core/src/world.rs"),
+        "no sources were found"
+    );
     sources
-}
-
-/// The services that a line of code names by path: `crate::sqs::Sqs`, `use crate::{lambda, s3}`,
-/// `super::super::s3`.
-fn named(line: &str) -> Vec<&'static str> {
-    // The rows and limits of a service are data of a shared catalogue, not the service.
-    let line = line
-        .replace("error::", "error#")
-        .replace("error#sqs", "")
-        .replace("error#s3", "")
-        .replace("error#lambda", "")
-        .replace("error#sts", "")
-        .replace("limits::sqs", "")
-        .replace("limits::s3", "")
-        .replace("limits::lambda", "")
-        .replace("limits::sts", "");
-    let group = line.strip_prefix("use crate::{").unwrap_or_default();
-    let names = |service: &&str| {
-        line.contains(&format!("crate::{service}::"))
-            || line.contains(&format!("crate::{service};"))
-            || line.contains(&format!("super::super::{service}"))
-            || group
-                .split([',', '}', ' ', ';'])
-                .any(|word| word == *service || word.starts_with(&format!("{service}::")))
-    };
-    SERVICES.into_iter().filter(names).collect()
 }
 
 fn complain(complaints: &[String]) {
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
-}
-
-#[test]
-fn a_service_never_names_another() {
-    let mut complaints = Vec::new();
-    for source in sources() {
-        let Some(own) = source.service() else { continue };
-        for (number, line) in source.code() {
-            for other in named(line).into_iter().filter(|other| *other != own) {
-                complaints.push(format!(
-                    "{}:{number} names {other}. A service says what happened (cx.announce); world.rs decides who hears it.",
-                    source.path
-                ));
-            }
-        }
-    }
-    complain(&complaints);
-}
-
-#[test]
-fn only_the_world_knows_more_than_one_service() {
-    let mut complaints = Vec::new();
-    for source in sources() {
-        if source.service().is_some() || MEETING_PLACES.contains(&source.path.as_str()) {
-            continue;
-        }
-        for (number, line) in source.code() {
-            if let Some(service) = named(line).first() {
-                complaints.push(format!(
-                    "{}:{number} names {service}. What all services share must not know any.",
-                    source.path
-                ));
-            }
-        }
-    }
-    complain(&complaints);
 }
 
 #[test]
@@ -170,14 +113,31 @@ fn files_have_one_subject_and_are_short() {
     complain(&complaints);
 }
 
-/// The checks above see what they look for.
+/// A service stands on the kernel, the kernel on nothing of ours: the compiler holds the rest.
 #[test]
-fn names_are_found_in_every_form() {
-    assert_eq!(named("use crate::sqs::Sqs;"), ["sqs"]);
-    assert_eq!(named("use crate::{lambda, s3};"), ["s3", "lambda"]);
-    assert_eq!(named("let due = crate::sqs::Due::Queue(arn);"), ["sqs"]);
-    assert_eq!(named("use crate::error::{self, ApiError};"), [""; 0]);
-    assert_eq!(named("use crate::error::lambda as refuse;"), [""; 0]);
-    assert_eq!(named("use crate::limits::sqs::DELETE_AND_PURGE_S;"), [""; 0]);
-    assert_eq!(named("use super::super::s3::Bucket;"), ["s3"]);
+fn arrows_between_crates_point_down() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let ours = ["kernel", "lambda", "s3", "sqs", "sts", "cloudless-core", "cloudless"];
+    let mut seen = String::new();
+    for folder in PURE {
+        let manifest = fs::read_to_string(own.join(folder).join("Cargo.toml")).unwrap();
+        let (_, dependencies) = manifest.split_once("[dependencies]").unwrap();
+        let (dependencies, tests) = dependencies.split_once("[dev-dependencies]").unwrap();
+        let named = |text: &str| -> Vec<String> {
+            let lines = text.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+            lines.filter(|name| ours.contains(name)).map(str::to_owned).collect()
+        };
+        assert!(named(tests).is_empty(), "{folder} tests with more than it may know");
+        let name = folder.rsplit('/').next().unwrap().replace('.', "core");
+        seen += &format!("{name}: {}\n", named(dependencies).join(", "));
+        seen = seen.replace(": \n", ":\n");
+    }
+    insta::assert_snapshot!(seen, @r"
+    core: kernel, lambda, s3, sqs, sts
+    kernel:
+    lambda: kernel
+    s3: kernel
+    sqs: kernel
+    sts: kernel
+    ");
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak, mpsc};
 
 use bytes::Bytes;
 use cloudless_core::arn::FunctionArn;
+use cloudless_core::content::BlobId;
 use cloudless_core::error::ApiError;
-use cloudless_core::input::BlobId;
 use cloudless_core::lambda::{Invocation, InvocationId};
 use cloudless_core::{Change, Timestamp};
 use tokio::sync::oneshot;

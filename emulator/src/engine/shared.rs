@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
+use cloudless_core::call::Payload;
+use cloudless_core::content::BlobId;
 use cloudless_core::error::ApiError;
-use cloudless_core::input::{BlobId, Payload};
 use cloudless_core::lambda::{InvocationId, Outcome};
 use cloudless_core::trace::CauseId;
 use cloudless_core::{Call, CallId, Effect, Input, Response, Step, Timestamp, World};

@@ -2,9 +2,9 @@
 //! and nobody streams five gigabytes into an answer that was known before.
 
 use bytes::Bytes;
-use cloudless_core::context::Origin;
+use cloudless_core::call::Origin;
+use cloudless_core::call::Payload;
 use cloudless_core::error::{self, ApiError};
-use cloudless_core::input::Payload;
 use cloudless_core::s3::Head;
 use cloudless_core::{CallId, Request as CoreRequest};
 use http::request::Parts;

@@ -3,9 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use cloudless_core::error::s3::{INVALID_ARGUMENT, INVALID_REQUEST};
 use cloudless_core::error::{self, ApiError, Row};
 use cloudless_core::number;
+use cloudless_core::s3::error::{INVALID_ARGUMENT, INVALID_REQUEST};
 use http::HeaderValue;
 use http::header::{self, HeaderName};
 use http::request::Parts;

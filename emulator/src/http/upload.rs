@@ -4,9 +4,9 @@
 
 use bytes::{Bytes, BytesMut};
 use cloudless_core::checksum::Checksum;
+use cloudless_core::content::Blob;
 use cloudless_core::error::{ApiError, Row};
-use cloudless_core::input::Blob;
-use cloudless_core::limits;
+use cloudless_core::s3::limits;
 use http::request::Parts;
 use http_body::Body;
 use http_body_util::BodyExt as _;
@@ -29,7 +29,7 @@ static INTERNAL: Row =
 
 /// The largest object that one PUT makes: 5 GiB.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>
-const PUT_MAX_BYTES: u64 = limits::s3::OBJECT_PUT_SIZE_BYTES_MAX;
+const PUT_MAX_BYTES: u64 = limits::OBJECT_PUT_SIZE_BYTES_MAX;
 
 /// Refuses an object's body for what is said of its length, before any of it came.
 ///

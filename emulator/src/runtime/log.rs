@@ -9,7 +9,7 @@ use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::lambda::Deployment;
-use cloudless_core::limits::lambda as limits;
+use cloudless_core::lambda::limits;
 
 use super::places::Places;
 

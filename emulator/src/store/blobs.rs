@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use cloudless_core::input::{Blob, BlobId, BlobRange};
+use cloudless_core::content::{Blob, BlobId, BlobRange};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::body::{Body, Source, Stretch};

@@ -14,7 +14,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use cloudless_core::input::BlobId;
+use cloudless_core::content::BlobId;
 use cloudless_core::{Change, Record, Timestamp};
 
 pub use blobs::{Blobs, Staged};

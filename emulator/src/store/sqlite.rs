@@ -7,7 +7,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use cloudless_core::record::{Key, Name};
+use cloudless_core::record::{Key, Kind, Name};
 use cloudless_core::{Change, Record, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
@@ -117,11 +117,9 @@ fn put(
     value: &[u8],
 ) -> Result<(), StoreError> {
     match &key.name {
-        Name::Text(name) => transaction.prepare_cached(tables::PUT_NAMED)?.execute(params![
-            key.kind as u8,
-            name,
-            value
-        ])?,
+        Name::Text(name) => transaction
+            .prepare_cached(tables::PUT_NAMED)?
+            .execute(params![key.kind.0, name, value])?,
         Name::Number(number) => transaction
             .prepare_cached(&tables.numbered(key.kind)?.put)?
             .execute(params![number.cast_signed(), value])?,
@@ -131,9 +129,9 @@ fn put(
 
 fn delete(transaction: &Transaction<'_>, tables: &Tables, key: &Key) -> Result<(), StoreError> {
     match &key.name {
-        Name::Text(name) => transaction
-            .prepare_cached(tables::DELETE_NAMED)?
-            .execute(params![key.kind as u8, name])?,
+        Name::Text(name) => {
+            transaction.prepare_cached(tables::DELETE_NAMED)?.execute(params![key.kind.0, name])?
+        }
         Name::Number(number) => transaction
             .prepare_cached(&tables.numbered(key.kind)?.delete)?
             .execute([number.cast_signed()])?,
@@ -164,7 +162,8 @@ fn write(record: &Record, value: &mut Vec<u8>) -> Result<(), StoreError> {
 /// The record of a row of kind, name or number, and value.
 fn read(row: &rusqlite::Row<'_>, directory: &Path) -> Result<Record, StoreError> {
     let value = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-    serde_json::from_slice(value).or_else(|wrong| {
+    let kind = Kind(row.get(0)?);
+    Record::from_json(kind, value).or_else(|wrong| {
         let (kind, name): (i64, rusqlite::types::Value) = (row.get(0)?, row.get(1)?);
         let name = match name {
             rusqlite::types::Value::Text(name) => name,

@@ -1,48 +1,9 @@
-//! Where each kind of record is kept, declared once; the statements follow from it.
+//! The statements of each kind of record: they follow from what services declare of their kinds.
 
-use cloudless_core::record::Kind;
+use cloudless_core::Record;
+use cloudless_core::record::{Kind, KindRow, Table};
 
 use super::StoreError;
-
-/// A kind of record and where it is kept.
-pub(super) struct KindRow {
-    pub(super) kind: Kind,
-    pub(super) table: Table,
-}
-
-/// Where records of a kind are kept.
-pub(super) enum Table {
-    /// In the table of all that has a name.
-    Named,
-    /// In a table of this name, by number.
-    Numbered(&'static str),
-}
-
-/// Every kind, in the order in which records are read: that of its numbers, so that an entity comes
-/// after what it belongs to.
-const KINDS: [KindRow; 13] = [
-    named(Kind::Ids),
-    named(Kind::Bucket),
-    named(Kind::Object),
-    named(Kind::Queue),
-    numbered(Kind::Message, "message"),
-    numbered(Kind::MessageState, "message_state"),
-    named(Kind::Function),
-    named(Kind::Mapping),
-    named(Kind::Invocation),
-    numbered(Kind::Deduplication, "deduplication"),
-    named(Kind::MoveTasks),
-    named(Kind::Session),
-    named(Kind::GroupTurn),
-];
-
-const fn named(kind: Kind) -> KindRow {
-    KindRow { kind, table: Table::Named }
-}
-
-const fn numbered(kind: Kind, table: &'static str) -> KindRow {
-    KindRow { kind, table: Table::Numbered(table) }
-}
 
 // A table of its own beside the index of its key: WITHOUT ROWID, a row larger than a quarter of a page
 // would take a page for itself, and objects are. What the store keeps for itself (kind 0) and the World's
@@ -87,7 +48,7 @@ pub(super) struct Numbered {
 
 impl Tables {
     pub(super) fn new() -> Self {
-        Self(KINDS.iter().map(Statements::new).collect())
+        Self(Record::kinds().iter().map(Statements::new).collect())
     }
 
     /// Makes the tables of a new database.
@@ -112,7 +73,7 @@ impl Tables {
 
 impl Statements {
     fn new(row: &KindRow) -> Self {
-        let number = row.kind as u8;
+        let number = row.kind.0;
         let (select, numbered) = match row.table {
             Table::Named => (
                 format!("SELECT kind, name, value FROM record WHERE kind = {number} ORDER BY name"),

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use kernel::arn::{Arn, FunctionArn, QueueArn};
+use kernel::call::Origin;
+use kernel::error::ApiError;
+use kernel::policy::{Conditions, Principal};
+use kernel::trace::CauseId;
+use lambda::error::{self as refuse, UserError as _};
+use s3::S3;
+use sqs::{Delivery, Sqs};
+
 use super::Handling;
-use crate::arn::{Arn, FunctionArn, QueueArn};
-use crate::context::{Cx, Origin};
-use crate::error::{ApiError, lambda as refuse};
-use crate::policy::{Conditions, Principal};
-use crate::s3::S3;
-use crate::sqs::{Delivery, Sqs};
-use crate::{lambda, s3};
+
+/// As whom S3 delivers notifications.
+pub(super) const S3_PRINCIPAL: &str = "s3.amazonaws.com";
 
 /// What a mapping does with its queue, by its function's execution role.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
@@ -45,18 +50,21 @@ impl Handling<'_> {
             lambda::Request::CreateEventSourceMapping(input) => {
                 (input.queue(), Some(input.function_name()))
             }
-            lambda::Request::UpdateEventSourceMapping(input) => {
-                (self.lambda.queue_of(input.uuid(), origin).cloned(), input.function_name())
-            }
+            lambda::Request::UpdateEventSourceMapping(input) => (
+                self.services.lambda.service.queue_of(input.uuid(), origin).cloned(),
+                input.function_name(),
+            ),
             _ => return Ok(()),
         };
         // Without a queue or a function, Lambda itself refuses.
         let (Some(queue), Some(name)) = (queue, name) else { return Ok(()) };
-        let Some(function) = self.lambda.function_to_map(name, origin) else { return Ok(()) };
+        let Some(function) = self.services.lambda.service.function_to_map(name, origin) else {
+            return Ok(());
+        };
         for action in CONSUMING {
             let role = Some(function.execution_role());
-            match consume(self.sqs, &queue, &function.arn, role, action) {
-                Err(_) if self.sqs.visible(&queue).is_some() => {
+            match consume(&self.services.sqs.service, &queue, &function.arn, role, action) {
+                Err(_) if self.services.sqs.service.visible(&queue).is_some() => {
                     return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
                         "The function execution role does not have permissions to call {} on SQS",
                         action.trim_start_matches("sqs:")
@@ -65,7 +73,7 @@ impl Handling<'_> {
                 _ => {}
             }
         }
-        let Some(visibility_s) = self.sqs.visibility_timeout_s(&queue) else {
+        let Some(visibility_s) = self.services.sqs.service.visibility_timeout_s(&queue) else {
             return Err(refuse::INVALID_PARAMETER_VALUE.user(
                 "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.",
             ));
@@ -86,50 +94,53 @@ impl Handling<'_> {
         origin: &Origin,
         request: &lambda::Request,
     ) -> Result<(), ApiError> {
-        let Some((queue, role)) = self.lambda.dead_letters(request, origin) else { return Ok(()) };
+        let Some((queue, role)) = self.services.lambda.service.dead_letters(request, origin) else {
+            return Ok(());
+        };
         // That it is there, AWS does not ask of one of the same account.
         let own = role.account() == Some(&queue.account);
-        if own && !self.sqs.has_policy(&queue) {
+        if own && !self.services.sqs.service.has_policy(&queue) {
             return Ok(());
         }
         let conditions = Conditions::about(&role).with("aws:SecureTransport", "true");
-        self.sqs.permits(&queue, "sqs:SendMessage", &role, conditions).map_err(|_denied| {
-            refuse::INVALID_PARAMETER_VALUE.user(
+        self.services.sqs.service.permits(&queue, "sqs:SendMessage", &role, conditions).map_err(
+            |_denied| {
+                refuse::INVALID_PARAMETER_VALUE.user(
                 "The provided execution role does not have permissions to call SendMessage on SQS",
             )
-        })
+            },
+        )
     }
 
     /// S3 accepts a notification only to destinations that exist and let it in.
     pub(super) fn validate_destinations(
         &self,
-        cx: &Cx<'_>,
+        cause: CauseId,
         origin: &Origin,
         input: &s3::PutBucketNotificationConfigurationInput,
     ) -> Result<(), ApiError> {
-        let Some((source, owner)) = self.s3.source(input) else { return Ok(()) };
+        let Some((source, owner)) = self.services.s3.service.source(input) else { return Ok(()) };
         let mut refused = Vec::new();
-        for destination in self.s3.destinations(origin, input) {
+        for destination in self.services.s3.service.destinations(origin, input) {
             let accepted = match &destination {
                 Arn::Queue(queue) => {
                     let delivery = Delivery {
                         body: String::new(),
                         attributes: BTreeMap::new(),
-                        principal: Principal::Service("s3.amazonaws.com".into()),
+                        principal: Principal::Service(S3_PRINCIPAL.into()),
                         source: Some(source.clone()),
                         source_account: Some(owner.clone()),
-                        cause: cx.cause,
+                        cause,
                     };
-                    self.sqs.would_accept(queue, &delivery)
+                    self.services.sqs.service.would_accept(queue, &delivery)
                 }
                 Arn::Function(function) => {
-                    self.lambda.permits(function, "s3.amazonaws.com", &source, &owner)
+                    self.services.lambda.service.permits(function, S3_PRINCIPAL, &source, &owner)
                 }
                 Arn::Bucket(_) => continue,
             };
             if accepted.is_err() {
-                let is_missing =
-                    matches!(&destination, Arn::Queue(queue) if self.sqs.visible(queue).is_none());
+                let is_missing = matches!(&destination, Arn::Queue(queue) if self.services.sqs.service.visible(queue).is_none());
                 let why = match is_missing {
                     true => s3::DestinationRefusal::NotFound,
                     false => s3::DestinationRefusal::NotPermitted,

@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use cloudless_core::call::Payload;
+use cloudless_core::content::{Blob, BlobId};
 use cloudless_core::error::ApiError;
-use cloudless_core::input::{Blob, BlobId, Payload};
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
 use cloudless_core::names::{AccountId, Region};
+use cloudless_core::record::Key;
 use cloudless_core::trace::CauseId;
 use cloudless_core::{
-    Call, CallId, Caller, Change, Effect, Input, Key, Record, Request, Signing, Step, Timestamp,
-    World,
+    Call, CallId, Caller, Change, Effect, Input, Record, Request, Signing, Step, Timestamp, World,
 };
 use serde_json::{Value, json};
 
@@ -64,7 +65,9 @@ impl Cloud {
             match change {
                 Change::Put(record) => {
                     let text = serde_json::to_string(record).unwrap();
-                    self.store.insert(record.key(), serde_json::from_str(&text).unwrap());
+                    let key = record.key();
+                    let read = Record::from_json(key.kind, text.as_bytes()).unwrap();
+                    self.store.insert(key, read);
                 }
                 Change::Delete(key) => drop(self.store.remove(key)),
             }

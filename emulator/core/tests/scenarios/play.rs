@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloudless_core::input::Payload;
+use cloudless_core::call::Payload;
 use cloudless_core::lambda::{self, Outcome};
 use cloudless_core::names::AccountId;
 use cloudless_core::trace::CauseId;

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cloudless_core::arn::FunctionArn;
+use cloudless_core::call::Payload;
 use cloudless_core::error::ApiError;
-use cloudless_core::input::Payload;
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
 use cloudless_core::names::Region;
 use cloudless_core::{Caller, Request, Signing, Timestamp};

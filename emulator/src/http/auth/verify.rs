@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use cloudless_core::error::{ApiError, sts};
+use cloudless_core::error::ApiError;
+use cloudless_core::sts::error as sts;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::request::Parts;
 use sha2::{Digest as _, Sha256};

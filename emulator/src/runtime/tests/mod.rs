@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use cloudless_core::arn::{Arn, FunctionArn};
-use cloudless_core::input::{Blob, BlobId, Content};
+use cloudless_core::content::{Blob, BlobId, Content};
 use cloudless_core::lambda::{Deployment, Invocation, InvocationId, Outcome};
 use cloudless_core::trace::CauseId;
 use serde_json::Value;

@@ -6,7 +6,7 @@ mod formats;
 use std::path::Path;
 
 use bytes::Bytes;
-use cloudless_core::input::{Blob, BlobId, BlobRange, Content};
+use cloudless_core::content::{Blob, BlobId, BlobRange, Content};
 use cloudless_core::{Change, Record, Timestamp};
 use futures_util::TryStreamExt as _;
 
@@ -242,7 +242,7 @@ fn a_directory_of_the_first_format_is_brought_up_to_date() {
         said = format!("seed {seed}\n");
         for record in records {
             said += &match record {
-                Record::Message(message) => {
+                Record::Sqs(cloudless_core::sqs::Record::Message(message)) => {
                     let content = message.content;
                     let body = (content.body.text(), content.body.md5_hex());
                     format!("{} of queue {}: {body:?}\n", message.sequence.0, message.queue.0)

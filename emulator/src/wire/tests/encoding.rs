@@ -1,6 +1,6 @@
 //! Answers and refusals as a client sees them.
 
-use cloudless_core::error::{self, Row};
+use cloudless_core::error::Row;
 use serde_json::json;
 
 use super::{answered, called, envelope, heard, seen};
@@ -396,8 +396,9 @@ fn s3_answers_with_headers() {
 
 #[test]
 fn s3_refuses_with_a_document_but_not_to_head_and_not_unmodified() {
-    let missing =
-        error::s3::NO_SUCH_BUCKET.with("BucketName", "b").with("x-amz-delete-marker", "true");
+    let missing = cloudless_core::s3::error::NO_SUCH_BUCKET
+        .with("BucketName", "b")
+        .with("x-amz-delete-marker", "true");
     insta::assert_snapshot!(seen(&encode_error(&envelope("GET /b"), &missing, "ID")), @r#"
     404 Not Found
     x-amz-id-2: Y2xvdWRsZXNzL0lE

@@ -1,0 +1,421 @@
+//! The table of services: from a row follow its request, response, record, announcement, dispatch,
+//! name and restore order. Whoever adds a service adds a row, at the end of this file.
+
+use kernel::call::{CallId, Origin, Payload};
+use kernel::context::{self, Change, Cx, Outbox, Restoring};
+use kernel::deadlines::Deadlines;
+use kernel::error::{self, ApiError};
+use kernel::record::{Key, Kind, KindRow, Stored as _, Table};
+use kernel::service::Service;
+use kernel::time::Timestamp;
+use kernel::trace::CauseId;
+use serde::de::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::step::{Effect, Step};
+use crate::world::{Handling, Shared};
+
+/// The kind of the World's own record.
+const IDS: KindRow = KindRow { kind: Kind(1), name: "Ids", table: Table::Named };
+
+/// The World's own record, as it is written.
+#[derive(Serialize, Deserialize)]
+enum OwnRecord {
+    Ids(u64),
+}
+
+/// How what a service says in its own words is said in the World's.
+pub(crate) trait Row: Service {
+    fn response(own: Self::Response) -> Response;
+    fn record(own: Self::Record) -> Record;
+    fn announcement(own: Self::Announcement) -> Announcement;
+}
+
+/// A service with what becomes due in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Seat<S: Service> {
+    pub(crate) service: S,
+    deadlines: Deadlines<S::Due>,
+}
+
+impl<S: Service> Default for Seat<S> {
+    fn default() -> Self {
+        Self { service: S::default(), deadlines: Deadlines::default() }
+    }
+}
+
+/// What follows from an input, in the World's words.
+#[derive(Debug, Default)]
+pub(crate) struct Out {
+    pub(crate) step: Step,
+    pub(crate) announcements: Vec<(CauseId, Announcement)>,
+}
+
+impl<S: Row> Seat<S>
+where
+    Effect: From<S::Effect>,
+{
+    fn work<T>(
+        &mut self,
+        shared: &mut Shared,
+        out: &mut Out,
+        cause: CauseId,
+        work: impl FnOnce(&mut S, &mut Cx<'_, S>) -> T,
+    ) -> T {
+        let mut outbox = Outbox::default();
+        let mut cx = Cx {
+            now: shared.now,
+            cause,
+            ids: &mut shared.ids,
+            numbers: &mut shared.numbers,
+            deadlines: &mut self.deadlines,
+            blobs: &mut shared.blobs,
+            trace: &mut shared.trace,
+            outbox: &mut outbox,
+            recording: shared.recording,
+        };
+        let answer = work(&mut self.service, &mut cx);
+        out.take(outbox);
+        answer
+    }
+
+    fn restore(&mut self, shared: &mut Shared, record: S::Record) {
+        let mut cx = Restoring {
+            deadlines: &mut self.deadlines,
+            numbers: &mut shared.numbers,
+            blobs: &mut shared.blobs,
+            trace: &mut shared.trace,
+        };
+        self.service.restore(&mut cx, record);
+    }
+}
+
+impl Out {
+    fn take<S: Row>(&mut self, outbox: Outbox<S>)
+    where
+        Effect: From<S::Effect>,
+    {
+        self.step.changes.extend(outbox.changes.into_iter().map(|change| match change {
+            Change::Put(record) => Change::Put(S::record(record)),
+            Change::Delete(key) => Change::Delete(key),
+        }));
+        self.step.effects.extend(outbox.effects.into_iter().map(|effect| match effect {
+            context::Effect::Reply { call, result, cause } => {
+                Effect::Reply { call, result: result.map(S::response), cause }
+            }
+            context::Effect::DeleteBlob(blob) => Effect::DeleteBlob(blob),
+            context::Effect::Own(own) => own.into(),
+        }));
+        let announcements = outbox.announcements.into_iter();
+        self.announcements.extend(announcements.map(|(cause, own)| (cause, S::announcement(own))));
+    }
+}
+
+macro_rules! services {
+    ($( $(#[$doc:meta])* $name:ident, $module:ident, $service:ty; )*) => {
+        /// An operation of one of the services, decoded.
+        #[derive(Debug, Clone)]
+        pub enum Request {
+            $( $(#[$doc])* $name(<$service as Service>::Request), )*
+        }
+
+        /// What a call is answered with when it is not refused.
+        #[derive(Debug, Clone)]
+        pub enum Response {
+            $( $(#[$doc])* $name(<$service as Service>::Response), )*
+        }
+
+        /// One durable entity.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Record {
+            /// How many names were drawn from the seed.
+            Ids(u64),
+            $( $(#[$doc])* $name(<$service as Service>::Record), )*
+        }
+
+        /// What a service says has happened, for the World to decide who hears it.
+        #[derive(Debug, Clone)]
+        pub(crate) enum Announcement {
+            $( $(#[$doc])* $name(<$service as Service>::Announcement), )*
+        }
+
+        /// What becomes due next, by service.
+        pub(crate) enum Due {
+            $( $(#[$doc])* $name(<$service as Service>::Due), )*
+        }
+
+        /// All services with what becomes due in each.
+        #[derive(Debug, Clone, Default)]
+        pub(crate) struct Services {
+            $( pub(crate) $module: Seat<$service>, )*
+        }
+
+        $(
+            impl Row for $service {
+                fn response(own: Self::Response) -> Response {
+                    Response::$name(own)
+                }
+                fn record(own: Self::Record) -> Record {
+                    Record::$name(own)
+                }
+                fn announcement(own: Self::Announcement) -> Announcement {
+                    Announcement::$name(own)
+                }
+            }
+        )*
+
+        impl Request {
+            /// The typed request for `service` ("s3", "sqs", …) and `operation`.
+            ///
+            /// # Errors
+            /// `NotImplemented` names a service, operation or parameter that we do not have.
+            pub fn decode(
+                service: &str,
+                operation: &str,
+                input: serde_json::Value,
+                payload: Payload,
+            ) -> Result<Self, ApiError> {
+                match service {
+                    $( stringify!($module) => {
+                        $module::Request::decode(operation, input, payload).map(Self::$name)
+                    } )*
+                    _ => Err(error::operation_not_implemented(service, operation)),
+                }
+            }
+
+            /// The same with its raw payload, for a request that was decoded before that was there.
+            #[must_use]
+            pub fn with_payload(self, payload: Payload) -> Self {
+                match self {
+                    $( Self::$name(request) => Self::$name(request.with_payload(payload)), )*
+                }
+            }
+
+            /// Whether the service has the operation.
+            #[must_use]
+            pub fn has(service: &str, operation: &str) -> bool {
+                let operations = match service {
+                    $( stringify!($module) => $module::Request::OPERATIONS, )*
+                    _ => &[],
+                };
+                operations.contains(&operation)
+            }
+
+            /// What it is about, for the trace: `photos/a.jpg`, `orders`, `resize-image`. Empty where
+            /// it is about no one thing.
+            #[must_use]
+            pub fn subject(&self) -> String {
+                match self {
+                    $( Self::$name(request) => request.subject(), )*
+                }
+            }
+
+            /// What its service answers where it cannot do it and nobody knows whether it did: 500.
+            #[must_use]
+            pub fn failure(&self) -> fn() -> ApiError {
+                match self {
+                    $( Self::$name(_) => <$service as Service>::failure, )*
+                }
+            }
+
+            /// `s3:PutObject`.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $( Self::$name(request) => request.name(), )*
+                }
+            }
+        }
+
+        impl Response {
+            /// The raw payload, for an operation that gives one.
+            #[must_use]
+            pub fn payload(&self) -> Option<&Payload> {
+                match self {
+                    $( Self::$name(response) => response.payload(), )*
+                }
+            }
+
+            /// By which id the answer goes, where it is not one of its own.
+            #[must_use]
+            pub fn request_id(&self) -> Option<&str> {
+                match self {
+                    $( Self::$name(response) => <$service as Service>::request_id(response), )*
+                }
+            }
+
+            /// The operation's JSON shape as text: what a JSON protocol sends.
+            #[must_use]
+            pub fn to_json(&self) -> String {
+                match self {
+                    $( Self::$name(response) => response.to_json(), )*
+                }
+            }
+
+            /// The operation's JSON shape and its raw payload.
+            #[must_use]
+            pub fn encode(self) -> (serde_json::Value, Payload) {
+                match self {
+                    $( Self::$name(response) => response.encode(), )*
+                }
+            }
+        }
+
+        impl Record {
+            /// Where this record is kept.
+            #[must_use]
+            pub fn key(&self) -> Key {
+                match self {
+                    Self::Ids(_) => Key::named(IDS.kind, ""),
+                    $( Self::$name(record) => record.key(), )*
+                }
+            }
+
+            /// Every kind of record there is, in the order in which they are restored.
+            #[must_use]
+            pub fn kinds() -> Vec<KindRow> {
+                let mut kinds = vec![IDS];
+                $( kinds.extend_from_slice(<$service as Service>::Record::KINDS); )*
+                kinds.sort_unstable_by_key(|row| row.kind);
+                kinds
+            }
+
+            /// Reads a record of this kind back.
+            ///
+            /// # Errors
+            /// The bytes are not a record of that kind, or nobody knows the kind.
+            pub fn from_json(kind: Kind, json: &[u8]) -> Result<Self, serde_json::Error> {
+                let is = |kinds: &[KindRow]| kinds.iter().any(|row| row.kind == kind);
+                if kind == IDS.kind {
+                    return serde_json::from_slice(json).map(|OwnRecord::Ids(drawn)| Self::Ids(drawn));
+                }
+                $(
+                    if is(<$service as Service>::Record::KINDS) {
+                        return serde_json::from_slice(json).map(Self::$name);
+                    }
+                )*
+                Err(serde_json::Error::custom(format!("there is no kind of record {}", kind.0)))
+            }
+        }
+
+        /// It is written as its service writes it.
+        impl Serialize for Record {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    Self::Ids(drawn) => OwnRecord::Ids(*drawn).serialize(serializer),
+                    $( Self::$name(record) => record.serialize(serializer), )*
+                }
+            }
+        }
+
+        impl Services {
+            /// When something becomes due next.
+            pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+                [$( self.$module.deadlines.next() ),*].into_iter().flatten().min()
+            }
+
+            /// Takes the first that has come by `now`; at the same moment in the order of the table.
+            pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<Due> {
+                let first = self.next_deadline().filter(|at| *at <= now)?;
+                $(
+                    if self.$module.deadlines.next() == Some(first) {
+                        return self.$module.deadlines.pop(first).map(Due::$name);
+                    }
+                )*
+                None
+            }
+
+            /// Takes a record back.
+            pub(crate) fn restore(&mut self, shared: &mut Shared, record: Record) {
+                match record {
+                    Record::Ids(drawn) => shared.ids.resume_after(drawn),
+                    $( Record::$name(record) => self.$module.restore(shared, record), )*
+                }
+            }
+
+            /// Everything durable, by service.
+            pub(crate) fn records(&self) -> impl Iterator<Item = Record> + '_ {
+                std::iter::empty()
+                    $( .chain(self.$module.service.records().map(Record::$name)) )*
+            }
+
+            /// What keeps services from being idle, by name.
+            pub(crate) fn outstanding(&self) -> Vec<String> {
+                let mut outstanding = Vec::new();
+                $( outstanding.append(&mut self.$module.service.outstanding()); )*
+                outstanding
+            }
+
+            /// What waits for time to pass in services, by name.
+            pub(crate) fn waiting(&self) -> Vec<String> {
+                let mut waiting = Vec::new();
+                $( waiting.append(&mut self.$module.service.waiting()); )*
+                waiting
+            }
+        }
+
+        impl Handling<'_> {
+            $(
+                /// Lets the service do something because of `cause`.
+                pub(crate) fn $module<T>(
+                    &mut self,
+                    cause: CauseId,
+                    work: impl FnOnce(&mut $service, &mut Cx<'_, $service>) -> T,
+                ) -> T {
+                    self.services.$module.work(self.shared, &mut self.out, cause, work)
+                }
+            )*
+
+            /// Lets the service of the request answer it; `None` where the answer comes later.
+            pub(crate) fn serve(
+                &mut self,
+                cause: CauseId,
+                origin: &Origin,
+                request: Request,
+            ) -> Result<Option<Response>, ApiError> {
+                match request {
+                    $(
+                        Request::$name(request) => {
+                            let answer = self.$module(cause, |service, cx| {
+                                service.call(cx, origin, request)
+                            });
+                            Ok(answer?.map(Response::$name))
+                        }
+                    )*
+                }
+            }
+
+            /// The client of a call that still waits has gone.
+            pub(crate) fn disconnected(&mut self, cause: CauseId, call: CallId) {
+                $( self.$module(cause, |service, cx| service.disconnected(cx, call)); )*
+            }
+
+            /// Something is due.
+            pub(crate) fn due(&mut self, cause: CauseId, due: Due) {
+                match due {
+                    $( Due::$name(due) => self.$module(cause, |service, cx| service.due(cx, due)), )*
+                }
+            }
+        }
+    };
+}
+
+impl Request {
+    /// Whether it only reads. What else it changes follows from the time alone.
+    #[must_use]
+    pub fn reads_only(&self) -> bool {
+        let operation = self.name().split_once(':').map_or("", |(_, operation)| operation);
+        ["Get", "Head", "List"].iter().any(|verb| operation.starts_with(verb))
+    }
+}
+
+services! {
+    /// Simple Storage Service.
+    S3, s3, s3::S3;
+    /// Simple Queue Service.
+    Sqs, sqs, sqs::Sqs;
+    /// Lambda.
+    Lambda, lambda, lambda::Lambda;
+    /// Security Token Service.
+    Sts, sts, sts::Sts;
+}

@@ -1,0 +1,262 @@
+//! What the World does with one input: who answers a call, and who hears what a service says.
+//!
+//! An upload, from top to bottom: `PutObject` announces a `Notification`; `hear_s3` makes of it an
+//! asynchronous invocation; the function's `SendMessage` announces `MessagesVisible`; `feed` collects
+//! a batch for the mapping and invokes the second function; its end announces `MessagesProcessed`,
+//! and the messages are deleted.
+
+use std::collections::BTreeMap;
+
+use kernel::arn::Arn;
+use kernel::call::{Origin, Payload};
+use kernel::error::ApiError;
+use kernel::policy::Principal;
+use kernel::trace::CauseId;
+use lambda::error::{self as refuse, UserError as _};
+use lambda::limits::BATCH_PAYLOAD_MAX_BYTES;
+use lambda::{Appetite, BatchRecord, MappingId};
+use sqs::{Delivery, Received};
+
+use super::Shared;
+use super::checks::{DELETE, RECEIVE, S3_PRINCIPAL, consume};
+use crate::input::Call;
+use crate::services::{Announcement, Out, Request, Response, Services};
+use crate::step::Effect;
+
+/// The services while one input is handled.
+pub(crate) struct Handling<'a> {
+    pub(crate) services: &'a mut Services,
+    pub(crate) shared: &'a mut Shared,
+    pub(crate) out: Out,
+}
+
+impl Handling<'_> {
+    pub(super) fn call(&mut self, call: Call) {
+        let subject = call.request.subject();
+        let cause = self.note(call.cause, call.request.name(), subject);
+        let origin = Origin {
+            call: call.id,
+            account: call.caller.account(),
+            caller: call.caller,
+            signing: call.signing,
+            region: call.region,
+            endpoint: call.endpoint,
+            source_ip: call.source_ip,
+            trace_header: call.trace_header,
+        };
+        if let Some(result) = self.answer(cause, &origin, call.request).transpose() {
+            let outcome = result.as_ref().map_or_else(ApiError::code, |_| "ok");
+            self.shared.trace.end(cause, outcome);
+            self.out.step.effects.push(Effect::Reply { call: call.id, result, cause });
+        }
+    }
+
+    fn answer(
+        &mut self,
+        cause: CauseId,
+        origin: &Origin,
+        mut request: Request,
+    ) -> Result<Option<Response>, ApiError> {
+        match &mut request {
+            Request::S3(s3::Request::PutBucketNotificationConfiguration(input)) => {
+                self.validate_destinations(cause, origin, input)?;
+            }
+            Request::Lambda(request) => {
+                self.validate_dead_letters(origin, request)?;
+                self.validate_mapping(origin, request)?;
+                self.prepare(origin, request)?;
+            }
+            _ => {}
+        }
+        self.serve(cause, origin, request)
+    }
+
+    /// Notes in the trace that something happened.
+    fn note(
+        &mut self,
+        parent: Option<CauseId>,
+        what: &'static str,
+        subject: impl Into<String>,
+    ) -> CauseId {
+        self.shared.trace.record(self.shared.now, parent, what, subject)
+    }
+
+    /// Notes in the trace how it ended.
+    fn note_end(&mut self, cause: CauseId, result: Result<(), ApiError>) {
+        self.shared.trace.end(cause, result.map_or_else(|it| it.to_string(), |()| "ok".into()));
+    }
+
+    /// What Lambda asks of S3 before it accepts a request: the code that lies there.
+    fn prepare(&self, origin: &Origin, request: &mut lambda::Request) -> Result<(), ApiError> {
+        let code = |(bucket, key)| self.code(origin, bucket, key);
+        let found = match request {
+            lambda::Request::CreateFunction(input) => {
+                let location = input.code_location().map(code);
+                location.transpose()?.map(|code| (&mut input.zip, code))
+            }
+            lambda::Request::UpdateFunctionCode(input) => {
+                let location = input.code_location().map(code);
+                location.transpose()?.map(|code| (&mut input.zip, code))
+            }
+            _ => None,
+        };
+        if let Some((zip, code)) = found {
+            *zip = code;
+        }
+        Ok(())
+    }
+
+    fn code(&self, origin: &Origin, bucket: &str, key: &str) -> Result<Payload, ApiError> {
+        self.services.s3.service.content_of(origin, bucket, key).map(Payload::Shared).map_err(
+            |refused| {
+                refuse::INVALID_PARAMETER_VALUE.user(format!(
+                    "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}",
+                    refused.code(),
+                    refused.message()
+                ))
+            },
+        )
+    }
+
+    /// Carries announcements to those who hear them, until nobody says anything more.
+    pub(super) fn route(&mut self) {
+        while !self.out.announcements.is_empty() {
+            for (cause, announcement) in std::mem::take(&mut self.out.announcements) {
+                match announcement {
+                    Announcement::S3(announcement) => self.hear_s3(announcement),
+                    Announcement::Sqs(announcement) => self.hear_sqs(cause, announcement),
+                    Announcement::Lambda(announcement) => self.hear_lambda(cause, announcement),
+                    Announcement::Sts(nothing) => match nothing {},
+                }
+            }
+        }
+    }
+
+    fn hear_s3(&mut self, announcement: s3::Announcement) {
+        let s3::Announcement::Notification { source, source_account, destination, event, cause } =
+            announcement;
+        let (name, result) = match &destination {
+            Arn::Function(function) => {
+                let invoked = self.lambda(cause, |lambda, cx| {
+                    lambda.permits(function, S3_PRINCIPAL, &source, &source_account)?;
+                    lambda.invoke_later(cx, function.clone(), event)
+                });
+                if invoked.is_ok() {
+                    return;
+                }
+                (function.name.to_string(), invoked)
+            }
+            Arn::Queue(queue) => {
+                let delivery = Delivery {
+                    body: String::from_utf8_lossy(&event).into_owned(),
+                    attributes: BTreeMap::new(),
+                    principal: Principal::Service(S3_PRINCIPAL.into()),
+                    source: Some(source),
+                    source_account: Some(source_account),
+                    cause,
+                };
+                let delivered = self.sqs(cause, |sqs, cx| sqs.deliver(cx, queue, delivery));
+                (queue.name.to_string(), delivered)
+            }
+            Arn::Bucket(_) => return,
+        };
+        // S3 drops what its destination refuses. The trace says so.
+        let notified = self.note(Some(cause), "s3:Notify", name);
+        self.note_end(notified, result);
+    }
+
+    fn hear_sqs(&mut self, cause: CauseId, announcement: sqs::Announcement) {
+        let sqs::Announcement::MessagesVisible(queue) = announcement;
+        for mapping in self.services.lambda.service.mappings_of(&queue) {
+            self.feed(cause, &mapping);
+        }
+    }
+
+    fn hear_lambda(&mut self, told_by: CauseId, announcement: lambda::Announcement) {
+        match announcement {
+            lambda::Announcement::MappingReady(mapping) => self.feed(told_by, &mapping),
+            lambda::Announcement::BatchInterrupted { invocation, queue, receipt_handles } => {
+                let messages =
+                    self.sqs(told_by, |sqs, cx| sqs.collect_again(cx, &queue, &receipt_handles));
+                let records: Vec<_> = messages.into_iter().map(batch_record).collect();
+                self.lambda(told_by, |lambda, cx| lambda.resume_batch(cx, invocation, &records));
+            }
+            lambda::Announcement::MessagesProcessed { function, queue, receipt_handles, cause } => {
+                let deleted = self.note(Some(cause), "sqs:DeleteMessageBatch", queue.name.as_str());
+                let role = self.services.lambda.service.execution_role(&function);
+                let sqs = &self.services.sqs.service;
+                let allowed = consume(sqs, &queue, &function, role, DELETE);
+                if allowed.is_ok() {
+                    self.sqs(cause, |sqs, cx| sqs.processed(cx, &queue, &receipt_handles));
+                }
+                self.note_end(deleted, allowed);
+            }
+            lambda::Announcement::DeadLetter {
+                function,
+                role,
+                target,
+                body,
+                attributes,
+                cause,
+            } => {
+                let Arn::Queue(queue) = &target else { return };
+                let source_account = Some(function.account.clone());
+                let source = Some(Arn::Function(function));
+                let principal = role;
+                let delivery =
+                    Delivery { body, attributes, principal, source, source_account, cause };
+                let kept = self.note(Some(cause), "lambda:DeadLetter", queue.name.as_str());
+                let outcome = self.sqs(cause, |sqs, cx| sqs.deliver(cx, queue, delivery));
+                self.note_end(kept, outcome);
+            }
+        }
+    }
+
+    /// Hands a mapping as many batches as its queue has and its function can take.
+    fn feed(&mut self, told_by: CauseId, mapping: &MappingId) {
+        loop {
+            let (lambda, sqs) = (&self.services.lambda.service, &self.services.sqs.service);
+            let Some((queue, appetite)) = lambda.appetite(mapping) else { return };
+            let visible = sqs.visible(&queue).unwrap_or(0);
+            if visible == 0 {
+                // A window begins with a message: one that ends without any is over.
+                self.lambda(told_by, |lambda, cx| lambda.close_window(cx, mapping));
+                return;
+            }
+            let batch_size = match appetite {
+                Appetite::None => return,
+                Appetite::Full(batch_size) if visible < batch_size => {
+                    self.lambda(told_by, |lambda, cx| lambda.open_window(cx, mapping));
+                    return;
+                }
+                Appetite::Full(batch_size) | Appetite::UpTo(batch_size) => batch_size,
+            };
+            let Some(function) = lambda.function_of(mapping) else { return };
+            let role = lambda.execution_role(function);
+            if let Err(denied) = consume(sqs, &queue, function, role, RECEIVE) {
+                let received = self.note(Some(told_by), RECEIVE, queue.name.as_str());
+                self.note_end(received, Err(denied));
+                return;
+            }
+            let messages = self.sqs(told_by, |sqs, cx| {
+                sqs.collect(cx, &queue, batch_size, BATCH_PAYLOAD_MAX_BYTES)
+            });
+            let Some(first) = messages.first() else { return };
+            let cause = first.cause;
+            let records: Vec<_> = messages.into_iter().map(batch_record).collect();
+            self.lambda(cause, |lambda, cx| lambda.invoke_batch(cx, mapping, &records, cause));
+        }
+    }
+}
+
+/// A message as a mapping's function is given it.
+fn batch_record(received: Received) -> BatchRecord {
+    BatchRecord {
+        message_id: received.message_id,
+        receipt_handle: received.receipt_handle,
+        body: received.body,
+        attributes: received.attributes,
+        message_attributes: received.message_attributes,
+        md5_of_body: received.md5_of_body,
+    }
+}

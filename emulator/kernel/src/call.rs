@@ -1,0 +1,113 @@
+//! Who calls, from where, and the raw parts of calls and answers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use md5::{Digest, Md5};
+
+use crate::content::{Blob, BlobRange, Content};
+use crate::names::{AccountId, Region};
+
+/// Names a call while it is under way. Chosen by whoever drives the World, never used twice in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// Whether calls must be signed, where AWS demands it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signing {
+    /// Who does not sign is taken for the owner of a queue; the trace says what AWS would refuse. S3
+    /// and Lambda make no such difference: there is what the public may do, and no more.
+    Optional,
+    /// Who does not sign may do what a policy lets everybody do.
+    Required,
+}
+
+/// Who makes a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// Nobody in particular: the request is not signed.
+    Anonymous,
+    /// The holder of an access key, acting for an account.
+    Account {
+        /// The account: the access key itself where that is twelve digits, otherwise the default.
+        account: AccountId,
+        /// The access key.
+        access_key_id: String,
+    },
+    /// Who has assumed a role: a function by the credentials of its execution environment, a client by
+    /// those that STS gave it.
+    Role {
+        /// The account of the role.
+        account: AccountId,
+        /// `arn:aws:sts::account:assumed-role/role/session`; a function's session has its name.
+        principal_arn: String,
+        /// The access key.
+        access_key_id: String,
+    },
+}
+
+impl Caller {
+    /// The account acted for; the default account where nobody is known.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Anonymous => AccountId::default(),
+            Self::Account { account, .. } | Self::Role { account, .. } => account.clone(),
+        }
+    }
+
+    /// The unique id by which AWS names a caller: the account for its root, role and session for an
+    /// assumed role.
+    #[must_use]
+    pub fn user_id(&self) -> String {
+        match self {
+            Self::Anonymous => "anonymous".into(),
+            Self::Account { account, .. } => account.to_string(),
+            Self::Role { principal_arn, .. } => {
+                let mut parts = principal_arn.rsplit('/');
+                let (session, role) =
+                    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+                let id = hex::encode_upper(Md5::digest(role.as_bytes()));
+                format!("AROA{}:{session}", &id[..17])
+            }
+        }
+    }
+}
+
+/// Where a call comes from.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The call's name, for an answer that comes later.
+    pub call: CallId,
+    /// Who calls.
+    pub caller: Caller,
+    /// What becomes of calls that nobody signed.
+    pub signing: Signing,
+    /// The account acted for.
+    pub account: AccountId,
+    /// The region that the call was signed for.
+    pub region: Region,
+    /// Scheme and authority under which the caller reached us, without a slash at the end.
+    pub endpoint: String,
+    /// The caller's address.
+    pub source_ip: Arc<str>,
+    /// `X-Amzn-Trace-Id`, which messages carry on.
+    pub trace_header: Option<String>,
+}
+
+/// The raw part of a request or of an answer, beside its JSON shape.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Payload {
+    /// There is none.
+    #[default]
+    None,
+    /// Bytes in memory: what a function is invoked with and what it returns.
+    Bytes(Bytes),
+    /// An upload that already lies in the blob store, written but not yet referenced. Where the call
+    /// is refused, whoever drives the World drops it.
+    Blob(Blob),
+    /// A body that something refers to already and that is referred to once more: code that lies in S3.
+    Shared(Content),
+    /// Stretches of stored blobs, to be streamed to the client one after the other.
+    Stored(Vec<BlobRange>),
+}

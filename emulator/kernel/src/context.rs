@@ -1,0 +1,148 @@
+//! What a service is given besides the request: the moment, what led to it, and where to put what follows.
+
+use crate::call::CallId;
+use crate::content::{BlobId, BlobReferences, Content};
+use crate::deadlines::Deadlines;
+use crate::error::ApiError;
+use crate::ids::{Ids, Numbers};
+use crate::record::Key;
+use crate::service::Service;
+use crate::time::Timestamp;
+use crate::trace::{CauseId, Trace};
+
+/// The context in which a service handles one input. Everything it wants to happen goes through it.
+pub struct Cx<'a, S: Service> {
+    /// The moment of the input.
+    pub now: Timestamp,
+    /// The event in the trace that is being handled: the parent of whatever follows from it.
+    pub cause: CauseId,
+    /// Seeded names.
+    pub ids: &'a mut Ids,
+    /// Numbers in the order of time.
+    pub numbers: &'a mut Numbers,
+    /// What happens by itself later on.
+    pub deadlines: &'a mut Deadlines<S::Due>,
+    /// How often each blob is referred to.
+    pub blobs: &'a mut BlobReferences,
+    /// Causes.
+    pub trace: &'a mut Trace,
+    /// What the service wants stored, done and known.
+    pub outbox: &'a mut Outbox<S>,
+    /// Whether anything is stored: a World in memory makes no records.
+    pub recording: bool,
+}
+
+/// What a service wants stored, done and known after it has handled something.
+#[derive(Debug)]
+pub struct Outbox<S: Service> {
+    /// To be stored.
+    pub changes: Vec<Change<S::Record>>,
+    /// To be done, in this order, once the changes are durable.
+    pub effects: Vec<Effect<S>>,
+    /// To be heard by other services, as the World decides; each with what led to it.
+    pub announcements: Vec<(CauseId, S::Announcement)>,
+}
+
+impl<S: Service> Default for Outbox<S> {
+    fn default() -> Self {
+        Self { changes: Vec::new(), effects: Vec::new(), announcements: Vec::new() }
+    }
+}
+
+/// One change of the durable state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change<R> {
+    /// This record is now as given: it is new or replaces the one with the same key.
+    Put(R),
+    /// The record with this key is gone.
+    Delete(Key),
+}
+
+/// One thing that a service wants done.
+#[derive(Debug)]
+pub enum Effect<S: Service> {
+    /// Answer a call.
+    Reply {
+        /// Which.
+        call: CallId,
+        /// With what.
+        result: Result<S::Response, ApiError>,
+        /// What the call is called in the trace.
+        cause: CauseId,
+    },
+    /// Nothing refers to this blob any more.
+    DeleteBlob(BlobId),
+    /// What this service alone asks for.
+    Own(S::Effect),
+}
+
+impl<S: Service> Cx<'_, S> {
+    /// This record is now as given. The closure runs only in a World that records.
+    pub fn put(&mut self, record: impl FnOnce() -> S::Record) {
+        if self.recording {
+            self.outbox.changes.push(Change::Put(record()));
+        }
+    }
+
+    /// The record with this key is gone. The closure runs only in a World that records.
+    pub fn delete(&mut self, key: impl FnOnce() -> Key) {
+        if self.recording {
+            self.outbox.changes.push(Change::Delete(key()));
+        }
+    }
+
+    /// Asks for something to be done once this step is durable.
+    pub fn effect(&mut self, effect: S::Effect) {
+        self.outbox.effects.push(Effect::Own(effect));
+    }
+
+    /// Answers a call that waited. `cause` is what the call is called in the trace.
+    pub fn reply(&mut self, call: CallId, cause: CauseId, result: Result<S::Response, ApiError>) {
+        let outcome = result.as_ref().map_or_else(ApiError::code, |_| "ok");
+        self.trace.end(cause, outcome);
+        self.outbox.effects.push(Effect::Reply { call, result, cause });
+    }
+
+    /// Says something that another service may want to hear.
+    pub fn announce(&mut self, announcement: S::Announcement) {
+        self.outbox.announcements.push((self.cause, announcement));
+    }
+
+    /// Notes in the trace that something follows from what is being handled.
+    pub fn follows(&mut self, what: &'static str, subject: impl Into<String>) -> CauseId {
+        self.trace.record(self.now, Some(self.cause), what, subject)
+    }
+
+    /// One more entity refers to the blobs of this content.
+    pub fn retain(&mut self, content: &Content) {
+        content.blobs().iter().for_each(|blob| self.blobs.retain(&blob.id));
+    }
+
+    /// One entity less refers to the blobs of this content; of which it was the last, it is deleted.
+    pub fn release(&mut self, content: &Content) {
+        for blob in content.blobs() {
+            if self.blobs.release(&blob.id) {
+                self.outbox.effects.push(Effect::DeleteBlob(blob.id.clone()));
+            }
+        }
+    }
+}
+
+/// The context in which a service takes its records back.
+pub struct Restoring<'a, S: Service> {
+    /// What happens by itself later on.
+    pub deadlines: &'a mut Deadlines<S::Due>,
+    /// Numbers that records still have are not given again.
+    pub numbers: &'a mut Numbers,
+    /// How often each blob is referred to.
+    pub blobs: &'a mut BlobReferences,
+    /// Causes that records still have are not given again.
+    pub trace: &'a mut Trace,
+}
+
+impl<S: Service> Restoring<'_, S> {
+    /// One more entity refers to the blobs of this content.
+    pub fn retain(&mut self, content: &Content) {
+        content.blobs().iter().for_each(|blob| self.blobs.retain(&blob.id));
+    }
+}

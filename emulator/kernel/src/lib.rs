@@ -1,0 +1,23 @@
+//! What all services of the cloud stand on.
+//!
+//! A service is a value that is told what happened, when and because of what ([`context::Cx`]), and
+//! says what to store, what to do and what others may want to hear. Nothing here knows a service, a
+//! clock, a socket, a file or a thread.
+#![warn(missing_docs)]
+
+pub mod arn;
+pub mod call;
+pub mod checksum;
+pub mod content;
+pub mod context;
+pub mod deadlines;
+pub mod error;
+pub mod ids;
+pub mod names;
+pub mod number;
+pub mod operations;
+pub mod policy;
+pub mod record;
+pub mod service;
+pub mod time;
+pub mod trace;

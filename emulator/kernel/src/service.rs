@@ -1,0 +1,69 @@
+//! What a service is to the World.
+
+use std::fmt;
+
+use crate::call::{CallId, Origin};
+use crate::context::{Cx, Restoring};
+use crate::error::ApiError;
+use crate::record::Stored;
+
+/// A service: a value that handles calls and what becomes due, in its own words. It knows no other
+/// service; what others may want to hear it announces, and the World decides who hears it.
+pub trait Service: fmt::Debug + Clone + Default {
+    /// Its operations, decoded.
+    type Request: fmt::Debug + Clone;
+    /// What its operations are answered with.
+    type Response: fmt::Debug + Clone;
+    /// What is stored of it.
+    type Record: Stored;
+    /// What becomes due in it.
+    type Due: fmt::Debug + Clone + Ord;
+    /// What it says has happened.
+    type Announcement: fmt::Debug + Clone;
+    /// What it asks to be done outside the World, beside answers.
+    type Effect: fmt::Debug;
+
+    /// Handles one call; `None` where the answer comes later.
+    ///
+    /// # Errors
+    /// What AWS refuses, as AWS refuses it.
+    fn call(
+        &mut self,
+        cx: &mut Cx<'_, Self>,
+        origin: &Origin,
+        request: Self::Request,
+    ) -> Result<Option<Self::Response>, ApiError>;
+
+    /// The client of a call that still waits has gone.
+    fn disconnected(&mut self, cx: &mut Cx<'_, Self>, call: CallId) {
+        let _ = (cx, call);
+    }
+
+    /// Something is due.
+    fn due(&mut self, cx: &mut Cx<'_, Self>, due: Self::Due);
+
+    /// Takes a record back. Records come in the order of their kinds' numbers.
+    fn restore(&mut self, cx: &mut Restoring<'_, Self>, record: Self::Record);
+
+    /// Everything durable.
+    fn records(&self) -> impl Iterator<Item = Self::Record> + '_;
+
+    /// What keeps it from being idle, by name.
+    fn outstanding(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What waits for time to pass, by name.
+    fn waiting(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// By which id an answer goes, where it is not one of its own.
+    fn request_id(response: &Self::Response) -> Option<&str> {
+        let _ = response;
+        None
+    }
+
+    /// What it answers where it cannot do something and nobody knows whether it did: 500.
+    fn failure() -> ApiError;
+}

@@ -1,0 +1,183 @@
+//! Batches: what a mapping invokes its function with, and what the function's answer means.
+//!
+//! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
+
+use bytes::Bytes;
+use kernel::arn::QueueArn;
+use kernel::trace::CauseId;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Ended, InvocationId, Lambda, MappingId, Pending, PendingSource};
+use crate::{Announcement, Cx};
+
+/// A message as a mapping hands it to its function.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchRecord {
+    /// `messageId`
+    pub message_id: String,
+    /// `receiptHandle`
+    pub receipt_handle: String,
+    /// `body`
+    pub body: String,
+    /// System attributes.
+    pub attributes: std::collections::BTreeMap<String, String>,
+    /// Message attributes: name to `{"stringValue", "binaryValue", "dataType", …}`.
+    pub message_attributes: Map<String, Value>,
+    /// `md5OfBody`
+    pub md5_of_body: String,
+}
+
+impl Lambda {
+    /// Invokes a mapping's function with these messages.
+    pub fn invoke_batch(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: &MappingId,
+        records: &[BatchRecord],
+        cause: CauseId,
+    ) {
+        let Some(mapping) = self.mappings.get(id).cloned() else { return };
+        self.close_window(cx, id);
+        cx.cause = cause;
+        let invocation = InvocationId(cx.ids.uuid().into());
+        let messages = records
+            .iter()
+            .map(|record| (record.message_id.clone(), record.receipt_handle.clone()))
+            .collect();
+        self.keep_pending(
+            cx,
+            Pending {
+                id: invocation.clone(),
+                invoked_arn: mapping.function.clone(),
+                source: PendingSource::Batch {
+                    mapping: id.clone(),
+                    queue: mapping.queue.clone(),
+                    reports_failures: mapping.reports_failures,
+                    messages,
+                },
+                attempts: 0,
+                created: cx.now,
+                retry_at: None,
+                cause,
+            },
+        );
+        self.feeds.entry(id.clone()).or_default().running.insert(invocation.clone());
+        let payload = event(&mapping.queue, records);
+        self.start_batch(cx, invocation, mapping.function, payload);
+    }
+
+    /// Performs a batch once more that was under way when the emulator stopped. Messages that are
+    /// not in flight any more have found another way; without any, nothing is left to do.
+    pub fn resume_batch(
+        &mut self,
+        cx: &mut Cx<'_>,
+        invocation: InvocationId,
+        records: &[BatchRecord],
+    ) {
+        if records.is_empty() {
+            self.forget_pending(cx, &invocation);
+            return;
+        }
+        let Some(mut pending) = self.pending.get(&invocation).cloned() else { return };
+        let PendingSource::Batch { mapping, queue, messages, .. } = &mut pending.source else {
+            return;
+        };
+        cx.cause = pending.cause;
+        let still = |id: &str| records.iter().any(|record| record.message_id == id);
+        messages.retain(|(id, _)| still(id));
+        let payload = event(queue, records);
+        self.feeds.entry(mapping.clone()).or_default().running.insert(invocation.clone());
+        let arn = pending.invoked_arn.clone();
+        self.keep_pending(cx, pending);
+        self.start_batch(cx, invocation, arn, payload);
+    }
+
+    /// A batch ended. What was processed leaves the queue; the rest comes back when its visibility
+    /// timeout ends, and is counted by the queue's redrive policy. A mapping that is gone by now
+    /// does not change what its batch means.
+    pub(super) fn conclude_batch(&mut self, cx: &mut Cx<'_>, id: &InvocationId, ended: Ended) {
+        let Some(pending) = self.forget_pending(cx, id) else { return };
+        let PendingSource::Batch { mapping, queue, reports_failures, messages } = pending.source
+        else {
+            return;
+        };
+        let processed: Vec<String> = match ended {
+            Ended::Badly { .. } => Vec::new(),
+            Ended::Well { .. } if !reports_failures => {
+                messages.into_iter().map(|(_, receipt_handle)| receipt_handle).collect()
+            }
+            Ended::Well { payload, .. } => processed(&payload, messages),
+        };
+        if !processed.is_empty() {
+            cx.announce(Announcement::MessagesProcessed {
+                function: pending.invoked_arn,
+                queue,
+                receipt_handles: processed,
+                cause: cx.cause,
+            });
+        }
+        cx.announce(Announcement::MappingReady(mapping));
+    }
+}
+
+/// The messages that an answer with `batchItemFailures` does not name. An answer that cannot be
+/// read, or that names a message that was not in the batch, means that all failed; an empty one,
+/// that none did.
+fn processed(payload: &Bytes, messages: Vec<(String, String)>) -> Vec<String> {
+    let all = |messages: Vec<(String, String)>| messages.into_iter().map(|(_, it)| it).collect();
+    if payload.is_empty() {
+        return all(messages);
+    }
+    let Ok(answer) = serde_json::from_slice::<Value>(payload) else { return Vec::new() };
+    let failures = match &answer {
+        Value::Null => return all(messages),
+        Value::String(text) if text.is_empty() => return all(messages),
+        Value::Object(fields) => match fields.get("batchItemFailures") {
+            None | Some(Value::Null) => return all(messages),
+            Some(Value::Array(failures)) => failures,
+            Some(_) => return Vec::new(),
+        },
+        _ => return Vec::new(),
+    };
+    let mut failed = std::collections::BTreeSet::new();
+    for failure in failures {
+        match failure.get("itemIdentifier").and_then(Value::as_str) {
+            Some(id) if messages.iter().any(|(message, _)| message == id) => {
+                failed.insert(id.to_owned());
+            }
+            _ => return Vec::new(),
+        }
+    }
+    let kept = messages.into_iter().filter(|(message, _)| !failed.contains(message));
+    kept.map(|(_, receipt_handle)| receipt_handle).collect()
+}
+
+/// The event that a function receives:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event>.
+fn event(queue: &QueueArn, records: &[BatchRecord]) -> Bytes {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Record<'a> {
+        #[serde(flatten)]
+        record: &'a BatchRecord,
+        event_source: &'static str,
+        #[serde(rename = "eventSourceARN")]
+        event_source_arn: String,
+        aws_region: &'a str,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Event<'a> {
+        records: Vec<Record<'a>>,
+    }
+    let records = records.iter().map(|record| Record {
+        record,
+        event_source: "aws:sqs",
+        event_source_arn: queue.to_string(),
+        aws_region: queue.region.as_str(),
+    });
+    let event = Event { records: records.collect() };
+    serde_json::to_vec(&event).unwrap_or_default().into()
+}

@@ -1,0 +1,58 @@
+//! The errors of Lambda: <https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html> and the
+//! error lists of its operations. Each body carries `Type`: `User` or `Service`.
+
+use kernel::error::{ApiError, Row};
+
+/// No such function, mapping, policy or statement.
+pub static RESOURCE_NOT_FOUND: Row =
+    Row::sender("ResourceNotFoundException", 404, "The resource you requested does not exist.");
+
+/// It exists already, or is in a state that does not allow this.
+pub static RESOURCE_CONFLICT: Row =
+    Row::sender("ResourceConflictException", 409, "The resource already exists.");
+
+/// A parameter has a value that the operation cannot work with.
+pub static INVALID_PARAMETER_VALUE: Row =
+    Row::sender("InvalidParameterValueException", 400, "A parameter has an invalid value.");
+
+/// A value breaks the model's constraints.
+pub static VALIDATION: Row = Row::sender("ValidationException", 400, "A value is not valid.");
+
+/// The event is not JSON.
+pub static INVALID_REQUEST_CONTENT: Row =
+    Row::sender("InvalidRequestContentException", 400, "The request body is not valid JSON.");
+
+/// The event or the code is too large.
+pub static REQUEST_TOO_LARGE: Row =
+    Row::sender("RequestTooLargeException", 413, "The request payload is too large.");
+
+/// The revision given is not the current one.
+pub static PRECONDITION_FAILED: Row = Row::sender(
+    "PreconditionFailedException",
+    412,
+    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+);
+
+/// Our own mistake, or a disk's. Its `Type` is `Service`.
+pub static SERVICE: Row =
+    Row::receiver("ServiceException", 500, "The AWS Lambda service encountered an internal error.");
+
+/// The caller may not do this.
+pub static ACCESS_DENIED: Row = Row::sender(
+    "AccessDeniedException",
+    403,
+    "User is not authorized to perform this action on this resource.",
+);
+
+/// Lambda's refusals of what a caller has done wrong.
+pub trait UserError {
+    /// A refusal of Lambda's: `Type` is part of its body.
+    #[must_use]
+    fn user(&'static self, message: impl Into<String>) -> ApiError;
+}
+
+impl UserError for Row {
+    fn user(&'static self, message: impl Into<String>) -> ApiError {
+        self.says(message.into()).with("Type", "User")
+    }
+}

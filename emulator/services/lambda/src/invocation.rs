@@ -1,0 +1,493 @@
+//! Invocations: asked for, begun, running.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use kernel::arn::{FunctionArn, QueueArn};
+use kernel::call::{CallId, Origin, Payload};
+use kernel::content::Content;
+use kernel::error::ApiError;
+use kernel::record::Key;
+use kernel::time::Timestamp;
+use kernel::trace::CauseId;
+use serde::{Deserialize, Serialize};
+
+use super::function::not_found;
+use super::reference::Reference;
+use super::{Lambda, MappingId};
+use crate::error::UserError as _;
+use crate::{Announcement, Cx, Due, Effect, Kind, Record, error as refuse, limits};
+
+/// Names an invocation: the request id that the function sees, a UUID.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InvocationId(pub Box<str>);
+
+/// An invocation to perform.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// Its name: `Lambda-Runtime-Aws-Request-Id`.
+    pub id: InvocationId,
+    /// What to run.
+    pub function: Arc<Deployment>,
+    /// The ARN that it was invoked by, with the qualifier used.
+    pub invoked_arn: FunctionArn,
+    /// The event.
+    pub payload: Bytes,
+    /// `X-Amz-Client-Context`, decoded, of a synchronous invocation.
+    pub client_context: Option<String>,
+    /// `Lambda-Runtime-Trace-Id`.
+    pub trace_header: String,
+    /// What the invocation is called in the trace: calls that the function makes during it have
+    /// this as their cause.
+    pub cause: CauseId,
+}
+
+/// One state of a function's code and configuration: what an execution environment is made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// The function, unqualified.
+    pub arn: FunctionArn,
+    /// Changes with each change of code or configuration: an environment of another revision is
+    /// stale.
+    pub revision_id: String,
+    /// `$LATEST`, or a number.
+    pub version: String,
+    /// `provided.al2023`, `python3.13`, `nodejs22.x`, …
+    pub runtime: String,
+    /// `bootstrap`, `app.handler`, …
+    pub handler: String,
+    /// The zip.
+    pub code: Content,
+    /// Environment variables of the configuration.
+    pub environment: BTreeMap<String, String>,
+    /// `MemorySize`
+    pub memory_size_mib: u32,
+    /// `Timeout`
+    pub timeout_s: u32,
+    /// The execution role's ARN.
+    pub role: String,
+}
+
+/// An invocation that must not be lost. Restored, it is performed anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Its name.
+    pub id: InvocationId,
+    /// The ARN that it was invoked by.
+    pub invoked_arn: FunctionArn,
+    /// What it is for.
+    pub source: PendingSource,
+    /// How many attempts have ended.
+    pub attempts: u32,
+    /// When it was asked for.
+    pub created: Timestamp,
+    /// When it is to be tried again, where it waits for that.
+    pub retry_at: Option<Timestamp>,
+    /// What led to it.
+    pub cause: CauseId,
+}
+
+/// What a pending invocation is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum PendingSource {
+    /// An asynchronous invocation, of a client or of another service.
+    Event {
+        /// The event, as text where it is UTF-8 (JSON always is).
+        payload: String,
+        /// `X-Amzn-Trace-Id` of the call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trace_header: Option<String>,
+    },
+    /// A batch of a mapping. The event is made anew from the messages, by their receipt handles.
+    Batch {
+        /// The mapping.
+        mapping: MappingId,
+        /// The queue that it read when the batch began.
+        queue: QueueArn,
+        /// Whether the answer can name messages that failed, as the mapping said at that time.
+        reports_failures: bool,
+        /// The messages: id and receipt handle.
+        messages: Vec<(String, String)>,
+    },
+}
+
+impl Pending {
+    /// Where its record is kept.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        Key::named(Kind::Invocation, self.id.0.to_string())
+    }
+}
+
+/// An invocation that is under way. Not durable.
+#[derive(Debug, Clone)]
+pub(super) struct Running {
+    pub(super) function: FunctionArn,
+    pub(super) phase: Phase,
+    pub(super) timeout_s: u32,
+    pub(super) cause: CauseId,
+    pub(super) reason: Reason,
+}
+
+/// How far an invocation is that is under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Phase {
+    /// Its environment is being made ready. That does not count in the function's timeout.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib>
+    Initializing,
+    /// The function has it, until its time is over.
+    Running { deadline: Timestamp },
+    /// Its time was over: what is left to hear of it is the end of its log.
+    TimedOut,
+}
+
+/// What a function is invoked with.
+struct Asked {
+    payload: Bytes,
+    client_context: Option<String>,
+    /// `X-Amzn-Trace-Id` of the call.
+    trace_header: Option<String>,
+}
+
+/// Who waits for an invocation's end.
+#[derive(Debug, Clone)]
+pub(super) enum Reason {
+    /// A caller.
+    Call { call: CallId, call_cause: CauseId, wants_log: bool },
+    /// Nobody: it is pending, and tried again where it fails.
+    Pending,
+}
+
+/// Input of `Invoke`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct InvokeInput {
+    function_name: String,
+    invocation_type: Option<String>,
+    log_type: Option<String>,
+    client_context: Option<String>,
+    qualifier: Option<String>,
+    /// The event.
+    #[serde(skip)]
+    pub payload: Payload,
+}
+
+impl InvokeInput {
+    /// The function's name, as it was given.
+    #[must_use]
+    pub fn function_name(&self) -> &str {
+        &self.function_name
+    }
+}
+
+/// Output of `Invoke`.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct InvokeOutput {
+    pub(super) status_code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) function_error: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) log_result: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) executed_version: Option<&'static str>,
+    /// What the function returned.
+    #[serde(skip)]
+    pub payload: Payload,
+    /// By which id the function knows the invocation.
+    #[serde(skip)]
+    pub(super) invocation: Option<InvocationId>,
+}
+
+impl Lambda {
+    pub(super) fn invoke(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: InvokeInput,
+    ) -> Result<Option<InvokeOutput>, ApiError> {
+        let qualifier = input.qualifier.as_deref();
+        let name = input.function_name.as_str();
+        let reference = Reference::parse(name, qualifier, origin)
+            .or_else(|_| Reference::parse(name, qualifier.or(Some("$LATEST")), origin))?;
+        let found = self.find(&input.function_name, qualifier, origin, "lambda:InvokeFunction");
+        let unqualified = reference.arn.qualifier.is_none();
+        let (arn, _) = found.map_err(|refused| {
+            if unqualified && *refused.row() == refuse::RESOURCE_NOT_FOUND {
+                // Lambda names the version that it looked for, also where none was named.
+                let qualifier = Some("$LATEST".into());
+                return not_found(&FunctionArn { qualifier, ..reference.arn.clone() });
+            }
+            refused
+        })?;
+        let payload = match input.payload {
+            Payload::Bytes(bytes) => bytes,
+            _ => Bytes::new(),
+        };
+        let kind = input.invocation_type.as_deref().unwrap_or("RequestResponse");
+        check_size(kind, &payload)?;
+        if kind == "DryRun" {
+            return Ok(Some(InvokeOutput { status_code: 204, ..InvokeOutput::default() }));
+        }
+        let payload = if payload.is_empty() { Bytes::from_static(b"{}") } else { payload };
+        if let Err(wrong) = serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
+            return Err(refuse::INVALID_REQUEST_CONTENT
+                .user(format!("Could not parse request body into json: {wrong}")));
+        }
+        if kind == "Event" {
+            let trace_header = origin.trace_header.clone();
+            let invocation = Some(self.keep_event(cx, reference.arn, payload, trace_header)?);
+            return Ok(Some(InvokeOutput {
+                status_code: 202,
+                invocation,
+                ..InvokeOutput::default()
+            }));
+        }
+        let client_context = input.client_context.map(client_context).transpose()?;
+        let reason = Reason::Call {
+            call: origin.call,
+            call_cause: cx.cause,
+            wants_log: input.log_type.as_deref() == Some("Tail"),
+        };
+        let id = InvocationId(cx.ids.uuid().into());
+        let trace_header = origin.trace_header.clone();
+        let asked = Asked { payload, client_context, trace_header };
+        self.start(cx, id, reference.arn, asked, reason);
+        debug_assert!(self.functions.contains_key(&arn), "it was found above");
+        Ok(None)
+    }
+
+    /// Accepts an asynchronous invocation of a service for an event.
+    ///
+    /// # Errors
+    /// The event is not UTF-8.
+    pub fn invoke_later(
+        &mut self,
+        cx: &mut Cx<'_>,
+        invoked_arn: FunctionArn,
+        payload: Bytes,
+    ) -> Result<(), ApiError> {
+        self.keep_event(cx, invoked_arn, payload, None).map(drop)
+    }
+
+    fn keep_event(
+        &mut self,
+        cx: &mut Cx<'_>,
+        invoked_arn: FunctionArn,
+        payload: Bytes,
+        trace_header: Option<String>,
+    ) -> Result<InvocationId, ApiError> {
+        let payload = String::from_utf8(payload.into()).map_err(|_| {
+            refuse::INVALID_REQUEST_CONTENT
+                .user("Could not parse request body into json: it is not UTF-8")
+        })?;
+        let id = InvocationId(cx.ids.uuid().into());
+        self.keep_pending(
+            cx,
+            Pending {
+                id: id.clone(),
+                invoked_arn,
+                source: PendingSource::Event { payload, trace_header },
+                attempts: 0,
+                created: cx.now,
+                retry_at: None,
+                cause: cx.cause,
+            },
+        );
+        self.start_pending(cx, &id);
+        Ok(id)
+    }
+
+    pub(super) fn keep_pending(&mut self, cx: &mut Cx<'_>, pending: Pending) {
+        cx.put(|| Record::Invocation(Box::new(pending.clone())));
+        self.pending.insert(pending.id.clone(), pending);
+    }
+
+    pub(super) fn forget_pending(&mut self, cx: &mut Cx<'_>, id: &InvocationId) -> Option<Pending> {
+        let pending = self.pending.remove(id)?;
+        if let PendingSource::Batch { mapping, .. } = &pending.source
+            && let Some(feed) = self.feeds.get_mut(mapping)
+        {
+            feed.running.remove(id);
+        }
+        cx.delete(|| pending.key());
+        Some(pending)
+    }
+
+    /// Performs a pending invocation: at once, when its wait is over, or after a restart.
+    pub(super) fn start_pending(&mut self, cx: &mut Cx<'_>, id: &InvocationId) {
+        let Some(pending) = self.pending.get_mut(id) else { return };
+        if self.running.contains_key(id) {
+            return;
+        }
+        cx.cause = pending.cause;
+        match &pending.source {
+            PendingSource::Event { payload, trace_header } => {
+                let asked = Asked {
+                    payload: Bytes::from(payload.clone()),
+                    client_context: None,
+                    trace_header: trace_header.clone(),
+                };
+                let arn = pending.invoked_arn.clone();
+                if pending.retry_at.take().is_some() {
+                    let record = pending.clone();
+                    cx.put(|| Record::Invocation(Box::new(record)));
+                }
+                self.start(cx, id.clone(), arn, asked, Reason::Pending);
+            }
+            PendingSource::Batch { queue, messages, .. } => {
+                let receipt_handles = messages.iter().map(|(_, receipt)| receipt.clone()).collect();
+                cx.announce(Announcement::BatchInterrupted {
+                    invocation: id.clone(),
+                    queue: queue.clone(),
+                    receipt_handles,
+                });
+            }
+        }
+    }
+
+    pub(super) fn start_batch(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: InvocationId,
+        invoked_arn: FunctionArn,
+        payload: Bytes,
+    ) {
+        let asked = Asked { payload, client_context: None, trace_header: None };
+        self.start(cx, id, invoked_arn, asked, Reason::Pending);
+    }
+
+    fn start(
+        &mut self,
+        cx: &mut Cx<'_>,
+        id: InvocationId,
+        invoked_arn: FunctionArn,
+        asked: Asked,
+        reason: Reason,
+    ) {
+        let arn = invoked_arn.unqualified();
+        let cause = cx.follows("lambda:Invoke", arn.name.as_str());
+        let Some(function) = self.functions.get(&arn) else {
+            // Deleted since it was asked for. Lambda drops such events; messages of a batch come
+            // back when their visibility timeout ends.
+            cx.trace.end(cause, "the function does not exist any more");
+            self.forget_pending(cx, &id);
+            return;
+        };
+        let deployment = Arc::clone(&function.deployment);
+        // A trace that the caller is in goes on; otherwise one begins.
+        let continued = asked.trace_header.filter(|header| header.starts_with("Root="));
+        let trace_header = continued.unwrap_or_else(|| {
+            format!(
+                "Root=1-{:08x}-{};Parent={:016x};Sampled=0",
+                // Eight digits are all that the header has for it.
+                cx.now.as_s() & 0xffff_ffff,
+                hex::encode(cx.ids.bytes(12)),
+                cx.ids.next_u64()
+            )
+        });
+        let phase = Phase::Initializing;
+        let timeout_s = deployment.timeout_s;
+        let running = Running { function: arn, phase, timeout_s, cause, reason };
+        self.running.insert(id.clone(), running);
+        cx.effect(Effect::Invoke(Box::new(Invocation {
+            id,
+            function: deployment,
+            invoked_arn,
+            payload: asked.payload,
+            client_context: asked.client_context,
+            trace_header,
+            cause,
+        })));
+    }
+
+    /// The function's time begins: its environment is ready and has the invocation, or
+    /// initialises once more as a part of it. Only the first time counts.
+    pub fn began(&mut self, cx: &mut Cx<'_>, id: &InvocationId) {
+        let Some(running) = self.running.get_mut(id) else { return };
+        let Phase::Initializing = running.phase else { return };
+        let deadline = cx.now.after_s(running.timeout_s.into());
+        running.phase = Phase::Running { deadline };
+        cx.deadlines.schedule(deadline, Due::Timeout(id.clone()));
+    }
+
+    /// The client of a waiting call has gone. Its invocation goes on, as on AWS; nobody hears it.
+    pub(crate) fn forget_waiting(&mut self, call: CallId) {
+        for running in self.running.values_mut() {
+            if matches!(running.reason, Reason::Call { call: waiting, .. } if waiting == call) {
+                running.reason = Reason::Pending;
+            }
+        }
+    }
+
+    /// Invocations that are under way or due, by name.
+    pub(crate) fn invocations_outstanding(&self) -> Vec<String> {
+        let running = self.running.iter().map(|(id, running)| {
+            format!("invocation {} of {} is running", id.0, running.function.name)
+        });
+        let due = self.pending.values().filter(|pending| {
+            pending.retry_at.is_none() && !self.running.contains_key(&pending.id)
+        });
+        let due = due.map(|pending| {
+            format!("invocation {} of {} is due", pending.id.0, pending.invoked_arn.name)
+        });
+        running.chain(due).collect()
+    }
+
+    /// Invocations that are tried again later, and batching windows that are open, by name.
+    pub(crate) fn invocations_waiting(&self) -> Vec<String> {
+        let retries = self.pending.values().filter_map(|pending| {
+            let at = pending.retry_at?;
+            Some(format!(
+                "invocation {} of {} is tried again at {}",
+                pending.id.0,
+                pending.invoked_arn.name,
+                at.iso8601_ms()
+            ))
+        });
+        let windows = self.feeds.iter().filter_map(|(id, feed)| {
+            let ends = feed.window_ends?;
+            Some(format!("the batching window of mapping {} ends at {}", id.0, ends.iso8601_ms()))
+        });
+        retries.chain(windows).collect()
+    }
+}
+
+/// Whether a payload is as small as it must be for this kind of invocation.
+fn check_size(kind: &str, payload: &Bytes) -> Result<(), ApiError> {
+    let limit_bytes = match kind {
+        "RequestResponse" | "DryRun" => limits::SYNCHRONOUS_PAYLOAD_MAX_BYTES,
+        "Event" => limits::ASYNCHRONOUS_PAYLOAD_MAX_BYTES,
+        other => {
+            return Err(refuse::VALIDATION.user(format!(
+                "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
+            )));
+        }
+    };
+    if payload.len() > limit_bytes {
+        return Err(refuse::REQUEST_TOO_LARGE.user(format!(
+            "{} byte payload is too large for the {kind} invocation type (limit {limit_bytes} bytes)",
+            payload.len()
+        )));
+    }
+    Ok(())
+}
+
+/// What a caller says of itself to the function: JSON in Base64.
+fn client_context(text: String) -> Result<String, ApiError> {
+    if text.len() > limits::CLIENT_CONTEXT_MAX_BYTES {
+        return Err(refuse::INVALID_REQUEST_CONTENT.user(format!(
+            "Client context must not exceed {} bytes.",
+            limits::CLIENT_CONTEXT_MAX_BYTES
+        )));
+    }
+    let decoded = BASE64.decode(&text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.ok_or_else(|| {
+        refuse::INVALID_REQUEST_CONTENT
+            .user("Client context must be a valid Base64-encoded JSON object.")
+    })
+}

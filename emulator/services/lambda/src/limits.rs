@@ -1,0 +1,76 @@
+//! Limits of Lambda: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+
+use std::time::Duration;
+
+/// Characters of a function's name, without what an ARN has around it.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_RequestBody>
+pub const FUNCTION_NAME_CHARS_MAX: usize = 64;
+/// `MemorySize` where none is given.
+pub const MEMORY_SIZE_DEFAULT_MIB: u32 = 128;
+/// `Timeout` where none is given.
+pub const TIMEOUT_DEFAULT_S: u32 = 3;
+/// `Timeout`: fifteen minutes.
+pub const TIMEOUT_MAX_S: u32 = 900;
+/// `EphemeralStorage.Size` where none is given.
+pub const EPHEMERAL_STORAGE_DEFAULT_MIB: u32 = 512;
+/// All environment variables of a function together, as JSON.
+pub const ENVIRONMENT_MAX_BYTES: usize = 4096;
+/// Functions or mappings on one page of a list.
+pub const LIST_PAGE_MAX: usize = 50;
+/// The event of a synchronous invocation, and its answer.
+pub const SYNCHRONOUS_PAYLOAD_MAX_BYTES: usize = 6 * 1024 * 1024;
+/// What AWS says the limit is; it leaves 100 bytes for its own use.
+pub const SYNCHRONOUS_PAYLOAD_SAID_BYTES: usize = SYNCHRONOUS_PAYLOAD_MAX_BYTES + 100;
+/// The event of an asynchronous invocation: 1 MB since October 2025.
+pub const ASYNCHRONOUS_PAYLOAD_MAX_BYTES: usize = 1024 * 1024;
+/// `X-Amz-Client-Context`, in base64.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestSyntax>
+pub const CLIENT_CONTEXT_MAX_BYTES: usize = 3_583;
+/// What follows a failed attempt of an asynchronous invocation: two more, after one minute and
+/// after two: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>.
+pub const ASYNCHRONOUS_RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+/// `ErrorMessage` of a dead letter.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+pub const ERROR_MESSAGE_MAX_BYTES: usize = 1024;
+/// The end of a log that `LogType: Tail` returns.
+pub const LOG_TAIL_MAX_BYTES: usize = 4096;
+/// `BatchSize` of a mapping of a standard queue.
+pub const BATCH_SIZE_MAX: usize = 10_000;
+/// `BatchSize` of a mapping of a FIFO queue, and of a standard one without a batching window.
+pub const BATCH_SIZE_WITHOUT_WINDOW_MAX: usize = 10;
+/// `BatchSize` where none is given.
+pub const BATCH_SIZE_DEFAULT: usize = 10;
+/// `MaximumBatchingWindowInSeconds`.
+pub const BATCHING_WINDOW_MAX_S: u64 = 300;
+/// Batches of one mapping that are under way at once where no `MaximumConcurrency` is given:
+/// what Lambda starts with. It then adds more by the minute; a laptop does not.
+pub const MAPPING_CONCURRENCY_DEFAULT: u32 = 5;
+/// `ScalingConfig.MaximumConcurrency`.
+pub const MAXIMUM_CONCURRENCY: std::ops::RangeInclusive<u32> = 2..=1000;
+/// The event of a batch; a mapping invokes with fewer messages rather than exceed it.
+pub const BATCH_PAYLOAD_MAX_BYTES: usize = SYNCHRONOUS_PAYLOAD_MAX_BYTES;
+/// Variables that Lambda sets and a configuration may not.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>
+pub const RESERVED_VARIABLES: [&str; 21] = [
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_MAX_CONCURRENCY",
+    "AWS_LAMBDA_METADATA_API",
+    "AWS_LAMBDA_METADATA_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+];

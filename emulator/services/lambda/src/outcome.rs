@@ -1,0 +1,218 @@
+//! How invocations end, and who hears of it.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use kernel::call::Payload;
+
+use super::Lambda;
+use super::invocation::{InvocationId, InvokeOutput, PendingSource, Phase, Reason};
+use crate::{Announcement, Cx, Due, Effect, Record, Response, limits};
+
+/// How an invocation ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The handler returned this.
+    Succeeded {
+        /// Its answer.
+        payload: Bytes,
+        /// The last 4 KiB of what it logged.
+        log_tail: Bytes,
+    },
+    /// The handler, or the runtime for it, reported an error.
+    Failed {
+        /// `{"errorMessage", "errorType", "stackTrace"}` as reported.
+        payload: Bytes,
+        /// The last 4 KiB of what it logged.
+        log_tail: Bytes,
+    },
+    /// The execution environment ended or could not be made.
+    Crashed {
+        /// `Runtime.ExitError`, `Runtime.InvalidEntrypoint`, `Runtime.Init`, …
+        error_type: String,
+        /// Why, for people. AWS prefixes it with `RequestId: … Error: `; the World does that.
+        reason: String,
+        /// The last 4 KiB of what it logged.
+        log_tail: Bytes,
+    },
+    /// Its time was over, and its environment was stopped as the World asked.
+    TimedOut {
+        /// The last 4 KiB of what it logged.
+        log_tail: Bytes,
+    },
+}
+
+impl Outcome {
+    fn log_tail(self) -> Bytes {
+        match self {
+            Self::Succeeded { log_tail, .. }
+            | Self::Failed { log_tail, .. }
+            | Self::Crashed { log_tail, .. }
+            | Self::TimedOut { log_tail } => log_tail,
+        }
+    }
+}
+
+/// How an invocation ended, seen from outside the environment.
+pub(super) enum Ended {
+    Well { payload: Bytes, log_tail: Bytes },
+    Badly { payload: Bytes, log_tail: Bytes, reason: String },
+}
+
+impl Ended {
+    /// In the words of Lambda itself, which name the invocation.
+    fn for_people(id: &InvocationId, error_type: &str, reason: &str, log_tail: Bytes) -> Self {
+        let reason = format!("RequestId: {} Error: {reason}", id.0);
+        let payload = serde_json::json!({ "errorType": error_type, "errorMessage": reason });
+        Self::Badly { payload: payload.to_string().into(), log_tail, reason }
+    }
+}
+
+/// `ErrorMessage` of a dead letter: what of the reason a message attribute can carry, at most 1 KiB,
+/// never nothing. A function chooses its reason, and must not lose its event by it.
+fn error_message(reason: &str) -> String {
+    let printable = |&it: &char| !it.is_control() || matches!(it, '\t' | '\n' | '\r');
+    let mut message: String = reason
+        .chars()
+        .filter(printable)
+        .filter(|it| !matches!(it, '\u{fffe}' | '\u{ffff}'))
+        .collect();
+    message.truncate(message.floor_char_boundary(limits::ERROR_MESSAGE_MAX_BYTES));
+    if message.is_empty() {
+        message.push('-');
+    }
+    message
+}
+
+impl Lambda {
+    /// An invocation has ended in its environment. One that is not under way is not heard, nor that
+    /// one was stopped whose time is not over: that was in a World that has gone back since.
+    pub fn ended(&mut self, cx: &mut Cx<'_>, id: &InvocationId, outcome: Outcome) {
+        let Some(running) = self.running.get(id) else { return };
+        // What came after the deadline comes too late, however it ended.
+        let outcome = match running.phase {
+            Phase::TimedOut => Outcome::TimedOut { log_tail: outcome.log_tail() },
+            Phase::Initializing | Phase::Running { .. } => match outcome {
+                Outcome::TimedOut { .. } => return,
+                outcome => outcome,
+            },
+        };
+        let timeout_s = running.timeout_s;
+        let ended = match outcome {
+            Outcome::Succeeded { payload, log_tail }
+                if payload.len() > limits::SYNCHRONOUS_PAYLOAD_MAX_BYTES =>
+            {
+                let text = format!(
+                    "Response payload size exceeded maximum allowed payload size ({} bytes).",
+                    limits::SYNCHRONOUS_PAYLOAD_SAID_BYTES
+                );
+                let payload = serde_json::json!({
+                    "errorMessage": text,
+                    "errorType": "Function.ResponseSizeTooLarge",
+                });
+                Ended::Badly { payload: payload.to_string().into(), log_tail, reason: text }
+            }
+            Outcome::Succeeded { payload, log_tail } => Ended::Well { payload, log_tail },
+            Outcome::Failed { payload, log_tail } => {
+                let reason = serde_json::from_slice::<serde_json::Value>(&payload)
+                    .ok()
+                    .and_then(|error| Some(error.get("errorMessage")?.as_str()?.to_owned()))
+                    .unwrap_or_else(|| String::from_utf8_lossy(&payload).into_owned());
+                Ended::Badly { payload, log_tail, reason }
+            }
+            Outcome::Crashed { error_type, reason, log_tail } => {
+                Ended::for_people(id, &error_type, &reason, log_tail)
+            }
+            Outcome::TimedOut { log_tail } => {
+                let reason = format!("Task timed out after {:.2} seconds", f64::from(timeout_s));
+                Ended::for_people(id, "Sandbox.Timedout", &reason, log_tail)
+            }
+        };
+        self.conclude(cx, id, ended);
+    }
+
+    /// The invocation's time is over. It ends with its environment, whose log is then complete.
+    pub(super) fn timed_out(&mut self, cx: &mut Cx<'_>, id: &InvocationId) {
+        let Some(running) = self.running.get_mut(id) else { return };
+        running.phase = Phase::TimedOut;
+        cx.effect(Effect::Abort(id.clone()));
+    }
+
+    fn conclude(&mut self, cx: &mut Cx<'_>, id: &InvocationId, ended: Ended) {
+        let Some(running) = self.running.remove(id) else { return };
+        if let Phase::Running { deadline } = running.phase {
+            cx.deadlines.cancel(deadline, Due::Timeout(id.clone()));
+        }
+        cx.cause = running.cause;
+        match &ended {
+            Ended::Well { .. } => cx.trace.end(running.cause, "ok"),
+            Ended::Badly { reason, .. } => cx.trace.end(running.cause, reason.clone()),
+        }
+        match running.reason {
+            Reason::Call { call, call_cause, wants_log } => {
+                let (payload, log_tail, function_error) = match ended {
+                    Ended::Well { payload, log_tail } => (payload, log_tail, None),
+                    Ended::Badly { payload, log_tail, .. } => {
+                        (payload, log_tail, Some("Unhandled"))
+                    }
+                };
+                let output = InvokeOutput {
+                    status_code: 200,
+                    function_error,
+                    log_result: wants_log.then(|| BASE64.encode(&log_tail)),
+                    executed_version: Some("$LATEST"),
+                    payload: Payload::Bytes(payload),
+                    invocation: Some(id.clone()),
+                };
+                let response = Response::Invoke(Box::new(output));
+                cx.reply(call, call_cause, Ok(response));
+            }
+            Reason::Pending => match self.pending.get(id).map(|pending| &pending.source) {
+                Some(PendingSource::Event { .. }) => self.conclude_event(cx, id, ended),
+                Some(PendingSource::Batch { .. }) => self.conclude_batch(cx, id, ended),
+                None => {}
+            },
+        }
+    }
+
+    /// An asynchronous invocation ended: forgotten, tried again later, or kept as a dead letter.
+    fn conclude_event(&mut self, cx: &mut Cx<'_>, id: &InvocationId, ended: Ended) {
+        let Ended::Badly { reason, .. } = ended else {
+            self.forget_pending(cx, id);
+            return;
+        };
+        let Some(pending) = self.pending.get_mut(id) else { return };
+        pending.attempts += 1;
+        let retries = pending.attempts as usize - 1;
+        if let Some(wait) = limits::ASYNCHRONOUS_RETRIES.get(retries) {
+            let at = cx.now.after(*wait);
+            pending.retry_at = Some(at);
+            let record = pending.clone();
+            cx.put(|| Record::Invocation(Box::new(record)));
+            cx.deadlines.schedule(at, Due::Start(id.clone()));
+            return;
+        }
+        let Some(pending) = self.forget_pending(cx, id) else { return };
+        let PendingSource::Event { payload, .. } = pending.source else { return };
+        let function = pending.invoked_arn.unqualified();
+        let Some(found) = self.functions.get(&function) else { return };
+        if let Some(target) = found.dead_letter_target.clone() {
+            let text = |value: &str| ("String".to_owned(), value.to_owned());
+            let message = error_message(&reason);
+            cx.announce(Announcement::DeadLetter {
+                role: found.deployment.execution_role(),
+                function,
+                target,
+                body: payload,
+                attributes: BTreeMap::from([
+                    ("RequestID".to_owned(), text(&id.0)),
+                    ("ErrorCode".to_owned(), ("Number".to_owned(), "200".to_owned())),
+                    ("ErrorMessage".to_owned(), text(&message)),
+                ]),
+                cause: cx.cause,
+            });
+        }
+    }
+}

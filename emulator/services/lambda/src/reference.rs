@@ -1,0 +1,102 @@
+//! A function as a caller names it: a name, a partial ARN or a full one.
+
+use kernel::arn::{Arn, FunctionArn};
+use kernel::call::Origin;
+use kernel::error::ApiError;
+use kernel::names::FunctionName;
+
+use crate::error::UserError as _;
+use crate::{error as refuse, limits};
+
+/// Which function is meant, and which version of it.
+pub(super) struct Reference {
+    /// Its ARN, with the qualifier where one was given.
+    pub(super) arn: FunctionArn,
+}
+
+impl Reference {
+    /// Whether the unpublished version is meant: the only one that there is.
+    pub(super) fn is_latest(&self) -> bool {
+        self.arn.qualifier.as_deref().is_none_or(|qualifier| qualifier == "$LATEST")
+    }
+
+    /// Reads a name, a partial ARN (`account:function:name`) or a full one, each with or without
+    /// a qualifier.
+    pub(super) fn parse(
+        name: &str,
+        qualifier: Option<&str>,
+        origin: &Origin,
+    ) -> Result<Self, ApiError> {
+        let invalid = || {
+            refuse::VALIDATION.user(format!(
+                "1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must be a function name, a partial ARN or an ARN"
+            ))
+        };
+        let parsed = if name.starts_with("arn:") {
+            match Arn::parse(name) {
+                Some(Arn::Function(arn)) => arn,
+                // `function:` may be left out of an ARN, too.
+                _ => {
+                    let parts: Vec<&str> = name.splitn(6, ':').collect();
+                    let [arn, partition, service, region, account, rest] = parts[..] else {
+                        return Err(invalid());
+                    };
+                    let rest = rest.strip_prefix("function:").unwrap_or(rest);
+                    let whole =
+                        format!("{arn}:{partition}:{service}:{region}:{account}:function:{rest}");
+                    match Arn::parse(&whole) {
+                        Some(Arn::Function(arn)) => arn,
+                        _ => return Err(too_long(rest, &whole, qualifier).unwrap_or_else(invalid)),
+                    }
+                }
+            }
+        } else {
+            let mut parts: Vec<&str> = name.split(':').collect();
+            let mut account = origin.account.clone();
+            if parts.len() >= 3 && parts[1] == "function" {
+                account = kernel::names::AccountId::parse(parts[0]).ok_or_else(invalid)?;
+                parts.drain(..2);
+            } else if parts.len() >= 2 && parts[0] == "function" {
+                parts.remove(0);
+            }
+            let (name, inner) = match parts[..] {
+                [name] => (name, None),
+                [name, qualifier] => (name, Some(qualifier.into())),
+                _ => return Err(invalid()),
+            };
+            FunctionArn {
+                region: origin.region.clone(),
+                account: account.clone(),
+                name: FunctionName::parse(name).ok_or_else(|| {
+                    let arn = format!("arn:aws:lambda:{}:{account}:function:{name}", origin.region);
+                    too_long(name, &arn, qualifier).unwrap_or_else(invalid)
+                })?,
+                qualifier: inner,
+            }
+        };
+        if parsed.region != origin.region {
+            return Err(refuse::RESOURCE_NOT_FOUND.user(format!(
+                "Functions from '{}' are not reachable in this region ('{}')",
+                parsed.region, origin.region
+            )));
+        }
+        let qualifier = match (&parsed.qualifier, qualifier) {
+            (Some(inner), Some(outer)) if **inner != *outer => {
+                return Err(refuse::INVALID_PARAMETER_VALUE.user(
+                    "The derived qualifier from the function name does not match the specified qualifier.",
+                ));
+            }
+            (inner, outer) => inner.clone().or_else(|| outer.map(Into::into)),
+        };
+        Ok(Self { arn: FunctionArn { qualifier, ..parsed } })
+    }
+}
+
+/// What Lambda says of a name that no function can have, because it is too long: there is none.
+fn too_long(name: &str, arn: &str, qualifier: Option<&str>) -> Option<ApiError> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let too_long = name.len() > limits::FUNCTION_NAME_CHARS_MAX && name.bytes().all(is_name);
+    let qualifier = qualifier.map(|it| format!(":{it}")).unwrap_or_default();
+    too_long
+        .then(|| refuse::RESOURCE_NOT_FOUND.user(format!("Function not found: {arn}{qualifier}")))
+}

@@ -1,0 +1,414 @@
+//! Buckets: created, looked at, listed, deleted.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kernel::call::{Caller, Origin};
+use kernel::error::{self, ApiError};
+use kernel::names::{AccountId, BucketName, Region};
+use kernel::record::Key;
+use kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::access::{canonical_user_id, invalid_argument};
+use super::{
+    BucketInput, CorsRule, Empty, NotificationRule, ObjectOwnership, PublicAccessBlock, S3, Stored,
+    Tag,
+};
+use crate::{Cx, Kind, limits};
+
+/// A bucket with its configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Its name, which no other bucket of any account has.
+    pub name: BucketName,
+    /// Where it is.
+    pub region: Region,
+    /// The account that created it.
+    pub owner: AccountId,
+    /// When it was created, to the second.
+    pub created: Timestamp,
+    /// The text of its policy.
+    pub policy: Option<Box<str>>,
+    /// Which pages of other origins may use it from a browser. Nothing where no configuration is.
+    pub cors: Option<Vec<CorsRule>>,
+    /// What the public is kept from. Nothing where the block was deleted: the public is kept from
+    /// nothing then.
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// Who owns objects, and whether ACLs count. Nothing where the controls were deleted.
+    pub ownership: Option<ObjectOwnership>,
+    /// Its tags.
+    pub tags: Option<Vec<Tag>>,
+    /// Who hears of what happens to its objects.
+    pub notification: Vec<NotificationRule>,
+}
+
+impl Bucket {
+    /// Where its record is kept.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        Key::named(Kind::Bucket, self.name.to_string())
+    }
+}
+
+/// Input of `CreateBucket`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct CreateBucketInput {
+    pub(crate) bucket: String,
+    #[serde(rename = "ACL")]
+    acl: Option<String>,
+    create_bucket_configuration: Option<CreateBucketConfiguration>,
+    object_ownership: Option<ObjectOwnership>,
+    object_lock_enabled_for_bucket: Option<bool>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct CreateBucketConfiguration {
+    location_constraint: Option<String>,
+    tags: Option<Vec<Tag>>,
+}
+
+/// Output of `CreateBucket`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateBucketOutput {
+    location: String,
+    bucket_arn: String,
+}
+
+/// Output of `HeadBucket`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct HeadBucketOutput {
+    bucket_arn: String,
+    bucket_region: Region,
+    access_point_alias: bool,
+}
+
+/// Output of `GetBucketLocation`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBucketLocationOutput {
+    /// Nothing in us-east-1, as AWS has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location_constraint: Option<Region>,
+}
+
+/// Input of `ListBuckets`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ListBucketsInput {
+    max_buckets: Option<i64>,
+    continuation_token: Option<String>,
+    prefix: Option<String>,
+    bucket_region: Option<String>,
+}
+
+/// Output of `ListBuckets`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListBucketsOutput {
+    buckets: Vec<ListedBucket>,
+    owner: Owner,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    continuation_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListedBucket {
+    name: BucketName,
+    creation_date: u64,
+    /// AWS says it only where the request has a parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bucket_region: Option<Region>,
+    bucket_arn: String,
+}
+
+/// An account, as S3 names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Owner {
+    /// The canonical user id.
+    #[serde(rename = "ID")]
+    id: String,
+}
+
+impl Owner {
+    pub(super) fn of(account: &AccountId) -> Self {
+        Self { id: canonical_user_id(account) }
+    }
+}
+
+impl S3 {
+    pub(super) fn create_bucket(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: CreateBucketInput,
+    ) -> Result<CreateBucketOutput, ApiError> {
+        if origin.caller == Caller::Anonymous {
+            return Err((&error::ACCESS_DENIED).into());
+        }
+        if input.object_lock_enabled_for_bucket == Some(true) {
+            return Err(error::parameter_not_implemented(
+                "CreateBucket",
+                "ObjectLockEnabledForBucket",
+            ));
+        }
+        let name = BucketName::parse(&input.bucket)
+            .ok_or_else(|| crate::error::INVALID_BUCKET_NAME.with("BucketName", &input.bucket))?;
+        let configuration = input.create_bucket_configuration;
+        let (location, tags) = configuration
+            .map(|configuration| (configuration.location_constraint, configuration.tags))
+            .unwrap_or_default();
+        let region = region_of(&origin.region, location.as_deref())?;
+        let ownership = input.object_ownership.unwrap_or(ObjectOwnership::BucketOwnerEnforced);
+        match input.acl.as_deref() {
+            None | Some("private") => {}
+            Some("public-read" | "public-read-write" | "authenticated-read") => {
+                return Err(match ownership {
+                    ObjectOwnership::BucketOwnerEnforced => {
+                        (&crate::error::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP).into()
+                    }
+                    // Block Public Access is on in every new bucket.
+                    _ => (&error::ACCESS_DENIED).into(),
+                });
+            }
+            Some(acl) => {
+                return Err(crate::error::INVALID_ARGUMENT
+                    .says("")
+                    .with("ArgumentName", "x-amz-acl")
+                    .with("ArgumentValue", acl));
+            }
+        }
+        if let Some(tags) = &tags {
+            Tag::check(tags, limits::BUCKET_TAGS_MAX)?;
+        }
+        if let Some(existing) = self.buckets.get(name.as_str()) {
+            return if existing.bucket.owner != origin.account {
+                Err(crate::error::BUCKET_ALREADY_EXISTS.with("BucketName", name.as_str()))
+            } else if region.as_str() == "us-east-1" && existing.bucket.region == region {
+                // For the sake of old clients, us-east-1 alone answers as if it had been created.
+                Ok(created(origin, &existing.bucket))
+            } else {
+                Err(crate::error::BUCKET_ALREADY_OWNED_BY_YOU.with("BucketName", name.as_str()))
+            };
+        }
+        let owned = self.buckets.values().filter(|stored| stored.bucket.owner == origin.account);
+        if owned.count() >= limits::BUCKETS_MAX {
+            return Err((&crate::error::TOO_MANY_BUCKETS).into());
+        }
+        let bucket = Bucket {
+            name,
+            region,
+            owner: origin.account.clone(),
+            created: cx.now.truncated_to_s(),
+            policy: None,
+            cors: None,
+            public_access_block: Some(PublicAccessBlock::ALL),
+            ownership: Some(ownership),
+            tags: tags.filter(|tags| !tags.is_empty()),
+            notification: Vec::new(),
+        };
+        let output = created(origin, &bucket);
+        let stored = Stored { bucket, policy: None, objects: Default::default() };
+        stored.save(cx);
+        self.buckets.insert(stored.bucket.name.as_str().into(), stored);
+        Ok(output)
+    }
+
+    pub(super) fn head_bucket(
+        &self,
+        origin: &Origin,
+        input: BucketInput,
+    ) -> Result<HeadBucketOutput, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let bucket = &self.bucket(origin, "s3:ListBucket", &input.bucket, owner)?.bucket;
+        Ok(HeadBucketOutput {
+            bucket_arn: format!("arn:aws:s3:::{}", bucket.name),
+            bucket_region: bucket.region.clone(),
+            access_point_alias: false,
+        })
+    }
+
+    pub(super) fn get_bucket_location(
+        &self,
+        origin: &Origin,
+        input: BucketInput,
+    ) -> Result<GetBucketLocationOutput, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let bucket = &self.bucket(origin, "s3:GetBucketLocation", &input.bucket, owner)?.bucket;
+        let region = Some(bucket.region.clone());
+        Ok(GetBucketLocationOutput {
+            location_constraint: region.filter(|region| region.as_str() != "us-east-1"),
+        })
+    }
+
+    pub(super) fn delete_bucket(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: BucketInput,
+    ) -> Result<Empty, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let stored = self.bucket(origin, "s3:DeleteBucket", &input.bucket, owner)?;
+        if !stored.objects.is_empty() {
+            return Err(crate::error::BUCKET_NOT_EMPTY.with("BucketName", &input.bucket));
+        }
+        let key = stored.bucket.key();
+        cx.delete(|| key);
+        self.buckets.remove(input.bucket.as_str());
+        Ok(Empty {})
+    }
+
+    pub(super) fn list_buckets(
+        &self,
+        origin: &Origin,
+        input: ListBucketsInput,
+    ) -> Result<ListBucketsOutput, ApiError> {
+        if origin.caller == Caller::Anonymous {
+            return Err((&error::ACCESS_DENIED).into());
+        }
+        let max = match input.max_buckets {
+            None => limits::LIST_BUCKETS_MAX,
+            Some(max) => usize::try_from(max)
+                .ok()
+                .filter(|max| (1..=limits::LIST_BUCKETS_MAX).contains(max))
+                .ok_or_else(|| {
+                    invalid_argument(
+                        format!(
+                            "Argument max-buckets must be an integer between 1 and {}",
+                            limits::LIST_BUCKETS_MAX
+                        ),
+                        "max-buckets",
+                        max.to_string(),
+                    )
+                })?,
+        };
+        // An empty token is none.
+        let after = match input.continuation_token.as_deref().filter(|token| !token.is_empty()) {
+            None => None,
+            Some(token) => Some(continuation_of(token)?),
+        };
+        let says_region = input.max_buckets.is_some()
+            || input.continuation_token.is_some()
+            || input.prefix.is_some()
+            || input.bucket_region.is_some();
+        let prefix = input.prefix.as_deref().unwrap_or_default();
+        let mut found = self
+            .buckets
+            .values()
+            .map(|stored| &stored.bucket)
+            .filter(|bucket| bucket.owner == origin.account)
+            .filter(|bucket| bucket.name.as_str().starts_with(prefix))
+            .filter(|bucket| {
+                input.bucket_region.as_deref().is_none_or(|region| bucket.region.as_str() == region)
+            })
+            .filter(|bucket| after.as_deref().is_none_or(|after| bucket.name.as_str() > after))
+            .peekable();
+        let mut buckets = Vec::new();
+        while let Some(bucket) = found.next_if(|_| buckets.len() < max) {
+            buckets.push(ListedBucket {
+                name: bucket.name.clone(),
+                creation_date: bucket.created.as_s(),
+                bucket_region: says_region.then(|| bucket.region.clone()),
+                bucket_arn: format!("arn:aws:s3:::{}", bucket.name),
+            });
+        }
+        let more = found.peek().is_some();
+        let last = buckets.last().filter(|_| more);
+        Ok(ListBucketsOutput {
+            continuation_token: last.map(|bucket| continuation_token(bucket.name.as_str())),
+            buckets,
+            owner: Owner::of(&origin.account),
+            prefix: input.prefix,
+        })
+    }
+}
+
+/// A token that says after which name a listing goes on.
+pub(super) fn continuation_token(last: &str) -> String {
+    BASE64.encode(format!("1/{last}"))
+}
+
+/// The name in such a token.
+pub(super) fn continuation_of(token: &str) -> Result<String, ApiError> {
+    BASE64
+        .decode(token)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|text| text.strip_prefix("1/").map(Into::into))
+        .ok_or_else(|| {
+            crate::error::INVALID_ARGUMENT
+                .says("The continuation token provided is incorrect")
+                .with("ArgumentName", "continuation-token")
+        })
+}
+
+/// A region's endpoint creates buckets in its region alone; us-east-1's in any but its own by name.
+fn region_of(endpoint: &Region, location: Option<&str>) -> Result<Region, ApiError> {
+    let incompatible = |location: &str| {
+        crate::error::ILLEGAL_LOCATION_CONSTRAINT.says(format!(
+            "The {location} location constraint is incompatible for the region specific endpoint \
+             this request was sent to."
+        ))
+    };
+    let invalid = |location: &str| {
+        crate::error::INVALID_LOCATION_CONSTRAINT.with("LocationConstraint", location)
+    };
+    match (endpoint.as_str(), location.filter(|location| !location.is_empty())) {
+        ("us-east-1", None) => Ok(endpoint.clone()),
+        ("us-east-1", Some("EU")) => Region::parse("eu-west-1").ok_or_else(|| invalid("EU")),
+        ("us-east-1", Some(location)) if is_region(location) => {
+            Region::parse(location).ok_or_else(|| invalid(location))
+        }
+        ("us-east-1", Some(location)) => Err(invalid(location)),
+        (_, None) => Err(incompatible("unspecified")),
+        ("eu-west-1", Some("EU")) => Ok(endpoint.clone()),
+        (region, Some(location)) if region == location => Ok(endpoint.clone()),
+        (_, Some(location)) => Err(incompatible(location)),
+    }
+}
+
+/// Whether this has the form of a region other than us-east-1: `eu-central-1`, `us-gov-west-1`.
+/// Regions come and go; their form stays.
+fn is_region(text: &str) -> bool {
+    const AREAS: &[&str] = &["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"];
+    const SIDES: &[&str] = &[
+        "central",
+        "east",
+        "north",
+        "northeast",
+        "northwest",
+        "south",
+        "southeast",
+        "southwest",
+        "west",
+    ];
+    let parts: Vec<&str> = text.split('-').collect();
+    let (area, side, number) = match parts[..] {
+        [area, side, number] => (area, side, number),
+        ["us", "gov", side, number] => ("us", side, number),
+        ["eusc", "de", side, number] => ("eusc", side, number),
+        _ => return false,
+    };
+    AREAS.contains(&area)
+        && SIDES.contains(&side)
+        && number.len() == 1
+        && matches!(number.as_bytes(), [b'1'..=b'9'])
+        && text != "us-east-1"
+}
+
+fn created(origin: &Origin, bucket: &Bucket) -> CreateBucketOutput {
+    CreateBucketOutput {
+        // As AWS has it: a path in us-east-1, elsewhere the bucket's address.
+        location: match bucket.region.as_str() {
+            "us-east-1" => format!("/{}", bucket.name),
+            _ => format!("{}/{}/", origin.endpoint, bucket.name),
+        },
+        bucket_arn: format!("arn:aws:s3:::{}", bucket.name),
+    }
+}

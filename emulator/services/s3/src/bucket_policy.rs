@@ -1,0 +1,167 @@
+//! Bucket policies: kept as they were put, enforced in `access.rs`.
+
+use kernel::call::{Caller, Origin};
+use kernel::error::{self, ApiError};
+use kernel::policy::Policy;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use super::{BucketInput, Empty, S3, Stored};
+use crate::Cx;
+
+/// Input of `PutBucketPolicy`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct PutBucketPolicyInput {
+    pub(crate) bucket: String,
+    policy: Box<str>,
+    expected_bucket_owner: Option<String>,
+    /// The owner always keeps access to the policy itself.
+    #[serde(rename = "ConfirmRemoveSelfBucketAccess")]
+    _confirm_remove_self_bucket_access: Option<IgnoredAny>,
+    #[serde(rename = "ContentMD5")]
+    _content_md5: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumAlgorithm")]
+    _checksum_algorithm: Option<IgnoredAny>,
+}
+
+/// Output of `GetBucketPolicy`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBucketPolicyOutput {
+    policy: Box<str>,
+}
+
+/// Output of `GetBucketPolicyStatus`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBucketPolicyStatusOutput {
+    policy_status: PolicyStatus,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct PolicyStatus {
+    is_public: bool,
+}
+
+impl S3 {
+    pub(super) fn put_bucket_policy(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: PutBucketPolicyInput,
+    ) -> Result<Empty, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let stored = self.bucket_mut(origin, "s3:PutBucketPolicy", &input.bucket, owner)?;
+        stored.check_policy_is_asked_by_owner(origin)?;
+        let policy = Policy::parse(&input.policy)
+            .map_err(|wrong| crate::error::MALFORMED_POLICY.says(wrong.to_string()))?;
+        stored.check_policy(&policy)?;
+        let block = stored.bucket.public_access_block;
+        if block.is_some_and(|block| block.block_public_policy) && policy.is_public() {
+            return Err(error::ACCESS_DENIED.says(format!(
+                "User: {} is not authorized to perform: s3:PutBucketPolicy on resource: \
+                 \"arn:aws:s3:::{}\" because public policies are blocked by the \
+                 BlockPublicPolicy block public access setting.",
+                caller_arn(origin),
+                stored.bucket.name
+            )));
+        }
+        stored.bucket.policy = Some(input.policy);
+        stored.policy = Some(policy);
+        stored.save(cx);
+        Ok(Empty {})
+    }
+
+    pub(super) fn get_bucket_policy(
+        &self,
+        origin: &Origin,
+        input: BucketInput,
+    ) -> Result<GetBucketPolicyOutput, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let stored = self.bucket(origin, "s3:GetBucketPolicy", &input.bucket, owner)?;
+        stored.check_policy_is_asked_by_owner(origin)?;
+        match &stored.bucket.policy {
+            Some(policy) => Ok(GetBucketPolicyOutput { policy: policy.clone() }),
+            None => Err(crate::error::NO_SUCH_BUCKET_POLICY.with("BucketName", input.bucket)),
+        }
+    }
+
+    pub(super) fn get_bucket_policy_status(
+        &self,
+        origin: &Origin,
+        input: BucketInput,
+    ) -> Result<GetBucketPolicyStatusOutput, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let stored = self.bucket(origin, "s3:GetBucketPolicyStatus", &input.bucket, owner)?;
+        match &stored.policy {
+            Some(policy) => Ok(GetBucketPolicyStatusOutput {
+                policy_status: PolicyStatus { is_public: policy.is_public() },
+            }),
+            None => Err(crate::error::NO_SUCH_BUCKET_POLICY.with("BucketName", input.bucket)),
+        }
+    }
+
+    pub(super) fn delete_bucket_policy(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: BucketInput,
+    ) -> Result<Empty, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let stored = self.bucket_mut(origin, "s3:DeleteBucketPolicy", &input.bucket, owner)?;
+        stored.check_policy_is_asked_by_owner(origin)?;
+        stored.bucket.policy = None;
+        stored.policy = None;
+        stored.save(cx);
+        Ok(Empty {})
+    }
+}
+
+impl Stored {
+    /// Another account may not touch a policy, whatever the policy says.
+    fn check_policy_is_asked_by_owner(&self, origin: &Origin) -> Result<(), ApiError> {
+        match &origin.caller {
+            Caller::Account { account, .. } | Caller::Role { account, .. }
+                if *account == self.bucket.owner =>
+            {
+                Ok(())
+            }
+            Caller::Anonymous => Err((&error::ACCESS_DENIED).into()),
+            Caller::Account { .. } | Caller::Role { .. } => {
+                Err((&crate::error::POLICY_OF_ANOTHER_ACCOUNT).into())
+            }
+        }
+    }
+
+    /// Refuses a policy that speaks of other things than this bucket and what is in it, or of other
+    /// actions than S3's.
+    fn check_policy(&self, policy: &Policy) -> Result<(), ApiError> {
+        let arn = format!("arn:aws:s3:::{}", self.bucket.name);
+        let is_ours = |resource: &String| {
+            resource
+                .strip_prefix(&arn)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*', '?']))
+        };
+        if !policy.resources().all(|resource| is_ours(&resource)) {
+            return Err(crate::error::MALFORMED_POLICY.says("Policy has invalid resource"));
+        }
+        let is_s3 = |action: &str| {
+            action == "*"
+                || action.get(..3).is_some_and(|prefix| prefix.eq_ignore_ascii_case("s3:"))
+        };
+        if !policy.actions().all(|action| is_s3(&action)) {
+            return Err(crate::error::MALFORMED_POLICY.says("Policy has invalid action"));
+        }
+        Ok(())
+    }
+}
+
+fn caller_arn(origin: &Origin) -> String {
+    match &origin.caller {
+        Caller::Role { principal_arn, .. } => principal_arn.clone(),
+        Caller::Account { account, .. } => format!("arn:aws:iam::{account}:root"),
+        Caller::Anonymous => "anonymous".into(),
+    }
+}

@@ -1,0 +1,246 @@
+//! `CopyObject`: a second object of the same body, or the same object with other metadata.
+//!
+//! Where we differ from AWS: the copy of an object that came in parts has these parts, and so its ETag
+//! and its checksum. AWS writes it anew in one piece.
+
+use std::collections::BTreeMap;
+
+use kernel::call::Origin;
+use kernel::error::{self, ApiError};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use super::access::invalid_argument;
+use super::conditional::{self, ReadConditions};
+use super::event::EventName;
+use super::object::{SERVER_SIDE_ENCRYPTION, check_encryption, check_key, user_metadata};
+use super::read::check_version;
+use super::{Checksum, Object, S3, StorageClass, SystemMetadata, Tag};
+use crate::Cx;
+
+/// Input of `CopyObject`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct CopyObjectInput {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    copy_source: String,
+    metadata_directive: Option<String>,
+    tagging_directive: Option<String>,
+    #[serde(rename = "ACL")]
+    acl: Option<String>,
+    content_type: Option<Box<str>>,
+    cache_control: Option<Box<str>>,
+    content_disposition: Option<Box<str>>,
+    content_encoding: Option<Box<str>>,
+    content_language: Option<Box<str>>,
+    expires: Option<Box<str>>,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
+    website_redirect_location: Option<Box<str>>,
+    storage_class: Option<String>,
+    server_side_encryption: Option<String>,
+    checksum_algorithm: Option<String>,
+    tagging: Option<String>,
+    copy_source_if_match: Option<String>,
+    copy_source_if_none_match: Option<String>,
+    copy_source_if_modified_since: Option<f64>,
+    copy_source_if_unmodified_since: Option<f64>,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+    expected_bucket_owner: Option<String>,
+    expected_source_bucket_owner: Option<String>,
+    #[serde(rename = "RequestPayer")]
+    _request_payer: Option<IgnoredAny>,
+    #[serde(rename = "BucketKeyEnabled")]
+    _bucket_key_enabled: Option<IgnoredAny>,
+}
+
+/// Output of `CopyObject`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CopyObjectOutput {
+    copy_object_result: CopyObjectResult,
+    server_side_encryption: &'static str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CopyObjectResult {
+    #[serde(rename = "ETag")]
+    etag: String,
+    last_modified: u64,
+    #[serde(flatten)]
+    checksum: Option<Checksum>,
+}
+
+/// Whether something is taken from the source or from the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Directive {
+    Copy,
+    Replace,
+}
+
+impl S3 {
+    pub(super) fn copy_object(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: CopyObjectInput,
+    ) -> Result<CopyObjectOutput, ApiError> {
+        let target = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        target.authorize(origin, "s3:PutObject", Some(&input.key))?;
+        check_key(&input.key)?;
+        target.check_acl("CopyObject", input.acl.as_deref())?;
+        check_encryption("CopyObject", input.server_side_encryption.as_deref())?;
+        let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
+        let of_metadata = directive(
+            input.metadata_directive.as_deref(),
+            "Unknown metadata directive.",
+            "x-amz-metadata-directive",
+        )?;
+        let of_tags = directive(
+            input.tagging_directive.as_deref(),
+            "Unknown tagging directive.",
+            "x-amz-tagging-directive",
+        )?;
+        let from = CopySource::parse(&input.copy_source)?;
+        let changes_nothing = of_metadata == Directive::Copy
+            && input.storage_class.is_none()
+            && input.website_redirect_location.is_none()
+            && input.server_side_encryption.is_none()
+            && input.checksum_algorithm.is_none();
+        if changes_nothing && from.bucket == input.bucket && from.key == input.key {
+            return Err(crate::error::INVALID_REQUEST.says(
+                "This copy request is illegal because it is trying to copy an object to itself \
+                 without changing the object's metadata, storage class, website redirect location \
+                 or encryption attributes.",
+            ));
+        }
+        let source = self
+            .open(&from.bucket, input.expected_source_bucket_owner.as_deref())?
+            .readable(origin, "s3:GetObject", &from.key)?;
+        check_version(&from.key, from.version_id.as_deref())?;
+        ReadConditions {
+            if_match: input.copy_source_if_match.as_deref(),
+            if_none_match: input.copy_source_if_none_match.as_deref(),
+            if_modified_since: input.copy_source_if_modified_since,
+            if_unmodified_since: input.copy_source_if_unmodified_since,
+        }
+        .check_source(source, cx.now)?;
+        source.check_body_is_at_hand()?;
+        let checksum = Checksum::of(&source.content);
+        if let Some(asked) = &input.checksum_algorithm
+            && checksum.as_ref().map(Checksum::algorithm) != Some(asked.as_str())
+        {
+            // Another checksum would have to be computed from the body.
+            return Err(error::parameter_not_implemented("CopyObject", "ChecksumAlgorithm"));
+        }
+        let (headers, metadata) = match of_metadata {
+            Directive::Copy => (source.headers.clone(), source.metadata.clone()),
+            Directive::Replace => (
+                SystemMetadata {
+                    content_type: input.content_type,
+                    cache_control: input.cache_control,
+                    content_disposition: input.content_disposition,
+                    content_encoding: input.content_encoding,
+                    content_language: input.content_language,
+                    expires: input.expires,
+                },
+                user_metadata(input.metadata)?,
+            ),
+        };
+        let tags = match (of_tags, input.tagging.as_deref()) {
+            (Directive::Copy, _) => source.tags.clone(),
+            (Directive::Replace, None) => Vec::new(),
+            (Directive::Replace, Some(header)) => Tag::parse_header(header)?,
+        };
+        let object = Object {
+            headers,
+            metadata,
+            website_redirect_location: input.website_redirect_location,
+            storage_class,
+            tags,
+            ..Object::new(target.bucket.name.clone(), input.key, source.content.clone(), cx.now)
+        };
+        let stored = self.open_mut(&input.bucket, None)?;
+        conditional::check_write(
+            "CopyObject",
+            input.if_match.as_deref(),
+            input.if_none_match.as_deref(),
+            &object.key,
+            stored.objects.get(object.key.as_str()),
+        )?;
+        let output = CopyObjectOutput {
+            copy_object_result: CopyObjectResult {
+                etag: object.etag(),
+                last_modified: object.last_modified.as_s(),
+                checksum,
+            },
+            server_side_encryption: SERVER_SIDE_ENCRYPTION,
+        };
+        stored.insert(cx, origin, EventName::CreatedCopy, object);
+        Ok(output)
+    }
+}
+
+fn directive(
+    given: Option<&str>,
+    unknown: &'static str,
+    header: &'static str,
+) -> Result<Directive, ApiError> {
+    match given {
+        None | Some("COPY") => Ok(Directive::Copy),
+        Some("REPLACE") => Ok(Directive::Replace),
+        Some(other) => Err(invalid_argument(unknown, header, other)),
+    }
+}
+
+/// `/bucket/key?versionId=…`, percent-encoded, with or without the slash in front.
+#[derive(Debug, PartialEq, Eq)]
+struct CopySource {
+    bucket: String,
+    key: String,
+    version_id: Option<String>,
+}
+
+impl CopySource {
+    fn parse(header: &str) -> Result<Self, ApiError> {
+        let invalid =
+            |message: &'static str| invalid_argument(message, "x-amz-copy-source", header);
+        let (path, version_id) = match header.split_once("?versionId=") {
+            Some((path, version_id)) => (path, Some(version_id)),
+            None => (header, None),
+        };
+        let path = form_decode(path).ok_or_else(|| invalid("Invalid copy source encoding"))?;
+        let (bucket, key) = path
+            .strip_prefix('/')
+            .unwrap_or(&path)
+            .split_once('/')
+            .filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
+            .ok_or_else(|| {
+                invalid(
+                    "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+                )
+            })?;
+        Ok(Self { bucket: bucket.into(), key: key.into(), version_id: version_id.map(Into::into) })
+    }
+}
+
+/// Percent signs and pluses decoded, as S3 reads this header and that of tags; nothing where the
+/// result is not text.
+pub(super) fn form_decode(text: &str) -> Option<String> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(decoded).ok()
+}

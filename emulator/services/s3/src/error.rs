@@ -1,0 +1,184 @@
+//! The errors of S3: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
+//!
+//! The answers to `HEAD` carry no body; their code is then what clients make of the status.
+
+use kernel::error::Row;
+
+/// No bucket of that name. `BucketName`.
+pub static NO_SUCH_BUCKET: Row =
+    Row::sender("NoSuchBucket", 404, "The specified bucket does not exist");
+
+/// No object of that key. `Key`.
+pub static NO_SUCH_KEY: Row = Row::sender("NoSuchKey", 404, "The specified key does not exist.");
+
+/// The object has no such version. `Key`, `VersionId`.
+pub static NO_SUCH_VERSION: Row =
+    Row::sender("NoSuchVersion", 404, "The specified version does not exist.");
+
+/// Somebody else has a bucket of that name. `BucketName`.
+pub static BUCKET_ALREADY_EXISTS: Row = Row::sender(
+    "BucketAlreadyExists",
+    409,
+    "The requested bucket name is not available. The bucket namespace is shared by all users of \
+     the system. Please select a different name and try again.",
+);
+
+/// The caller has a bucket of that name already. `BucketName`.
+pub static BUCKET_ALREADY_OWNED_BY_YOU: Row = Row::sender(
+    "BucketAlreadyOwnedByYou",
+    409,
+    "Your previous request to create the named bucket succeeded and you already own it.",
+);
+
+/// The bucket still has objects. `BucketName`.
+pub static BUCKET_NOT_EMPTY: Row =
+    Row::sender("BucketNotEmpty", 409, "The bucket you tried to delete is not empty");
+
+/// The account has as many buckets as it may.
+pub static TOO_MANY_BUCKETS: Row =
+    Row::sender("TooManyBuckets", 400, "You have attempted to create more buckets than allowed");
+
+/// Not a bucket's name. `BucketName`.
+pub static INVALID_BUCKET_NAME: Row =
+    Row::sender("InvalidBucketName", 400, "The specified bucket is not valid.");
+
+/// No region of that name. `LocationConstraint`.
+pub static INVALID_LOCATION_CONSTRAINT: Row =
+    Row::sender("InvalidLocationConstraint", 400, "The specified location-constraint is not valid");
+
+/// The region asked for is not the one that the request was signed for.
+pub static ILLEGAL_LOCATION_CONSTRAINT: Row = Row::sender(
+    "IllegalLocationConstraintException",
+    400,
+    "The location constraint is incompatible for the region specific endpoint this request was \
+     sent to.",
+);
+
+/// `x-amz-expected-bucket-owner` is not an account.
+pub static INVALID_BUCKET_OWNER_ACCOUNT_ID: Row = Row::sender(
+    "InvalidBucketOwnerAWSAccountID",
+    400,
+    "The value of the expected bucket owner parameter must be an AWS Account ID...",
+);
+
+/// A value of the request is wrong. `ArgumentName`, `ArgumentValue`.
+pub static INVALID_ARGUMENT: Row = Row::sender("InvalidArgument", 400, "Invalid Argument");
+
+/// The request makes no sense.
+pub static INVALID_REQUEST: Row = Row::sender("InvalidRequest", 400, "Invalid Request");
+
+/// The body has the right form but not the right content.
+pub static MALFORMED_XML: Row = Row::sender(
+    "MalformedXML",
+    400,
+    "The XML you provided was not well-formed or did not validate against our published schema",
+);
+
+/// The body of `PutBucketPolicy` is not a policy for this bucket.
+pub static MALFORMED_POLICY: Row = Row::sender(
+    "MalformedPolicy",
+    400,
+    "Policies must be valid JSON and the first byte must be '{'",
+);
+
+/// The bucket has no policy. `BucketName`.
+pub static NO_SUCH_BUCKET_POLICY: Row =
+    Row::sender("NoSuchBucketPolicy", 404, "The bucket policy does not exist");
+
+/// The bucket has no CORS configuration. `BucketName`.
+pub static NO_SUCH_CORS_CONFIGURATION: Row =
+    Row::sender("NoSuchCORSConfiguration", 404, "The CORS configuration does not exist");
+
+/// The bucket has no public access block. `BucketName`.
+pub static NO_SUCH_PUBLIC_ACCESS_BLOCK: Row = Row::sender(
+    "NoSuchPublicAccessBlockConfiguration",
+    404,
+    "The public access block configuration was not found",
+);
+
+/// The bucket has no ownership controls. `BucketName`.
+pub static NO_SUCH_OWNERSHIP_CONTROLS: Row = Row::sender(
+    "OwnershipControlsNotFoundError",
+    404,
+    "The bucket ownership controls were not found",
+);
+
+/// The bucket has no tags. `BucketName`.
+pub static NO_SUCH_TAG_SET: Row = Row::sender("NoSuchTagSet", 404, "The TagSet does not exist");
+
+/// A tag is too long, empty, or there twice. `TagKey` or `TagValue`.
+pub static INVALID_TAG: Row =
+    Row::sender("InvalidTag", 400, "The TagKey you have provided is invalid");
+
+/// Too many tags.
+pub static BAD_REQUEST: Row = Row::sender("BadRequest", 400, "Bad Request");
+
+/// No storage class of that name. `StorageClassRequested`.
+pub static INVALID_STORAGE_CLASS: Row =
+    Row::sender("InvalidStorageClass", 400, "The storage class you specified is not valid");
+
+/// The bucket has ACLs disabled.
+pub static ACL_NOT_SUPPORTED: Row =
+    Row::sender("AccessControlListNotSupported", 400, "The bucket does not allow ACLs");
+
+/// A new bucket with ACLs disabled cannot have one.
+pub static INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP: Row = Row::sender(
+    "InvalidBucketAclWithObjectOwnership",
+    400,
+    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+);
+
+/// The user metadata is too long. `Size`, `MaxSizeAllowed`.
+pub static METADATA_TOO_LARGE: Row = Row::sender(
+    "MetadataTooLarge",
+    400,
+    "Your metadata headers exceed the maximum allowed metadata size",
+);
+
+/// The key is too long. `Size`, `MaxSizeAllowed`.
+pub static KEY_TOO_LONG: Row = Row::sender("KeyTooLongError", 400, "Your key is too long");
+
+/// The body is too long. `ProposedSize`, `MaxSizeAllowed`.
+pub static ENTITY_TOO_LARGE: Row =
+    Row::sender("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size");
+
+/// No byte of the object lies in the range. `RangeRequested`, `ActualObjectSize`.
+pub static INVALID_RANGE: Row =
+    Row::sender("InvalidRange", 416, "The requested range is not satisfiable");
+
+/// The object has fewer parts. `PartNumberRequested`, `ActualPartCount`.
+pub static INVALID_PART_NUMBER: Row =
+    Row::sender("InvalidPartNumber", 416, "The requested partnumber is not satisfiable");
+
+/// A condition of the request does not hold. `Condition`.
+pub static PRECONDITION_FAILED: Row = Row::sender(
+    "PreconditionFailed",
+    412,
+    "At least one of the pre-conditions you specified did not hold",
+);
+
+/// The client has this already. The answer has no body.
+pub static NOT_MODIFIED: Row = Row::sender("NotModified", 304, "Not Modified");
+
+/// The origin, method or headers of a preflight are not allowed. `Method`, `ResourceType`.
+pub static CORS_FORBIDDEN: Row = Row::sender(
+    "AccessForbidden",
+    403,
+    "CORSResponse: This CORS request is not allowed. This is usually because the evalution of \
+     Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are \
+     not whitelisted by the resource's CORS spec.",
+);
+
+/// The object is archived. `StorageClass`.
+pub static INVALID_OBJECT_STATE: Row = Row::sender(
+    "InvalidObjectState",
+    403,
+    "The operation is not valid for the object's storage class",
+);
+
+/// A policy is its bucket owner's to read and write.
+pub static POLICY_OF_ANOTHER_ACCOUNT: Row = Row::sender(
+    "MethodNotAllowed",
+    405,
+    "The specified method is not allowed against this resource.",
+);

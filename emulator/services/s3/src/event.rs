@@ -1,0 +1,225 @@
+//! What a destination hears: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use kernel::arn::Arn;
+use kernel::call::{Caller, Origin};
+use kernel::error::ApiError;
+use kernel::names::AccountId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::access::invalid_argument;
+use super::listing::form_encode;
+use super::{Object, Stored};
+use crate::{Announcement, Cx};
+
+/// An event that happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EventName {
+    CreatedPut,
+    CreatedCopy,
+    RemovedDelete,
+    TaggingPut,
+    TaggingDelete,
+}
+
+impl EventName {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::CreatedPut => "ObjectCreated:Put",
+            Self::CreatedCopy => "ObjectCreated:Copy",
+            Self::RemovedDelete => "ObjectRemoved:Delete",
+            Self::TaggingPut => "ObjectTagging:Put",
+            Self::TaggingDelete => "ObjectTagging:Delete",
+        }
+    }
+
+    /// Later kinds of event have later versions.
+    fn version(self) -> &'static str {
+        match self {
+            Self::CreatedPut | Self::CreatedCopy | Self::RemovedDelete => "2.1",
+            Self::TaggingPut | Self::TaggingDelete => "2.3",
+        }
+    }
+
+    /// Whether the event is about the body: then it says its size, and its place among the others.
+    fn is_about_the_body(self) -> bool {
+        self.version() == "2.1"
+    }
+}
+
+/// An event, or all of a kind, as configurations name them: `s3:ObjectCreated:*`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventPattern(Box<str>);
+
+impl EventPattern {
+    /// Every name that AWS takes. Those of features that we do not have simply never happen.
+    const NAMES: &[&str] = &[
+        "s3:ReducedRedundancyLostObject",
+        "s3:ObjectCreated:*",
+        "s3:ObjectCreated:Put",
+        "s3:ObjectCreated:Post",
+        "s3:ObjectCreated:Copy",
+        "s3:ObjectCreated:CompleteMultipartUpload",
+        "s3:ObjectRemoved:*",
+        "s3:ObjectRemoved:Delete",
+        "s3:ObjectRemoved:DeleteMarkerCreated",
+        "s3:ObjectRestore:*",
+        "s3:ObjectRestore:Post",
+        "s3:ObjectRestore:Completed",
+        "s3:ObjectRestore:Delete",
+        "s3:Replication:*",
+        "s3:Replication:OperationFailedReplication",
+        "s3:Replication:OperationNotTracked",
+        "s3:Replication:OperationMissedThreshold",
+        "s3:Replication:OperationReplicatedAfterThreshold",
+        "s3:LifecycleTransition",
+        "s3:IntelligentTiering",
+        "s3:ObjectAcl:Put",
+        "s3:LifecycleExpiration:*",
+        "s3:LifecycleExpiration:Delete",
+        "s3:LifecycleExpiration:DeleteMarkerCreated",
+        "s3:ObjectTagging:*",
+        "s3:ObjectTagging:Put",
+        "s3:ObjectTagging:Delete",
+    ];
+
+    pub(super) fn parse(name: &str) -> Result<Self, ApiError> {
+        match Self::NAMES.contains(&name) {
+            true => Ok(Self(name.into())),
+            false => Err(invalid_argument(
+                format!("The event '{name}' is not supported for notifications"),
+                "Event",
+                name,
+            )),
+        }
+    }
+
+    fn accepts(&self, event: &str) -> bool {
+        let name = self.0.strip_prefix("s3:").unwrap_or(&self.0);
+        match name.strip_suffix('*') {
+            Some(kind) => event.starts_with(kind),
+            None => event == name,
+        }
+    }
+
+    /// Whether some event is meant by both.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let covers = |one: &Self, other: &Self| {
+            one.0.strip_suffix('*').is_some_and(|kind| other.0.starts_with(kind))
+        };
+        self == other || covers(self, other) || covers(other, self)
+    }
+}
+
+impl fmt::Display for EventPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Stored {
+    /// Tells every destination that wants to hear of it.
+    pub(super) fn announce(
+        &self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        event: EventName,
+        key: &str,
+        object: Option<&Object>,
+    ) {
+        for rule in &self.bucket.notification {
+            let wanted = rule.events.iter().any(|pattern| pattern.accepts(event.as_str()))
+                && rule.filter.as_ref().is_none_or(|filter| filter.accepts(key));
+            if !wanted {
+                continue;
+            }
+            let record = self.record_of(cx, origin, event, &rule.id, key, object);
+            cx.announce(Announcement::Notification {
+                source: Arn::Bucket(self.bucket.name.clone()),
+                source_account: self.bucket.owner.clone(),
+                destination: rule.destination.clone(),
+                event: Bytes::from(json!({ "Records": [record] }).to_string()),
+                cause: cx.cause,
+            });
+        }
+    }
+
+    fn record_of(
+        &self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        event: EventName,
+        configuration_id: &str,
+        key: &str,
+        object: Option<&Object>,
+    ) -> Value {
+        let mut described = json!({ "key": form_encode(key) });
+        if let Some(object) = object {
+            if event.is_about_the_body() {
+                described["size"] = object.content.size_bytes().into();
+            }
+            described["eTag"] = object.content.etag().into();
+        }
+        let (request_id, host_id) = (request_id(cx), host_id(cx));
+        if event.is_about_the_body() {
+            // How many names were drawn is durable and only grows: events are in order, also
+            // across a restart.
+            described["sequencer"] = format!("{:018X}", cx.ids.drawn()).into();
+        }
+        json!({
+            "eventVersion": event.version(),
+            "eventSource": "aws:s3",
+            "awsRegion": self.bucket.region,
+            "eventTime": cx.now.iso8601_ms(),
+            "eventName": event.as_str(),
+            "userIdentity": { "principalId": principal_id(&origin.caller) },
+            "requestParameters": { "sourceIPAddress": origin.source_ip },
+            "responseElements": { "x-amz-request-id": request_id, "x-amz-id-2": host_id },
+            "s3": {
+                "s3SchemaVersion": "1.0",
+                "configurationId": configuration_id,
+                "bucket": {
+                    "name": self.bucket.name,
+                    "ownerIdentity": { "principalId": customer_id(&self.bucket.owner) },
+                    "arn": format!("arn:aws:s3:::{}", self.bucket.name),
+                },
+                "object": described,
+            },
+        })
+    }
+}
+
+/// As `x-amz-request-id` looks.
+pub(super) fn request_id(cx: &mut Cx<'_>) -> String {
+    cx.ids.upper_alphanumeric(16)
+}
+
+/// As `x-amz-id-2` looks.
+pub(super) fn host_id(cx: &mut Cx<'_>) -> String {
+    BASE64.encode(cx.ids.bytes(57))
+}
+
+/// Who caused an event: `AWS:` and the access key, for a function with its session's name.
+fn principal_id(caller: &Caller) -> String {
+    match caller {
+        Caller::Anonymous => "Anonymous".into(),
+        Caller::Account { access_key_id, .. } => format!("AWS:{access_key_id}"),
+        Caller::Role { principal_arn, access_key_id, .. } => {
+            let session = principal_arn.rsplit('/').next().unwrap_or_default();
+            format!("AWS:{access_key_id}:{session}")
+        }
+    }
+}
+
+/// The short name that events have for a bucket's owner: `A3NL1KOZZKExample`.
+fn customer_id(account: &AccountId) -> String {
+    let digest = hex::encode_upper(Sha256::digest(format!("customer {account}")));
+    format!("A{}", &digest[..13])
+}

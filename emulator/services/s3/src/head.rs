@@ -1,0 +1,60 @@
+//! What is refused for the head of a request alone, before a body is taken that would be dropped again:
+//! whoever waits for `100 Continue` does not send it.
+
+use kernel::call::Origin;
+use kernel::error::ApiError;
+
+use super::{Request, S3};
+
+/// What the head of a request says, whose body is a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// The operation.
+    pub operation: &'a str,
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The object's key.
+    pub key: Option<&'a str>,
+    /// `x-amz-expected-bucket-owner`
+    pub expected_bucket_owner: Option<&'a str>,
+}
+
+impl S3 {
+    /// Refuses a request whose body is still to come, where its head is reason enough. What it asks is
+    /// asked once more when the body is there.
+    ///
+    /// # Errors
+    /// Those of the operation, in its words.
+    pub fn admit(&self, origin: &Origin, request: &Request) -> Result<(), ApiError> {
+        match request {
+            Request::PutObject(input) => self.admit_put(origin, input),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same for a request whose body is a document: without it, it cannot be read.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`, `AccessDenied` and what else an operation says of its bucket.
+    pub fn admit_document(&self, origin: &Origin, head: Head<'_>) -> Result<(), ApiError> {
+        let action = match head.operation {
+            "PutBucketPolicy" => "s3:PutBucketPolicy",
+            "PutBucketCors" => "s3:PutBucketCORS",
+            "PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
+            "PutBucketOwnershipControls" => "s3:PutBucketOwnershipControls",
+            "PutBucketTagging" => "s3:PutBucketTagging",
+            "PutBucketNotificationConfiguration" => "s3:PutBucketNotification",
+            "PutObjectTagging" => "s3:PutObjectTagging",
+            // Its document says which keys.
+            "DeleteObjects" => {
+                return self.open(head.bucket, head.expected_bucket_owner).map(drop);
+            }
+            _ => return Ok(()),
+        };
+        let stored = self.open(head.bucket, head.expected_bucket_owner)?;
+        match head.key {
+            Some(key) => stored.readable(origin, action, key).map(drop),
+            None => stored.authorize(origin, action, None),
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Simple Storage Service.
+//!
+//! One file a noun of its API. An object's bytes stay outside: here it is its name in the blob
+//! store, with what was learned while it was written.
+//!
+//! Where we differ from AWS: a bucket answers at one endpoint whatever region the request was signed
+//! for (AWS redirects), and everybody of an account may do anything with the account's buckets
+//! unless a bucket policy denies it (AWS asks the identity's policies, too).
+
+mod access;
+mod bucket;
+mod bucket_policy;
+mod checksum;
+mod conditional;
+mod copy;
+mod cors;
+mod delete;
+mod encoded_word;
+pub mod error;
+mod event;
+mod head;
+pub mod limits;
+mod listing;
+mod notification;
+mod object;
+mod ownership;
+mod public_access_block;
+mod range;
+mod read;
+mod tagging;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use kernel::arn::Arn;
+use kernel::call::Origin;
+use kernel::content::Content;
+use kernel::context::Restoring;
+use kernel::error::ApiError;
+use kernel::names::AccountId;
+use kernel::policy::Policy;
+use kernel::service::Service;
+use kernel::trace::CauseId;
+
+pub use bucket::*;
+pub use bucket_policy::*;
+pub use checksum::Checksum;
+pub use copy::*;
+pub use cors::*;
+pub use delete::*;
+pub use head::Head;
+pub use listing::*;
+pub use notification::*;
+pub use object::*;
+pub use ownership::*;
+pub use public_access_block::*;
+pub use read::*;
+pub use tagging::*;
+
+kernel::operations! { "s3";
+    ListBuckets(ListBucketsInput) -> ListBucketsOutput;
+    CreateBucket(CreateBucketInput) -> CreateBucketOutput;
+    HeadBucket(BucketInput) -> HeadBucketOutput;
+    DeleteBucket(BucketInput) -> Empty;
+    GetBucketLocation(BucketInput) -> GetBucketLocationOutput;
+    PutObject(PutObjectInput, body) -> PutObjectOutput;
+    GetObject(GetObjectInput) -> GetObjectOutput, body;
+    HeadObject(GetObjectInput) -> GetObjectOutput;
+    CopyObject(CopyObjectInput) -> CopyObjectOutput;
+    DeleteObject(DeleteObjectInput) -> Empty;
+    DeleteObjects(DeleteObjectsInput) -> DeleteObjectsOutput;
+    ListObjects(ListObjectsInput) -> ListObjectsOutput;
+    ListObjectsV2(ListObjectsV2Input) -> ListObjectsV2Output;
+    PutBucketPolicy(PutBucketPolicyInput) -> Empty;
+    GetBucketPolicy(BucketInput) -> GetBucketPolicyOutput;
+    GetBucketPolicyStatus(BucketInput) -> GetBucketPolicyStatusOutput;
+    DeleteBucketPolicy(BucketInput) -> Empty;
+    PutBucketCors(PutBucketCorsInput) -> Empty;
+    GetBucketCors(BucketInput) -> CorsConfiguration;
+    DeleteBucketCors(BucketInput) -> Empty;
+    PutPublicAccessBlock(PutPublicAccessBlockInput) -> Empty;
+    GetPublicAccessBlock(BucketInput) -> GetPublicAccessBlockOutput;
+    DeletePublicAccessBlock(BucketInput) -> Empty;
+    PutBucketOwnershipControls(PutBucketOwnershipControlsInput) -> Empty;
+    GetBucketOwnershipControls(BucketInput) -> GetBucketOwnershipControlsOutput;
+    DeleteBucketOwnershipControls(BucketInput) -> Empty;
+    PutBucketTagging(PutBucketTaggingInput) -> Empty;
+    GetBucketTagging(BucketInput) -> TagSetOutput;
+    DeleteBucketTagging(BucketInput) -> Empty;
+    PutObjectTagging(PutObjectTaggingInput) -> Empty;
+    GetObjectTagging(ObjectTaggingInput) -> TagSetOutput;
+    DeleteObjectTagging(ObjectTaggingInput) -> Empty;
+    PutBucketNotificationConfiguration(PutBucketNotificationConfigurationInput) -> Empty;
+    GetBucketNotificationConfiguration(BucketInput) -> NotificationConfiguration;
+}
+
+/// The input of an operation that names a bucket and says nothing else.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct BucketInput {
+    pub(crate) bucket: String,
+    #[serde(default)]
+    expected_bucket_owner: Option<String>,
+}
+
+/// The output of an operation that says nothing.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Empty {}
+
+impl Request {
+    /// What it is about, for the trace: `bucket` or `bucket/key`.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let object = |bucket: &str, key: &str| format!("{bucket}/{key}");
+        match self {
+            Self::ListBuckets(_) => String::new(),
+            Self::CreateBucket(input) => input.bucket.clone(),
+            Self::PutObject(input) => object(&input.bucket, &input.key),
+            Self::GetObject(input) | Self::HeadObject(input) => object(&input.bucket, &input.key),
+            Self::CopyObject(input) => object(&input.bucket, &input.key),
+            Self::DeleteObject(input) => object(&input.bucket, &input.key),
+            Self::DeleteObjects(input) => input.bucket.clone(),
+            Self::ListObjects(input) => input.bucket.clone(),
+            Self::ListObjectsV2(input) => input.bucket.clone(),
+            Self::PutBucketPolicy(input) => input.bucket.clone(),
+            Self::PutBucketCors(input) => input.bucket.clone(),
+            Self::PutPublicAccessBlock(input) => input.bucket.clone(),
+            Self::PutBucketOwnershipControls(input) => input.bucket.clone(),
+            Self::PutBucketTagging(input) => input.bucket.clone(),
+            Self::PutObjectTagging(input) => object(&input.bucket, &input.key),
+            Self::GetObjectTagging(input) | Self::DeleteObjectTagging(input) => {
+                object(&input.bucket, &input.key)
+            }
+            Self::PutBucketNotificationConfiguration(input) => input.bucket.clone(),
+            Self::HeadBucket(input)
+            | Self::DeleteBucket(input)
+            | Self::GetBucketLocation(input)
+            | Self::GetBucketPolicy(input)
+            | Self::GetBucketPolicyStatus(input)
+            | Self::DeleteBucketPolicy(input)
+            | Self::GetBucketCors(input)
+            | Self::DeleteBucketCors(input)
+            | Self::GetPublicAccessBlock(input)
+            | Self::DeletePublicAccessBlock(input)
+            | Self::GetBucketOwnershipControls(input)
+            | Self::DeleteBucketOwnershipControls(input)
+            | Self::GetBucketTagging(input)
+            | Self::DeleteBucketTagging(input)
+            | Self::GetBucketNotificationConfiguration(input) => input.bucket.clone(),
+        }
+    }
+}
+
+kernel::records! {
+    /// A bucket with its configuration.
+    Bucket(Bucket) = 2;
+    /// An object.
+    Object(Object) = 3;
+}
+
+/// The context in which S3 handles something.
+pub type Cx<'a> = kernel::context::Cx<'a, S3>;
+
+/// What S3 says has happened.
+#[derive(Debug, Clone)]
+pub enum Announcement {
+    /// An event for a configured destination.
+    Notification {
+        /// The bucket it comes from.
+        source: Arn,
+        /// The account that owns the bucket.
+        source_account: AccountId,
+        /// The queue or function that is to hear it.
+        destination: Arn,
+        /// The event, as JSON.
+        event: Bytes,
+        /// What led to it.
+        cause: CauseId,
+    },
+}
+
+/// All buckets and objects.
+#[derive(Debug, Clone, Default)]
+pub struct S3 {
+    buckets: BTreeMap<Box<str>, Stored>,
+}
+
+/// A bucket with what is in it.
+#[derive(Debug, Clone)]
+struct Stored {
+    bucket: Bucket,
+    /// The bucket's policy, read. Nothing where there is none.
+    policy: Option<Policy>,
+    /// In the order in which they are listed: by the bytes of their keys.
+    objects: BTreeMap<Box<str>, Object>,
+}
+
+impl S3 {
+    /// How many buckets there are.
+    #[must_use]
+    pub fn bucket_count(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// The body of an object, for another service that acts in `origin`'s name (a function's code).
+    ///
+    /// # Errors
+    /// As `GetObject` has them: `NoSuchBucket`, `AccessDenied`, `NoSuchKey`.
+    pub fn content_of(
+        &self,
+        origin: &Origin,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Content, ApiError> {
+        let stored = self.open(bucket, None)?;
+        Ok(stored.readable(origin, "s3:GetObject", key)?.content.clone())
+    }
+}
+
+impl Service for S3 {
+    type Request = Request;
+    type Response = Response;
+    type Record = Record;
+    type Due = Infallible;
+    type Announcement = Announcement;
+    type Effect = Infallible;
+
+    fn call(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        request: Request,
+    ) -> Result<Option<Response>, ApiError> {
+        macro_rules! route {
+            ($($operation:ident => $function:ident ( $($argument:ident),* ) ;)*) => {
+                match request {
+                    $(Request::$operation(input) => Response::$operation(Box::new(
+                        self.$function($($argument,)* *input)?
+                    )),)*
+                }
+            };
+        }
+        Ok(Some(route! {
+            ListBuckets => list_buckets(origin);
+            CreateBucket => create_bucket(cx, origin);
+            HeadBucket => head_bucket(origin);
+            DeleteBucket => delete_bucket(cx, origin);
+            GetBucketLocation => get_bucket_location(origin);
+            PutObject => put_object(cx, origin);
+            GetObject => get_object(cx, origin);
+            HeadObject => head_object(cx, origin);
+            CopyObject => copy_object(cx, origin);
+            DeleteObject => delete_object(cx, origin);
+            DeleteObjects => delete_objects(cx, origin);
+            ListObjects => list_objects(origin);
+            ListObjectsV2 => list_objects_v2(origin);
+            PutBucketPolicy => put_bucket_policy(cx, origin);
+            GetBucketPolicy => get_bucket_policy(origin);
+            GetBucketPolicyStatus => get_bucket_policy_status(origin);
+            DeleteBucketPolicy => delete_bucket_policy(cx, origin);
+            PutBucketCors => put_bucket_cors(cx, origin);
+            GetBucketCors => get_bucket_cors(origin);
+            DeleteBucketCors => delete_bucket_cors(cx, origin);
+            PutPublicAccessBlock => put_public_access_block(cx, origin);
+            GetPublicAccessBlock => get_public_access_block(origin);
+            DeletePublicAccessBlock => delete_public_access_block(cx, origin);
+            PutBucketOwnershipControls => put_bucket_ownership_controls(cx, origin);
+            GetBucketOwnershipControls => get_bucket_ownership_controls(origin);
+            DeleteBucketOwnershipControls => delete_bucket_ownership_controls(cx, origin);
+            PutBucketTagging => put_bucket_tagging(cx, origin);
+            GetBucketTagging => get_bucket_tagging(origin);
+            DeleteBucketTagging => delete_bucket_tagging(cx, origin);
+            PutObjectTagging => put_object_tagging(cx, origin);
+            GetObjectTagging => get_object_tagging(origin);
+            DeleteObjectTagging => delete_object_tagging(cx, origin);
+            PutBucketNotificationConfiguration => put_bucket_notification_configuration(cx, origin);
+            GetBucketNotificationConfiguration => get_bucket_notification_configuration(origin);
+        }))
+    }
+
+    fn due(&mut self, _cx: &mut Cx<'_>, due: Infallible) {
+        match due {}
+    }
+
+    fn restore(&mut self, cx: &mut Restoring<'_, Self>, record: Record) {
+        match record {
+            Record::Bucket(bucket) => {
+                // The policy was read when it was put; one that a later version no longer reads lets
+                // nobody in, which is the safe side.
+                let policy = bucket.policy.as_deref().and_then(|text| Policy::parse(text).ok());
+                let name = bucket.name.as_str().into();
+                let stored = Stored { policy, objects: BTreeMap::new(), bucket: *bucket };
+                self.buckets.insert(name, stored);
+            }
+            // An object whose bucket is not there is dropped.
+            Record::Object(object) => {
+                if let Some(stored) = self.buckets.get_mut(object.bucket.as_str()) {
+                    cx.retain(&object.content);
+                    stored.objects.insert(object.key.as_str().into(), *object);
+                }
+            }
+        }
+    }
+
+    fn records(&self) -> impl Iterator<Item = Record> + '_ {
+        let buckets =
+            self.buckets.values().map(|stored| Record::Bucket(Box::new(stored.bucket.clone())));
+        let objects = self
+            .buckets
+            .values()
+            .flat_map(|stored| stored.objects.values())
+            .map(|object| Record::Object(Box::new(object.clone())));
+        buckets.chain(objects)
+    }
+
+    fn failure() -> ApiError {
+        (&kernel::error::INTERNAL_ERROR).into()
+    }
+}

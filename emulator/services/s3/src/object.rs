@@ -1,0 +1,387 @@
+//! Objects: what is kept of one, and how it is put.
+
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use kernel::call::{Origin, Payload};
+use kernel::content::Content;
+use kernel::error::{self, ApiError};
+use kernel::names::BucketName;
+use kernel::record::Key;
+use kernel::time::Timestamp;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use super::access::invalid_argument;
+use super::event::EventName;
+use super::{Checksum, ObjectOwnership, S3, Stored, Tag, conditional, encoded_word};
+use crate::{Cx, Kind, Record, limits};
+
+/// An object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Object {
+    /// Its bucket.
+    pub bucket: BucketName,
+    /// Its key.
+    pub key: String,
+    /// Its body.
+    #[serde(rename = "blob")]
+    pub content: Content,
+    /// When it was put, to the second.
+    pub last_modified: Timestamp,
+    /// What is said about its body.
+    pub headers: SystemMetadata,
+    /// What its owner says about it: names in lower case.
+    pub metadata: BTreeMap<String, String>,
+    /// Where a website would send its visitors instead.
+    pub website_redirect_location: Option<Box<str>>,
+    /// How it is kept.
+    pub storage_class: StorageClass,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+}
+
+/// Headers that are given back as they were put.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SystemMetadata {
+    /// `Content-Type`; `binary/octet-stream` where none was given.
+    pub content_type: Option<Box<str>>,
+    /// `Cache-Control`
+    pub cache_control: Option<Box<str>>,
+    /// `Content-Disposition`
+    pub content_disposition: Option<Box<str>>,
+    /// `Content-Encoding`, without the framing of the upload.
+    pub content_encoding: Option<Box<str>>,
+    /// `Content-Language`
+    pub content_language: Option<Box<str>>,
+    /// `Expires`, as text.
+    pub expires: Option<Box<str>>,
+}
+
+/// How an object is kept. The emulator keeps all alike; what is archived cannot be read, as on AWS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StorageClass {
+    /// `STANDARD`
+    #[default]
+    Standard,
+    /// `REDUCED_REDUNDANCY`
+    ReducedRedundancy,
+    /// `STANDARD_IA`
+    StandardIa,
+    /// `ONEZONE_IA`
+    OnezoneIa,
+    /// `INTELLIGENT_TIERING`
+    IntelligentTiering,
+    /// `GLACIER`: archived.
+    Glacier,
+    /// `DEEP_ARCHIVE`: archived.
+    DeepArchive,
+    /// `GLACIER_IR`
+    GlacierIr,
+}
+
+impl StorageClass {
+    /// The class of that name; the standard one where none is named.
+    pub(super) fn parse(name: Option<&str>) -> Result<Self, ApiError> {
+        Ok(match name {
+            None | Some("STANDARD") => Self::Standard,
+            Some("REDUCED_REDUNDANCY") => Self::ReducedRedundancy,
+            Some("STANDARD_IA") => Self::StandardIa,
+            Some("ONEZONE_IA") => Self::OnezoneIa,
+            Some("INTELLIGENT_TIERING") => Self::IntelligentTiering,
+            Some("GLACIER") => Self::Glacier,
+            Some("DEEP_ARCHIVE") => Self::DeepArchive,
+            Some("GLACIER_IR") => Self::GlacierIr,
+            Some(other) => {
+                return Err(
+                    crate::error::INVALID_STORAGE_CLASS.with("StorageClassRequested", other)
+                );
+            }
+        })
+    }
+
+    fn is_archived(self) -> bool {
+        matches!(self, Self::Glacier | Self::DeepArchive)
+    }
+}
+
+impl Object {
+    /// Where its record is kept.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        Key::named(Kind::Object, format!("{}/{}", self.bucket, self.key))
+    }
+
+    /// An object of this body and nothing said about it.
+    pub(super) fn new(bucket: BucketName, key: String, content: Content, now: Timestamp) -> Self {
+        Self {
+            bucket,
+            key,
+            content,
+            last_modified: now.truncated_to_s(),
+            headers: SystemMetadata::default(),
+            metadata: BTreeMap::new(),
+            website_redirect_location: None,
+            storage_class: StorageClass::Standard,
+            tags: Vec::new(),
+        }
+    }
+
+    /// The ETag of the body, in quotes.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        format!("\"{}\"", self.content.etag())
+    }
+
+    /// Refuses where the body is archived.
+    pub(super) fn check_body_is_at_hand(&self) -> Result<(), ApiError> {
+        if self.storage_class.is_archived() {
+            let class = match self.storage_class {
+                StorageClass::DeepArchive => "DEEP_ARCHIVE",
+                _ => "GLACIER",
+            };
+            return Err(crate::error::INVALID_OBJECT_STATE.with("StorageClass", class));
+        }
+        Ok(())
+    }
+}
+
+/// Input of `PutObject`. The checksums and lengths that clients send were compared with the body
+/// while it was stored: what holds is in its blob.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct PutObjectInput {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    #[serde(skip)]
+    pub(crate) body: Payload,
+    #[serde(rename = "ACL")]
+    acl: Option<String>,
+    content_type: Option<Box<str>>,
+    cache_control: Option<Box<str>>,
+    content_disposition: Option<Box<str>>,
+    content_encoding: Option<Box<str>>,
+    content_language: Option<Box<str>>,
+    expires: Option<Box<str>>,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
+    website_redirect_location: Option<Box<str>>,
+    storage_class: Option<String>,
+    server_side_encryption: Option<String>,
+    tagging: Option<String>,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+    expected_bucket_owner: Option<String>,
+    #[serde(rename = "ContentLength")]
+    _content_length: Option<IgnoredAny>,
+    #[serde(rename = "ContentMD5")]
+    _content_md5: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumAlgorithm")]
+    _checksum_algorithm: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumCRC32")]
+    _checksum_crc32: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumCRC32C")]
+    _checksum_crc32c: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumCRC64NVME")]
+    _checksum_crc64nvme: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumSHA1")]
+    _checksum_sha1: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumSHA256")]
+    _checksum_sha256: Option<IgnoredAny>,
+    /// Who pays does not matter here.
+    #[serde(rename = "RequestPayer")]
+    _request_payer: Option<IgnoredAny>,
+    /// Matters to keys of KMS alone.
+    #[serde(rename = "BucketKeyEnabled")]
+    _bucket_key_enabled: Option<IgnoredAny>,
+}
+
+/// Output of `PutObject`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PutObjectOutput {
+    #[serde(rename = "ETag")]
+    etag: String,
+    #[serde(flatten)]
+    checksum: Option<Checksum>,
+    server_side_encryption: &'static str,
+}
+
+/// With what every object is encrypted, as S3 says since 2023.
+pub(super) const SERVER_SIDE_ENCRYPTION: &str = "AES256";
+
+impl S3 {
+    pub(super) fn put_object(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: PutObjectInput,
+    ) -> Result<PutObjectOutput, ApiError> {
+        self.admit_put(origin, &input)?;
+        let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
+        let metadata = user_metadata(input.metadata)?;
+        let tags = input.tagging.as_deref().map(Tag::parse_header).transpose()?.unwrap_or_default();
+        let stored = self.open_mut(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        let Payload::Blob(blob) = input.body else {
+            // Whoever drives the World stores every body first, also an empty one.
+            return Err((&error::INTERNAL_ERROR).into());
+        };
+        if blob.size_bytes > limits::OBJECT_PUT_SIZE_BYTES_MAX {
+            return Err(crate::error::ENTITY_TOO_LARGE
+                .with("ProposedSize", blob.size_bytes.to_string())
+                .with("MaxSizeAllowed", limits::OBJECT_PUT_SIZE_BYTES_MAX.to_string()));
+        }
+        let object = Object {
+            headers: SystemMetadata {
+                content_type: input.content_type,
+                cache_control: input.cache_control,
+                content_disposition: input.content_disposition,
+                content_encoding: input.content_encoding,
+                content_language: input.content_language,
+                expires: input.expires,
+            },
+            metadata,
+            website_redirect_location: input.website_redirect_location,
+            storage_class,
+            tags,
+            ..Object::new(stored.bucket.name.clone(), input.key, blob.into(), cx.now)
+        };
+        let output = PutObjectOutput {
+            etag: object.etag(),
+            checksum: Checksum::of(&object.content),
+            server_side_encryption: SERVER_SIDE_ENCRYPTION,
+        };
+        stored.insert(cx, origin, EventName::CreatedPut, object);
+        Ok(output)
+    }
+
+    /// Refuses a put for what its head says, before its body is there. Conditions are asked once more
+    /// when it is.
+    pub(super) fn admit_put(
+        &self,
+        origin: &Origin,
+        input: &PutObjectInput,
+    ) -> Result<(), ApiError> {
+        let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        stored.authorize(origin, "s3:PutObject", Some(&input.key))?;
+        if input.tagging.is_some() {
+            stored.authorize(origin, "s3:PutObjectTagging", Some(&input.key))?;
+        }
+        check_key(&input.key)?;
+        stored.check_acl("PutObject", input.acl.as_deref())?;
+        check_encryption("PutObject", input.server_side_encryption.as_deref())?;
+        StorageClass::parse(input.storage_class.as_deref())?;
+        if !input.metadata.is_empty() {
+            user_metadata(input.metadata.clone())?;
+        }
+        input.tagging.as_deref().map(Tag::parse_header).transpose()?;
+        conditional::check_write(
+            "PutObject",
+            input.if_match.as_deref(),
+            input.if_none_match.as_deref(),
+            &input.key,
+            stored.objects.get(input.key.as_str()),
+        )
+    }
+}
+
+impl Stored {
+    /// The object is there now, instead of what was there under its key; whoever wants to hears of it.
+    pub(super) fn insert(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        event: EventName,
+        object: Object,
+    ) {
+        // In this order, so that an object that is copied to itself keeps its body.
+        cx.retain(&object.content);
+        cx.put(|| Record::Object(Box::new(object.clone())));
+        self.announce(cx, origin, event, &object.key, Some(&object));
+        if let Some(replaced) = self.objects.insert(object.key.as_str().into(), object) {
+            cx.release(&replaced.content);
+        }
+    }
+
+    /// Refuses an ACL that the bucket does not take. Where ACLs count, only those are accepted that
+    /// leave the object to its owner.
+    pub(super) fn check_acl(&self, operation: &str, acl: Option<&str>) -> Result<(), ApiError> {
+        let blocks_public =
+            self.bucket.public_access_block.as_ref().is_some_and(|block| block.block_public_acls);
+        let enforced = self.bucket.ownership == Some(ObjectOwnership::BucketOwnerEnforced);
+        match acl {
+            None | Some("bucket-owner-full-control") => Ok(()),
+            Some(
+                "private" | "bucket-owner-read" | "public-read" | "public-read-write"
+                | "authenticated-read" | "aws-exec-read",
+            ) if enforced => Err((&crate::error::ACL_NOT_SUPPORTED).into()),
+            Some("private" | "bucket-owner-read") => Ok(()),
+            Some("public-read" | "public-read-write" | "authenticated-read") if blocks_public => {
+                Err((&error::ACCESS_DENIED).into())
+            }
+            Some("public-read" | "public-read-write" | "authenticated-read" | "aws-exec-read") => {
+                Err(error::parameter_not_implemented(operation, "ACL"))
+            }
+            Some(other) => Err(invalid_argument("", "x-amz-acl", other)),
+        }
+    }
+}
+
+pub(super) fn check_key(key: &str) -> Result<(), ApiError> {
+    match key.len() {
+        0 => Err(invalid_argument("Key must not be empty", "key", "")),
+        1..=limits::OBJECT_KEY_SIZE_BYTES_MAX => Ok(()),
+        size => Err(crate::error::KEY_TOO_LONG
+            .with("Size", size.to_string())
+            .with("MaxSizeAllowed", limits::OBJECT_KEY_SIZE_BYTES_MAX.to_string())),
+    }
+}
+
+/// Accepts the encryption that every object has anyway.
+pub(super) fn check_encryption(operation: &str, asked: Option<&str>) -> Result<(), ApiError> {
+    match asked {
+        None | Some(SERVER_SIDE_ENCRYPTION) => Ok(()),
+        Some("aws:kms" | "aws:kms:dsse" | "aws:fsx") => {
+            Err(error::parameter_not_implemented(operation, "ServerSideEncryption"))
+        }
+        Some(other) => Err(invalid_argument(
+            "The encryption method specified is not supported",
+            "x-amz-server-side-encryption",
+            other,
+        )),
+    }
+}
+
+/// User metadata as it is kept: names in lower case, as headers have them, and values as text, whether
+/// they came as such or as encoded words. Its size is that of both in UTF-8.
+pub(super) fn user_metadata(
+    given: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, ApiError> {
+    let mut metadata = BTreeMap::<String, String>::new();
+    for (name, value) in given {
+        let value = encoded_word::decode(&value);
+        // The same header twice is one with both values.
+        metadata
+            .entry(name.to_ascii_lowercase())
+            .and_modify(|first| *first = format!("{first},{value}"))
+            .or_insert(value);
+    }
+    let size: usize = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if size > limits::OBJECT_USER_METADATA_SIZE_BYTES_MAX {
+        return Err(crate::error::METADATA_TOO_LARGE
+            .with("Size", size.to_string())
+            .with("MaxSizeAllowed", limits::OBJECT_USER_METADATA_SIZE_BYTES_MAX.to_string()));
+    }
+    Ok(metadata)
+}
+
+/// `Mon, 23 Nov 2026 19:12:00 GMT`
+pub(super) fn http_date(seconds: u64) -> String {
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+        .unwrap_or_default()
+        .format("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string()
+}

@@ -1,0 +1,102 @@
+//! Ownership controls: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>.
+
+use kernel::call::Origin;
+use kernel::error::ApiError;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use super::{BucketInput, Empty, S3};
+use crate::Cx;
+
+/// Who owns the objects of a bucket, and whether ACLs count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ObjectOwnership {
+    /// The bucket's owner, where the writer says so with an ACL.
+    BucketOwnerPreferred,
+    /// The writer.
+    ObjectWriter,
+    /// The bucket's owner. ACLs are disabled; new buckets have this.
+    BucketOwnerEnforced,
+}
+
+/// Input of `PutBucketOwnershipControls`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct PutBucketOwnershipControlsInput {
+    pub(crate) bucket: String,
+    ownership_controls: OwnershipControls,
+    expected_bucket_owner: Option<String>,
+    #[serde(rename = "ContentMD5")]
+    _content_md5: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumAlgorithm")]
+    _checksum_algorithm: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct OwnershipControls {
+    rules: Vec<OwnershipRule>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct OwnershipRule {
+    object_ownership: ObjectOwnership,
+}
+
+/// Output of `GetBucketOwnershipControls`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetBucketOwnershipControlsOutput {
+    ownership_controls: OwnershipControls,
+}
+
+impl S3 {
+    pub(super) fn put_bucket_ownership_controls(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: PutBucketOwnershipControlsInput,
+    ) -> Result<Empty, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let action = "s3:PutBucketOwnershipControls";
+        let stored = self.bucket_mut(origin, action, &input.bucket, owner)?;
+        let [rule] = input.ownership_controls.rules[..] else {
+            return Err((&crate::error::MALFORMED_XML).into());
+        };
+        stored.bucket.ownership = Some(rule.object_ownership);
+        stored.save(cx);
+        Ok(Empty {})
+    }
+
+    pub(super) fn get_bucket_ownership_controls(
+        &self,
+        origin: &Origin,
+        input: BucketInput,
+    ) -> Result<GetBucketOwnershipControlsOutput, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let action = "s3:GetBucketOwnershipControls";
+        match self.bucket(origin, action, &input.bucket, owner)?.bucket.ownership {
+            Some(object_ownership) => Ok(GetBucketOwnershipControlsOutput {
+                ownership_controls: OwnershipControls {
+                    rules: vec![OwnershipRule { object_ownership }],
+                },
+            }),
+            None => Err(crate::error::NO_SUCH_OWNERSHIP_CONTROLS.with("BucketName", input.bucket)),
+        }
+    }
+
+    pub(super) fn delete_bucket_ownership_controls(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: BucketInput,
+    ) -> Result<Empty, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let action = "s3:PutBucketOwnershipControls";
+        let stored = self.bucket_mut(origin, action, &input.bucket, owner)?;
+        stored.bucket.ownership = None;
+        stored.save(cx);
+        Ok(Empty {})
+    }
+}

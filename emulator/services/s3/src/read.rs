@@ -1,0 +1,261 @@
+//! `GetObject` and `HeadObject`.
+
+use std::collections::BTreeMap;
+
+use kernel::call::{Caller, Origin, Payload};
+use kernel::error::ApiError;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use super::access::invalid_argument;
+use super::conditional::ReadConditions;
+use super::object::{SERVER_SIDE_ENCRYPTION, http_date};
+use super::range::Stretch;
+use super::{Checksum, Object, S3, StorageClass, encoded_word};
+use crate::Cx;
+
+/// Input of `GetObject` and `HeadObject`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct GetObjectInput {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    range: Option<String>,
+    part_number: Option<i64>,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+    if_modified_since: Option<f64>,
+    if_unmodified_since: Option<f64>,
+    response_cache_control: Option<Box<str>>,
+    response_content_disposition: Option<Box<str>>,
+    response_content_encoding: Option<Box<str>>,
+    response_content_language: Option<Box<str>>,
+    response_content_type: Option<Box<str>>,
+    response_expires: Option<f64>,
+    version_id: Option<String>,
+    checksum_mode: Option<String>,
+    expected_bucket_owner: Option<String>,
+    #[serde(rename = "RequestPayer")]
+    _request_payer: Option<IgnoredAny>,
+}
+
+/// Output of `GetObject` and `HeadObject`. The status is 206 where there is a `ContentRange`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetObjectOutput {
+    #[serde(skip)]
+    pub(crate) body: Payload,
+    accept_ranges: &'static str,
+    last_modified: u64,
+    content_length: u64,
+    #[serde(rename = "ETag")]
+    etag: String,
+    #[serde(flatten)]
+    checksum: Option<Checksum>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_control: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_disposition: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_encoding: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_language: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_range: Option<String>,
+    content_type: Box<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    website_redirect_location: Option<Box<str>>,
+    server_side_encryption: &'static str,
+    metadata: BTreeMap<String, String>,
+    /// Said of other classes than the standard one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    storage_class: Option<StorageClass>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag_count: Option<usize>,
+    /// Said of an object that came in parts, to who asks for one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts_count: Option<usize>,
+}
+
+/// What an object is called that says nothing about its type.
+const CONTENT_TYPE_DEFAULT: &str = "binary/octet-stream";
+
+impl S3 {
+    pub(super) fn get_object(
+        &self,
+        cx: &Cx<'_>,
+        origin: &Origin,
+        input: GetObjectInput,
+    ) -> Result<GetObjectOutput, ApiError> {
+        let (object, stretch) = self.look_up(cx, origin, &input)?;
+        object.check_body_is_at_hand()?;
+        let body = Payload::Stored(match stretch {
+            None => object.content.all(),
+            Some(stretch) => object.content.ranges(stretch.first, stretch.length_bytes()),
+        });
+        Ok(GetObjectOutput { body, ..describe(object, stretch, input) })
+    }
+
+    pub(super) fn head_object(
+        &self,
+        cx: &Cx<'_>,
+        origin: &Origin,
+        input: GetObjectInput,
+    ) -> Result<GetObjectOutput, ApiError> {
+        let (object, stretch) = self.look_up(cx, origin, &input)?;
+        Ok(describe(object, stretch, input))
+    }
+
+    /// The object, where it may be read and the conditions hold, and which bytes of it are meant.
+    fn look_up(
+        &self,
+        cx: &Cx<'_>,
+        origin: &Origin,
+        input: &GetObjectInput,
+    ) -> Result<(&Object, Option<Stretch>), ApiError> {
+        let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        if origin.caller == Caller::Anonymous
+            && let Some(name) = input.overridden()
+        {
+            // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>, overriding headers
+            return Err(invalid_request_for_anonymous(name));
+        }
+        input.check_overrides()?;
+        let object = stored.readable(origin, "s3:GetObject", &input.key)?;
+        check_version(&input.key, input.version_id.as_deref())?;
+        ReadConditions {
+            if_match: input.if_match.as_deref(),
+            if_none_match: input.if_none_match.as_deref(),
+            if_modified_since: input.if_modified_since,
+            if_unmodified_since: input.if_unmodified_since,
+        }
+        .check_read(object, cx.now)?;
+        let content = &object.content;
+        let size = content.size_bytes();
+        let stretch = match (&input.range, input.part_number) {
+            (Some(_), Some(_)) => {
+                return Err(crate::error::INVALID_REQUEST
+                    .says("Cannot specify both Range header and partNumber query parameter"));
+            }
+            (Some(header), None) => Stretch::parse(header, size)?,
+            (None, Some(number @ 1..=10_000)) => match content.part(number.cast_unsigned()) {
+                Some(part) => Stretch::of(part, size),
+                None => {
+                    return Err(crate::error::INVALID_PART_NUMBER
+                        .with("ActualPartCount", content.blobs().len().to_string())
+                        .with("PartNumberRequested", number.to_string()));
+                }
+            },
+            (None, Some(number)) => {
+                return Err(invalid_argument(
+                    "Part number must be an integer between 1 and 10000, inclusive",
+                    "partNumber",
+                    number.to_string(),
+                ));
+            }
+            (None, None) => None,
+        };
+        Ok((object, stretch))
+    }
+}
+
+impl GetObjectInput {
+    /// Refuses what no header can say: S3 has its headers in ISO-8859-1.
+    fn check_overrides(&self) -> Result<(), ApiError> {
+        for (name, value) in [
+            ("response-cache-control", &self.response_cache_control),
+            ("response-content-disposition", &self.response_content_disposition),
+            ("response-content-encoding", &self.response_content_encoding),
+            ("response-content-language", &self.response_content_language),
+            ("response-content-type", &self.response_content_type),
+        ] {
+            if let Some(value) = value.as_deref()
+                && value.chars().any(|character| u8::try_from(character).is_err())
+            {
+                let message = "Header value cannot be represented using ISO-8859-1.";
+                return Err(invalid_argument(message, name, value));
+            }
+        }
+        Ok(())
+    }
+
+    /// The first response header that the caller wants another way.
+    fn overridden(&self) -> Option<&'static str> {
+        [
+            ("response-cache-control", self.response_cache_control.is_some()),
+            ("response-content-disposition", self.response_content_disposition.is_some()),
+            ("response-content-encoding", self.response_content_encoding.is_some()),
+            ("response-content-language", self.response_content_language.is_some()),
+            ("response-content-type", self.response_content_type.is_some()),
+            ("response-expires", self.response_expires.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(name, given)| given.then_some(name))
+    }
+}
+
+/// A bucket without versioning has one version of each object, called `null`.
+pub(super) fn check_version(key: &str, version_id: Option<&str>) -> Result<(), ApiError> {
+    match version_id {
+        None | Some("null") => Ok(()),
+        Some(version_id) => {
+            Err(crate::error::NO_SUCH_VERSION.with("Key", key).with("VersionId", version_id))
+        }
+    }
+}
+
+fn invalid_request_for_anonymous(parameter: &str) -> ApiError {
+    crate::error::INVALID_REQUEST.says(format!(
+        "Request specific response headers cannot be used for anonymous GET requests. ({parameter})"
+    ))
+}
+
+fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) -> GetObjectOutput {
+    let size = object.content.size_bytes();
+    let headers = &object.headers;
+    let expires = input
+        .response_expires
+        .map(|seconds| http_date(seconds.max(0.0) as u64).into_boxed_str())
+        .or_else(|| headers.expires.clone());
+    // The checksum is the whole object's: a stretch goes without.
+    let is_whole = stretch.is_none_or(|stretch| stretch.length_bytes() == size);
+    let checksum = (input.checksum_mode.as_deref() == Some("ENABLED") && is_whole)
+        .then(|| Checksum::of(&object.content))
+        .flatten();
+    GetObjectOutput {
+        body: Payload::None,
+        accept_ranges: "bytes",
+        last_modified: object.last_modified.as_s(),
+        content_length: stretch.map_or(size, Stretch::length_bytes),
+        etag: object.etag(),
+        checksum,
+        cache_control: input.response_cache_control.or_else(|| headers.cache_control.clone()),
+        content_disposition: input
+            .response_content_disposition
+            .or_else(|| headers.content_disposition.clone()),
+        content_encoding: input
+            .response_content_encoding
+            .or_else(|| headers.content_encoding.clone()),
+        content_language: input
+            .response_content_language
+            .or_else(|| headers.content_language.clone()),
+        content_range: stretch.map(Stretch::content_range),
+        content_type: input
+            .response_content_type
+            .or_else(|| headers.content_type.clone())
+            .unwrap_or_else(|| CONTENT_TYPE_DEFAULT.into()),
+        expires,
+        website_redirect_location: object.website_redirect_location.clone(),
+        server_side_encryption: SERVER_SIDE_ENCRYPTION,
+        metadata: object
+            .metadata
+            .iter()
+            .map(|(name, value)| (name.clone(), encoded_word::encode(value)))
+            .collect(),
+        storage_class: Some(object.storage_class).filter(|class| *class != StorageClass::Standard),
+        tag_count: Some(object.tags.len()).filter(|count| *count > 0),
+        parts_count: input.part_number.and_then(|_| object.content.parts_count()),
+    }
+}

@@ -1,0 +1,257 @@
+//! Tags of buckets and objects.
+
+use std::collections::BTreeSet;
+
+use kernel::call::Origin;
+use kernel::error::ApiError;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use super::copy::form_decode;
+use super::event::EventName;
+use super::read::check_version;
+use super::{BucketInput, Empty, S3};
+use crate::{Cx, Record, limits};
+
+/// A tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Tag {
+    /// 1 to 128 characters, once among the tags of a thing.
+    pub key: String,
+    /// Up to 256 characters.
+    pub value: String,
+}
+
+/// Input of `PutBucketTagging`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct PutBucketTaggingInput {
+    pub(crate) bucket: String,
+    tagging: Tagging,
+    expected_bucket_owner: Option<String>,
+    #[serde(rename = "ContentMD5")]
+    _content_md5: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumAlgorithm")]
+    _checksum_algorithm: Option<IgnoredAny>,
+}
+
+/// Input of `PutObjectTagging`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct PutObjectTaggingInput {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    tagging: Tagging,
+    version_id: Option<String>,
+    expected_bucket_owner: Option<String>,
+    #[serde(rename = "ContentMD5")]
+    _content_md5: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumAlgorithm")]
+    _checksum_algorithm: Option<IgnoredAny>,
+    #[serde(rename = "RequestPayer")]
+    _request_payer: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Tagging {
+    #[serde(default)]
+    tag_set: Vec<Tag>,
+}
+
+/// Input of `GetObjectTagging` and `DeleteObjectTagging`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ObjectTaggingInput {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    version_id: Option<String>,
+    expected_bucket_owner: Option<String>,
+    #[serde(rename = "RequestPayer")]
+    _request_payer: Option<IgnoredAny>,
+}
+
+/// Output of `GetBucketTagging` and `GetObjectTagging`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TagSetOutput {
+    tag_set: Vec<Tag>,
+}
+
+impl Tag {
+    /// Refuses tags that S3 does not take.
+    pub(super) fn check(tags: &[Self], count_max: usize) -> Result<(), ApiError> {
+        if tags.len() > count_max {
+            return Err(crate::error::BAD_REQUEST.says(match count_max {
+                limits::OBJECT_TAGS_MAX => "Object tags cannot be greater than 10",
+                _ => "Bucket tag count cannot be greater than 50",
+            }));
+        }
+        let mut keys = BTreeSet::new();
+        for Self { key, value } in tags {
+            if !(1..=limits::TAG_KEY_CHARS_MAX).contains(&key.chars().count()) || !is_text(key) {
+                return Err(crate::error::INVALID_TAG.with("TagKey", key));
+            }
+            if value.chars().count() > limits::TAG_VALUE_CHARS_MAX || !is_text(value) {
+                return Err(crate::error::INVALID_TAG
+                    .says("The TagValue you have provided is invalid")
+                    .with("TagKey", key)
+                    .with("TagValue", value));
+            }
+            if key.starts_with("aws:") {
+                return Err(crate::error::INVALID_TAG
+                    .says("System tags cannot be added/updated by requester"));
+            }
+            if !keys.insert(key) {
+                return Err(crate::error::INVALID_TAG
+                    .says("Cannot provide multiple Tags with the same key")
+                    .with("TagKey", key));
+            }
+        }
+        Ok(())
+    }
+
+    /// The tags of an `x-amz-tagging` header: `key=value&key2=value2`.
+    pub(super) fn parse_header(header: &str) -> Result<Vec<Self>, ApiError> {
+        const MESSAGE: &str = "The header 'x-amz-tagging' shall be encoded as UTF-8 then \
+                               URLEncoded URL query parameters without tag name duplicates.";
+        let invalid = || super::access::invalid_argument(MESSAGE, "x-amz-tagging", header);
+        let mut tags = Vec::<Self>::new();
+        for pair in header.split('&').filter(|pair| !pair.is_empty()) {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let key = form_decode(key).ok_or_else(invalid)?;
+            let value = form_decode(value).ok_or_else(invalid)?;
+            if tags.iter().any(|tag| tag.key == key) {
+                return Err(invalid());
+            }
+            tags.push(Self { key, value });
+        }
+        Self::check(&tags, limits::OBJECT_TAGS_MAX)?;
+        Ok(tags)
+    }
+}
+
+/// Letters, digits, spaces and `+ - = . _ : / @`, of any script.
+fn is_text(text: &str) -> bool {
+    text.chars().all(|character| {
+        character.is_alphanumeric() || character == ' ' || "+-=._:/@".contains(character)
+    })
+}
+
+impl S3 {
+    pub(super) fn put_bucket_tagging(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: PutBucketTaggingInput,
+    ) -> Result<Empty, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let stored = self.bucket_mut(origin, "s3:PutBucketTagging", &input.bucket, owner)?;
+        Tag::check(&input.tagging.tag_set, limits::BUCKET_TAGS_MAX)?;
+        stored.bucket.tags = Some(input.tagging.tag_set).filter(|tags| !tags.is_empty());
+        stored.save(cx);
+        Ok(Empty {})
+    }
+
+    pub(super) fn get_bucket_tagging(
+        &self,
+        origin: &Origin,
+        input: BucketInput,
+    ) -> Result<TagSetOutput, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let stored = self.bucket(origin, "s3:GetBucketTagging", &input.bucket, owner)?;
+        match &stored.bucket.tags {
+            Some(tags) => Ok(TagSetOutput { tag_set: tags.clone() }),
+            None => Err(crate::error::NO_SUCH_TAG_SET.with("BucketName", input.bucket)),
+        }
+    }
+
+    pub(super) fn delete_bucket_tagging(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: BucketInput,
+    ) -> Result<Empty, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        let stored = self.bucket_mut(origin, "s3:PutBucketTagging", &input.bucket, owner)?;
+        stored.bucket.tags = None;
+        stored.save(cx);
+        Ok(Empty {})
+    }
+
+    pub(super) fn put_object_tagging(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: PutObjectTaggingInput,
+    ) -> Result<Empty, ApiError> {
+        let PutObjectTaggingInput { bucket, key, tagging, version_id, .. } = input;
+        let target = Target { bucket, key, version_id, owner: input.expected_bucket_owner };
+        Tag::check(&tagging.tag_set, limits::OBJECT_TAGS_MAX)?;
+        self.retag(cx, origin, &target, "s3:PutObjectTagging", tagging.tag_set)
+    }
+
+    pub(super) fn delete_object_tagging(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: ObjectTaggingInput,
+    ) -> Result<Empty, ApiError> {
+        let target = Target::from(input);
+        self.retag(cx, origin, &target, "s3:DeleteObjectTagging", Vec::new())
+    }
+
+    pub(super) fn get_object_tagging(
+        &self,
+        origin: &Origin,
+        input: ObjectTaggingInput,
+    ) -> Result<TagSetOutput, ApiError> {
+        let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        let object = stored.readable(origin, "s3:GetObjectTagging", &input.key)?;
+        check_version(&input.key, input.version_id.as_deref())?;
+        Ok(TagSetOutput { tag_set: object.tags.clone() })
+    }
+
+    /// The object has these tags now. Neither its ETag nor its time changes.
+    fn retag(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        target: &Target,
+        action: &str,
+        tags: Vec<Tag>,
+    ) -> Result<Empty, ApiError> {
+        let stored = self.open_mut(&target.bucket, target.owner.as_deref())?;
+        stored.readable(origin, action, &target.key)?;
+        check_version(&target.key, target.version_id.as_deref())?;
+        if let Some(object) = stored.objects.get_mut(target.key.as_str()) {
+            object.tags = tags;
+            cx.put(|| Record::Object(Box::new(object.clone())));
+        }
+        let event = match action {
+            "s3:PutObjectTagging" => EventName::TaggingPut,
+            _ => EventName::TaggingDelete,
+        };
+        stored.announce(cx, origin, event, &target.key, stored.objects.get(target.key.as_str()));
+        Ok(Empty {})
+    }
+}
+
+struct Target {
+    bucket: String,
+    key: String,
+    version_id: Option<String>,
+    owner: Option<String>,
+}
+
+impl From<ObjectTaggingInput> for Target {
+    fn from(input: ObjectTaggingInput) -> Self {
+        Self {
+            bucket: input.bucket,
+            key: input.key,
+            version_id: input.version_id,
+            owner: input.expected_bucket_owner,
+        }
+    }
+}

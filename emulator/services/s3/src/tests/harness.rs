@@ -1,0 +1,205 @@
+//! S3 without the rest of the World: calls in AWS's JSON, answers and announcements as JSON.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use kernel::call::{CallId, Caller, Origin, Payload, Signing};
+use kernel::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
+use kernel::content::{Blob, BlobId, BlobReferences, Content};
+use kernel::context::{Change, Effect, Outbox, Restoring};
+use kernel::deadlines::Deadlines;
+use kernel::error::ApiError;
+use kernel::ids::{Ids, Numbers};
+use kernel::names::{AccountId, Region};
+use kernel::record::{Key, Stored as _};
+use kernel::service::Service as _;
+use kernel::time::Timestamp;
+use kernel::trace::Trace;
+use serde_json::{Value, json};
+
+use crate::{Announcement, Cx, Object, Record, Request, S3};
+
+/// A cloud that has S3 alone, and its store.
+pub struct Cloud {
+    pub s3: S3,
+    pub now: Timestamp,
+    pub region: &'static str,
+    pub caller: Caller,
+    pub blobs: BlobReferences,
+    /// What was announced since it was last taken.
+    pub announced: Vec<Announcement>,
+    /// Blobs that nothing refers to any more.
+    pub dropped: Vec<BlobId>,
+    pub store: BTreeMap<Key, Record>,
+    ids: Ids,
+    numbers: Numbers,
+    deadlines: Deadlines<Infallible>,
+    trace: Trace,
+    uploads: u32,
+}
+
+impl Cloud {
+    /// At 2026-11-23T19:12:00.123Z, in us-east-1, called by the default account.
+    pub fn new() -> Self {
+        Self {
+            s3: S3::default(),
+            now: Timestamp::from_ms(1_795_461_120_123),
+            region: "us-east-1",
+            caller: account("000000000000"),
+            blobs: BlobReferences::default(),
+            announced: Vec::new(),
+            dropped: Vec::new(),
+            store: BTreeMap::new(),
+            ids: Ids::new(1, 0),
+            numbers: Numbers::default(),
+            deadlines: Deadlines::default(),
+            trace: Trace::default(),
+            uploads: 0,
+        }
+    }
+
+    pub fn origin(&self) -> Origin {
+        Origin {
+            call: CallId(1),
+            account: self.caller.account(),
+            caller: self.caller.clone(),
+            signing: Signing::Optional,
+            region: Region::parse(self.region).unwrap(),
+            endpoint: "http://localhost:4566".into(),
+            source_ip: "127.0.0.1".into(),
+            trace_header: None,
+        }
+    }
+
+    /// The answer, or the refusal as `{"Error": {…}, "Status": …}`.
+    pub fn call(&mut self, operation: &str, input: Value) -> Value {
+        match self.try_call(operation, input, Payload::None) {
+            Ok((output, _)) => output,
+            Err(refused) => refusal(&refused),
+        }
+    }
+
+    pub fn try_call(
+        &mut self,
+        operation: &str,
+        input: Value,
+        payload: Payload,
+    ) -> Result<(Value, Payload), ApiError> {
+        let request = Request::decode(operation, input, payload)?;
+        let origin = self.origin();
+        let cause = self.trace.record(self.now, None, operation.to_owned(), "");
+        let mut outbox = Outbox::default();
+        let result = self.s3.call(
+            &mut Cx {
+                now: self.now,
+                cause,
+                ids: &mut self.ids,
+                numbers: &mut self.numbers,
+                deadlines: &mut self.deadlines,
+                blobs: &mut self.blobs,
+                trace: &mut self.trace,
+                outbox: &mut outbox,
+                recording: true,
+            },
+            &origin,
+            request,
+        );
+        self.announced.extend(outbox.announcements.into_iter().map(|(_, said)| said));
+        for change in outbox.changes {
+            match change {
+                Change::Put(record) => drop(self.store.insert(record.key(), record)),
+                Change::Delete(key) => drop(self.store.remove(&key)),
+            }
+        }
+        for effect in outbox.effects {
+            if let Effect::DeleteBlob(blob) = effect {
+                self.dropped.push(blob);
+            }
+        }
+        result.map(|response| response.unwrap().encode())
+    }
+
+    /// A body that was written and that nothing refers to yet.
+    fn upload(&mut self, size_bytes: u64) -> Blob {
+        self.uploads += 1;
+        Blob {
+            id: BlobId(format!("blob-{}", self.uploads).into()),
+            size_bytes,
+            md5: [u8::try_from(self.uploads % 256).unwrap(); 16],
+            sha256: None,
+            checksum: Checksum::parse("CRC64NVME", "AAAAAAAAAAA="),
+        }
+    }
+
+    /// Puts an object of `size_bytes` bytes; `more` is the rest of the input.
+    pub fn put(&mut self, bucket: &str, key: &str, size_bytes: u64, more: Value) -> Value {
+        let blob = self.upload(size_bytes);
+        let mut input = json!({ "Bucket": bucket, "Key": key });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        match self.try_call("PutObject", input, Payload::Blob(blob)) {
+            Ok((output, _)) => output,
+            Err(refused) => refusal(&refused),
+        }
+    }
+
+    /// An object as a multipart upload of parts of these sizes leaves it.
+    pub fn put_parts(&mut self, bucket: &str, key: &str, sizes_bytes: &[u64]) {
+        let parts: Vec<_> = sizes_bytes.iter().map(|size_bytes| self.upload(*size_bytes)).collect();
+        let asked = (ChecksumAlgorithm::Crc64Nvme, ChecksumType::FullObject);
+        let content = Content::of_parts(parts, Some(asked)).unwrap();
+        content.blobs().iter().for_each(|blob| self.blobs.retain(&blob.id));
+        let stored = self.s3.buckets.get_mut(bucket).unwrap();
+        let object = Object::new(stored.bucket.name.clone(), key.into(), content, self.now);
+        self.store.insert(object.key(), Record::Object(Box::new(object.clone())));
+        stored.objects.insert(key.into(), object);
+    }
+
+    /// Creates a bucket of which nothing else is to be said.
+    pub fn with_bucket(mut self, name: &str) -> Self {
+        let created = self.call("CreateBucket", json!({ "Bucket": name }));
+        assert!(created.get("Error").is_none(), "{created}");
+        self
+    }
+
+    /// The announcements since the last time: destination and event.
+    pub fn heard(&mut self) -> Value {
+        let heard = self.announced.drain(..).map(|announcement| {
+            let Announcement::Notification { destination, event, .. } = announcement;
+            json!({
+                "to": destination.to_string(),
+                "event": serde_json::from_slice::<Value>(&event).unwrap(),
+            })
+        });
+        heard.collect()
+    }
+
+    /// The same cloud after a restart: its store read back.
+    pub fn restarted(&self) -> (S3, BlobReferences) {
+        let (mut s3, mut blobs) = (S3::default(), BlobReferences::default());
+        let mut cx = Restoring {
+            deadlines: &mut Deadlines::default(),
+            numbers: &mut Numbers::default(),
+            blobs: &mut blobs,
+            trace: &mut Trace::default(),
+        };
+        for record in self.store.values() {
+            s3.restore(&mut cx, record.clone());
+        }
+        (s3, blobs)
+    }
+}
+
+pub fn account(account: &str) -> Caller {
+    Caller::Account {
+        account: AccountId::parse(account).unwrap(),
+        access_key_id: "AKIAEXAMPLE".into(),
+    }
+}
+
+pub fn refusal(refused: &ApiError) -> Value {
+    let mut error = json!({ "Code": refused.code(), "Message": refused.message() });
+    for (name, value) in refused.fields() {
+        error[*name] = value.as_str().into();
+    }
+    json!({ "Error": error, "Status": refused.status() })
+}

@@ -1,0 +1,71 @@
+//! What CloudWatch would count of a queue:
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>.
+
+use kernel::arn::QueueArn;
+use kernel::time::Timestamp;
+use serde::Serialize;
+
+use super::Sqs;
+use super::queue::Queue;
+
+/// What happened in a queue since it was created or, later, since the World was restored. Counts are
+/// not durable: AWS, too, forgets them, after fifteen months.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Counts {
+    /// Messages added by clients and services. One that moves to a dead-letter queue or back is none.
+    pub number_of_messages_sent: u64,
+    /// The size of those messages together, in bytes. CloudWatch has a value for each.
+    pub sent_message_size: u64,
+    /// Sends to a FIFO queue that were taken for repetitions.
+    pub number_of_deduplicated_sent_messages: u64,
+    /// Messages given out, as often as each was.
+    pub number_of_messages_received: u64,
+    /// Receives that gave none, at once or after their wait.
+    pub number_of_empty_receives: u64,
+    /// Deletions by a valid receipt handle, repeated ones too.
+    pub number_of_messages_deleted: u64,
+}
+
+/// A queue's metrics at one moment, by CloudWatch's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Metrics {
+    /// What happened until now.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Messages that can be received.
+    pub approximate_number_of_messages_visible: usize,
+    /// Messages in flight.
+    pub approximate_number_of_messages_not_visible: usize,
+    /// Messages whose delay is not over.
+    pub approximate_number_of_messages_delayed: usize,
+    /// How long ago the oldest message was sent, or moved to this dead-letter queue, in seconds; 0 where
+    /// there is none. In a standard queue, one that was received three times or more does not count.
+    pub approximate_age_of_oldest_message: u64,
+    /// FIFO: groups that have messages in flight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approximate_number_of_groups_with_inflight_messages: Option<usize>,
+}
+
+impl Sqs {
+    /// The metrics of all queues, in the order of their names. Exact where AWS is approximate, and of
+    /// now where CloudWatch is some minutes late.
+    pub fn metrics(&self, now: Timestamp) -> impl Iterator<Item = (&QueueArn, Metrics)> {
+        self.queues.values().map(move |queue| (&*queue.arn, queue.metrics(now)))
+    }
+}
+
+impl Queue {
+    fn metrics(&self, now: Timestamp) -> Metrics {
+        let oldest_ms = self.messages.oldest().map_or(now, |sent| sent.min(now)).as_ms();
+        Metrics {
+            counts: self.counts,
+            approximate_number_of_messages_visible: self.messages.visible(),
+            approximate_number_of_messages_not_visible: self.messages.in_flight(),
+            approximate_number_of_messages_delayed: self.messages.delayed(),
+            approximate_age_of_oldest_message: (now.as_ms() - oldest_ms) / 1_000,
+            approximate_number_of_groups_with_inflight_messages: self.messages.groups_in_flight(),
+        }
+    }
+}

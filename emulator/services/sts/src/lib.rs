@@ -1,0 +1,99 @@
+//! Security Token Service: who a caller is, and temporary credentials of a role.
+//!
+//! There is no IAM here: every role can be assumed by everybody, in every account, without having been
+//! created. What its credentials may do is for the policies of queues and buckets to say, as for any
+//! caller of the role's account.
+
+mod assume_role;
+mod caller_identity;
+pub mod error;
+pub mod limits;
+mod session;
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use kernel::call::Origin;
+use kernel::context::Restoring;
+use kernel::error::ApiError;
+use kernel::service::Service;
+
+pub use assume_role::{AssumeRoleInput, AssumeRoleOutput, AssumedRoleUser, Credentials};
+pub use caller_identity::{GetCallerIdentityInput, GetCallerIdentityOutput};
+pub use session::Session;
+
+kernel::operations! { "sts";
+    AssumeRole(AssumeRoleInput) -> AssumeRoleOutput;
+    GetCallerIdentity(GetCallerIdentityInput) -> GetCallerIdentityOutput;
+}
+
+impl Request {
+    /// What it is about, for the trace: the role.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::AssumeRole(input) => input.role_arn.chars().take(80).collect(),
+            Self::GetCallerIdentity(_) => String::new(),
+        }
+    }
+}
+
+/// All sessions of roles.
+#[derive(Debug, Clone, Default)]
+pub struct Sts {
+    /// By their access keys.
+    sessions: BTreeMap<String, Session>,
+}
+
+kernel::records! {
+    /// Temporary credentials of a role.
+    Session(Session) = 12;
+}
+
+/// The context in which STS handles something.
+pub type Cx<'a> = kernel::context::Cx<'a, Sts>;
+
+impl Service for Sts {
+    type Request = Request;
+    type Response = Response;
+    type Record = Record;
+    type Due = Infallible;
+    type Announcement = Infallible;
+    type Effect = Infallible;
+
+    fn call(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        request: Request,
+    ) -> Result<Option<Response>, ApiError> {
+        Ok(Some(match request {
+            Request::AssumeRole(input) => {
+                Response::AssumeRole(Box::new(self.assume_role(cx, *input)?))
+            }
+            Request::GetCallerIdentity(_) => {
+                Response::GetCallerIdentity(Box::new(caller_identity::of(&origin.caller)))
+            }
+        }))
+    }
+
+    fn due(&mut self, _cx: &mut Cx<'_>, due: Infallible) {
+        match due {}
+    }
+
+    fn restore(&mut self, _cx: &mut Restoring<'_, Self>, record: Record) {
+        match record {
+            Record::Session(session) => {
+                self.sessions.insert(session.access_key_id.clone(), *session);
+            }
+        }
+    }
+
+    fn records(&self) -> impl Iterator<Item = Record> + '_ {
+        self.sessions.values().map(|session| Record::Session(Box::new(session.clone())))
+    }
+
+    fn failure() -> ApiError {
+        (&kernel::error::INTERNAL_FAILURE).into()
+    }
+}

@@ -1,0 +1,101 @@
+//! Roles that were assumed, for as long as their credentials are valid.
+
+use std::fmt;
+
+use kernel::call::Caller;
+use kernel::error::ApiError;
+use kernel::names::AccountId;
+use kernel::record::Key;
+use kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Sts;
+use crate::{Cx, Kind, Record, error as errors};
+
+/// How many sessions are remembered. Those that are over are, too, so that their credentials are
+/// refused as expired and not taken for unknown ones.
+const SESSIONS_MAX: usize = 1_000;
+
+/// Temporary credentials of a role.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// `AccessKeyId`
+    pub access_key_id: String,
+    /// `SecretAccessKey`
+    pub secret_access_key: String,
+    /// `SessionToken`
+    pub session_token: String,
+    /// The account of the role.
+    pub account: AccountId,
+    /// `arn:aws:sts::account:assumed-role/role/session`
+    pub principal_arn: String,
+    /// `Expiration`
+    pub expires: Timestamp,
+}
+
+// Secrets are kept out of logs by not being printable.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("access_key_id", &self.access_key_id)
+            .field("principal_arn", &self.principal_arn)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Where its record is kept.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        Key::named(Kind::Session, self.access_key_id.as_str())
+    }
+
+    pub(super) fn caller(&self) -> Caller {
+        Caller::Role {
+            account: self.account.clone(),
+            principal_arn: self.principal_arn.clone(),
+            access_key_id: self.access_key_id.clone(),
+        }
+    }
+}
+
+impl Sts {
+    /// Who calls with this access key, where it is of a session.
+    ///
+    /// # Errors
+    /// `ExpiredToken`; `InvalidClientTokenId` where the token is not the session's.
+    pub fn caller(
+        &self,
+        access_key_id: &str,
+        session_token: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<Caller>, ApiError> {
+        let Some(session) = self.sessions.get(access_key_id) else { return Ok(None) };
+        if session_token != Some(&session.session_token) {
+            return Err((&errors::INVALID_TOKEN).into());
+        }
+        if session.expires <= now {
+            return Err((&errors::EXPIRED_TOKEN).into());
+        }
+        Ok(Some(session.caller()))
+    }
+
+    /// The secret that a session signs with.
+    #[must_use]
+    pub fn secret_of(&self, access_key_id: &str) -> Option<String> {
+        Some(self.sessions.get(access_key_id)?.secret_access_key.clone())
+    }
+
+    pub(super) fn begin(&mut self, cx: &mut Cx<'_>, session: Session) {
+        if self.sessions.len() >= SESSIONS_MAX
+            && let Some(first) = self.sessions.values().min_by_key(|session| session.expires)
+        {
+            let key = first.access_key_id.clone();
+            cx.delete(|| first.key());
+            self.sessions.remove(&key);
+        }
+        cx.put(|| Record::Session(Box::new(session.clone())));
+        self.sessions.insert(session.access_key_id.clone(), session);
+    }
+}
