@@ -6,6 +6,74 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::{AccountId, BucketName, FunctionName, QueueName, Region};
 
+/// The one partition that there is. AWS has others (`aws-cn`, `aws-us-gov`), each a world of its own:
+/// an ARN of one of these names nothing here.
+pub const PARTITION: &str = "aws";
+
+/// The six parts of an ARN: `arn:partition:service:region:account:resource`.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts<'a> {
+    /// `aws`
+    pub partition: &'a str,
+    /// `sqs`
+    pub service: &'a str,
+    /// Empty where the resource is of no region.
+    pub region: &'a str,
+    /// Empty where the resource is of no account.
+    pub account: &'a str,
+    /// Everything behind the fifth colon.
+    pub resource: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// The parts of an ARN of any partition and service; nothing where the text is none.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        if parts.next()? != "arn" {
+            return None;
+        }
+        let mut next = || parts.next();
+        Some(Self {
+            partition: next()?,
+            service: next()?,
+            region: next()?,
+            account: next()?,
+            resource: next()?,
+        })
+    }
+
+    /// The same of an ARN of our partition: an ARN of another names nothing here.
+    #[must_use]
+    pub fn parse_ours(text: &'a str) -> Option<Self> {
+        Self::parse(text).filter(|parts| parts.partition == PARTITION)
+    }
+}
+
+/// The role of an account: `arn:aws:iam::account:role/path/name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleArn<'a> {
+    /// Whose it is.
+    pub account: AccountId,
+    /// Its name, without its path.
+    pub name: &'a str,
+}
+
+impl<'a> RoleArn<'a> {
+    /// A role of our partition, or nothing.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let parts = Parts::parse_ours(text)?;
+        if parts.service != "iam" || !parts.region.is_empty() {
+            return None;
+        }
+        let path = parts.resource.strip_prefix("role/")?;
+        let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+        Some(Self { account: AccountId::parse(parts.account)?, name })
+    }
+}
+
 /// The ARN of a thing that events are delivered to or come from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -45,15 +113,10 @@ pub struct FunctionArn {
 }
 
 impl Arn {
-    /// An ARN of one of the services that we have, or nothing.
+    /// An ARN of one of these, of our partition, or nothing.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
-        if parts.next()? != "arn" || !parts.next()?.starts_with("aws") {
-            return None;
-        }
-        let (service, region, account, resource) =
-            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let Parts { service, region, account, resource, .. } = Parts::parse_ours(text)?;
         match service {
             "s3" if region.is_empty() && account.is_empty() => {
                 Some(Self::Bucket(BucketName::parse(resource)?))
@@ -170,8 +233,16 @@ mod tests {
         ] {
             assert_eq!(Arn::parse(text).map(|arn| arn.to_string()).as_deref(), Some(text));
         }
-        for text in ["", "arn:aws:sqs", "arn:aws:sns:us-east-1:123456789012:t", "x:aws:s3:::photos"]
-        {
+        for text in [
+            "",
+            "arn:aws:sqs",
+            "arn:aws:sns:us-east-1:123456789012:t",
+            "x:aws:s3:::photos",
+            // Of another partition, or of none: refused, and not taken for one of ours.
+            "arn:aws-cn:sqs:cn-north-1:000000000000:orders",
+            "arn:awsome:s3:::photos",
+            "arn::s3:::photos",
+        ] {
             assert_eq!(Arn::parse(text), None, "{text}");
         }
     }

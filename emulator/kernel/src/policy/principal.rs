@@ -1,6 +1,7 @@
 //! Who wants something, and whom a statement means.
 
 use super::document::PolicyError;
+use crate::arn::{Parts, RoleArn};
 use crate::call::Caller;
 use crate::names::AccountId;
 
@@ -104,17 +105,17 @@ impl Named {
             "AWS" if value == "*" => Ok(Self::Everyone),
             "AWS" if AccountId::parse(value).is_some() => Ok(Self::Account(value.into())),
             "AWS" => {
-                let parts: Vec<&str> = value.splitn(6, ':').collect();
-                match parts[..] {
-                    ["arn", _, "iam", "", account, "root"]
+                let parts = Parts::parse_ours(value).filter(|parts| parts.region.is_empty());
+                match parts {
+                    Some(Parts { service: "iam", account, resource: "root", .. })
                         if AccountId::parse(account).is_some() =>
                     {
                         Ok(Self::Account(account.into()))
                     }
                     // A `*` may stand for everyone, never for a part of a name.
-                    ["arn", _, "iam" | "sts", "", account, name]
+                    Some(Parts { service: "iam" | "sts", account, resource, .. })
                         if !account.is_empty()
-                            && !name.is_empty()
+                            && !resource.is_empty()
                             && !value.contains(['*', '?']) =>
                     {
                         Ok(Self::Arn(value.into()))
@@ -158,27 +159,17 @@ struct SessionRole<'a> {
 }
 
 fn role_of_session(arn: &str) -> Option<SessionRole<'_>> {
-    let mut parts = arn.splitn(6, ':').skip(2);
-    let (Some("sts"), Some(""), Some(account), Some(resource)) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
+    let parts = Parts::parse(arn)?;
+    if parts.service != "sts" || !parts.region.is_empty() {
         return None;
-    };
-    let (role, _session) = resource.strip_prefix("assumed-role/")?.split_once('/')?;
-    Some(SessionRole { account, role })
+    }
+    let (role, _session) = parts.resource.strip_prefix("assumed-role/")?.split_once('/')?;
+    Some(SessionRole { account: parts.account, role })
 }
 
 impl SessionRole<'_> {
     fn is_of(&self, role_arn: &str) -> bool {
-        let parts: Vec<&str> = role_arn.splitn(6, ':').collect();
-        match parts[..] {
-            ["arn", _, "iam", "", account, resource] => {
-                account == self.account
-                    && resource
-                        .strip_prefix("role/")
-                        .is_some_and(|path| path.rsplit('/').next() == Some(self.role))
-            }
-            _ => false,
-        }
+        RoleArn::parse(role_arn)
+            .is_some_and(|role| role.account.as_str() == self.account && role.name == self.role)
     }
 }

@@ -1,16 +1,20 @@
 //! Functions: created, configured, deleted.
 
+mod check;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::arn::{Arn, FunctionArn};
 use kernel::call::{Origin, Payload};
-use kernel::content::Content;
 use kernel::error::{self, ApiError};
 use kernel::policy::Principal;
-use kernel::record::Key;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use check::{
+    check_name, check_revision, check_role, check_timeout, code_of, dead_letter_target, variables,
+};
 
 use super::access::denied;
 use super::reference::Reference;
@@ -19,10 +23,10 @@ use super::{
     Statement, TracingConfig,
 };
 use crate::error::UserError as _;
-use crate::{Announcement, Cx, Effect, Kind, Record, error as refuse, limits};
+use crate::{Announcement, Cx, Effect, Record, error as refuse, limits, record};
 
 /// A function with its configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Function {
     /// What its environments are made from.
     pub deployment: Arc<Deployment>,
@@ -37,7 +41,6 @@ pub struct Function {
     /// `EphemeralStorage.Size`
     pub ephemeral_storage_mib: u32,
     /// Whether `Environment` was given, with or without variables: then it is shown.
-    #[serde(default)]
     pub has_environment: bool,
     /// `Tags`
     pub tags: BTreeMap<String, String>,
@@ -47,14 +50,6 @@ pub struct Function {
     pub policy_revision_id: String,
     /// When it was last changed.
     pub last_modified: Timestamp,
-}
-
-impl Function {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key::named(Kind::Function, self.deployment.arn.to_string())
-    }
 }
 
 /// Input of `CreateFunction`. `Code.ZipFile` is taken out of the JSON at the edge and comes as a
@@ -293,7 +288,7 @@ impl Lambda {
             policy_revision_id: cx.ids.uuid(),
             last_modified: cx.now,
         };
-        cx.put(|| Record::Function(Box::new(function.clone())));
+        cx.put(|| Record::function(&function));
         let shown = function.configuration().creating(cx.ids.uuid());
         // Mappings outlive their function: where there were some, they go on.
         for mapping in self.mappings.values().filter(|it| it.function.unqualified() == arn) {
@@ -454,7 +449,7 @@ impl Lambda {
         deployment.revision_id = cx.ids.uuid();
         function.deployment = Arc::new(deployment);
         function.last_modified = cx.now;
-        cx.put(|| Record::Function(Box::new(function.clone())));
+        cx.put(|| Record::function(&function));
         cx.effect(Effect::RetireEnvironments(arn.clone()));
         let shown = function.configuration().updating(cx.ids.uuid());
         self.functions.insert(arn, function);
@@ -481,7 +476,7 @@ impl Lambda {
             return Err(not_found(&arn));
         };
         cx.release(&function.deployment.code);
-        cx.delete(|| function.key());
+        cx.delete(|| record::Function::key_of(&function.deployment.arn));
         cx.effect(Effect::RetireEnvironments(arn));
         Ok(DeleteFunctionOutput { status_code: 204 })
     }
@@ -490,103 +485,6 @@ impl Lambda {
 /// The refusal for a function that does not exist.
 pub(super) fn not_found(arn: &FunctionArn) -> ApiError {
     refuse::RESOURCE_NOT_FOUND.user(format!("Function not found: {arn}"))
-}
-
-fn check_revision(given: Option<&str>, current: &str) -> Result<(), ApiError> {
-    match given {
-        Some(given) if given != current => {
-            Err(refuse::PRECONDITION_FAILED.user(refuse::PRECONDITION_FAILED.message))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A name that is too long is another complaint where a function is to have it.
-fn check_name(name: &str) -> Result<(), ApiError> {
-    let own = name.rsplit(':').next().unwrap_or(name);
-    if own.len() <= limits::FUNCTION_NAME_CHARS_MAX {
-        return Ok(());
-    }
-    Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
-        "1 validation error detected: Value '{own}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to {}",
-        limits::FUNCTION_NAME_CHARS_MAX
-    )))
-}
-
-fn check_role(role: &str) -> Result<(), ApiError> {
-    let valid = role
-        .strip_prefix("arn:aws")
-        .and_then(|rest| rest.split_once(":iam::"))
-        .and_then(|(_, rest)| rest.split_once(":role/"))
-        .is_some_and(|(account, name)| account.len() == 12 && !name.is_empty());
-    if valid {
-        return Ok(());
-    }
-    Err(refuse::VALIDATION.user(format!(
-        "1 validation error detected: Value '{role}' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{{12}}:role/?[a-zA-Z_0-9+=,.@\\-_/]+"
-    )))
-}
-
-fn check_timeout(timeout_s: Option<u32>) -> Result<(), ApiError> {
-    let bound = match timeout_s {
-        Some(0) => "greater than or equal to 1".to_owned(),
-        Some(timeout_s) if timeout_s > limits::TIMEOUT_MAX_S => {
-            format!("less than or equal to {}", limits::TIMEOUT_MAX_S)
-        }
-        _ => return Ok(()),
-    };
-    Err(refuse::VALIDATION.user(format!(
-        "1 validation error detected: Value '{}' at 'timeout' failed to satisfy constraint: Member must have value {bound}",
-        timeout_s.unwrap_or_default()
-    )))
-}
-
-fn code_of(zip: Payload) -> Result<Option<Content>, ApiError> {
-    let code = match zip {
-        Payload::Blob(blob) => Content::Whole(blob),
-        Payload::Shared(content) => content,
-        _ => return Ok(None),
-    };
-    if code.size_bytes() > 0 {
-        return Ok(Some(code));
-    }
-    Err(refuse::INVALID_PARAMETER_VALUE.user("Uploaded file must be a non-empty zip"))
-}
-
-fn variables(environment: Option<Environment>) -> Result<BTreeMap<String, String>, ApiError> {
-    let variables = environment.and_then(|it| it.variables).unwrap_or_default();
-    let reserved: Vec<&str> = variables
-        .keys()
-        .map(String::as_str)
-        .filter(|name| limits::RESERVED_VARIABLES.contains(name))
-        .collect();
-    if !reserved.is_empty() {
-        return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
-            "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {}",
-            reserved.join(", ")
-        )));
-    }
-    let measured = serde_json::to_string(&variables).unwrap_or_default();
-    if measured.len() > limits::ENVIRONMENT_MAX_BYTES {
-        return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
-            "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {measured}"
-        )));
-    }
-    Ok(variables)
-}
-
-fn dead_letter_target(config: Option<DeadLetterConfig>) -> Result<Option<Arn>, ApiError> {
-    match config.and_then(|config| config.target_arn).filter(|target| !target.is_empty()) {
-        None => Ok(None),
-        Some(target) => match Arn::parse(&target) {
-            Some(arn @ Arn::Queue(_)) => Ok(Some(arn)),
-            _ if target.contains(":sns:") => {
-                Err(error::parameter_not_implemented("CreateFunction", "DeadLetterConfig (SNS)"))
-            }
-            _ => Err(refuse::INVALID_PARAMETER_VALUE
-                .user(format!("The provided target ARN {target} is not valid."))),
-        },
-    }
 }
 
 fn architecture(architectures: Option<Vec<String>>) -> Option<String> {

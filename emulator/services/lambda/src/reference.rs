@@ -1,6 +1,6 @@
 //! A function as a caller names it: a name, a partial ARN or a full one.
 
-use kernel::arn::{Arn, FunctionArn};
+use kernel::arn::{Arn, FunctionArn, Parts};
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::names::FunctionName;
@@ -37,13 +37,14 @@ impl Reference {
                 Some(Arn::Function(arn)) => arn,
                 // `function:` may be left out of an ARN, too.
                 _ => {
-                    let parts: Vec<&str> = name.splitn(6, ':').collect();
-                    let [arn, partition, service, region, account, rest] = parts[..] else {
+                    let Some(Parts { partition, service, region, account, resource }) =
+                        Parts::parse(name)
+                    else {
                         return Err(invalid());
                     };
-                    let rest = rest.strip_prefix("function:").unwrap_or(rest);
+                    let rest = resource.strip_prefix("function:").unwrap_or(resource);
                     let whole =
-                        format!("{arn}:{partition}:{service}:{region}:{account}:function:{rest}");
+                        format!("arn:{partition}:{service}:{region}:{account}:function:{rest}");
                     match Arn::parse(&whole) {
                         Some(Arn::Function(arn)) => arn,
                         _ => return Err(too_long(rest, &whole, qualifier).unwrap_or_else(invalid)),

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html>
 
 use bytes::Bytes;
-use kernel::arn::Arn;
+use kernel::arn::{Arn, Parts};
 use kernel::call::Origin;
 use kernel::error::{self, ApiError};
 use kernel::names::AccountId;
@@ -254,7 +254,7 @@ impl Stored {
         mut new_id: impl FnMut() -> String,
     ) -> Result<Vec<NotificationRule>, ApiError> {
         for topic in &given.topic_configurations {
-            if !topic.topic_arn.starts_with("arn:") {
+            if Parts::parse_ours(&topic.topic_arn).is_none() {
                 return Err(unreadable("Topic", &topic.topic_arn));
             }
         }

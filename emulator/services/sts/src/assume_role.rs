@@ -3,8 +3,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use kernel::arn::RoleArn;
 use kernel::error::ApiError;
-use kernel::names::AccountId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -18,7 +18,7 @@ impl Sts {
         cx: &mut Cx<'_>,
         input: AssumeRoleInput,
     ) -> Result<AssumeRoleOutput, ApiError> {
-        let Some((account, role)) = role_of(&input.role_arn) else {
+        let Some(RoleArn { account, name: role }) = RoleArn::parse(&input.role_arn) else {
             return Err(errors::VALIDATION.says(format!("{} is invalid", input.role_arn)));
         };
         let name = input.role_session_name;
@@ -62,13 +62,6 @@ impl Sts {
         self.begin(cx, session);
         Ok(output)
     }
-}
-
-/// Account and name of `arn:aws:iam::account:role/path/name`.
-fn role_of(arn: &str) -> Option<(AccountId, &str)> {
-    let (account, path) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role/")?;
-    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
-    Some((AccountId::parse(account)?, name))
 }
 
 /// Input of `AssumeRole`.
