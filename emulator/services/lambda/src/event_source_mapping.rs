@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 use kernel::arn::{Arn, FunctionArn, QueueArn};
 use kernel::call::Origin;
 use kernel::error::ApiError;
-use kernel::record::Key;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::reference::Reference;
 use super::{InvocationId, Lambda};
 use crate::error::UserError as _;
-use crate::{Announcement, Cx, Due, Kind, Record, error as refuse, limits};
+use crate::{Announcement, Cx, Due, Record, error as refuse, limits, record};
 
 const CREATE: &str = "lambda:CreateEventSourceMapping";
 
@@ -22,7 +21,7 @@ const CREATE: &str = "lambda:CreateEventSourceMapping";
 pub struct MappingId(pub Box<str>);
 
 /// An event source mapping.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Mapping {
     /// Its name.
     pub id: MappingId,
@@ -67,12 +66,6 @@ pub enum Appetite {
 }
 
 impl Mapping {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key::named(Kind::Mapping, self.id.0.to_string())
-    }
-
     fn configuration(&self, state: &'static str) -> MappingConfiguration {
         MappingConfiguration {
             uuid: self.id.0.to_string(),
@@ -296,7 +289,7 @@ impl Lambda {
     }
 
     fn keep(&mut self, cx: &mut Cx<'_>, mapping: Mapping) {
-        cx.put(|| Record::Mapping(Box::new(mapping.clone())));
+        cx.put(|| Record::mapping(&mapping));
         cx.announce(Announcement::MappingReady(mapping.id.clone()));
         self.close_window(cx, &mapping.id);
         self.mappings.insert(mapping.id.clone(), mapping);
@@ -321,7 +314,7 @@ impl Lambda {
         self.close_window(cx, &mapping.id);
         self.feeds.remove(&mapping.id);
         self.mappings.remove(&mapping.id);
-        cx.delete(|| mapping.key());
+        cx.delete(|| record::Mapping::key_of(&mapping.id.0));
         Ok(mapping.configuration("Deleting"))
     }
 

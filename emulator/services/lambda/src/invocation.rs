@@ -10,7 +10,6 @@ use kernel::arn::{FunctionArn, QueueArn};
 use kernel::call::{CallId, Origin, Payload};
 use kernel::content::Content;
 use kernel::error::ApiError;
-use kernel::record::Key;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ use super::function::not_found;
 use super::reference::Reference;
 use super::{Lambda, MappingId};
 use crate::error::UserError as _;
-use crate::{Announcement, Cx, Due, Effect, Kind, Record, error as refuse, limits};
+use crate::{Announcement, Cx, Due, Effect, Record, error as refuse, limits, record};
 
 /// Names an invocation: the request id that the function sees, a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,7 +46,7 @@ pub struct Invocation {
 }
 
 /// One state of a function's code and configuration: what an execution environment is made from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Deployment {
     /// The function, unqualified.
     pub arn: FunctionArn,
@@ -73,7 +72,7 @@ pub struct Deployment {
 }
 
 /// An invocation that must not be lost. Restored, it is performed anew.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pending {
     /// Its name.
     pub id: InvocationId,
@@ -92,14 +91,13 @@ pub struct Pending {
 }
 
 /// What a pending invocation is for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum PendingSource {
     /// An asynchronous invocation, of a client or of another service.
     Event {
         /// The event, as text where it is UTF-8 (JSON always is).
         payload: String,
         /// `X-Amzn-Trace-Id` of the call.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         trace_header: Option<String>,
     },
     /// A batch of a mapping. The event is made anew from the messages, by their receipt handles.
@@ -113,14 +111,6 @@ pub enum PendingSource {
         /// The messages: id and receipt handle.
         messages: Vec<(String, String)>,
     },
-}
-
-impl Pending {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key::named(Kind::Invocation, self.id.0.to_string())
-    }
 }
 
 /// An invocation that is under way. Not durable.
@@ -303,7 +293,7 @@ impl Lambda {
     }
 
     pub(super) fn keep_pending(&mut self, cx: &mut Cx<'_>, pending: Pending) {
-        cx.put(|| Record::Invocation(Box::new(pending.clone())));
+        cx.put(|| Record::pending(&pending));
         self.pending.insert(pending.id.clone(), pending);
     }
 
@@ -314,7 +304,7 @@ impl Lambda {
         {
             feed.running.remove(id);
         }
-        cx.delete(|| pending.key());
+        cx.delete(|| record::Pending::key_of(&pending.id.0));
         Some(pending)
     }
 
@@ -335,7 +325,7 @@ impl Lambda {
                 let arn = pending.invoked_arn.clone();
                 if pending.retry_at.take().is_some() {
                     let record = pending.clone();
-                    cx.put(|| Record::Invocation(Box::new(record)));
+                    cx.put(|| Record::pending(&record));
                 }
                 self.start(cx, id.clone(), arn, asked, Reason::Pending);
             }

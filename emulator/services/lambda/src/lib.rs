@@ -10,6 +10,7 @@ mod invocation;
 pub mod limits;
 mod outcome;
 mod policy;
+pub mod record;
 mod reference;
 
 use std::collections::BTreeMap;
@@ -90,11 +91,25 @@ impl Response {
 
 kernel::records! {
     /// A function with its configuration.
-    Function(Function) = 7;
+    Function(record::Function) = 7;
     /// An event source mapping.
-    Mapping(Mapping) = 8;
+    Mapping(record::Mapping) = 8;
     /// An invocation that must not be lost: asynchronous, or of a mapping's batch.
-    Invocation(Pending) = 9;
+    Invocation(record::Pending) = 9;
+}
+
+impl Record {
+    fn function(function: &Function) -> Self {
+        Self::Function(Box::new(function.into()))
+    }
+
+    fn mapping(mapping: &Mapping) -> Self {
+        Self::Mapping(Box::new(mapping.into()))
+    }
+
+    fn pending(pending: &Pending) -> Self {
+        Self::Invocation(Box::new(pending.into()))
+    }
 }
 
 /// The context in which Lambda handles something.
@@ -278,28 +293,31 @@ impl Service for Lambda {
     fn restore(&mut self, cx: &mut Restoring<'_, Self>, record: Record) {
         match record {
             Record::Function(function) => {
+                let function = Function::from(*function);
                 cx.retain(&function.deployment.code);
-                self.functions.insert(function.deployment.arn.clone(), *function);
+                self.functions.insert(function.deployment.arn.clone(), function);
             }
             // The mapping looks at its queue as soon as time is told.
             Record::Mapping(mapping) => {
+                let mapping = Mapping::from(*mapping);
                 cx.deadlines.schedule(Timestamp::default(), Due::Window(mapping.id.clone()));
-                self.mappings.insert(mapping.id.clone(), *mapping);
+                self.mappings.insert(mapping.id.clone(), mapping);
             }
             // What was under way or due is performed as soon as time is told.
             Record::Invocation(pending) => {
+                let pending = Pending::from(*pending);
                 cx.trace.resume_after(pending.cause);
                 let at = pending.retry_at.unwrap_or_default();
                 cx.deadlines.schedule(at, Due::Start(pending.id.clone()));
-                self.pending.insert(pending.id.clone(), *pending);
+                self.pending.insert(pending.id.clone(), pending);
             }
         }
     }
 
     fn records(&self) -> impl Iterator<Item = Record> + '_ {
-        let functions = self.functions.values().cloned().map(|it| Record::Function(Box::new(it)));
-        let mappings = self.mappings.values().cloned().map(|it| Record::Mapping(Box::new(it)));
-        let pending = self.pending.values().cloned().map(|it| Record::Invocation(Box::new(it)));
+        let functions = self.functions.values().map(Record::function);
+        let mappings = self.mappings.values().map(Record::mapping);
+        let pending = self.pending.values().map(Record::pending);
         functions.chain(mappings).chain(pending)
     }
 

@@ -190,7 +190,7 @@ impl Lambda {
             let at = cx.now.after(*wait);
             pending.retry_at = Some(at);
             let record = pending.clone();
-            cx.put(|| Record::Invocation(Box::new(record)));
+            cx.put(|| Record::pending(&record));
             cx.deadlines.schedule(at, Due::Start(id.clone()));
             return;
         }

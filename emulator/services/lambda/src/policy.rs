@@ -1,6 +1,6 @@
 //! A function's resource policy: who may invoke it.
 
-use kernel::arn::FunctionArn;
+use kernel::arn::{FunctionArn, Parts};
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::names::AccountId;
@@ -12,12 +12,12 @@ use crate::error::UserError as _;
 use crate::{Cx, Record, error as refuse};
 
 /// One statement, as `AddPermission` made it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
-    sid: String,
-    action: String,
-    principal: Value,
-    condition: Map<String, Value>,
+    pub(crate) sid: String,
+    pub(crate) action: String,
+    pub(crate) principal: Value,
+    pub(crate) condition: Map<String, Value>,
 }
 
 impl Statement {
@@ -143,7 +143,7 @@ impl Lambda {
         let mut function = function.clone();
         function.policy.push(statement);
         function.policy_revision_id = cx.ids.uuid();
-        cx.put(|| Record::Function(Box::new(function.clone())));
+        cx.put(|| Record::function(&function));
         self.functions.insert(arn, function);
         Ok(AddPermissionOutput { statement: shown })
     }
@@ -170,7 +170,7 @@ impl Lambda {
         let mut function = function.clone();
         function.policy.remove(at);
         function.policy_revision_id = cx.ids.uuid();
-        cx.put(|| Record::Function(Box::new(function.clone())));
+        cx.put(|| Record::function(&function));
         self.functions.insert(arn, function);
         Ok(NothingOutput {})
     }
@@ -211,7 +211,7 @@ fn principal(given: &str) -> Result<Value, ApiError> {
     if let Some(account) = AccountId::parse(given) {
         return Ok(json!({ "AWS": format!("arn:aws:iam::{account}:root") }));
     }
-    if given.starts_with("arn:") {
+    if Parts::parse_ours(given).is_some() {
         return Ok(json!({ "AWS": given }));
     }
     if given.ends_with(".amazonaws.com") || given.ends_with(".amazon.com") {

@@ -8,6 +8,7 @@ mod assume_role;
 mod caller_identity;
 pub mod error;
 pub mod limits;
+pub mod record;
 mod session;
 
 use std::collections::BTreeMap;
@@ -47,7 +48,13 @@ pub struct Sts {
 
 kernel::records! {
     /// Temporary credentials of a role.
-    Session(Session) = 12;
+    Session(record::Session) = 12;
+}
+
+impl Record {
+    fn session(session: &Session) -> Self {
+        Self::Session(Box::new(session.into()))
+    }
 }
 
 /// The context in which STS handles something.
@@ -84,13 +91,14 @@ impl Service for Sts {
     fn restore(&mut self, _cx: &mut Restoring<'_, Self>, record: Record) {
         match record {
             Record::Session(session) => {
-                self.sessions.insert(session.access_key_id.clone(), *session);
+                let session = Session::from(*session);
+                self.sessions.insert(session.access_key_id.clone(), session);
             }
         }
     }
 
     fn records(&self) -> impl Iterator<Item = Record> + '_ {
-        self.sessions.values().map(|session| Record::Session(Box::new(session.clone())))
+        self.sessions.values().map(Record::session)
     }
 
     fn failure() -> ApiError {

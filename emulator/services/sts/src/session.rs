@@ -2,22 +2,19 @@
 
 use std::fmt;
 
+use super::Sts;
+use crate::{Cx, Record, error as errors, record};
 use kernel::call::Caller;
 use kernel::error::ApiError;
 use kernel::names::AccountId;
-use kernel::record::Key;
 use kernel::time::Timestamp;
-use serde::{Deserialize, Serialize};
-
-use super::Sts;
-use crate::{Cx, Kind, Record, error as errors};
 
 /// How many sessions are remembered. Those that are over are, too, so that their credentials are
 /// refused as expired and not taken for unknown ones.
 const SESSIONS_MAX: usize = 1_000;
 
 /// Temporary credentials of a role.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Session {
     /// `AccessKeyId`
     pub access_key_id: String,
@@ -45,12 +42,6 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key::named(Kind::Session, self.access_key_id.as_str())
-    }
-
     pub(super) fn caller(&self) -> Caller {
         Caller::Role {
             account: self.account.clone(),
@@ -92,10 +83,10 @@ impl Sts {
             && let Some(first) = self.sessions.values().min_by_key(|session| session.expires)
         {
             let key = first.access_key_id.clone();
-            cx.delete(|| first.key());
+            cx.delete(|| record::Session::key_of(&key));
             self.sessions.remove(&key);
         }
-        cx.put(|| Record::Session(Box::new(session.clone())));
+        cx.put(|| Record::session(&session));
         self.sessions.insert(session.access_key_id.clone(), session);
     }
 }

@@ -258,8 +258,8 @@ fn a_directory_of_the_first_format_is_brought_up_to_date() {
     40 of queue 1: ("second", "a9f0e61a137d86aa9db53465e0801612")
     41 of queue 9: ("first", "8b04d5e3775d298e78455efc5ca404d5")
     42 of queue 9: ("third", "dd5c8bf51558ffcbe5007071908e9524")
-    MessageState(MessageStateRecord { queue: QueueId(9), sequence: Sequence(41), available_at: Timestamp(2), receives: 1, first_received: Some(Timestamp(1)), last_received: Some(Timestamp(1)) })
-    Deduplication(DeduplicationRecord { queue: QueueId(9), key: DeduplicationKey { id: "x", group: None }, sent: Sent { message: MessageId(5), sequence: Sequence(39), at: Timestamp(1) } })
+    Sqs(MessageState(MessageStateRecord { queue: QueueId(9), sequence: Sequence(41), available_at: Timestamp(2), receives: 1, first_received: Some(Timestamp(1)), last_received: Some(Timestamp(1)) }))
+    Sqs(Deduplication(DeduplicationRecord { queue: QueueId(9), key: DeduplicationKey { id: "x", group: None }, sent: Sent { message: MessageId(5), sequence: Sequence(39), at: Timestamp(1) } }))
     "#);
 }
 
