@@ -5,6 +5,7 @@
 //! clock, a socket, a file or a thread.
 #![warn(missing_docs)]
 
+pub mod access;
 pub mod arn;
 pub mod call;
 pub mod checksum;

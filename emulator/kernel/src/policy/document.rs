@@ -88,13 +88,23 @@ impl fmt::Display for PolicyError {
 
 impl std::error::Error for PolicyError {}
 
-/// Of a document that belongs to `one_resource`, statements need not say what they are about, and
-/// what they say need not be an ARN; it may begin with white space.
-pub(super) fn parse(text: &str, one_resource: bool) -> Result<Policy, PolicyError> {
+/// Whose document it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A bucket's: statements say whom they mean and of what they speak.
+    Resources,
+    /// One resource's: statements need not say what they are about, and what they say need not be an
+    /// ARN; it may begin with white space.
+    OneResource,
+    /// An identity's: statements name nobody.
+    Identity,
+}
+
+pub(super) fn parse(text: &str, kind: Kind) -> Result<Policy, PolicyError> {
     if text.len() > Policy::SIZE_BYTES_MAX {
         return Err(PolicyError::TooLong { size_bytes: text.len() });
     }
-    let text = if one_resource { text.trim_start() } else { text };
+    let text = if kind == Kind::OneResource { text.trim_start() } else { text };
     if !text.starts_with('{') {
         return Err(PolicyError::NotJson);
     }
@@ -126,13 +136,14 @@ pub(super) fn parse(text: &str, one_resource: bool) -> Result<Policy, PolicyErro
         let Value::Object(mut statement) = statement else {
             return Err(PolicyError::InvalidSyntax("Statement"));
         };
-        if let Some(sid) = optional_text(&mut statement, "Sid")?
-            && !sid.is_empty()
+        let sid = optional_text(&mut statement, "Sid")?.filter(|sid| !sid.is_empty());
+        if let Some(sid) = &sid
             && !sids.insert(sid.clone())
         {
-            return Err(PolicyError::DuplicateSid(sid));
+            return Err(PolicyError::DuplicateSid(sid.clone()));
         }
-        parsed.push(parse_statement(statement, variables, one_resource)?);
+        let statement = parse_statement(statement, variables, kind)?;
+        parsed.push(Statement { sid: sid.map(Into::into), ..statement });
     }
     Ok(Policy { statements: parsed })
 }
@@ -140,8 +151,9 @@ pub(super) fn parse(text: &str, one_resource: bool) -> Result<Policy, PolicyErro
 fn parse_statement(
     mut statement: Map<String, Value>,
     variables: bool,
-    one_resource: bool,
+    kind: Kind,
 ) -> Result<Statement, PolicyError> {
+    let one_resource = kind == Kind::OneResource;
     let effect = match statement.remove("Effect") {
         None => return Err(PolicyError::MissingField("Effect")),
         Some(Value::String(effect)) if effect == "Allow" => Effect::Allow,
@@ -149,8 +161,14 @@ fn parse_statement(
         Some(Value::String(effect)) => return Err(PolicyError::InvalidEffect(effect)),
         Some(_) => return Err(PolicyError::InvalidSyntax("Effect")),
     };
-    let (inverted, value) = either(&mut statement, "Principal", "NotPrincipal")?;
-    let principals = Principals { inverted, named: parse_principals(value)? };
+    let principals = match kind {
+        // Left in the statement, it is a field that such a document does not have.
+        Kind::Identity => Principals { inverted: false, named: vec![Named::Everyone] },
+        Kind::Resources | Kind::OneResource => {
+            let (inverted, value) = either(&mut statement, "Principal", "NotPrincipal")?;
+            Principals { inverted, named: parse_principals(value)? }
+        }
+    };
 
     let (inverted, value) = either(&mut statement, "Action", "NotAction")?;
     let mut patterns = Vec::new();
@@ -192,7 +210,7 @@ fn parse_statement(
         Some(_) => return Err(PolicyError::InvalidSyntax("Condition")),
     }
     no_more_fields(&statement)?;
-    Ok(Statement { effect, principals, actions, resources, conditions })
+    Ok(Statement { sid: None, effect, principals, actions, resources, conditions })
 }
 
 fn parse_principals(value: Value) -> Result<Vec<Named>, PolicyError> {

@@ -37,7 +37,7 @@ use principal::Principals;
 use crate::call::Origin;
 
 pub use document::PolicyError;
-pub use principal::Principal;
+pub use principal::{Principal, Reach};
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +56,7 @@ impl Policy {
     /// [`PolicyError`] says in S3's words what is wrong with it; a condition operator that AWS does
     /// not have is named.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        document::parse(text, false)
+        document::parse(text, document::Kind::Resources)
     }
 
     /// Reads a document that belongs to one resource: its statements need not say what they are
@@ -65,22 +65,46 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`]
     pub fn parse_of_one_resource(text: &str) -> Result<Self, PolicyError> {
-        document::parse(text, true)
+        document::parse(text, document::Kind::OneResource)
+    }
+
+    /// Reads a document that belongs to an identity: its statements speak of nobody but it.
+    ///
+    /// # Errors
+    /// [`PolicyError`]
+    pub fn parse_of_identity(text: &str) -> Result<Self, PolicyError> {
+        document::parse(text, document::Kind::Identity)
     }
 
     /// What the document says about an access. A denial wins over a permission.
     #[must_use]
     pub fn evaluate(&self, access: &Access<'_>) -> Decision {
-        let mut decision = Decision::NoMatch;
-        for statement in &self.statements {
+        match self.find(access) {
+            None => Decision::NoMatch,
+            Some(Found { allows: true, .. }) => Decision::Allow,
+            Some(Found { allows: false, .. }) => Decision::Deny,
+        }
+    }
+
+    /// The statement that decides about an access: the first that denies it, else the first of those
+    /// that allow it to the narrowest principal. Nothing where none speaks of it.
+    #[must_use]
+    pub fn find(&self, access: &Access<'_>) -> Option<Found<'_>> {
+        let mut allowing = None;
+        for (at, statement) in self.statements.iter().enumerate() {
             if statement.applies(access) {
-                match statement.effect {
-                    Effect::Deny => return Decision::Deny,
-                    Effect::Allow => decision = Decision::Allow,
+                let allows = statement.effect == Effect::Allow;
+                let reach = statement.principals.reach(access.principal).unwrap_or(Reach::Account);
+                let found = Found { allows, reach, sid: statement.sid.as_deref(), number: at + 1 };
+                if !allows {
+                    return Some(found);
+                }
+                if allowing.is_none_or(|before: Found<'_>| before.reach < reach) {
+                    allowing = Some(found);
                 }
             }
         }
-        decision
+        allowing
     }
 
     /// Whether the document lets everybody in, as Block Public Access means it
@@ -148,6 +172,19 @@ pub struct Access<'a> {
     pub resource: &'a str,
     /// Under which circumstances.
     pub conditions: &'a Conditions,
+}
+
+/// The statement that decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found<'a> {
+    /// Whether it allows; otherwise it denies.
+    pub allows: bool,
+    /// How closely it names who asks.
+    pub reach: Reach,
+    /// Its `Sid`, where it has one.
+    pub sid: Option<&'a str>,
+    /// Its place in the document, from 1.
+    pub number: usize,
 }
 
 /// What a policy says about an access.
@@ -226,6 +263,7 @@ impl Conditions {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Statement {
+    sid: Option<Box<str>>,
     effect: Effect,
     principals: Principals,
     actions: Names,

@@ -53,6 +53,16 @@ impl Principal {
         }
     }
 
+    /// As AWS speaks of it in a refusal.
+    #[must_use]
+    pub fn who(&self) -> String {
+        match self {
+            Self::Aws { arn, .. } => format!("User: {arn}"),
+            Self::Service(service) => service.clone(),
+            Self::Anonymous => "User: anonymous".to_owned(),
+        }
+    }
+
     /// The account of the principal, where it has one.
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {
@@ -61,6 +71,19 @@ impl Principal {
             Self::Anonymous | Self::Service(_) => None,
         }
     }
+}
+
+/// How closely a statement names somebody. What an account is given its own policies pass on; what a
+/// session is given no other policy holds back.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// By its account.
+    Account,
+    /// As itself, as the role that it plays, or as everybody.
+    Principal,
+    /// As this session of a role.
+    Session,
 }
 
 /// `Principal` or `NotPrincipal`.
@@ -90,6 +113,15 @@ pub(super) enum Named {
 impl Principals {
     pub(super) fn matches(&self, principal: &Principal) -> bool {
         self.named.iter().any(|named| named.matches(principal)) != self.inverted
+    }
+
+    /// How closely the principal is named; nothing where it is not meant.
+    pub(super) fn reach(&self, principal: &Principal) -> Option<Reach> {
+        if self.inverted {
+            return self.matches(principal).then_some(Reach::Principal);
+        }
+        let named = self.named.iter().filter(|named| named.matches(principal));
+        named.map(|named| named.reach(principal)).max()
     }
 
     pub(super) fn is_everyone(&self) -> bool {
@@ -148,6 +180,26 @@ impl Named {
                 named == user
             }
             _ => false,
+        }
+    }
+}
+
+impl Named {
+    /// How closely this names a principal that it matches.
+    fn reach(&self, principal: &Principal) -> Reach {
+        match (self, principal) {
+            // An account's root is the account.
+            (Self::Account(_) | Self::CanonicalUser(_), Principal::Aws { arn, .. })
+                if !arn.ends_with(":root") =>
+            {
+                Reach::Account
+            }
+            (Self::Arn(named), Principal::Aws { arn, .. })
+                if named == arn && role_of_session(arn).is_some() =>
+            {
+                Reach::Session
+            }
+            _ => Reach::Principal,
         }
     }
 }
