@@ -1,6 +1,7 @@
 //! The table of services: from a row follow its request, response, record, announcement, dispatch,
 //! name and restore order. Whoever adds a service adds a row, at the end of this file.
 
+use kernel::access::Asking;
 use kernel::call::{CallId, Origin, Payload};
 use kernel::context::{self, Change, Cx, Outbox, Restoring};
 use kernel::deadlines::Deadlines;
@@ -337,6 +338,17 @@ macro_rules! services {
             pub(crate) fn records(&self) -> impl Iterator<Item = Record> + '_ {
                 std::iter::empty()
                     $( .chain(self.$module.service.records().map(Record::$name)) )*
+            }
+
+            /// Asks the service of a request whether its caller may make it.
+            pub(crate) fn access(
+                &self,
+                asking: &mut Asking<'_>,
+                request: &Request,
+            ) -> Result<(), ApiError> {
+                match request {
+                    $( Request::$name(request) => self.$module.service.access(asking, request), )*
+                }
             }
 
             /// What keeps services from being idle, by name.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::access::Asking;
 use crate::call::{CallId, Origin};
 use crate::context::{Cx, Restoring};
 use crate::error::ApiError;
@@ -23,7 +24,14 @@ pub trait Service: fmt::Debug + Clone + Default {
     /// What it asks to be done outside the World, beside answers.
     type Effect: fmt::Debug;
 
-    /// Handles one call; `None` where the answer comes later.
+    /// Refuses a call that its caller may not make, before anything is done. What passes although AWS
+    /// would refuse it is said in `asking`.
+    ///
+    /// # Errors
+    /// What AWS says to whom it does not let do something, or where that is not there.
+    fn access(&self, asking: &mut Asking<'_>, request: &Self::Request) -> Result<(), ApiError>;
+
+    /// Handles one call that was let pass; `None` where the answer comes later.
     ///
     /// # Errors
     /// What AWS refuses, as AWS refuses it.

@@ -29,6 +29,11 @@ pub struct Event {
     pub subject: String,
     /// How it ended, once it has: `ok`, or the reason.
     pub outcome: Option<Cow<'static, str>>,
+    /// What AWS would have refused where it passed here, and why: `User: … is not authorized to perform: … on
+    /// resource: … because …`.
+    /// No longer than [`WOULD_REFUSE_BYTES_MAX`](crate::access::WOULD_REFUSE_BYTES_MAX).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub would_refuse: Option<Box<str>>,
 }
 
 /// The events that are still remembered, oldest first. It is kept in memory and bounded: a trace
@@ -63,6 +68,7 @@ impl Trace {
             what: what.into(),
             subject: subject.into(),
             outcome: None,
+            would_refuse: None,
         });
         id
     }
@@ -71,6 +77,13 @@ impl Trace {
     pub fn end(&mut self, id: CauseId, outcome: impl Into<Cow<'static, str>>) {
         if let Some(event) = self.position(id).and_then(|at| self.events.get_mut(at)) {
             event.outcome = Some(outcome.into());
+        }
+    }
+
+    /// Notes of an event that AWS would have refused it, and why.
+    pub fn would_refuse(&mut self, id: CauseId, why: String) {
+        if let Some(event) = self.position(id).and_then(|at| self.events.get_mut(at)) {
+            event.would_refuse = Some(why.into());
         }
     }
 

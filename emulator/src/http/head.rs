@@ -60,7 +60,8 @@ impl Http {
                     .get("x-amz-expected-bucket-owner")
                     .and_then(|owner| owner.to_str().ok()),
             };
-            self.engine.with_world(|world| world.s3().admit_document(&origin, head))?;
+            let now = self.engine.clock().now();
+            self.engine.with_world(|world| world.s3().admit_document(now, &origin, head))?;
             return Ok(None);
         }
         upload::admit(said, parts)?;
@@ -68,7 +69,8 @@ impl Http {
         let request =
             CoreRequest::decode(service.as_str(), call.operation, call.input, Payload::None)?;
         if let CoreRequest::S3(request) = &request {
-            self.engine.with_world(|world| world.s3().admit(&origin, request))?;
+            let now = self.engine.clock().now();
+            self.engine.with_world(|world| world.s3().admit(now, &origin, request))?;
         }
         Ok(Some(request))
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kernel::access::Who;
 use kernel::arn::{Arn, FunctionArn, QueueArn};
 use kernel::call::Origin;
 use kernel::error::ApiError;
@@ -14,13 +15,17 @@ use sqs::{Delivery, Sqs};
 use super::Handling;
 
 /// As whom S3 delivers notifications.
-pub(super) const S3_PRINCIPAL: &str = "s3.amazonaws.com";
+pub(super) use s3::access::PRINCIPAL as S3_PRINCIPAL;
 
 /// What a mapping does with its queue, by its function's execution role.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
 pub(super) const RECEIVE: &str = "sqs:ReceiveMessage";
 pub(super) const DELETE: &str = "sqs:DeleteMessage";
-pub(super) const CONSUMING: [&str; 3] = [RECEIVE, DELETE, "sqs:GetQueueAttributes"];
+
+/// What a request needs of its function's execution role, as Lambda declares it.
+fn needed_of_role(request: &lambda::Request) -> impl Iterator<Item = &'static str> {
+    request.permissions().iter().filter(|it| it.by == Who::Role).map(|it| it.action)
+}
 
 /// Whether a queue lets a function's execution role do this.
 pub(super) fn consume(
@@ -35,8 +40,12 @@ pub(super) fn consume(
         return Ok(());
     }
     let role = role.unwrap_or(Principal::Anonymous);
-    let conditions = Conditions::about(&role).with("aws:SecureTransport", "true");
-    sqs.permits(queue, action, &role, conditions)
+    sqs.permits(queue, action, &role, &|| of_role(&role))
+}
+
+/// What is known of a role that Lambda plays, whatever it does.
+fn of_role(role: &Principal) -> Conditions {
+    Conditions::about(role).with("aws:SecureTransport", "true")
 }
 
 impl Handling<'_> {
@@ -61,7 +70,7 @@ impl Handling<'_> {
         let Some(function) = self.services.lambda.service.function_to_map(name, origin) else {
             return Ok(());
         };
-        for action in CONSUMING {
+        for action in needed_of_role(request) {
             let role = Some(function.execution_role());
             match consume(&self.services.sqs.service, &queue, &function.arn, role, action) {
                 Err(_) if self.services.sqs.service.visible(&queue).is_some() => {
@@ -102,26 +111,27 @@ impl Handling<'_> {
         if own && !self.services.sqs.service.has_policy(&queue) {
             return Ok(());
         }
-        let conditions = Conditions::about(&role).with("aws:SecureTransport", "true");
-        self.services.sqs.service.permits(&queue, "sqs:SendMessage", &role, conditions).map_err(
-            |_denied| {
-                refuse::INVALID_PARAMETER_VALUE.user(
-                "The provided execution role does not have permissions to call SendMessage on SQS",
-            )
-            },
-        )
+        let sqs = &self.services.sqs.service;
+        for action in needed_of_role(request) {
+            sqs.permits(&queue, action, &role, &|| of_role(&role)).map_err(|_denied| {
+                refuse::INVALID_PARAMETER_VALUE.user(format!(
+                    "The provided execution role does not have permissions to call {} on SQS",
+                    action.trim_start_matches("sqs:")
+                ))
+            })?;
+        }
+        Ok(())
     }
 
     /// S3 accepts a notification only to destinations that exist and let it in.
     pub(super) fn validate_destinations(
         &self,
         cause: CauseId,
-        origin: &Origin,
         input: &s3::PutBucketNotificationConfigurationInput,
     ) -> Result<(), ApiError> {
         let Some((source, owner)) = self.services.s3.service.source(input) else { return Ok(()) };
         let mut refused = Vec::new();
-        for destination in self.services.s3.service.destinations(origin, input) {
+        for destination in self.services.s3.service.destinations(input) {
             let accepted = match &destination {
                 Arn::Queue(queue) => {
                     let delivery = Delivery {

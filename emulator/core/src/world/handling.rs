@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use kernel::access::Asking;
 use kernel::arn::Arn;
 use kernel::call::{Origin, Payload};
 use kernel::error::ApiError;
@@ -57,18 +58,34 @@ impl Handling<'_> {
         origin: &Origin,
         mut request: Request,
     ) -> Result<Option<Response>, ApiError> {
-        match &mut request {
+        let mut asking = Asking::new(origin, self.shared.now);
+        let admitted = self.admit(cause, &mut asking, &mut request);
+        if let Some(refusal) = asking.would_refuse() {
+            self.shared.trace.would_refuse(cause, refusal);
+        }
+        admitted?;
+        self.serve(cause, origin, request)
+    }
+
+    /// Asks, before anything is done, whether the caller may, and other services what theirs is to say.
+    fn admit(
+        &self,
+        cause: CauseId,
+        asking: &mut Asking<'_>,
+        request: &mut Request,
+    ) -> Result<(), ApiError> {
+        self.services.access(asking, request)?;
+        match request {
             Request::S3(s3::Request::PutBucketNotificationConfiguration(input)) => {
-                self.validate_destinations(cause, origin, input)?;
+                self.validate_destinations(cause, input)
             }
             Request::Lambda(request) => {
-                self.validate_dead_letters(origin, request)?;
-                self.validate_mapping(origin, request)?;
-                self.prepare(origin, request)?;
+                self.validate_dead_letters(asking.origin, request)?;
+                self.validate_mapping(asking.origin, request)?;
+                self.prepare(asking, request)
             }
-            _ => {}
+            _ => Ok(()),
         }
-        self.serve(cause, origin, request)
     }
 
     /// Notes in the trace that something happened.
@@ -87,8 +104,12 @@ impl Handling<'_> {
     }
 
     /// What Lambda asks of S3 before it accepts a request: the code that lies there.
-    fn prepare(&self, origin: &Origin, request: &mut lambda::Request) -> Result<(), ApiError> {
-        let code = |(bucket, key)| self.code(origin, bucket, key);
+    fn prepare(
+        &self,
+        asking: &mut Asking<'_>,
+        request: &mut lambda::Request,
+    ) -> Result<(), ApiError> {
+        let code = |(bucket, key)| self.code(asking, bucket, key);
         let found = match request {
             lambda::Request::CreateFunction(input) => {
                 let location = input.code_location().map(code);
@@ -106,8 +127,8 @@ impl Handling<'_> {
         Ok(())
     }
 
-    fn code(&self, origin: &Origin, bucket: &str, key: &str) -> Result<Payload, ApiError> {
-        self.services.s3.service.content_of(origin, bucket, key).map(Payload::Shared).map_err(
+    fn code(&self, asking: &mut Asking<'_>, bucket: &str, key: &str) -> Result<Payload, ApiError> {
+        self.services.s3.service.content_of(asking, bucket, key).map(Payload::Shared).map_err(
             |refused| {
                 refuse::INVALID_PARAMETER_VALUE.user(format!(
                     "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}",

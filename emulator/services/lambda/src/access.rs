@@ -1,14 +1,25 @@
-//! Who may do what with a function: its own account, and whom its policy lets in.
+//! Who may do what with a function: whose it is, what is asked of a call, and what Lambda says where it
+//! refuses. What each operation needs is declared in `access/permissions.rs`.
 
-use kernel::arn::{Arn, FunctionArn, QueueArn};
-use kernel::call::Origin;
+mod permissions;
+
+use std::fmt;
+
+use kernel::access::{
+    Asking, Denied, Identity, Permission, Question, Resource, ResourcePolicy, Verdict, Who,
+    evaluate,
+};
+use kernel::arn::{Arn, FunctionArn, QueueArn, RoleArn};
+use kernel::call::{Caller, Origin};
 use kernel::error::ApiError;
 use kernel::names::AccountId;
-use kernel::policy::{Access, Conditions, Decision, Policy, Principal};
+use kernel::policy::{Conditions, Policy, Principal};
 
 use super::reference::Reference;
 use super::{Deployment, Function, Lambda, MappingId, Request};
 use crate::error::{self as refuse, UserError as _};
+
+pub use permissions::{Key, On, When};
 
 /// What a function's policy can let another account do, of what we have.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-cross-account.html>
@@ -21,33 +32,103 @@ const CROSS_ACCOUNT_ACTIONS: [&str; 5] = [
 ];
 
 impl Lambda {
-    /// The function that a caller means, and its unqualified ARN, where the caller may do `action`
-    /// with it. A plain name is one of the caller's own account.
+    /// Refuses a call that its caller may not make: with functions of its account everything, with
+    /// those of another what their policies let it. Where there is no such function, the operation says
+    /// so, but to another account.
+    pub(super) fn ask(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
+        for permission in request.permissions() {
+            let is_asked = permission.by == Who::Caller
+                && match permission.when {
+                    None => true,
+                    Some(When::WithRole) => request.role().is_some(),
+                    Some(When::WithTags) => {
+                        matches!(request, Request::CreateFunction(input) if input.tags.is_some())
+                    }
+                    Some(When::WithFunction) => {
+                        matches!(request, Request::UpdateEventSourceMapping(input) if input.function_name().is_some())
+                    }
+                    Some(When::CodeInBucket | When::WithDeadLetterQueue) => false,
+                };
+            if is_asked {
+                self.ask_for(asking, permission, request)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_for(
+        &self,
+        asking: &mut Asking<'_>,
+        permission: &Permission<Self>,
+        request: &Request,
+    ) -> Result<(), ApiError> {
+        let origin = asking.origin;
+        // What cannot be read the operation refuses itself, in its order.
+        let reference = match permission.on {
+            On::Account => {
+                let arn = format!("arn:aws:lambda:{}:{}:*", origin.region, origin.account);
+                return ask_of_account(asking, permission, &origin.account, &arn, |_| {});
+            }
+            On::Role => return ask_for_role(asking, permission, request),
+            On::Mapping => return self.ask_for_mapping(asking, permission, request),
+            On::Code | On::EventSource | On::DeadLetterQueue => return Ok(()),
+            On::MappedFunction if !request.has_event_source() => return Ok(()),
+            On::NewFunction | On::Function | On::MappedFunction => {
+                match request.reference(origin) {
+                    Some(reference) => reference,
+                    None => return Ok(()),
+                }
+            }
+        };
+        let arn = reference.arn.unqualified();
+        let insert = |conditions: &mut Conditions| {
+            permission.keys.iter().for_each(|key| key.insert(conditions, request, &arn));
+        };
+        if permission.on == On::NewFunction {
+            return ask_of_account(asking, permission, &arn.account, &arn, insert);
+        }
+        let found = self.functions.get(&arn);
+        let verdict = verdict(&asking.identity(), permission.action, &arn, found, &|| {
+            let mut conditions = asking.conditions(&arn.account);
+            insert(&mut conditions);
+            conditions
+        });
+        judge(asking, permission, &arn.account, &reference.arn, verdict)
+    }
+
+    fn ask_for_mapping(
+        &self,
+        asking: &mut Asking<'_>,
+        permission: &Permission<Self>,
+        request: &Request,
+    ) -> Result<(), ApiError> {
+        let Some(uuid) = request.uuid() else { return Ok(()) };
+        // Strangers do not learn which mappings there are.
+        let mapping = self.mapping(uuid, asking.origin)?;
+        let function = &mapping.function;
+        let arn = format!(
+            "arn:aws:lambda:{}:{}:event-source-mapping:{uuid}",
+            function.region, function.account
+        );
+        ask_of_account(asking, permission, &function.account, &arn, |conditions| {
+            permission.keys.iter().for_each(|key| key.insert(conditions, request, function));
+        })
+    }
+
+    /// The function that a caller means, and its unqualified ARN. A plain name is one of the caller's
+    /// own account. That the caller may do with it what it wants was asked before.
     ///
     /// # Errors
-    /// `AccessDeniedException` where it is another account's and its policy does not let the caller,
-    /// or where there is no such function; `ResourceNotFoundException` where it is the caller's own.
+    /// `ResourceNotFoundException`
     pub(super) fn find(
         &self,
         name: &str,
         qualifier: Option<&str>,
         origin: &Origin,
-        action: &str,
     ) -> Result<(FunctionArn, &Function), ApiError> {
         let reference = Reference::parse(name, qualifier, origin)?;
         let arn = reference.arn.unqualified();
-        let found = self.functions.get(&arn);
-        if arn.account != origin.account {
-            let principal = Principal::of(&origin.caller);
-            let allowed = CROSS_ACCOUNT_ACTIONS.contains(&action)
-                && found.is_some_and(|function| {
-                    function.allows(&principal, action, &Conditions::of(origin))
-                });
-            if !allowed {
-                return Err(denied(&principal, action, &reference.arn));
-            }
-        }
-        match found {
+        match self.functions.get(&arn) {
             Some(function) if reference.is_latest() => Ok((arn, function)),
             _ => Err(super::function::not_found(&reference.arn)),
         }
@@ -65,17 +146,21 @@ impl Lambda {
         source: &Arn,
         source_account: &AccountId,
     ) -> Result<(), ApiError> {
+        const INVOKE: &str = "lambda:InvokeFunction";
         let arn = function.unqualified();
-        let Some(found) = self.functions.get(&arn) else {
+        let found = self.functions.get(&arn);
+        if found.is_none() {
             return Err(super::function::not_found(function));
-        };
-        let conditions = Conditions::default()
-            .with("aws:SourceArn", source.to_string())
-            .with("aws:SourceAccount", source_account.to_string());
+        }
         let principal = Principal::Service(service.to_owned());
-        match found.allows(&principal, "lambda:InvokeFunction", &conditions) {
-            true => Ok(()),
-            false => Err(denied(&principal, "lambda:InvokeFunction", &arn)),
+        let verdict = verdict(&Identity::of_principal(&principal), INVOKE, &arn, found, &|| {
+            Conditions::about(&principal)
+                .with("aws:SourceArn", source.to_string())
+                .with("aws:SourceAccount", source_account.to_string())
+        });
+        match verdict {
+            Verdict::Allowed(_) => Ok(()),
+            Verdict::Denied(denied) => Err(refusal(&principal, INVOKE, &arn, &denied)),
         }
     }
 
@@ -92,11 +177,10 @@ impl Lambda {
         self.mappings.get(mapping).map(|mapping| &mapping.function)
     }
 
-    /// The function of a mapping that is to be created, where the caller may have one for it.
+    /// The function of a mapping that is to be created.
     #[must_use]
     pub fn function_to_map(&self, name: &str, origin: &Origin) -> Option<&Deployment> {
-        let (_, function) =
-            self.find(name, None, origin, "lambda:CreateEventSourceMapping").ok()?;
+        let (_, function) = self.find(name, None, origin).ok()?;
         Some(&function.deployment)
     }
 
@@ -111,8 +195,7 @@ impl Lambda {
             Request::CreateFunction(input) => (input.function_name(), input.dead_letters(), None),
             Request::UpdateFunctionConfiguration(input) => {
                 let name = input.function_name();
-                let action = "lambda:UpdateFunctionConfiguration";
-                let (_, function) = self.find(name, None, origin, action).ok()?;
+                let (_, function) = self.find(name, None, origin).ok()?;
                 (name, input.dead_letters(), Some(function.deployment.role.as_str()))
             }
             _ => return None,
@@ -125,19 +208,137 @@ impl Lambda {
     }
 }
 
-impl Function {
-    fn allows(&self, principal: &Principal, action: &str, conditions: &Conditions) -> bool {
-        if self.policy.is_empty() {
-            return false;
-        }
-        let arn = &self.deployment.arn;
-        let policy = Policy::parse(&super::policy::document(arn, &self.policy).to_string());
-        policy.is_ok_and(|policy| {
-            let resource = &arn.to_string();
-            let access = Access { principal, action, resource, conditions };
-            policy.evaluate(&access) == Decision::Allow
-        })
+impl Request {
+    /// The function that it is about, as its caller names it; nothing where it is about none or the
+    /// name cannot be one.
+    fn reference(&self, origin: &Origin) -> Option<Reference> {
+        let (name, qualifier) = match self {
+            Self::CreateFunction(input) => (input.function_name(), None),
+            Self::UpdateFunctionCode(input) => (input.function_name(), None),
+            Self::UpdateFunctionConfiguration(input) => (input.function_name(), None),
+            Self::CreateEventSourceMapping(input) => (input.function_name(), None),
+            Self::UpdateEventSourceMapping(input) => (input.function_name()?, None),
+            Self::GetFunction(input)
+            | Self::GetFunctionConfiguration(input)
+            | Self::GetPolicy(input) => (&*input.function_name, input.qualifier.as_deref()),
+            // It refuses a qualifier itself.
+            Self::DeleteFunction(input) if input.has_qualifier(origin) => return None,
+            Self::DeleteFunction(input) => (&*input.function_name, None),
+            Self::Invoke(input) => (input.function_name(), input.qualifier.as_deref()),
+            Self::AddPermission(input) => (input.function_name(), input.qualifier.as_deref()),
+            Self::RemovePermission(input) => (input.function_name(), input.qualifier.as_deref()),
+            Self::ListFunctions(_)
+            | Self::GetEventSourceMapping(_)
+            | Self::DeleteEventSourceMapping(_)
+            | Self::ListEventSourceMappings(_) => return None,
+        };
+        Reference::parse(name, qualifier, origin).ok()
     }
+
+    /// Whether a mapping that is to be made reads something that can be read.
+    fn has_event_source(&self) -> bool {
+        !matches!(self, Self::CreateEventSourceMapping(input) if input.queue().is_none())
+    }
+
+    fn uuid(&self) -> Option<&str> {
+        match self {
+            Self::GetEventSourceMapping(input) | Self::DeleteEventSourceMapping(input) => {
+                Some(input.uuid())
+            }
+            Self::UpdateEventSourceMapping(input) => Some(input.uuid()),
+            _ => None,
+        }
+    }
+
+    /// The execution role that the function is to have.
+    fn role(&self) -> Option<&str> {
+        match self {
+            Self::CreateFunction(input) => Some(&input.role),
+            Self::UpdateFunctionConfiguration(input) => input.role.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// What the function's policy and its account say; another account learns nothing of a function that
+/// is not there.
+fn verdict(
+    identity: &Identity<'_>,
+    action: &str,
+    arn: &FunctionArn,
+    function: Option<&Function>,
+    conditions: &dyn Fn() -> Conditions,
+) -> Verdict {
+    // A function's own account needs nobody's permission, and no statement of a function's denies.
+    let is_own = identity.account() == Some(&arn.account);
+    let document = function.filter(|function| !is_own && !function.policy.is_empty());
+    let policy = document.and_then(|function| {
+        Policy::parse(&super::policy::document(arn, &function.policy).to_string()).ok()
+    });
+    evaluate(&Question {
+        identity,
+        action,
+        resource: Resource {
+            policy: policy.as_ref().map_or(ResourcePolicy::None, ResourcePolicy::Document),
+            owner_only: !CROSS_ACCOUNT_ACTIONS.contains(&action),
+            ..Resource::of(&arn.account, arn)
+        },
+        conditions,
+    })
+}
+
+/// Of what has no policy of its own.
+fn ask_of_account(
+    asking: &mut Asking<'_>,
+    permission: &Permission<Lambda>,
+    owner: &AccountId,
+    arn: &dyn fmt::Display,
+    insert: impl Fn(&mut Conditions),
+) -> Result<(), ApiError> {
+    let verdict = evaluate(&Question {
+        identity: &asking.identity(),
+        action: permission.action,
+        resource: Resource::of(owner, arn),
+        conditions: &|| {
+            let mut conditions = asking.conditions(owner);
+            insert(&mut conditions);
+            conditions
+        },
+    });
+    judge(asking, permission, owner, arn, verdict)
+}
+
+/// A role is passed within its account alone.
+fn ask_for_role(
+    asking: &mut Asking<'_>,
+    permission: &Permission<Lambda>,
+    request: &Request,
+) -> Result<(), ApiError> {
+    // What is no role the operation refuses.
+    let Some(role) = request.role() else { return Ok(()) };
+    let Some(RoleArn { account: owner, .. }) = RoleArn::parse(role) else { return Ok(()) };
+    ask_of_account(asking, permission, &owner, &role, |conditions| {
+        conditions.insert("iam:PassedToService", "lambda.amazonaws.com");
+    })
+}
+
+/// What Lambda makes of a verdict.
+fn judge(
+    asking: &mut Asking<'_>,
+    permission: &Permission<Lambda>,
+    owner: &AccountId,
+    arn: &dyn fmt::Display,
+    verdict: Verdict,
+) -> Result<(), ApiError> {
+    let Verdict::Denied(denied) = verdict else { return Ok(()) };
+    let origin = asking.origin;
+    // Who does not sign is taken for the default account. HTTP lets nobody through who does not.
+    let is_taken_for_owner = origin.caller == Caller::Anonymous && origin.account == *owner;
+    if is_taken_for_owner || !permission.is_enforced {
+        asking.lets_pass(permission.action, arn, &denied);
+        return Ok(());
+    }
+    Err(refusal(&Principal::of(&origin.caller), permission.action, arn, &denied))
 }
 
 impl Deployment {
@@ -148,14 +349,12 @@ impl Deployment {
     }
 }
 
-/// The refusal for a function whose policy does not let somebody in.
-pub(super) fn denied(principal: &Principal, action: &str, function: &FunctionArn) -> ApiError {
-    let who = match principal {
-        Principal::Aws { arn, .. } => format!("User: {arn}"),
-        Principal::Service(service) => service.clone(),
-        Principal::Anonymous => "User: anonymous".to_owned(),
-    };
-    refuse::ACCESS_DENIED.user(format!(
-        "{who} is not authorized to perform: {action} on resource: {function} because no resource-based policy allows the {action} action"
-    ))
+/// What AWS says to whom a function's policy does not let in.
+fn refusal(
+    principal: &Principal,
+    action: &str,
+    arn: &dyn fmt::Display,
+    denied: &Denied,
+) -> ApiError {
+    refuse::ACCESS_DENIED.user(denied.sentence(&principal.who(), action, arn))
 }

@@ -13,8 +13,6 @@ use super::{InvocationId, Lambda};
 use crate::error::UserError as _;
 use crate::{Announcement, Cx, Due, Record, error as refuse, limits, record};
 
-const CREATE: &str = "lambda:CreateEventSourceMapping";
-
 /// Names a mapping: a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -223,7 +221,7 @@ impl Lambda {
     ) -> Result<MappingConfiguration, ApiError> {
         let queue = queue_of(input.event_source_arn.as_deref())?;
         let reference = Reference::parse(&input.function_name, None, origin)?;
-        let found = self.find(&input.function_name, None, origin, CREATE);
+        let found = self.find(&input.function_name, None, origin);
         found.map(|_| ()).map_err(|refused| {
             match *refused.row() == refuse::RESOURCE_NOT_FOUND {
                 true => refuse::INVALID_PARAMETER_VALUE.user(refused.message()),
@@ -265,7 +263,7 @@ impl Lambda {
         let mut mapping = self.mapping(&input.uuid, origin)?.clone();
         if let Some(name) = &input.function_name {
             let reference = Reference::parse(name, None, origin)?;
-            self.find(name, None, origin, "lambda:UpdateEventSourceMapping")?;
+            self.find(name, None, origin)?;
             mapping.function = reference.arn;
         }
         mapping.enabled = input.enabled.unwrap_or(mapping.enabled);
@@ -355,7 +353,7 @@ impl Lambda {
         self.mapping(uuid, origin).ok().map(|mapping| &mapping.queue)
     }
 
-    fn mapping(&self, uuid: &str, origin: &Origin) -> Result<&Mapping, ApiError> {
+    pub(super) fn mapping(&self, uuid: &str, origin: &Origin) -> Result<&Mapping, ApiError> {
         self.mappings
             .get(&MappingId(uuid.into()))
             .filter(|mapping| {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use kernel::arn::{Arn, FunctionArn};
 use kernel::call::{Origin, Payload};
 use kernel::error::{self, ApiError};
-use kernel::policy::Principal;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +15,6 @@ use check::{
     check_name, check_revision, check_role, check_timeout, code_of, dead_letter_target, variables,
 };
 
-use super::access::denied;
 use super::reference::Reference;
 use super::{
     DeadLetterConfig, Deployment, Environment, EphemeralStorage, FunctionConfiguration, Lambda,
@@ -59,7 +57,7 @@ pub struct Function {
 pub struct CreateFunctionInput {
     function_name: String,
     runtime: Option<String>,
-    role: String,
+    pub(super) role: String,
     handler: Option<String>,
     #[serde(default)]
     code: Code,
@@ -71,7 +69,7 @@ pub struct CreateFunctionInput {
     dead_letter_config: Option<DeadLetterConfig>,
     environment: Option<Environment>,
     tracing_config: Option<TracingConfig>,
-    tags: Option<BTreeMap<String, String>>,
+    pub(super) tags: Option<BTreeMap<String, String>>,
     architectures: Option<Vec<String>>,
     ephemeral_storage: Option<EphemeralStorage>,
     /// The zip.
@@ -123,6 +121,14 @@ pub struct FunctionInput {
     pub function_name: String,
     /// `$LATEST`: versions and aliases are not implemented.
     pub qualifier: Option<String>,
+}
+
+impl FunctionInput {
+    /// Whether a version is named, in the name or beside it.
+    pub(super) fn has_qualifier(&self, origin: &Origin) -> bool {
+        let reference = Reference::parse(&self.function_name, self.qualifier.as_deref(), origin);
+        reference.is_ok_and(|reference| reference.arn.qualifier.is_some())
+    }
 }
 
 /// Output of `GetFunction`.
@@ -196,7 +202,7 @@ impl UpdateFunctionCodeInput {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct UpdateFunctionConfigurationInput {
     function_name: String,
-    role: Option<String>,
+    pub(super) role: Option<String>,
     handler: Option<String>,
     description: Option<String>,
     timeout: Option<u32>,
@@ -246,7 +252,7 @@ impl Lambda {
         check_name(&input.function_name)?;
         let reference = Reference::parse(&input.function_name, None, origin)?;
         let arn = reference.arn.unqualified();
-        self.check_free(origin, &arn)?;
+        self.check_free(&arn)?;
         let missing = || {
             refuse::INVALID_PARAMETER_VALUE
                 .user("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
@@ -298,12 +304,8 @@ impl Lambda {
         Ok(shown)
     }
 
-    /// Whether the caller may make a function of this name: it is its own account's, and free.
-    fn check_free(&self, origin: &Origin, arn: &FunctionArn) -> Result<(), ApiError> {
-        if arn.account != origin.account {
-            let caller = Principal::of(&origin.caller);
-            return Err(denied(&caller, "lambda:CreateFunction", arn));
-        }
+    /// Whether there is no function of this name yet.
+    fn check_free(&self, arn: &FunctionArn) -> Result<(), ApiError> {
         match self.functions.contains_key(arn) {
             true => {
                 let message = format!("Function already exist: {}", arn.name);
@@ -319,8 +321,7 @@ impl Lambda {
         input: &FunctionInput,
     ) -> Result<GetFunctionOutput, ApiError> {
         let qualifier = input.qualifier.as_deref();
-        let (_, function) =
-            self.find(&input.function_name, qualifier, origin, "lambda:GetFunction")?;
+        let (_, function) = self.find(&input.function_name, qualifier, origin)?;
         Ok(GetFunctionOutput {
             configuration: function.configuration(),
             code: CodeLocation {
@@ -340,8 +341,7 @@ impl Lambda {
         input: &FunctionInput,
     ) -> Result<FunctionConfiguration, ApiError> {
         let (name, qualifier) = (&input.function_name, input.qualifier.as_deref());
-        let (_, function) =
-            self.find(name, qualifier, origin, "lambda:GetFunctionConfiguration")?;
+        let (_, function) = self.find(name, qualifier, origin)?;
         Ok(function.configuration())
     }
 
@@ -387,8 +387,7 @@ impl Lambda {
         if input.publish == Some(true) {
             return Err(error::parameter_not_implemented("UpdateFunctionCode", "Publish"));
         }
-        let (arn, function) =
-            self.find(&input.function_name, None, origin, "lambda:UpdateFunctionCode")?;
+        let (arn, function) = self.find(&input.function_name, None, origin)?;
         check_revision(input.revision_id.as_deref(), &function.deployment.revision_id)?;
         let code = code_of(input.zip)?.ok_or_else(|| {
             refuse::INVALID_PARAMETER_VALUE.user("Please provide a source for function code.")
@@ -412,8 +411,7 @@ impl Lambda {
         origin: &Origin,
         input: UpdateFunctionConfigurationInput,
     ) -> Result<FunctionConfiguration, ApiError> {
-        let (arn, function) =
-            self.find(&input.function_name, None, origin, "lambda:UpdateFunctionConfiguration")?;
+        let (arn, function) = self.find(&input.function_name, None, origin)?;
         check_revision(input.revision_id.as_deref(), &function.deployment.revision_id)?;
         if let Some(role) = &input.role {
             check_role(role)?;
@@ -471,7 +469,7 @@ impl Lambda {
         if reference.arn.qualifier.is_some() {
             return Err(error::parameter_not_implemented("DeleteFunction", "Qualifier"));
         }
-        self.find(&input.function_name, None, origin, "lambda:DeleteFunction")?;
+        self.find(&input.function_name, None, origin)?;
         let Some(function) = self.functions.remove(&arn) else {
             return Err(not_found(&arn));
         };

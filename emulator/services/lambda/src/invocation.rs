@@ -160,7 +160,7 @@ pub struct InvokeInput {
     invocation_type: Option<String>,
     log_type: Option<String>,
     client_context: Option<String>,
-    qualifier: Option<String>,
+    pub(super) qualifier: Option<String>,
     /// The event.
     #[serde(skip)]
     pub payload: Payload,
@@ -204,7 +204,7 @@ impl Lambda {
         let name = input.function_name.as_str();
         let reference = Reference::parse(name, qualifier, origin)
             .or_else(|_| Reference::parse(name, qualifier.or(Some("$LATEST")), origin))?;
-        let found = self.find(&input.function_name, qualifier, origin, "lambda:InvokeFunction");
+        let found = self.find(&input.function_name, qualifier, origin);
         let unqualified = reference.arn.qualifier.is_none();
         let (arn, _) = found.map_err(|refused| {
             if unqualified && *refused.row() == refuse::RESOURCE_NOT_FOUND {

@@ -1,6 +1,6 @@
 //! Lambda: functions, their invocations, and the mappings that feed them from queues.
 
-mod access;
+pub mod access;
 mod batch;
 mod configuration;
 pub mod error;
@@ -15,6 +15,7 @@ mod reference;
 
 use std::collections::BTreeMap;
 
+use kernel::access::Asking;
 use kernel::arn::{Arn, FunctionArn, QueueArn};
 use kernel::call::{CallId, Origin};
 use kernel::content::Content;
@@ -213,6 +214,10 @@ impl Service for Lambda {
     type Due = Due;
     type Announcement = Announcement;
     type Effect = Effect;
+
+    fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
+        self.ask(asking, request)
+    }
 
     fn call(
         &mut self,

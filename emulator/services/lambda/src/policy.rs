@@ -43,15 +43,15 @@ pub struct AddPermissionInput {
     function_name: String,
     statement_id: String,
     action: String,
-    principal: String,
+    pub(super) principal: String,
     source_arn: Option<String>,
     source_account: Option<String>,
     event_source_token: Option<String>,
-    qualifier: Option<String>,
+    pub(super) qualifier: Option<String>,
     revision_id: Option<String>,
     #[serde(rename = "PrincipalOrgID")]
     principal_org_id: Option<String>,
-    function_url_auth_type: Option<String>,
+    pub(super) function_url_auth_type: Option<String>,
 }
 
 impl AddPermissionInput {
@@ -75,7 +75,7 @@ pub struct AddPermissionOutput {
 pub struct RemovePermissionInput {
     function_name: String,
     statement_id: String,
-    qualifier: Option<String>,
+    pub(super) qualifier: Option<String>,
     revision_id: Option<String>,
 }
 
@@ -106,12 +106,8 @@ impl Lambda {
         origin: &Origin,
         input: AddPermissionInput,
     ) -> Result<AddPermissionOutput, ApiError> {
-        let (arn, function) = self.find(
-            &input.function_name,
-            input.qualifier.as_deref(),
-            origin,
-            "lambda:AddPermission",
-        )?;
+        let (arn, function) =
+            self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
         check_revision(input.revision_id.as_deref(), &function.policy_revision_id)?;
         if function.policy.iter().any(|statement| statement.sid == input.statement_id) {
             return Err(refuse::RESOURCE_CONFLICT.user(format!(
@@ -154,12 +150,8 @@ impl Lambda {
         origin: &Origin,
         input: &RemovePermissionInput,
     ) -> Result<NothingOutput, ApiError> {
-        let (arn, function) = self.find(
-            &input.function_name,
-            input.qualifier.as_deref(),
-            origin,
-            "lambda:RemovePermission",
-        )?;
+        let (arn, function) =
+            self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
         check_revision(input.revision_id.as_deref(), &function.policy_revision_id)?;
         let Some(at) = function.policy.iter().position(|it| it.sid == input.statement_id) else {
             return Err(refuse::RESOURCE_NOT_FOUND.user(format!(
@@ -180,12 +172,8 @@ impl Lambda {
         origin: &Origin,
         input: &FunctionInput,
     ) -> Result<GetPolicyOutput, ApiError> {
-        let (arn, function) = self.find(
-            &input.function_name,
-            input.qualifier.as_deref(),
-            origin,
-            "lambda:GetPolicy",
-        )?;
+        let (arn, function) =
+            self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
         if function.policy.is_empty() {
             return Err(
                 refuse::RESOURCE_NOT_FOUND.user("The resource you requested does not exist.")

@@ -1,15 +1,206 @@
-//! Who may do what with a bucket.
+//! Who may do what with a bucket and what is in it: whose things are, what is asked of a call, and what
+//! S3 says where it refuses. What each operation needs is declared in `access/permissions.rs`.
 
-use kernel::call::Origin;
+mod keys;
+mod permissions;
+
+use std::fmt;
+
+use kernel::access::{
+    Asking, Denied, Permission, Question, Resource, ResourcePolicy, Verdict, Who, evaluate,
+};
+use kernel::call::{Caller, Origin};
 use kernel::error::{self, ApiError};
 use kernel::names::AccountId;
-use kernel::policy::{Access, Conditions, Decision, Principal};
+use kernel::policy::Conditions;
 use sha2::{Digest, Sha256};
 
-use super::{Object, S3, Stored};
+use super::copy::CopySource;
+use super::{CopyObjectInput, Head, Object, Request, S3, Stored};
 use crate::{Cx, Record};
 
+pub use keys::Key;
+pub use permissions::{On, PRINCIPAL, When};
+
+use keys::Parameters;
+
+/// What nobody but the owner's account may do with a bucket, whatever its policy says; and what no
+/// policy takes from that account itself.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
+const POLICY_ITSELF: [&str; 3] =
+    ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
+
+/// The ARN of a bucket or of an object.
+struct ResourceName<'a> {
+    bucket: &'a str,
+    key: Option<&'a str>,
+}
+
+impl fmt::Display for ResourceName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.key {
+            Some(key) => write!(f, "arn:aws:s3:::{}/{key}", self.bucket),
+            None => write!(f, "arn:aws:s3:::{}", self.bucket),
+        }
+    }
+}
+
 impl S3 {
+    /// Refuses a call that its caller may not make, or whose bucket is not there.
+    pub(super) fn ask(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
+        let parameters = Parameters::of(request);
+        self.check_before_access(asking.origin, request, &parameters)?;
+        self.ask_for_all(asking, request.permissions(), &parameters)
+    }
+
+    /// Refuses where the caller may not read an object, or where it is not there.
+    pub(super) fn ask_to_read(
+        &self,
+        asking: &mut Asking<'_>,
+        bucket: &str,
+        key: &str,
+    ) -> Result<&Object, ApiError> {
+        let parameters = Parameters { bucket, key: Some(key), ..Parameters::default() };
+        self.ask_for_all(asking, row("GetObject"), &parameters)?;
+        self.open(bucket, None)?.readable(key)
+    }
+
+    /// The same as [`S3::ask`], of a request whose body, a document, is still to come. What the
+    /// document may decide is asked when it is there.
+    pub(super) fn ask_for_head(
+        &self,
+        asking: &mut Asking<'_>,
+        head: Head<'_>,
+    ) -> Result<(), ApiError> {
+        let (key, expected_owner) = (head.key, head.expected_bucket_owner);
+        let parameters =
+            Parameters { bucket: head.bucket, key, expected_owner, ..Parameters::default() };
+        for permission in row(head.operation) {
+            let stored = match permission.on {
+                On::Account | On::NewBucket | On::Source | On::SourceBucket => continue,
+                On::Queues | On::Functions => continue,
+                On::Bucket | On::Object | On::EachObject => {
+                    self.open(parameters.bucket, parameters.expected_owner)?
+                }
+            };
+            let waits =
+                stored.policy.is_some() && permission.keys.iter().any(|name| name.is_in_document());
+            let is_known = matches!(permission.when, None | Some(When::Absent));
+            if is_known && !waits && self.applies(permission, &parameters)? {
+                self.ask_for(asking, permission, &parameters)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_for_all(
+        &self,
+        asking: &mut Asking<'_>,
+        permissions: &[Permission<Self>],
+        parameters: &Parameters<'_>,
+    ) -> Result<(), ApiError> {
+        for permission in permissions {
+            if self.applies(permission, parameters)? {
+                self.ask_for(asking, permission, parameters)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What S3 says before it looks at who asks.
+    fn check_before_access(
+        &self,
+        origin: &Origin,
+        request: &Request,
+        parameters: &Parameters<'_>,
+    ) -> Result<(), ApiError> {
+        match request {
+            Request::ListObjects(input) => input.check(),
+            Request::ListObjectsV2(input) => input.check(),
+            Request::GetObject(input) | Request::HeadObject(input) => {
+                self.open(parameters.bucket, parameters.expected_owner)?;
+                input.check_overrides(origin)
+            }
+            Request::PutObjectTagging(input) => input.check_tags(),
+            Request::DeleteObject(input) => {
+                self.open(parameters.bucket, parameters.expected_owner)?;
+                input.check_bypass()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a permission is asked of this call.
+    fn applies(
+        &self,
+        permission: &Permission<Self>,
+        parameters: &Parameters<'_>,
+    ) -> Result<bool, ApiError> {
+        let Some(when) = permission.when else { return Ok(permission.by == Who::Caller) };
+        Ok(match when {
+            When::WithoutVersion => parameters.version_id.is_none(),
+            When::WithVersion => parameters.version_id.is_some(),
+            When::WithTags => parameters.tagging.is_some() || parameters.tags.is_some(),
+            When::WithAcl => parameters.acl.is_some(),
+            When::WithOwnership => parameters.object_ownership.is_some(),
+            When::Absent => {
+                let stored = self.open(parameters.bucket, parameters.expected_owner)?;
+                parameters.key.is_none_or(|key| stored.object(key).is_none())
+            }
+            When::SourceVersion | When::CopyingTags | When::SourceAbsent => {
+                let Some(input) = parameters.copy else { return Ok(false) };
+                let (stored, source) = self.copied(input)?;
+                let object = stored.object(&source.key);
+                match when {
+                    When::SourceVersion => source.version_id.is_some(),
+                    When::SourceAbsent => object.is_none(),
+                    _ => input.copies_tags() && object.is_some_and(|it| !it.tags.is_empty()),
+                }
+            }
+        })
+    }
+
+    fn ask_for(
+        &self,
+        asking: &mut Asking<'_>,
+        permission: &Permission<Self>,
+        parameters: &Parameters<'_>,
+    ) -> Result<(), ApiError> {
+        let source;
+        let (stored, key) = match permission.on {
+            On::Account | On::NewBucket => {
+                let name = ResourceName { bucket: parameters.bucket, key: None };
+                return ask_of_account(asking, permission, &name);
+            }
+            On::Bucket => (self.open(parameters.bucket, parameters.expected_owner)?, None),
+            On::Object => {
+                (self.open(parameters.bucket, parameters.expected_owner)?, parameters.key)
+            }
+            On::Source | On::SourceBucket => {
+                let Some(input) = parameters.copy else { return Ok(()) };
+                let (stored, named) = self.copied(input)?;
+                source = named.key;
+                (stored, Some(source.as_str()).filter(|_| permission.on == On::Source))
+            }
+            On::EachObject | On::Queues | On::Functions => return Ok(()),
+        };
+        let object = key.and_then(|key| stored.object(key));
+        let insert = |conditions: &mut Conditions| {
+            for name in permission.keys {
+                name.insert(conditions, parameters, object);
+            }
+        };
+        let verdict = stored.verdict(asking, permission.action, key, &insert);
+        stored.judge(asking, permission, key, verdict)
+    }
+
+    /// The bucket of what is copied, where it is there, and what is meant in it. What the copy says of
+    /// its target comes first.
+    fn copied(&self, input: &CopyObjectInput) -> Result<(&Stored, CopySource), ApiError> {
+        self.check_copy(input)?;
+        self.copy_source(input)
+    }
+
     /// The bucket, where it exists and belongs to whom the caller expects.
     pub(super) fn open(
         &self,
@@ -33,31 +224,34 @@ impl S3 {
         stored.check_owner(expected_owner)?;
         Ok(stored)
     }
+}
 
-    /// The bucket, where the caller may do `action` with it.
-    pub(super) fn bucket(
-        &self,
-        origin: &Origin,
-        action: &str,
-        bucket: &str,
-        expected_owner: Option<&str>,
-    ) -> Result<&Stored, ApiError> {
-        let stored = self.open(bucket, expected_owner)?;
-        stored.authorize(origin, action, None)?;
-        Ok(stored)
-    }
+/// What an operation needs; nothing where there is no such operation.
+fn row(operation: &str) -> &'static [Permission<S3>] {
+    let found = Request::PERMISSIONS.iter().find(|(name, _)| *name == operation);
+    found.map_or(&[], |(_, permissions)| permissions)
+}
 
-    /// The bucket, where the caller may do `action` with it, to change something about it.
-    pub(super) fn bucket_mut(
-        &mut self,
-        origin: &Origin,
-        action: &str,
-        bucket: &str,
-        expected_owner: Option<&str>,
-    ) -> Result<&mut Stored, ApiError> {
-        let stored = self.open_mut(bucket, expected_owner)?;
-        stored.authorize(origin, action, None)?;
-        Ok(stored)
+/// Who signs may have buckets of its account's.
+fn ask_of_account(
+    asking: &mut Asking<'_>,
+    permission: &Permission<S3>,
+    name: &ResourceName<'_>,
+) -> Result<(), ApiError> {
+    let (identity, owner) = (asking.identity(), &asking.origin.account);
+    let verdict = evaluate(&Question {
+        identity: &identity,
+        action: permission.action,
+        resource: Resource::of(owner, name),
+        conditions: &|| asking.conditions(owner),
+    });
+    match verdict {
+        Verdict::Allowed(_) => Ok(()),
+        Verdict::Denied(denied) if !permission.is_enforced => {
+            asking.lets_pass(permission.action, name, &denied);
+            Ok(())
+        }
+        Verdict::Denied(_) => Err((&error::ACCESS_DENIED).into()),
     }
 }
 
@@ -71,80 +265,92 @@ impl Stored {
         }
     }
 
-    /// Refuses where the caller may not do `action` with the bucket, or with its object `key`.
-    pub(super) fn authorize(
-        &self,
-        origin: &Origin,
-        action: &str,
-        key: Option<&str>,
-    ) -> Result<(), ApiError> {
-        match self.allows(origin, action, key, &[]) {
-            true => Ok(()),
-            false => Err((&error::ACCESS_DENIED).into()),
-        }
-    }
-
     /// Whether the caller may do `action` with the bucket, or with its object `key`.
-    pub(super) fn allows(
+    fn verdict(
         &self,
-        origin: &Origin,
+        asking: &Asking<'_>,
         action: &str,
         key: Option<&str>,
-        conditions: &[(&str, &str)],
-    ) -> bool {
-        let principal = match Principal::of(&origin.caller) {
-            Principal::Aws { account, arn, .. } => {
-                Principal::Aws { canonical_user: Some(canonical_user_id(&account)), account, arn }
-            }
-            other => other,
-        };
-        let is_owner = principal.account() == Some(&self.bucket.owner);
-        let Some(policy) = &self.policy else { return is_owner };
-        let resource = match key {
-            Some(key) => format!("arn:aws:s3:::{}/{key}", self.bucket.name),
-            None => format!("arn:aws:s3:::{}", self.bucket.name),
-        };
-        let mut circumstances = Conditions::of(origin);
-        for (name, value) in conditions {
-            circumstances.insert(name, *value);
-        }
-        let access = Access {
-            principal: &principal,
+        insert: &dyn Fn(&mut Conditions),
+    ) -> Verdict {
+        let owner = &self.bucket.owner;
+        let block = self.bucket.public_access_block;
+        let is_policy_itself = POLICY_ITSELF.contains(&action);
+        evaluate(&Question {
+            identity: &asking.identity(),
             action,
-            resource: &resource,
-            conditions: &circumstances,
-        };
-        match policy.evaluate(&access) {
-            // The owner can always take a policy back that locks everybody out.
-            Decision::Deny => is_owner && action.ends_with("BucketPolicy"),
-            Decision::NoMatch => is_owner,
-            Decision::Allow => {
-                let public_is_restricted = self
-                    .bucket
-                    .public_access_block
-                    .as_ref()
-                    .is_some_and(|block| block.restrict_public_buckets);
-                is_owner || !(public_is_restricted && policy.is_public())
-            }
-        }
+            resource: Resource {
+                arn: &ResourceName { bucket: self.bucket.name.as_str(), key },
+                owner,
+                policy: self.policy.as_ref().map_or(ResourcePolicy::None, ResourcePolicy::Document),
+                restricts_public: block.is_some_and(|block| block.restrict_public_buckets),
+                owner_only: is_policy_itself,
+                keeps_owner: is_policy_itself,
+                canonical_user: Some(canonical_user_id),
+            },
+            conditions: &|| {
+                let mut conditions = asking.conditions(owner);
+                insert(&mut conditions);
+                conditions
+            },
+        })
     }
 
-    /// The object, where the caller may do `action` with it. Whoever may not list the bucket does
-    /// not learn whether a key exists.
-    pub(super) fn readable(
+    /// What S3 makes of a verdict.
+    fn judge(
         &self,
-        origin: &Origin,
-        action: &str,
-        key: &str,
-    ) -> Result<&Object, ApiError> {
-        self.authorize(origin, action, Some(key))?;
-        match self.objects.get(key) {
-            Some(object) => Ok(object),
-            None if self.allows(origin, "s3:ListBucket", None, &[]) => {
-                Err(crate::error::NO_SUCH_KEY.with("Key", key))
-            }
-            None => Err((&error::ACCESS_DENIED).into()),
+        asking: &mut Asking<'_>,
+        permission: &Permission<S3>,
+        key: Option<&str>,
+        verdict: Verdict,
+    ) -> Result<(), ApiError> {
+        let Verdict::Denied(denied) = verdict else { return Ok(()) };
+        // AWS keeps the policy for the account's root. Here its roles are as good.
+        let keeps_owner = denied.is_explicit()
+            && POLICY_ITSELF.contains(&permission.action)
+            && asking.identity().account() == Some(&self.bucket.owner);
+        if keeps_owner || !permission.is_enforced {
+            let name = ResourceName { bucket: self.bucket.name.as_str(), key };
+            asking.lets_pass(permission.action, &name, &denied);
+            return Ok(());
         }
+        Err(match (denied, &asking.origin.caller) {
+            (Denied::OwnerOnly, Caller::Account { .. } | Caller::Role { .. }) => {
+                (&crate::error::POLICY_OF_ANOTHER_ACCOUNT).into()
+            }
+            _ => (&error::ACCESS_DENIED).into(),
+        })
+    }
+
+    /// Whether the caller may delete one of the objects of `DeleteObjects`.
+    pub(super) fn may_delete(
+        &self,
+        asking: &mut Asking<'_>,
+        key: &str,
+        version_id: Option<&str>,
+    ) -> Result<(), ApiError> {
+        let parameters = Parameters { key: Some(key), version_id, ..Parameters::default() };
+        for permission in row("DeleteObjects") {
+            if (permission.when == Some(When::WithVersion)) == version_id.is_some() {
+                let insert = |conditions: &mut Conditions| {
+                    permission.keys.iter().for_each(|it| it.insert(conditions, &parameters, None));
+                };
+                let verdict = self.verdict(asking, permission.action, Some(key), &insert);
+                self.judge(asking, permission, Some(key), verdict)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is there under a key.
+    pub(super) fn object(&self, key: &str) -> Option<&Object> {
+        self.objects.get(key)
+    }
+
+    /// What is there under a key that the caller may read. Whoever may not list the bucket was refused
+    /// before.
+    pub(super) fn readable(&self, key: &str) -> Result<&Object, ApiError> {
+        self.object(key).ok_or_else(|| crate::error::NO_SUCH_KEY.with("Key", key))
     }
 
     /// Notes that the bucket's configuration is now as it is.

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kernel::call::{Caller, Origin};
+use kernel::call::Origin;
 use kernel::error::{self, ApiError};
 use kernel::names::{AccountId, BucketName, Region};
 use kernel::record::Key;
@@ -56,9 +56,9 @@ impl Bucket {
 pub struct CreateBucketInput {
     pub(crate) bucket: String,
     #[serde(rename = "ACL")]
-    acl: Option<String>,
+    pub(super) acl: Option<String>,
     create_bucket_configuration: Option<CreateBucketConfiguration>,
-    object_ownership: Option<ObjectOwnership>,
+    pub(super) object_ownership: Option<ObjectOwnership>,
     object_lock_enabled_for_bucket: Option<bool>,
 }
 
@@ -136,6 +136,18 @@ pub struct Owner {
     id: String,
 }
 
+impl CreateBucketInput {
+    /// The region that is named.
+    pub(super) fn location(&self) -> Option<&str> {
+        self.create_bucket_configuration.as_ref()?.location_constraint.as_deref()
+    }
+
+    /// The tags that the bucket is to have.
+    pub(super) fn tags(&self) -> Option<&[Tag]> {
+        self.create_bucket_configuration.as_ref()?.tags.as_deref()
+    }
+}
+
 impl Owner {
     pub(super) fn of(account: &AccountId) -> Self {
         Self { id: canonical_user_id(account) }
@@ -149,9 +161,6 @@ impl S3 {
         origin: &Origin,
         input: CreateBucketInput,
     ) -> Result<CreateBucketOutput, ApiError> {
-        if origin.caller == Caller::Anonymous {
-            return Err((&error::ACCESS_DENIED).into());
-        }
         if input.object_lock_enabled_for_bucket == Some(true) {
             return Err(error::parameter_not_implemented(
                 "CreateBucket",
@@ -220,13 +229,9 @@ impl S3 {
         Ok(output)
     }
 
-    pub(super) fn head_bucket(
-        &self,
-        origin: &Origin,
-        input: BucketInput,
-    ) -> Result<HeadBucketOutput, ApiError> {
+    pub(super) fn head_bucket(&self, input: BucketInput) -> Result<HeadBucketOutput, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let bucket = &self.bucket(origin, "s3:ListBucket", &input.bucket, owner)?.bucket;
+        let bucket = &self.open(&input.bucket, owner)?.bucket;
         Ok(HeadBucketOutput {
             bucket_arn: format!("arn:aws:s3:::{}", bucket.name),
             bucket_region: bucket.region.clone(),
@@ -236,11 +241,10 @@ impl S3 {
 
     pub(super) fn get_bucket_location(
         &self,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<GetBucketLocationOutput, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let bucket = &self.bucket(origin, "s3:GetBucketLocation", &input.bucket, owner)?.bucket;
+        let bucket = &self.open(&input.bucket, owner)?.bucket;
         let region = Some(bucket.region.clone());
         Ok(GetBucketLocationOutput {
             location_constraint: region.filter(|region| region.as_str() != "us-east-1"),
@@ -250,11 +254,10 @@ impl S3 {
     pub(super) fn delete_bucket(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket(origin, "s3:DeleteBucket", &input.bucket, owner)?;
+        let stored = self.open(&input.bucket, owner)?;
         if !stored.objects.is_empty() {
             return Err(crate::error::BUCKET_NOT_EMPTY.with("BucketName", &input.bucket));
         }
@@ -269,9 +272,6 @@ impl S3 {
         origin: &Origin,
         input: ListBucketsInput,
     ) -> Result<ListBucketsOutput, ApiError> {
-        if origin.caller == Caller::Anonymous {
-            return Err((&error::ACCESS_DENIED).into());
-        }
         let max = match input.max_buckets {
             None => limits::LIST_BUCKETS_MAX,
             Some(max) => usize::try_from(max)

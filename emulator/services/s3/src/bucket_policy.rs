@@ -15,7 +15,7 @@ use crate::Cx;
 pub struct PutBucketPolicyInput {
     pub(crate) bucket: String,
     policy: Box<str>,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     /// The owner always keeps access to the policy itself.
     #[serde(rename = "ConfirmRemoveSelfBucketAccess")]
     _confirm_remove_self_bucket_access: Option<IgnoredAny>,
@@ -53,8 +53,7 @@ impl S3 {
         input: PutBucketPolicyInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket_mut(origin, "s3:PutBucketPolicy", &input.bucket, owner)?;
-        stored.check_policy_is_asked_by_owner(origin)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         let policy = Policy::parse(&input.policy)
             .map_err(|wrong| crate::error::MALFORMED_POLICY.says(wrong.to_string()))?;
         stored.check_policy(&policy)?;
@@ -76,12 +75,10 @@ impl S3 {
 
     pub(super) fn get_bucket_policy(
         &self,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<GetBucketPolicyOutput, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket(origin, "s3:GetBucketPolicy", &input.bucket, owner)?;
-        stored.check_policy_is_asked_by_owner(origin)?;
+        let stored = self.open(&input.bucket, owner)?;
         match &stored.bucket.policy {
             Some(policy) => Ok(GetBucketPolicyOutput { policy: policy.clone() }),
             None => Err(crate::error::NO_SUCH_BUCKET_POLICY.with("BucketName", input.bucket)),
@@ -90,11 +87,10 @@ impl S3 {
 
     pub(super) fn get_bucket_policy_status(
         &self,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<GetBucketPolicyStatusOutput, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket(origin, "s3:GetBucketPolicyStatus", &input.bucket, owner)?;
+        let stored = self.open(&input.bucket, owner)?;
         match &stored.policy {
             Some(policy) => Ok(GetBucketPolicyStatusOutput {
                 policy_status: PolicyStatus { is_public: policy.is_public() },
@@ -106,12 +102,10 @@ impl S3 {
     pub(super) fn delete_bucket_policy(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket_mut(origin, "s3:DeleteBucketPolicy", &input.bucket, owner)?;
-        stored.check_policy_is_asked_by_owner(origin)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         stored.bucket.policy = None;
         stored.policy = None;
         stored.save(cx);
@@ -120,21 +114,6 @@ impl S3 {
 }
 
 impl Stored {
-    /// Another account may not touch a policy, whatever the policy says.
-    fn check_policy_is_asked_by_owner(&self, origin: &Origin) -> Result<(), ApiError> {
-        match &origin.caller {
-            Caller::Account { account, .. } | Caller::Role { account, .. }
-                if *account == self.bucket.owner =>
-            {
-                Ok(())
-            }
-            Caller::Anonymous => Err((&error::ACCESS_DENIED).into()),
-            Caller::Account { .. } | Caller::Role { .. } => {
-                Err((&crate::error::POLICY_OF_ANOTHER_ACCOUNT).into())
-            }
-        }
-    }
-
     /// Refuses a policy that speaks of other things than this bucket and what is in it, or of other
     /// actions than S3's.
     fn check_policy(&self, policy: &Policy) -> Result<(), ApiError> {

@@ -15,7 +15,7 @@ use super::conditional::{self, ReadConditions};
 use super::event::EventName;
 use super::object::{SERVER_SIDE_ENCRYPTION, check_encryption, check_key, user_metadata};
 use super::read::check_version;
-use super::{Checksum, Object, S3, StorageClass, SystemMetadata, Tag};
+use super::{Checksum, Object, S3, StorageClass, Stored, SystemMetadata, Tag};
 use crate::Cx;
 
 /// Input of `CopyObject`.
@@ -24,11 +24,11 @@ use crate::Cx;
 pub struct CopyObjectInput {
     pub(crate) bucket: String,
     pub(crate) key: String,
-    copy_source: String,
-    metadata_directive: Option<String>,
+    pub(super) copy_source: String,
+    pub(super) metadata_directive: Option<String>,
     tagging_directive: Option<String>,
     #[serde(rename = "ACL")]
-    acl: Option<String>,
+    pub(super) acl: Option<String>,
     content_type: Option<Box<str>>,
     cache_control: Option<Box<str>>,
     content_disposition: Option<Box<str>>,
@@ -37,18 +37,18 @@ pub struct CopyObjectInput {
     expires: Option<Box<str>>,
     #[serde(default)]
     metadata: BTreeMap<String, String>,
-    website_redirect_location: Option<Box<str>>,
-    storage_class: Option<String>,
-    server_side_encryption: Option<String>,
+    pub(super) website_redirect_location: Option<Box<str>>,
+    pub(super) storage_class: Option<String>,
+    pub(super) server_side_encryption: Option<String>,
     checksum_algorithm: Option<String>,
-    tagging: Option<String>,
+    pub(super) tagging: Option<String>,
     copy_source_if_match: Option<String>,
     copy_source_if_none_match: Option<String>,
     copy_source_if_modified_since: Option<f64>,
     copy_source_if_unmodified_since: Option<f64>,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    expected_bucket_owner: Option<String>,
+    pub(super) if_match: Option<String>,
+    pub(super) if_none_match: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     expected_source_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
@@ -89,37 +89,9 @@ impl S3 {
         input: CopyObjectInput,
     ) -> Result<CopyObjectOutput, ApiError> {
         let target = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        target.authorize(origin, "s3:PutObject", Some(&input.key))?;
-        check_key(&input.key)?;
-        target.check_acl("CopyObject", input.acl.as_deref())?;
-        check_encryption("CopyObject", input.server_side_encryption.as_deref())?;
-        let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
-        let of_metadata = directive(
-            input.metadata_directive.as_deref(),
-            "Unknown metadata directive.",
-            "x-amz-metadata-directive",
-        )?;
-        let of_tags = directive(
-            input.tagging_directive.as_deref(),
-            "Unknown tagging directive.",
-            "x-amz-tagging-directive",
-        )?;
-        let from = CopySource::parse(&input.copy_source)?;
-        let changes_nothing = of_metadata == Directive::Copy
-            && input.storage_class.is_none()
-            && input.website_redirect_location.is_none()
-            && input.server_side_encryption.is_none()
-            && input.checksum_algorithm.is_none();
-        if changes_nothing && from.bucket == input.bucket && from.key == input.key {
-            return Err(crate::error::INVALID_REQUEST.says(
-                "This copy request is illegal because it is trying to copy an object to itself \
-                 without changing the object's metadata, storage class, website redirect location \
-                 or encryption attributes.",
-            ));
-        }
-        let source = self
-            .open(&from.bucket, input.expected_source_bucket_owner.as_deref())?
-            .readable(origin, "s3:GetObject", &from.key)?;
+        let Checked { storage_class, of_metadata, of_tags } = self.check_copy(&input)?;
+        let (stored, from) = self.copy_source(&input)?;
+        let source = stored.readable(&from.key)?;
         check_version(&from.key, from.version_id.as_deref())?;
         ReadConditions {
             if_match: input.copy_source_if_match.as_deref(),
@@ -184,6 +156,65 @@ impl S3 {
     }
 }
 
+/// What a copy says of itself, checked.
+pub(super) struct Checked {
+    storage_class: StorageClass,
+    of_metadata: Directive,
+    of_tags: Directive,
+}
+
+impl S3 {
+    /// Refuses a copy for what it says of its target, before anybody looks at its source.
+    pub(super) fn check_copy(&self, input: &CopyObjectInput) -> Result<Checked, ApiError> {
+        let target = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        check_key(&input.key)?;
+        target.check_acl("CopyObject", input.acl.as_deref())?;
+        check_encryption("CopyObject", input.server_side_encryption.as_deref())?;
+        let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
+        let of_metadata = directive(
+            input.metadata_directive.as_deref(),
+            "Unknown metadata directive.",
+            "x-amz-metadata-directive",
+        )?;
+        let of_tags = directive(
+            input.tagging_directive.as_deref(),
+            "Unknown tagging directive.",
+            "x-amz-tagging-directive",
+        )?;
+        let from = CopySource::parse(&input.copy_source)?;
+        let changes_nothing = of_metadata == Directive::Copy
+            && input.storage_class.is_none()
+            && input.website_redirect_location.is_none()
+            && input.server_side_encryption.is_none()
+            && input.checksum_algorithm.is_none();
+        if changes_nothing && from.bucket == input.bucket && from.key == input.key {
+            return Err(crate::error::INVALID_REQUEST.says(
+                "This copy request is illegal because it is trying to copy an object to itself \
+                 without changing the object's metadata, storage class, website redirect location \
+                 or encryption attributes.",
+            ));
+        }
+        Ok(Checked { storage_class, of_metadata, of_tags })
+    }
+
+    /// The bucket of what is copied, where it is there, and what is meant in it.
+    pub(super) fn copy_source(
+        &self,
+        input: &CopyObjectInput,
+    ) -> Result<(&Stored, CopySource), ApiError> {
+        let from = CopySource::parse(&input.copy_source)?;
+        let stored = self.open(&from.bucket, input.expected_source_bucket_owner.as_deref())?;
+        Ok((stored, from))
+    }
+}
+
+impl CopyObjectInput {
+    /// Whether the tags are those of the source.
+    pub(super) fn copies_tags(&self) -> bool {
+        self.tagging_directive.as_deref().is_none_or(|directive| directive == "COPY")
+    }
+}
+
 fn directive(
     given: Option<&str>,
     unknown: &'static str,
@@ -198,10 +229,10 @@ fn directive(
 
 /// `/bucket/key?versionId=…`, percent-encoded, with or without the slash in front.
 #[derive(Debug, PartialEq, Eq)]
-struct CopySource {
+pub(super) struct CopySource {
     bucket: String,
-    key: String,
-    version_id: Option<String>,
+    pub(super) key: String,
+    pub(super) version_id: Option<String>,
 }
 
 impl CopySource {

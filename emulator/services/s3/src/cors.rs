@@ -1,7 +1,6 @@
 //! Cross-origin resource sharing: which pages of other origins may use a bucket from a browser.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html>
 
-use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -66,7 +65,7 @@ pub struct PutBucketCorsInput {
     pub(crate) bucket: String,
     #[serde(rename = "CORSConfiguration")]
     configuration: CorsConfiguration,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "ContentMD5")]
     _content_md5: Option<IgnoredAny>,
     #[serde(rename = "ChecksumAlgorithm")]
@@ -146,11 +145,10 @@ impl S3 {
     pub(super) fn put_bucket_cors(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: PutBucketCorsInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket_mut(origin, "s3:PutBucketCORS", &input.bucket, owner)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         let rules = input.configuration.rules;
         if !(1..=limits::CORS_RULES_MAX).contains(&rules.len()) {
             return Err((&crate::error::MALFORMED_XML).into());
@@ -163,11 +161,10 @@ impl S3 {
 
     pub(super) fn get_bucket_cors(
         &self,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<CorsConfiguration, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket(origin, "s3:GetBucketCORS", &input.bucket, owner)?;
+        let stored = self.open(&input.bucket, owner)?;
         match &stored.bucket.cors {
             Some(rules) => Ok(CorsConfiguration { rules: rules.clone() }),
             None => Err(crate::error::NO_SUCH_CORS_CONFIGURATION.with("BucketName", input.bucket)),
@@ -177,11 +174,10 @@ impl S3 {
     pub(super) fn delete_bucket_cors(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket_mut(origin, "s3:PutBucketCORS", &input.bucket, owner)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         stored.bucket.cors = None;
         stored.save(cx);
         Ok(Empty {})

@@ -1,5 +1,6 @@
 //! Objects deleted, one or up to a thousand at a time.
 
+use kernel::access::Asking;
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::de::IgnoredAny;
@@ -17,10 +18,10 @@ use crate::{Cx, limits};
 pub struct DeleteObjectInput {
     pub(crate) bucket: String,
     pub(crate) key: String,
-    version_id: Option<String>,
-    if_match: Option<String>,
+    pub(super) version_id: Option<String>,
+    pub(super) if_match: Option<String>,
     bypass_governance_retention: Option<bool>,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
 }
@@ -32,7 +33,7 @@ pub struct DeleteObjectsInput {
     pub(crate) bucket: String,
     delete: Delete,
     bypass_governance_retention: Option<bool>,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
     /// The checksum of the request itself was verified before.
@@ -94,7 +95,6 @@ impl S3 {
         input: DeleteObjectInput,
     ) -> Result<Empty, ApiError> {
         let stored = self.open_mut(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        check_bypass(input.bypass_governance_retention)?;
         let version_id = input.version_id.as_deref();
         stored.delete(cx, origin, &input.key, version_id, input.if_match.as_deref())?;
         Ok(Empty {})
@@ -113,8 +113,11 @@ impl S3 {
         }
         check_bypass(input.bypass_governance_retention)?;
         let mut output = DeleteObjectsOutput::default();
+        let mut asking = Asking::new(origin, cx.now);
         for ObjectIdentifier { key, version_id, etag } in objects {
-            match stored.delete(cx, origin, &key, version_id.as_deref(), etag.as_deref()) {
+            let version = version_id.as_deref();
+            let allowed = stored.may_delete(&mut asking, &key, version);
+            match allowed.and_then(|()| stored.delete(cx, origin, &key, version, etag.as_deref())) {
                 Ok(()) if quiet => {}
                 Ok(()) => output.deleted.push(Deleted { key, version_id }),
                 Err(refused) => output.errors.push(NotDeleted {
@@ -129,6 +132,12 @@ impl S3 {
     }
 }
 
+impl DeleteObjectInput {
+    pub(super) fn check_bypass(&self) -> Result<(), ApiError> {
+        check_bypass(self.bypass_governance_retention)
+    }
+}
+
 impl Stored {
     /// The object is gone, also where it was not there before.
     fn delete(
@@ -139,11 +148,6 @@ impl Stored {
         version_id: Option<&str>,
         if_match: Option<&str>,
     ) -> Result<(), ApiError> {
-        let action = match version_id {
-            None => "s3:DeleteObject",
-            Some(_) => "s3:DeleteObjectVersion",
-        };
-        self.authorize(origin, action, Some(key))?;
         check_version(key, version_id)?;
         conditional::check_write("DeleteObject", if_match, None, key, self.objects.get(key))?;
         if let Some(object) = self.objects.remove(key) {

@@ -1,8 +1,10 @@
 //! What is refused for the head of a request alone, before a body is taken that would be dropped again:
 //! whoever waits for `100 Continue` does not send it.
 
+use kernel::access::Asking;
 use kernel::call::Origin;
 use kernel::error::ApiError;
+use kernel::time::Timestamp;
 
 use super::{Request, S3};
 
@@ -25,9 +27,17 @@ impl S3 {
     ///
     /// # Errors
     /// Those of the operation, in its words.
-    pub fn admit(&self, origin: &Origin, request: &Request) -> Result<(), ApiError> {
+    pub fn admit(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        request: &Request,
+    ) -> Result<(), ApiError> {
         match request {
-            Request::PutObject(input) => self.admit_put(origin, input),
+            Request::PutObject(input) => {
+                self.ask(&mut Asking::new(origin, now), request)?;
+                self.check_put(input)
+            }
             _ => Ok(()),
         }
     }
@@ -36,25 +46,12 @@ impl S3 {
     ///
     /// # Errors
     /// `NoSuchBucket`, `AccessDenied` and what else an operation says of its bucket.
-    pub fn admit_document(&self, origin: &Origin, head: Head<'_>) -> Result<(), ApiError> {
-        let action = match head.operation {
-            "PutBucketPolicy" => "s3:PutBucketPolicy",
-            "PutBucketCors" => "s3:PutBucketCORS",
-            "PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
-            "PutBucketOwnershipControls" => "s3:PutBucketOwnershipControls",
-            "PutBucketTagging" => "s3:PutBucketTagging",
-            "PutBucketNotificationConfiguration" => "s3:PutBucketNotification",
-            "PutObjectTagging" => "s3:PutObjectTagging",
-            // Its document says which keys.
-            "DeleteObjects" => {
-                return self.open(head.bucket, head.expected_bucket_owner).map(drop);
-            }
-            _ => return Ok(()),
-        };
-        let stored = self.open(head.bucket, head.expected_bucket_owner)?;
-        match head.key {
-            Some(key) => stored.readable(origin, action, key).map(drop),
-            None => stored.authorize(origin, action, None),
-        }
+    pub fn admit_document(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        head: Head<'_>,
+    ) -> Result<(), ApiError> {
+        self.ask_for_head(&mut Asking::new(origin, now), head)
     }
 }

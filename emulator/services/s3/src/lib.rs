@@ -7,7 +7,7 @@
 //! for (AWS redirects), and everybody of an account may do anything with the account's buckets
 //! unless a bucket policy denies it (AWS asks the identity's policies, too).
 
-mod access;
+pub mod access;
 mod bucket;
 mod bucket_policy;
 mod checksum;
@@ -35,6 +35,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use bytes::Bytes;
+use kernel::access::Asking;
 use kernel::arn::Arn;
 use kernel::call::Origin;
 use kernel::content::Content;
@@ -205,18 +206,17 @@ impl S3 {
         self.buckets.len()
     }
 
-    /// The body of an object, for another service that acts in `origin`'s name (a function's code).
+    /// The body of an object, for another service that acts in the caller's name (a function's code).
     ///
     /// # Errors
     /// As `GetObject` has them: `NoSuchBucket`, `AccessDenied`, `NoSuchKey`.
     pub fn content_of(
         &self,
-        origin: &Origin,
+        asking: &mut Asking<'_>,
         bucket: &str,
         key: &str,
     ) -> Result<Content, ApiError> {
-        let stored = self.open(bucket, None)?;
-        Ok(stored.readable(origin, "s3:GetObject", key)?.content.clone())
+        Ok(self.ask_to_read(asking, bucket, key)?.content.clone())
     }
 }
 
@@ -227,6 +227,10 @@ impl Service for S3 {
     type Due = Infallible;
     type Announcement = Announcement;
     type Effect = Infallible;
+
+    fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
+        self.ask(asking, request)
+    }
 
     fn call(
         &mut self,
@@ -246,38 +250,38 @@ impl Service for S3 {
         Ok(Some(route! {
             ListBuckets => list_buckets(origin);
             CreateBucket => create_bucket(cx, origin);
-            HeadBucket => head_bucket(origin);
-            DeleteBucket => delete_bucket(cx, origin);
-            GetBucketLocation => get_bucket_location(origin);
+            HeadBucket => head_bucket();
+            DeleteBucket => delete_bucket(cx);
+            GetBucketLocation => get_bucket_location();
             PutObject => put_object(cx, origin);
-            GetObject => get_object(cx, origin);
-            HeadObject => head_object(cx, origin);
+            GetObject => get_object(cx);
+            HeadObject => head_object(cx);
             CopyObject => copy_object(cx, origin);
             DeleteObject => delete_object(cx, origin);
             DeleteObjects => delete_objects(cx, origin);
-            ListObjects => list_objects(origin);
-            ListObjectsV2 => list_objects_v2(origin);
+            ListObjects => list_objects();
+            ListObjectsV2 => list_objects_v2();
             PutBucketPolicy => put_bucket_policy(cx, origin);
-            GetBucketPolicy => get_bucket_policy(origin);
-            GetBucketPolicyStatus => get_bucket_policy_status(origin);
-            DeleteBucketPolicy => delete_bucket_policy(cx, origin);
-            PutBucketCors => put_bucket_cors(cx, origin);
-            GetBucketCors => get_bucket_cors(origin);
-            DeleteBucketCors => delete_bucket_cors(cx, origin);
-            PutPublicAccessBlock => put_public_access_block(cx, origin);
-            GetPublicAccessBlock => get_public_access_block(origin);
-            DeletePublicAccessBlock => delete_public_access_block(cx, origin);
-            PutBucketOwnershipControls => put_bucket_ownership_controls(cx, origin);
-            GetBucketOwnershipControls => get_bucket_ownership_controls(origin);
-            DeleteBucketOwnershipControls => delete_bucket_ownership_controls(cx, origin);
-            PutBucketTagging => put_bucket_tagging(cx, origin);
-            GetBucketTagging => get_bucket_tagging(origin);
-            DeleteBucketTagging => delete_bucket_tagging(cx, origin);
+            GetBucketPolicy => get_bucket_policy();
+            GetBucketPolicyStatus => get_bucket_policy_status();
+            DeleteBucketPolicy => delete_bucket_policy(cx);
+            PutBucketCors => put_bucket_cors(cx);
+            GetBucketCors => get_bucket_cors();
+            DeleteBucketCors => delete_bucket_cors(cx);
+            PutPublicAccessBlock => put_public_access_block(cx);
+            GetPublicAccessBlock => get_public_access_block();
+            DeletePublicAccessBlock => delete_public_access_block(cx);
+            PutBucketOwnershipControls => put_bucket_ownership_controls(cx);
+            GetBucketOwnershipControls => get_bucket_ownership_controls();
+            DeleteBucketOwnershipControls => delete_bucket_ownership_controls(cx);
+            PutBucketTagging => put_bucket_tagging(cx);
+            GetBucketTagging => get_bucket_tagging();
+            DeleteBucketTagging => delete_bucket_tagging(cx);
             PutObjectTagging => put_object_tagging(cx, origin);
-            GetObjectTagging => get_object_tagging(origin);
+            GetObjectTagging => get_object_tagging();
             DeleteObjectTagging => delete_object_tagging(cx, origin);
-            PutBucketNotificationConfiguration => put_bucket_notification_configuration(cx, origin);
-            GetBucketNotificationConfiguration => get_bucket_notification_configuration(origin);
+            PutBucketNotificationConfiguration => put_bucket_notification_configuration(cx);
+            GetBucketNotificationConfiguration => get_bucket_notification_configuration();
         }))
     }
 

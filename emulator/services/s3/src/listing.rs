@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use kernel::call::Origin;
-use kernel::error::{self, ApiError};
+use kernel::error::ApiError;
 use kernel::names::BucketName;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -19,17 +18,23 @@ use crate::limits;
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct ListObjectsInput {
     pub(crate) bucket: String,
-    prefix: Option<String>,
-    delimiter: Option<String>,
+    pub(super) prefix: Option<String>,
+    pub(super) delimiter: Option<String>,
     marker: Option<String>,
-    max_keys: Option<i64>,
+    pub(super) max_keys: Option<i64>,
     encoding_type: Option<String>,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
     /// No object is being restored from an archive: there is nothing to tell.
     #[serde(rename = "OptionalObjectAttributes")]
     _optional_object_attributes: Option<IgnoredAny>,
+}
+
+impl ListObjectsInput {
+    pub(super) fn check(&self) -> Result<(), ApiError> {
+        Asked::check(self.max_keys, self.encoding_type.as_deref()).map(drop)
+    }
 }
 
 /// Output of `ListObjects`. With `EncodingType`, keys and what is made of keys are percent-encoded.
@@ -49,19 +54,25 @@ pub struct ListObjectsOutput {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct ListObjectsV2Input {
     pub(crate) bucket: String,
-    prefix: Option<String>,
-    delimiter: Option<String>,
+    pub(super) prefix: Option<String>,
+    pub(super) delimiter: Option<String>,
     start_after: Option<String>,
     continuation_token: Option<String>,
-    max_keys: Option<i64>,
+    pub(super) max_keys: Option<i64>,
     encoding_type: Option<String>,
     fetch_owner: Option<bool>,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
     /// No object is being restored from an archive: there is nothing to tell.
     #[serde(rename = "OptionalObjectAttributes")]
     _optional_object_attributes: Option<IgnoredAny>,
+}
+
+impl ListObjectsV2Input {
+    pub(super) fn check(&self) -> Result<(), ApiError> {
+        Asked::check(self.max_keys, self.encoding_type.as_deref()).map(drop)
+    }
 }
 
 /// Output of `ListObjectsV2`. With `EncodingType`, keys and what is made of keys are percent-encoded.
@@ -123,12 +134,11 @@ struct CommonPrefix {
 impl S3 {
     pub(super) fn list_objects(
         &self,
-        origin: &Origin,
         input: ListObjectsInput,
     ) -> Result<ListObjectsOutput, ApiError> {
         let asked = Asked::of(input.prefix, input.delimiter, input.max_keys, input.encoding_type)?;
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.listable(origin, &input.bucket, owner, &asked)?;
+        let stored = self.open(&input.bucket, owner)?;
         let marker = input.marker.unwrap_or_default();
         let page = Page::collect(&stored.objects, &asked.bounds(&marker));
         let encode = |text: String| asked.encode(text);
@@ -143,12 +153,11 @@ impl S3 {
 
     pub(super) fn list_objects_v2(
         &self,
-        origin: &Origin,
         input: ListObjectsV2Input,
     ) -> Result<ListObjectsV2Output, ApiError> {
         let asked = Asked::of(input.prefix, input.delimiter, input.max_keys, input.encoding_type)?;
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.listable(origin, &input.bucket, owner, &asked)?;
+        let stored = self.open(&input.bucket, owner)?;
         let token = input.continuation_token;
         let after = match (&token, &input.start_after) {
             (Some(token), _) => continuation_of(token)?,
@@ -168,28 +177,6 @@ impl S3 {
             page: asked.describe(stored, page, input.fetch_owner == Some(true)),
         })
     }
-
-    fn listable(
-        &self,
-        origin: &Origin,
-        bucket: &str,
-        expected_owner: Option<&str>,
-        asked: &Asked,
-    ) -> Result<&Stored, ApiError> {
-        let stored = self.open(bucket, expected_owner)?;
-        let max_keys = asked.max_keys.to_string();
-        let mut conditions = vec![("s3:max-keys", max_keys.as_str())];
-        if !asked.prefix.is_empty() {
-            conditions.push(("s3:prefix", &asked.prefix));
-        }
-        if let Some(delimiter) = &asked.delimiter {
-            conditions.push(("s3:delimiter", delimiter));
-        }
-        match stored.allows(origin, "s3:ListBucket", None, &conditions) {
-            true => Ok(stored),
-            false => Err((&error::ACCESS_DENIED).into()),
-        }
-    }
 }
 
 /// What a listing was asked for, checked.
@@ -207,7 +194,18 @@ impl Asked {
         max_keys: Option<i64>,
         encoding_type: Option<String>,
     ) -> Result<Self, ApiError> {
-        if let Some(encoding) = encoding_type.as_deref().filter(|encoding| *encoding != "url") {
+        let max_keys = Self::check(max_keys, encoding_type.as_deref())?;
+        Ok(Self {
+            prefix: prefix.unwrap_or_default(),
+            delimiter: delimiter.filter(|delimiter| !delimiter.is_empty()),
+            max_keys: max_keys.min(limits::LIST_OBJECTS_MAX_KEYS),
+            encoding_type,
+        })
+    }
+
+    /// How many keys are asked for, where that and their encoding can be.
+    fn check(max_keys: Option<i64>, encoding_type: Option<&str>) -> Result<usize, ApiError> {
+        if let Some(encoding) = encoding_type.filter(|encoding| *encoding != "url") {
             return Err(invalid_argument(
                 "Invalid Encoding Method specified in Request",
                 "encoding-type",
@@ -216,18 +214,12 @@ impl Asked {
         }
         let max_keys = max_keys.unwrap_or(limits::LIST_OBJECTS_MAX_KEYS as i64);
         let checked = i32::try_from(max_keys).ok().and_then(|keys| usize::try_from(keys).ok());
-        let max_keys = checked.ok_or_else(|| {
+        checked.ok_or_else(|| {
             invalid_argument(
                 "Argument maxKeys must be an integer between 0 and 2147483647",
                 "maxKeys",
                 max_keys.to_string(),
             )
-        })?;
-        Ok(Self {
-            prefix: prefix.unwrap_or_default(),
-            delimiter: delimiter.filter(|delimiter| !delimiter.is_empty()),
-            max_keys: max_keys.min(limits::LIST_OBJECTS_MAX_KEYS),
-            encoding_type,
         })
     }
 

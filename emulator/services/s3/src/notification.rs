@@ -3,7 +3,6 @@
 
 use bytes::Bytes;
 use kernel::arn::{Arn, Parts};
-use kernel::call::Origin;
 use kernel::error::{self, ApiError};
 use kernel::names::AccountId;
 use serde::de::IgnoredAny;
@@ -73,7 +72,7 @@ pub struct PutBucketNotificationConfigurationInput {
     pub(crate) bucket: String,
     notification_configuration: GivenConfiguration,
     skip_destination_validation: Option<bool>,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -128,16 +127,12 @@ impl S3 {
     /// The destinations that have to exist and to permit S3 before the call is handled. Empty where
     /// the caller skips that, and where the call will be refused for what it says itself.
     #[must_use]
-    pub fn destinations(
-        &self,
-        origin: &Origin,
-        input: &PutBucketNotificationConfigurationInput,
-    ) -> Vec<Arn> {
+    pub fn destinations(&self, input: &PutBucketNotificationConfigurationInput) -> Vec<Arn> {
         if input.skip_destination_validation == Some(true) {
             return Vec::new();
         }
         let owner = input.expected_bucket_owner.as_deref();
-        self.bucket(origin, "s3:PutBucketNotification", &input.bucket, owner)
+        self.open(&input.bucket, owner)
             .and_then(|stored| stored.read(&input.notification_configuration, String::new))
             .map(|rules| rules.into_iter().map(|rule| rule.destination).collect())
             .unwrap_or_default()
@@ -194,11 +189,10 @@ impl S3 {
     pub(super) fn put_bucket_notification_configuration(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: PutBucketNotificationConfigurationInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket_mut(origin, "s3:PutBucketNotification", &input.bucket, owner)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         let rules = stored.read(&input.notification_configuration, || cx.ids.uuid())?;
         stored.bucket.notification = rules;
         stored.save(cx);
@@ -210,11 +204,10 @@ impl S3 {
 
     pub(super) fn get_bucket_notification_configuration(
         &self,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<NotificationConfiguration, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket(origin, "s3:GetBucketNotification", &input.bucket, owner)?;
+        let stored = self.open(&input.bucket, owner)?;
         let mut configuration = NotificationConfiguration {
             queue_configurations: Vec::new(),
             lambda_function_configurations: Vec::new(),

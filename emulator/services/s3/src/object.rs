@@ -157,7 +157,7 @@ pub struct PutObjectInput {
     #[serde(skip)]
     pub(crate) body: Payload,
     #[serde(rename = "ACL")]
-    acl: Option<String>,
+    pub(super) acl: Option<String>,
     content_type: Option<Box<str>>,
     cache_control: Option<Box<str>>,
     content_disposition: Option<Box<str>>,
@@ -166,13 +166,13 @@ pub struct PutObjectInput {
     expires: Option<Box<str>>,
     #[serde(default)]
     metadata: BTreeMap<String, String>,
-    website_redirect_location: Option<Box<str>>,
-    storage_class: Option<String>,
-    server_side_encryption: Option<String>,
-    tagging: Option<String>,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
-    expected_bucket_owner: Option<String>,
+    pub(super) website_redirect_location: Option<Box<str>>,
+    pub(super) storage_class: Option<String>,
+    pub(super) server_side_encryption: Option<String>,
+    pub(super) tagging: Option<String>,
+    pub(super) if_match: Option<String>,
+    pub(super) if_none_match: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "ContentLength")]
     _content_length: Option<IgnoredAny>,
     #[serde(rename = "ContentMD5")]
@@ -218,7 +218,7 @@ impl S3 {
         origin: &Origin,
         input: PutObjectInput,
     ) -> Result<PutObjectOutput, ApiError> {
-        self.admit_put(origin, &input)?;
+        self.check_put(&input)?;
         let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
         let metadata = user_metadata(input.metadata)?;
         let tags = input.tagging.as_deref().map(Tag::parse_header).transpose()?.unwrap_or_default();
@@ -258,16 +258,8 @@ impl S3 {
 
     /// Refuses a put for what its head says, before its body is there. Conditions are asked once more
     /// when it is.
-    pub(super) fn admit_put(
-        &self,
-        origin: &Origin,
-        input: &PutObjectInput,
-    ) -> Result<(), ApiError> {
+    pub(super) fn check_put(&self, input: &PutObjectInput) -> Result<(), ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        stored.authorize(origin, "s3:PutObject", Some(&input.key))?;
-        if input.tagging.is_some() {
-            stored.authorize(origin, "s3:PutObjectTagging", Some(&input.key))?;
-        }
         check_key(&input.key)?;
         stored.check_acl("PutObject", input.acl.as_deref())?;
         check_encryption("PutObject", input.server_side_encryption.as_deref())?;

@@ -1,6 +1,5 @@
 //! Ownership controls: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>.
 
-use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -19,13 +18,24 @@ pub enum ObjectOwnership {
     BucketOwnerEnforced,
 }
 
+impl ObjectOwnership {
+    /// As AWS writes it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::BucketOwnerPreferred => "BucketOwnerPreferred",
+            Self::ObjectWriter => "ObjectWriter",
+            Self::BucketOwnerEnforced => "BucketOwnerEnforced",
+        }
+    }
+}
+
 /// Input of `PutBucketOwnershipControls`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct PutBucketOwnershipControlsInput {
     pub(crate) bucket: String,
     ownership_controls: OwnershipControls,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "ContentMD5")]
     _content_md5: Option<IgnoredAny>,
     #[serde(rename = "ChecksumAlgorithm")]
@@ -55,12 +65,10 @@ impl S3 {
     pub(super) fn put_bucket_ownership_controls(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: PutBucketOwnershipControlsInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let action = "s3:PutBucketOwnershipControls";
-        let stored = self.bucket_mut(origin, action, &input.bucket, owner)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         let [rule] = input.ownership_controls.rules[..] else {
             return Err((&crate::error::MALFORMED_XML).into());
         };
@@ -71,12 +79,10 @@ impl S3 {
 
     pub(super) fn get_bucket_ownership_controls(
         &self,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<GetBucketOwnershipControlsOutput, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let action = "s3:GetBucketOwnershipControls";
-        match self.bucket(origin, action, &input.bucket, owner)?.bucket.ownership {
+        match self.open(&input.bucket, owner)?.bucket.ownership {
             Some(object_ownership) => Ok(GetBucketOwnershipControlsOutput {
                 ownership_controls: OwnershipControls {
                     rules: vec![OwnershipRule { object_ownership }],
@@ -89,12 +95,10 @@ impl S3 {
     pub(super) fn delete_bucket_ownership_controls(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let action = "s3:PutBucketOwnershipControls";
-        let stored = self.bucket_mut(origin, action, &input.bucket, owner)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         stored.bucket.ownership = None;
         stored.save(cx);
         Ok(Empty {})

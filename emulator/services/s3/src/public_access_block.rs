@@ -1,6 +1,5 @@
 //! Block Public Access: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>.
 
-use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -42,7 +41,7 @@ impl PublicAccessBlock {
 pub struct PutPublicAccessBlockInput {
     pub(crate) bucket: String,
     public_access_block_configuration: PublicAccessBlock,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "ContentMD5")]
     _content_md5: Option<IgnoredAny>,
     #[serde(rename = "ChecksumAlgorithm")]
@@ -60,12 +59,10 @@ impl S3 {
     pub(super) fn put_public_access_block(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: PutPublicAccessBlockInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let action = "s3:PutBucketPublicAccessBlock";
-        let stored = self.bucket_mut(origin, action, &input.bucket, owner)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         stored.bucket.public_access_block = Some(input.public_access_block_configuration);
         stored.save(cx);
         Ok(Empty {})
@@ -73,12 +70,10 @@ impl S3 {
 
     pub(super) fn get_public_access_block(
         &self,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<GetPublicAccessBlockOutput, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let action = "s3:GetBucketPublicAccessBlock";
-        match self.bucket(origin, action, &input.bucket, owner)?.bucket.public_access_block {
+        match self.open(&input.bucket, owner)?.bucket.public_access_block {
             Some(block) => {
                 Ok(GetPublicAccessBlockOutput { public_access_block_configuration: block })
             }
@@ -89,12 +84,10 @@ impl S3 {
     pub(super) fn delete_public_access_block(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let action = "s3:PutBucketPublicAccessBlock";
-        let stored = self.bucket_mut(origin, action, &input.bucket, owner)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         stored.bucket.public_access_block = None;
         stored.save(cx);
         Ok(Empty {})

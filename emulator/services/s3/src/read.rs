@@ -32,9 +32,9 @@ pub struct GetObjectInput {
     response_content_language: Option<Box<str>>,
     response_content_type: Option<Box<str>>,
     response_expires: Option<f64>,
-    version_id: Option<String>,
+    pub(super) version_id: Option<String>,
     checksum_mode: Option<String>,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
 }
@@ -86,10 +86,9 @@ impl S3 {
     pub(super) fn get_object(
         &self,
         cx: &Cx<'_>,
-        origin: &Origin,
         input: GetObjectInput,
     ) -> Result<GetObjectOutput, ApiError> {
-        let (object, stretch) = self.look_up(cx, origin, &input)?;
+        let (object, stretch) = self.look_up(cx, &input)?;
         object.check_body_is_at_hand()?;
         let body = Payload::Stored(match stretch {
             None => object.content.all(),
@@ -101,10 +100,9 @@ impl S3 {
     pub(super) fn head_object(
         &self,
         cx: &Cx<'_>,
-        origin: &Origin,
         input: GetObjectInput,
     ) -> Result<GetObjectOutput, ApiError> {
-        let (object, stretch) = self.look_up(cx, origin, &input)?;
+        let (object, stretch) = self.look_up(cx, &input)?;
         Ok(describe(object, stretch, input))
     }
 
@@ -112,18 +110,10 @@ impl S3 {
     fn look_up(
         &self,
         cx: &Cx<'_>,
-        origin: &Origin,
         input: &GetObjectInput,
     ) -> Result<(&Object, Option<Stretch>), ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        if origin.caller == Caller::Anonymous
-            && let Some(name) = input.overridden()
-        {
-            // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>, overriding headers
-            return Err(invalid_request_for_anonymous(name));
-        }
-        input.check_overrides()?;
-        let object = stored.readable(origin, "s3:GetObject", &input.key)?;
+        let object = stored.readable(&input.key)?;
         check_version(&input.key, input.version_id.as_deref())?;
         ReadConditions {
             if_match: input.if_match.as_deref(),
@@ -162,8 +152,14 @@ impl S3 {
 }
 
 impl GetObjectInput {
-    /// Refuses what no header can say: S3 has its headers in ISO-8859-1.
-    fn check_overrides(&self) -> Result<(), ApiError> {
+    /// Refuses what no header can say: S3 has its headers in ISO-8859-1. Who does not sign says none.
+    pub(super) fn check_overrides(&self, origin: &Origin) -> Result<(), ApiError> {
+        if origin.caller == Caller::Anonymous
+            && let Some(name) = self.overridden()
+        {
+            // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>, overriding headers
+            return Err(invalid_request_for_anonymous(name));
+        }
         for (name, value) in [
             ("response-cache-control", &self.response_cache_control),
             ("response-content-disposition", &self.response_content_disposition),

@@ -29,7 +29,7 @@ pub struct Tag {
 pub struct PutBucketTaggingInput {
     pub(crate) bucket: String,
     tagging: Tagging,
-    expected_bucket_owner: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "ContentMD5")]
     _content_md5: Option<IgnoredAny>,
     #[serde(rename = "ChecksumAlgorithm")]
@@ -42,9 +42,9 @@ pub struct PutBucketTaggingInput {
 pub struct PutObjectTaggingInput {
     pub(crate) bucket: String,
     pub(crate) key: String,
-    tagging: Tagging,
-    version_id: Option<String>,
-    expected_bucket_owner: Option<String>,
+    pub(super) tagging: Tagging,
+    pub(super) version_id: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "ContentMD5")]
     _content_md5: Option<IgnoredAny>,
     #[serde(rename = "ChecksumAlgorithm")]
@@ -55,9 +55,9 @@ pub struct PutObjectTaggingInput {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Tagging {
+pub(super) struct Tagging {
     #[serde(default)]
-    tag_set: Vec<Tag>,
+    pub(super) tag_set: Vec<Tag>,
 }
 
 /// Input of `GetObjectTagging` and `DeleteObjectTagging`.
@@ -66,8 +66,8 @@ struct Tagging {
 pub struct ObjectTaggingInput {
     pub(crate) bucket: String,
     pub(crate) key: String,
-    version_id: Option<String>,
-    expected_bucket_owner: Option<String>,
+    pub(super) version_id: Option<String>,
+    pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
 }
@@ -139,28 +139,29 @@ fn is_text(text: &str) -> bool {
     })
 }
 
+impl PutObjectTaggingInput {
+    pub(super) fn check_tags(&self) -> Result<(), ApiError> {
+        Tag::check(&self.tagging.tag_set, limits::OBJECT_TAGS_MAX)
+    }
+}
+
 impl S3 {
     pub(super) fn put_bucket_tagging(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: PutBucketTaggingInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket_mut(origin, "s3:PutBucketTagging", &input.bucket, owner)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         Tag::check(&input.tagging.tag_set, limits::BUCKET_TAGS_MAX)?;
         stored.bucket.tags = Some(input.tagging.tag_set).filter(|tags| !tags.is_empty());
         stored.save(cx);
         Ok(Empty {})
     }
 
-    pub(super) fn get_bucket_tagging(
-        &self,
-        origin: &Origin,
-        input: BucketInput,
-    ) -> Result<TagSetOutput, ApiError> {
+    pub(super) fn get_bucket_tagging(&self, input: BucketInput) -> Result<TagSetOutput, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket(origin, "s3:GetBucketTagging", &input.bucket, owner)?;
+        let stored = self.open(&input.bucket, owner)?;
         match &stored.bucket.tags {
             Some(tags) => Ok(TagSetOutput { tag_set: tags.clone() }),
             None => Err(crate::error::NO_SUCH_TAG_SET.with("BucketName", input.bucket)),
@@ -170,11 +171,10 @@ impl S3 {
     pub(super) fn delete_bucket_tagging(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
         input: BucketInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.bucket_mut(origin, "s3:PutBucketTagging", &input.bucket, owner)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         stored.bucket.tags = None;
         stored.save(cx);
         Ok(Empty {})
@@ -188,8 +188,7 @@ impl S3 {
     ) -> Result<Empty, ApiError> {
         let PutObjectTaggingInput { bucket, key, tagging, version_id, .. } = input;
         let target = Target { bucket, key, version_id, owner: input.expected_bucket_owner };
-        Tag::check(&tagging.tag_set, limits::OBJECT_TAGS_MAX)?;
-        self.retag(cx, origin, &target, "s3:PutObjectTagging", tagging.tag_set)
+        self.retag(cx, origin, &target, EventName::TaggingPut, tagging.tag_set)
     }
 
     pub(super) fn delete_object_tagging(
@@ -199,16 +198,15 @@ impl S3 {
         input: ObjectTaggingInput,
     ) -> Result<Empty, ApiError> {
         let target = Target::from(input);
-        self.retag(cx, origin, &target, "s3:DeleteObjectTagging", Vec::new())
+        self.retag(cx, origin, &target, EventName::TaggingDelete, Vec::new())
     }
 
     pub(super) fn get_object_tagging(
         &self,
-        origin: &Origin,
         input: ObjectTaggingInput,
     ) -> Result<TagSetOutput, ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        let object = stored.readable(origin, "s3:GetObjectTagging", &input.key)?;
+        let object = stored.readable(&input.key)?;
         check_version(&input.key, input.version_id.as_deref())?;
         Ok(TagSetOutput { tag_set: object.tags.clone() })
     }
@@ -219,20 +217,16 @@ impl S3 {
         cx: &mut Cx<'_>,
         origin: &Origin,
         target: &Target,
-        action: &str,
+        event: EventName,
         tags: Vec<Tag>,
     ) -> Result<Empty, ApiError> {
         let stored = self.open_mut(&target.bucket, target.owner.as_deref())?;
-        stored.readable(origin, action, &target.key)?;
+        stored.readable(&target.key)?;
         check_version(&target.key, target.version_id.as_deref())?;
         if let Some(object) = stored.objects.get_mut(target.key.as_str()) {
             object.tags = tags;
             cx.put(|| Record::Object(Box::new(object.clone())));
         }
-        let event = match action {
-            "s3:PutObjectTagging" => EventName::TaggingPut,
-            _ => EventName::TaggingDelete,
-        };
         stored.announce(cx, origin, event, &target.key, stored.objects.get(target.key.as_str()));
         Ok(Empty {})
     }

@@ -229,7 +229,7 @@ impl Sqs {
         origin: &Origin,
         input: ListDeadLetterSourceQueuesInput,
     ) -> Result<ListDeadLetterSourceQueuesOutput, ApiError> {
-        let target = self.open(cx, origin, &input.queue_url, "sqs:ListDeadLetterSourceQueues")?;
+        let target = self.open(cx, origin, &input.queue_url)?;
         let sources = self.queues.values().filter(|queue| {
             queue.attributes.redrive.as_ref().is_some_and(|redrive| redrive.target == *target)
         });

@@ -17,7 +17,7 @@ impl Sqs {
         origin: &Origin,
         input: DeleteMessageInput,
     ) -> Result<Empty, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:DeleteMessage")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         receipt::check_characters(&input.receipt_handle)?;
         self.existing(&arn)?.delete(cx, &input.receipt_handle)?;
         // Without this message its group may have another to give.
@@ -31,7 +31,7 @@ impl Sqs {
         origin: &Origin,
         input: DeleteMessageBatchInput,
     ) -> Result<BatchOutput<BatchResultEntry>, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:DeleteMessage")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         batch::check(
             "DeleteMessageBatchRequestEntry",
             input.entries.iter().map(|entry| entry.id.as_str()),

@@ -5,6 +5,7 @@
 //! for is one entry in the World's deadlines. What is durable is one record a message, written once,
 //! and a small one beside it that each receive rewrites.
 
+pub mod access;
 mod attributes;
 mod batch;
 mod dead_letter;
@@ -36,6 +37,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use kernel::access::Asking;
 use kernel::arn::QueueArn;
 use kernel::call::{CallId, Origin};
 use kernel::context::Restoring;
@@ -114,9 +116,23 @@ impl Request {
         let url = match self {
             Self::CreateQueue(input) => input.queue_name.as_deref().unwrap_or_default(),
             Self::GetQueueUrl(input) => &input.queue_name,
-            Self::ListQueues(_) | Self::CancelMessageMoveTask(_) => return String::new(),
             Self::ListMessageMoveTasks(input) => return arn_name(&input.source_arn),
             Self::StartMessageMoveTask(input) => return arn_name(&input.source_arn),
+            _ => self.queue_url(),
+        };
+        let name = url.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
+        name.chars().take(80).collect()
+    }
+
+    /// `QueueUrl`; empty where the operation has none.
+    fn queue_url(&self) -> &str {
+        match self {
+            Self::CreateQueue(_)
+            | Self::GetQueueUrl(_)
+            | Self::ListQueues(_)
+            | Self::CancelMessageMoveTask(_)
+            | Self::ListMessageMoveTasks(_)
+            | Self::StartMessageMoveTask(_) => "",
             Self::AddPermission(input) => &input.queue_url,
             Self::ChangeMessageVisibility(input) => &input.queue_url,
             Self::ChangeMessageVisibilityBatch(input) => &input.queue_url,
@@ -133,9 +149,7 @@ impl Request {
             Self::SetQueueAttributes(input) => &input.queue_url,
             Self::TagQueue(input) => &input.queue_url,
             Self::UntagQueue(input) => &input.queue_url,
-        };
-        let name = url.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
-        name.chars().take(80).collect()
+        }
     }
 }
 
@@ -227,17 +241,15 @@ impl Sqs {
         queue.schedule(cx.deadlines);
     }
 
-    /// The queue that a URL names, where it exists and the caller may do this with it. It is brought
-    /// up to the present first.
+    /// The queue that a URL names, where it exists. It is brought up to the present first. That the
+    /// caller may do this with it was asked before.
     fn open(
         &mut self,
         cx: &mut Cx<'_>,
         origin: &Origin,
         queue_url: &str,
-        action: &str,
     ) -> Result<Arc<QueueArn>, ApiError> {
         let arn = read_url(queue_url, origin)?;
-        self.authorize(cx, origin, &arn, action)?;
         let queue = self.existing(&arn)?;
         let arn = Arc::clone(&queue.arn);
         if queue.is_due(cx.now) {
@@ -289,6 +301,10 @@ impl Service for Sqs {
     type Due = Due;
     type Announcement = Announcement;
     type Effect = Infallible;
+
+    fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
+        self.ask(asking, request)
+    }
 
     fn call(
         &mut self,

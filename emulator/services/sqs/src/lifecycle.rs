@@ -28,7 +28,6 @@ impl Sqs {
         origin: &Origin,
         input: CreateQueueInput,
     ) -> Result<CreateQueueOutput, ApiError> {
-        Self::authorize_account(origin)?;
         let mut asked = attributes::normalized(input.attributes);
         let name = create_name(&input.queue_name, &asked)?;
         let arn = QueueArn { region: origin.region.clone(), account: origin.account.clone(), name };
@@ -65,33 +64,11 @@ impl Sqs {
 
     pub(super) fn get_queue_url(
         &mut self,
-        cx: &mut Cx<'_>,
+        _cx: &mut Cx<'_>,
         origin: &Origin,
         input: GetQueueUrlInput,
     ) -> Result<CreateQueueOutput, ApiError> {
-        let account = match &input.queue_owner_aws_account_id {
-            None => origin.account.clone(),
-            Some(account) => AccountId::parse(account).ok_or_else(|| {
-                errors::INVALID_ADDRESS.says(format!(
-                    "The address {}/ is not valid for this endpoint.",
-                    origin.endpoint
-                ))
-            })?,
-        };
-        if input.queue_name.is_empty() {
-            return Err(errors::INVALID_PARAMETER_VALUE.says(NO_QUEUE_NAME));
-        }
-        let name = QueueName::parse(&input.queue_name).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
-        let arn = QueueArn { region: origin.region.clone(), account, name };
-        self.authorize(cx, origin, &arn, "sqs:GetQueueUrl").map_err(|refused| {
-            match arn.account == origin.account {
-                true => refused,
-                // Strangers do not learn which queues there are.
-                false => errors::QUEUE_DOES_NOT_EXIST
-                    .says("The specified queue does not exist or you do not have access to it."),
-            }
-        })?;
-        Ok(CreateQueueOutput { queue_url: Queue::url(&arn, origin) })
+        Ok(CreateQueueOutput { queue_url: Queue::url(&input.arn(origin)?, origin) })
     }
 
     pub(super) fn list_queues(
@@ -99,7 +76,6 @@ impl Sqs {
         origin: &Origin,
         input: ListQueuesInput,
     ) -> Result<ListQueuesOutput, ApiError> {
-        Self::authorize_account(origin)?;
         let (max, token) = (input.max_results, input.next_token);
         let page = NextPage::read(max, token.as_deref(), "Invalid NextToken value.")?;
         let prefix = input.queue_name_prefix.unwrap_or_default();
@@ -118,7 +94,7 @@ impl Sqs {
         origin: &Origin,
         input: GetQueueAttributesInput,
     ) -> Result<GetQueueAttributesOutput, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:GetQueueAttributes")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         let names = input.attribute_names.unwrap_or_default();
         if let Some(unknown) =
             names.iter().find(|name| *name != "All" && !attributes::is_known(name))
@@ -141,7 +117,7 @@ impl Sqs {
         origin: &Origin,
         input: SetQueueAttributesInput,
     ) -> Result<Empty, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:SetQueueAttributes")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         let asked = attributes::normalized(input.attributes);
         if arn.name.is_fifo() && asked.get("FifoQueue").is_some_and(|fifo| fifo != "true") {
             return Err(errors::INVALID_ATTRIBUTE_VALUE.says(
@@ -180,7 +156,7 @@ impl Sqs {
         origin: &Origin,
         input: PurgeQueueInput,
     ) -> Result<Empty, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:PurgeQueue")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         let queue = self.existing(&arn)?;
         if queue.purged.is_some_and(|at| at.after_s(DELETE_AND_PURGE_S) > cx.now) {
             return Err(errors::PURGE_QUEUE_IN_PROGRESS.says(format!(
@@ -209,7 +185,7 @@ impl Sqs {
         origin: &Origin,
         input: PurgeQueueInput,
     ) -> Result<Empty, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:DeleteQueue")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         let Some(mut queue) = self.queues.remove(&*arn) else {
             return Err((&errors::QUEUE_DOES_NOT_EXIST).into());
         };
@@ -335,6 +311,29 @@ pub struct GetQueueUrlInput {
     /// Whose it is; the caller's without.
     #[serde(rename = "QueueOwnerAWSAccountId")]
     pub queue_owner_aws_account_id: Option<String>,
+}
+
+impl GetQueueUrlInput {
+    /// The queue that is named.
+    ///
+    /// # Errors
+    /// No queue can be called so, or no account.
+    pub(super) fn arn(&self, origin: &Origin) -> Result<QueueArn, ApiError> {
+        let account = match &self.queue_owner_aws_account_id {
+            None => origin.account.clone(),
+            Some(account) => AccountId::parse(account).ok_or_else(|| {
+                errors::INVALID_ADDRESS.says(format!(
+                    "The address {}/ is not valid for this endpoint.",
+                    origin.endpoint
+                ))
+            })?,
+        };
+        if self.queue_name.is_empty() {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(NO_QUEUE_NAME));
+        }
+        let name = QueueName::parse(&self.queue_name).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
+        Ok(QueueArn { region: origin.region.clone(), account, name })
+    }
 }
 
 /// Input of `ListQueues`.

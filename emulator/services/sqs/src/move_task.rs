@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::message::{Content, Message, MessageId, Place, Sequence};
-use super::{Due, Sqs};
+use super::{Due, Request, Sqs};
 use crate::limits::{MOVE_TASK_MESSAGES_PER_S_MAX, MOVE_TASKS_KEPT};
 use crate::{Cx, Kind, Record, error as errors};
 
@@ -167,19 +167,8 @@ impl Sqs {
         origin: &Origin,
         input: StartMessageMoveTaskInput,
     ) -> Result<StartMessageMoveTaskOutput, ApiError> {
-        let source = self.source(cx, origin, &input.source_arn, "sqs:StartMessageMoveTask")?;
-        if !self.is_dead_letter_queue(&source) {
-            return Err(errors::INVALID_PARAMETER_VALUE
-                .says("Source queue must be configured as a Dead Letter Queue."));
-        }
-        let destination = match &input.destination_arn {
-            None => None,
-            Some(text) => {
-                let destination = self.destination(&source, text)?;
-                self.authorize(cx, origin, &destination, "sqs:SendMessage")?;
-                Some(destination)
-            }
-        };
+        let source = self.source(cx, origin, &input.source_arn)?;
+        let destination = self.destination(&source, input.destination_arn.as_deref())?;
         let messages_per_s = match input.max_number_of_messages_per_second {
             None => None,
             Some(rate) => Some(
@@ -225,25 +214,8 @@ impl Sqs {
         origin: &Origin,
         input: CancelMessageMoveTaskInput,
     ) -> Result<CancelMessageMoveTaskOutput, ApiError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Handle {
-            task_id: String,
-            source_arn: String,
-        }
-        if input.task_handle.is_empty() {
-            return Err(
-                errors::INVALID_PARAMETER_VALUE.says("The TaskHandle parameter is required.")
-            );
-        }
-        let handle: Handle = BASE64
-            .decode(&input.task_handle)
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .ok_or_else(|| {
-                errors::INVALID_PARAMETER_VALUE.says("Value for parameter TaskHandle is invalid.")
-            })?;
-        let source = self.source(cx, origin, &handle.source_arn, "sqs:CancelMessageMoveTask")?;
+        let handle = Handle::parse(&input.task_handle)?;
+        let source = self.source(cx, origin, &handle.source_arn)?;
         let no_task = || errors::RESOURCE_NOT_FOUND.says("Task does not exist.");
         let tasks = self.move_tasks.0.get_mut(&source).ok_or_else(no_task)?;
         let task = tasks.iter_mut().find(|task| task.id == handle.task_id).ok_or_else(no_task)?;
@@ -263,7 +235,7 @@ impl Sqs {
         origin: &Origin,
         input: ListMessageMoveTasksInput,
     ) -> Result<ListMessageMoveTasksOutput, ApiError> {
-        let source = self.source(cx, origin, &input.source_arn, "sqs:ListMessageMoveTasks")?;
+        let source = self.source(cx, origin, &input.source_arn)?;
         let max = match input.max_results {
             None => 1,
             Some(max) => usize::try_from(max)
@@ -392,14 +364,46 @@ impl Sqs {
         });
     }
 
+    /// The queue of an operation on move tasks that a request names.
+    pub(super) fn source_of(
+        &self,
+        request: &Request,
+        origin: &Origin,
+    ) -> Result<QueueArn, ApiError> {
+        match request {
+            Request::StartMessageMoveTask(input) => self.find_source(origin, &input.source_arn),
+            Request::ListMessageMoveTasks(input) => self.find_source(origin, &input.source_arn),
+            Request::CancelMessageMoveTask(input) => {
+                self.find_source(origin, &Handle::parse(&input.task_handle)?.source_arn)
+            }
+            _ => Err((&errors::QUEUE_DOES_NOT_EXIST).into()),
+        }
+    }
+
+    /// The queue that a request names as destination, where it names one.
+    pub(super) fn destination_of(
+        &self,
+        request: &Request,
+        origin: &Origin,
+    ) -> Result<Option<QueueArn>, ApiError> {
+        let Request::StartMessageMoveTask(input) = request else { return Ok(None) };
+        let source = self.find_source(origin, &input.source_arn)?;
+        self.destination(&source, input.destination_arn.as_deref())
+    }
+
     /// The queue that a `SourceArn` names, brought up to the present.
     fn source(
         &mut self,
         cx: &mut Cx<'_>,
         origin: &Origin,
         text: &str,
-        action: &str,
     ) -> Result<QueueArn, ApiError> {
+        let arn = self.find_source(origin, text)?;
+        self.catch_up_if_due(cx, &arn);
+        Ok(arn)
+    }
+
+    fn find_source(&self, origin: &Origin, text: &str) -> Result<QueueArn, ApiError> {
         let Some(Arn::Queue(arn)) = Arn::parse(text) else {
             return Err(errors::INVALID_PARAMETER_VALUE
                 .says(format!("You must use this format to specify the SourceArn: {ARN_FORMAT}")));
@@ -409,12 +413,20 @@ impl Sqs {
                 "The resource that you specified for the SourceArn parameter doesn't exist.",
             ));
         }
-        self.authorize(cx, origin, &arn, action)?;
-        self.catch_up_if_due(cx, &arn);
         Ok(arn)
     }
 
-    fn destination(&self, source: &QueueArn, text: &str) -> Result<QueueArn, ApiError> {
+    /// Where messages of a dead-letter queue go; nothing where each goes to where it came from.
+    fn destination(
+        &self,
+        source: &QueueArn,
+        text: Option<&str>,
+    ) -> Result<Option<QueueArn>, ApiError> {
+        if !self.is_dead_letter_queue(source) {
+            return Err(errors::INVALID_PARAMETER_VALUE
+                .says("Source queue must be configured as a Dead Letter Queue."));
+        }
+        let Some(text) = text else { return Ok(None) };
         let Some(Arn::Queue(arn)) = Arn::parse(text) else {
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
                 "You must use this format to specify the DestinationArn: {ARN_FORMAT}"
@@ -433,13 +445,34 @@ impl Sqs {
             return Err(errors::INVALID_PARAMETER_VALUE
                 .says("The source queue and destination queue must be of the same queue type."));
         }
-        Ok(arn)
+        Ok(Some(arn))
     }
 
     fn is_dead_letter_queue(&self, arn: &QueueArn) -> bool {
         self.queues
             .values()
             .any(|queue| queue.attributes.redrive.as_ref().is_some_and(|it| it.target == *arn))
+    }
+}
+
+/// What a `TaskHandle` says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Handle {
+    task_id: String,
+    source_arn: String,
+}
+
+impl Handle {
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        if text.is_empty() {
+            return Err(
+                errors::INVALID_PARAMETER_VALUE.says("The TaskHandle parameter is required.")
+            );
+        }
+        BASE64.decode(text).ok().and_then(|text| serde_json::from_slice(&text).ok()).ok_or_else(
+            || errors::INVALID_PARAMETER_VALUE.says("Value for parameter TaskHandle is invalid."),
+        )
     }
 }
 

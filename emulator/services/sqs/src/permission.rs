@@ -1,15 +1,16 @@
-//! Who may use a queue: its policy, and the statements that AddPermission writes into it.
+//! The statements that AddPermission writes into a queue's policy. What a policy does is in `access.rs`.
 
 use kernel::arn::QueueArn;
-use kernel::call::{Caller, Origin, Signing};
+use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::names::AccountId;
-use kernel::policy::{Access, Conditions, Decision, Policy, Principal};
+use kernel::policy::Policy;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::Sqs;
+use super::access::OWNER_ACTIONS;
 use super::delete::Empty;
-use super::{Delivery, Sqs};
 use crate::limits::{
     BATCH_ENTRY_ID_CHARS_MAX, POLICY_ACTIONS_MAX, POLICY_CONDITIONS_MAX, POLICY_PRINCIPALS_MAX,
     POLICY_SIZE_BYTES_MAX, POLICY_STATEMENTS_MAX,
@@ -29,142 +30,14 @@ const ACTIONS: &[&str] = &[
     "SendMessage",
 ];
 
-/// What no policy lets another account do.
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html>
-const OWNER_ACTIONS: &[&str] = &[
-    "AddPermission",
-    "CancelMessageMoveTask",
-    "CreateQueue",
-    "DeleteQueue",
-    "ListMessageMoveTasks",
-    "ListQueueTags",
-    "ListQueues",
-    "RemovePermission",
-    "SetQueueAttributes",
-    "StartMessageMoveTask",
-    "TagQueue",
-    "UntagQueue",
-];
-
 impl Sqs {
-    /// Whether a caller may do this with a queue: the owner unless the policy forbids it, another
-    /// account only where the policy permits it. Who does not sign may do what the policy permits
-    /// everybody. Where calls need not be signed, they are taken for the owner, since a laptop's tools
-    /// often do not sign; the trace says where AWS would have refused.
-    ///
-    /// # Errors
-    /// `QueueDoesNotExist`, `AccessDenied`.
-    pub(super) fn authorize(
-        &self,
-        cx: &mut Cx<'_>,
-        origin: &Origin,
-        arn: &QueueArn,
-        action: &str,
-    ) -> Result<(), ApiError> {
-        let queue = self.queues.get(arn).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
-        let anonymous = origin.caller == Caller::Anonymous;
-        let lenient = anonymous && origin.signing == Signing::Optional;
-        let owner = origin.account == arn.account && (!anonymous || lenient);
-        let decision = queue.attributes.policy.as_ref().map_or(Decision::NoMatch, |policy| {
-            let conditions = Conditions::of(origin)
-                .with("aws:CurrentTime", cx.now.iso8601_ms())
-                .with("aws:EpochTime", cx.now.as_s().to_string())
-                .with("aws:ResourceAccount", arn.account.as_str());
-            policy.evaluate(&Access {
-                principal: &Principal::of(&origin.caller),
-                action,
-                resource: &arn.to_string(),
-                conditions: &conditions,
-            })
-        });
-        let is_owners =
-            action.strip_prefix("sqs:").is_some_and(|action| OWNER_ACTIONS.contains(&action));
-        match decision {
-            Decision::Allow if owner || !is_owners => Ok(()),
-            Decision::NoMatch | Decision::Allow if lenient => {
-                cx.follows("sqs:AwsWouldDeny", format!("{action} of {} unsigned", arn.name));
-                Ok(())
-            }
-            Decision::NoMatch if owner => Ok(()),
-            Decision::Deny | Decision::NoMatch | Decision::Allow => {
-                Err(denied(&Principal::of(&origin.caller), &origin.endpoint, arn, action, decision))
-            }
-        }
-    }
-
-    /// Whether a caller may ask for what no queue's policy speaks of: to make one, to list them.
-    ///
-    /// # Errors
-    /// `AccessDenied` to who does not sign, where calls must be signed.
-    pub(super) fn authorize_account(origin: &Origin) -> Result<(), ApiError> {
-        match (&origin.caller, origin.signing) {
-            (Caller::Anonymous, Signing::Required) => Err(denied_to_strangers(&origin.endpoint)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a queue's policy lets a service do this, or a function by its execution role. The role
-    /// of a function of the owner's account needs no permission; a denial holds it off, too.
-    ///
-    /// # Errors
-    /// `QueueDoesNotExist`, `AccessDenied`.
-    pub fn permits(
-        &self,
-        arn: &QueueArn,
-        action: &str,
-        principal: &Principal,
-        conditions: Conditions,
-    ) -> Result<(), ApiError> {
-        let queue = self.queues.get(arn).ok_or(&errors::QUEUE_DOES_NOT_EXIST)?;
-        let owner = principal.account() == Some(&arn.account);
-        let decision = queue.attributes.policy.as_ref().map_or(Decision::NoMatch, |policy| {
-            policy.evaluate(&Access {
-                principal,
-                action,
-                resource: &arn.to_string(),
-                conditions: &conditions
-                    .with("aws:RequestedRegion", arn.region.as_str())
-                    .with("aws:ResourceAccount", arn.account.as_str()),
-            })
-        });
-        match (decision, principal) {
-            (Decision::Allow, _) => Ok(()),
-            (Decision::NoMatch, _) if owner => Ok(()),
-            (_, Principal::Service(service)) => Err(errors::ACCESS_DENIED.says(format!(
-                "The policy of {arn} does not let {service} send messages. Add a statement that allows {action} to it."
-            ))),
-            (decision, _) => Err(denied(principal, "", arn, action, decision)),
-        }
-    }
-
-    /// Whether the queue has a policy: without one, only its own account may do anything with it.
-    #[must_use]
-    pub fn has_policy(&self, arn: &QueueArn) -> bool {
-        self.queues.get(arn).is_some_and(|queue| queue.attributes.policy.is_some())
-    }
-
-    pub(super) fn authorize_delivery(
-        &self,
-        arn: &QueueArn,
-        delivery: &Delivery,
-    ) -> Result<(), ApiError> {
-        let mut conditions = Conditions::about(&delivery.principal);
-        if let Some(source) = &delivery.source {
-            conditions.insert("aws:SourceArn", source.to_string());
-        }
-        if let Some(account) = &delivery.source_account {
-            conditions.insert("aws:SourceAccount", account.as_str());
-        }
-        self.permits(arn, "sqs:SendMessage", &delivery.principal, conditions)
-    }
-
     pub(super) fn add_permission(
         &mut self,
         cx: &mut Cx<'_>,
         origin: &Origin,
         input: AddPermissionInput,
     ) -> Result<Empty, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:AddPermission")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         let label = input.label;
         check_label(&label)?;
         let actions = input.actions.unwrap_or_default();
@@ -232,7 +105,7 @@ impl Sqs {
         origin: &Origin,
         input: RemovePermissionInput,
     ) -> Result<Empty, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:RemovePermission")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         let label = input.label;
         check_label(&label)?;
         let mut policy = read(self.existing(&arn)?.attributes.text("Policy")).unwrap_or_default();
@@ -289,32 +162,6 @@ fn one_or_many(mut texts: Vec<String>) -> Value {
         1 => texts.remove(0).into(),
         _ => texts.into(),
     }
-}
-
-/// What AWS says to whom it does not let do something.
-fn denied(
-    principal: &Principal,
-    endpoint: &str,
-    arn: &QueueArn,
-    action: &str,
-    decision: Decision,
-) -> ApiError {
-    let Principal::Aws { arn: caller, .. } = principal else {
-        return denied_to_strangers(endpoint);
-    };
-    let action = action.to_ascii_lowercase();
-    let reason = match decision {
-        Decision::Deny => "with an explicit deny in a resource-based policy".to_owned(),
-        _ => format!("because no resource-based policy allows the {action} action"),
-    };
-    errors::ACCESS_DENIED.says(format!(
-        "User: {caller} is not authorized to perform: {action} on resource: {arn} {reason}"
-    ))
-}
-
-/// What somebody hears whom AWS does not know.
-fn denied_to_strangers(endpoint: &str) -> ApiError {
-    errors::ACCESS_DENIED.says(format!("Access to the resource {endpoint}/ is denied."))
 }
 
 /// Whether a policy says no more than a queue's may say.

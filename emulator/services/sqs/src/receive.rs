@@ -37,7 +37,7 @@ impl Sqs {
         origin: &Origin,
         input: ReceiveMessageInput,
     ) -> Result<Option<ReceiveMessageOutput>, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:ReceiveMessage")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         let queue = self.existing(&arn)?;
         let wait_s = within(
             "WaitTimeSeconds",

@@ -24,7 +24,7 @@ impl Sqs {
         origin: &Origin,
         input: SendMessageInput,
     ) -> Result<SendMessageOutput, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:SendMessage")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         let draft = Draft {
             body: input.message_body,
             delay_s: input.delay_seconds,
@@ -47,7 +47,7 @@ impl Sqs {
         origin: &Origin,
         input: SendMessageBatchInput,
     ) -> Result<BatchOutput<SendMessageBatchResultEntry>, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:SendMessage")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         batch::check(
             "SendMessageBatchRequestEntry",
             input.entries.iter().map(|entry| entry.id.as_str()),

@@ -19,7 +19,7 @@ impl Sqs {
         origin: &Origin,
         input: TagQueueInput,
     ) -> Result<Empty, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:TagQueue")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         let tags = input.tags.unwrap_or_default();
         if tags.is_empty() {
             return Err(
@@ -40,7 +40,7 @@ impl Sqs {
         origin: &Origin,
         input: UntagQueueInput,
     ) -> Result<Empty, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:UntagQueue")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         let keys = input.tag_keys.unwrap_or_default();
         if keys.is_empty()
             || !keys.iter().all(|key| (1..=TAG_KEY_CHARS_MAX).contains(&key.chars().count()))
@@ -63,7 +63,7 @@ impl Sqs {
         origin: &Origin,
         input: ListQueueTagsInput,
     ) -> Result<ListQueueTagsOutput, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:ListQueueTags")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         Ok(ListQueueTagsOutput { tags: self.existing(&arn)?.tags.clone() })
     }
 }

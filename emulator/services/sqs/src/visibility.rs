@@ -20,7 +20,7 @@ impl Sqs {
         origin: &Origin,
         input: ChangeMessageVisibilityInput,
     ) -> Result<Empty, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:ChangeMessageVisibility")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         receipt::check_characters(&input.receipt_handle)?;
         self.existing(&arn)?.change_visibility(
             cx,
@@ -37,7 +37,7 @@ impl Sqs {
         origin: &Origin,
         input: ChangeMessageVisibilityBatchInput,
     ) -> Result<BatchOutput<BatchResultEntry>, ApiError> {
-        let arn = self.open(cx, origin, &input.queue_url, "sqs:ChangeMessageVisibility")?;
+        let arn = self.open(cx, origin, &input.queue_url)?;
         batch::check(
             "ChangeMessageVisibilityBatchRequestEntry",
             input.entries.iter().map(|entry| entry.id.as_str()),

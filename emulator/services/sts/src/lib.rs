@@ -4,6 +4,7 @@
 //! created. What its credentials may do is for the policies of queues and buckets to say, as for any
 //! caller of the role's account.
 
+pub mod access;
 mod assume_role;
 mod caller_identity;
 pub mod error;
@@ -14,6 +15,7 @@ mod session;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
+use kernel::access::Asking;
 use kernel::call::Origin;
 use kernel::context::Restoring;
 use kernel::error::ApiError;
@@ -67,6 +69,10 @@ impl Service for Sts {
     type Due = Infallible;
     type Announcement = Infallible;
     type Effect = Infallible;
+
+    fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
+        self.ask(asking, request)
+    }
 
     fn call(
         &mut self,

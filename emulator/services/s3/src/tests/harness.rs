@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
+use kernel::access::Asking;
 use kernel::call::{CallId, Caller, Origin, Payload, Signing};
 use kernel::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
 use kernel::content::{Blob, BlobId, BlobReferences, Content};
@@ -87,6 +88,7 @@ impl Cloud {
     ) -> Result<(Value, Payload), ApiError> {
         let request = Request::decode(operation, input, payload)?;
         let origin = self.origin();
+        self.s3.access(&mut Asking::new(&origin, self.now), &request)?;
         let cause = self.trace.record(self.now, None, operation.to_owned(), "");
         let mut outbox = Outbox::default();
         let result = self.s3.call(

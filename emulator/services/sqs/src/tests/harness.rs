@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use kernel::access::Asking;
 use kernel::call::{CallId, Caller, Origin, Payload, Signing};
 use kernel::content::BlobReferences;
 use kernel::context::{Change, Effect, Outbox, Restoring};
@@ -115,8 +116,10 @@ impl Cloud {
             source_ip: "127.0.0.1".into(),
             trace_header: self.trace_header.clone(),
         };
-        let result = Request::decode(operation, input, Payload::None)
-            .and_then(|request| self.handle(|sqs, cx| sqs.call(cx, &origin, request)));
+        let result = Request::decode(operation, input, Payload::None).and_then(|request| {
+            self.sqs.access(&mut Asking::new(&origin, self.now), &request)?;
+            self.handle(|sqs, cx| sqs.call(cx, &origin, request))
+        });
         match result {
             Ok(Some(response)) => response.encode().0,
             Ok(None) => Value::Null,

@@ -1,0 +1,350 @@
+//! What each operation of each service needs, as a table to be read; and what is noted where AWS would
+//! refuse what passes here.
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping")]
+
+use cloudless_core::content::{Blob, BlobId};
+use cloudless_core::names::{AccountId, Region};
+use cloudless_core::{
+    Call, CallId, Caller, Input, Payload, Request, Signing, Timestamp, World, lambda, s3, sqs, sts,
+};
+use insta::assert_snapshot;
+use kernel::access::table;
+use serde_json::{Value, json};
+
+/// Below each operation: the action, with what, of which calls, and in brackets what conditions of
+/// policies can ask beside what is known of every call (`aws:PrincipalArn`, `aws:SourceIp`,
+/// `aws:CurrentTime`, …). AWS wants all of them; what is only noted is not refused here.
+#[test]
+fn every_operation_says_what_it_needs() {
+    let told = [
+        table("s3", s3::Request::PERMISSIONS),
+        table("sqs", sqs::Request::PERMISSIONS),
+        table("lambda", lambda::Request::PERMISSIONS),
+        table("sts", sts::Request::PERMISSIONS),
+    ];
+    assert_snapshot!(told.concat(), @r"
+    s3:ListBuckets
+        s3:ListAllMyBuckets on *
+    s3:CreateBucket
+        s3:CreateBucket on the new bucket [s3:x-amz-acl, s3:x-amz-object-ownership, s3:LocationConstraint]
+        s3:PutBucketAcl on the new bucket, with an ACL [s3:x-amz-acl, s3:x-amz-object-ownership, s3:LocationConstraint] (noted, not enforced)
+        s3:PutBucketOwnershipControls on the new bucket, with object ownership (noted, not enforced)
+        s3:TagResource on the new bucket, with tags (noted, not enforced)
+    s3:HeadBucket
+        s3:ListBucket on the bucket
+    s3:DeleteBucket
+        s3:DeleteBucket on the bucket
+    s3:GetBucketLocation
+        s3:GetBucketLocation on the bucket
+    s3:PutObject
+        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObjectTagging on the object, with tags [s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
+    s3:GetObject
+        s3:GetObject on the object [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:ListBucket on the bucket, to learn that there is no such object
+    s3:HeadObject
+        s3:GetObject on the object [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:ListBucket on the bucket, to learn that there is no such object
+    s3:CopyObject
+        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObjectTagging on the object, with tags [s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
+        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
+        s3:GetObject on the source object [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersion on the source object, where the source is a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:GetObjectTagging on the source object, where the source's tags are copied [s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:PutObjectTagging on the object, where the source's tags are copied (noted, not enforced)
+        s3:ListBucket on the source's bucket, to learn that there is no such source
+    s3:DeleteObject
+        s3:DeleteObject on the object, without a version [s3:if-match]
+        s3:DeleteObjectVersion on the object, with a version [s3:VersionId]
+    s3:DeleteObjects
+        s3:DeleteObject on each object, without a version
+        s3:DeleteObjectVersion on each object, with a version [s3:VersionId]
+    s3:ListObjects
+        s3:ListBucket on the bucket [s3:prefix, s3:delimiter, s3:max-keys]
+    s3:ListObjectsV2
+        s3:ListBucket on the bucket [s3:prefix, s3:delimiter, s3:max-keys]
+    s3:PutBucketPolicy
+        s3:PutBucketPolicy on the bucket
+    s3:GetBucketPolicy
+        s3:GetBucketPolicy on the bucket
+    s3:GetBucketPolicyStatus
+        s3:GetBucketPolicyStatus on the bucket
+    s3:DeleteBucketPolicy
+        s3:DeleteBucketPolicy on the bucket
+    s3:PutBucketCors
+        s3:PutBucketCORS on the bucket
+    s3:GetBucketCors
+        s3:GetBucketCORS on the bucket
+    s3:DeleteBucketCors
+        s3:PutBucketCORS on the bucket
+    s3:PutPublicAccessBlock
+        s3:PutBucketPublicAccessBlock on the bucket
+    s3:GetPublicAccessBlock
+        s3:GetBucketPublicAccessBlock on the bucket
+    s3:DeletePublicAccessBlock
+        s3:PutBucketPublicAccessBlock on the bucket
+    s3:PutBucketOwnershipControls
+        s3:PutBucketOwnershipControls on the bucket
+    s3:GetBucketOwnershipControls
+        s3:GetBucketOwnershipControls on the bucket
+    s3:DeleteBucketOwnershipControls
+        s3:PutBucketOwnershipControls on the bucket
+    s3:PutBucketTagging
+        s3:PutBucketTagging on the bucket
+    s3:GetBucketTagging
+        s3:GetBucketTagging on the bucket
+    s3:DeleteBucketTagging
+        s3:PutBucketTagging on the bucket
+    s3:PutObjectTagging
+        s3:PutObjectTagging on the object [s3:ExistingObjectTag/<key>, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:ListBucket on the bucket, to learn that there is no such object
+    s3:GetObjectTagging
+        s3:GetObjectTagging on the object [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:ListBucket on the bucket, to learn that there is no such object
+    s3:DeleteObjectTagging
+        s3:DeleteObjectTagging on the object [s3:ExistingObjectTag/<key>]
+        s3:DeleteObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:ListBucket on the bucket, to learn that there is no such object
+    s3:PutBucketNotificationConfiguration
+        s3:PutBucketNotification on the bucket
+        sqs:SendMessage on each queue to notify by s3.amazonaws.com [aws:SourceArn, aws:SourceAccount]
+        lambda:InvokeFunction on each function to notify by s3.amazonaws.com [aws:SourceArn, aws:SourceAccount]
+    s3:GetBucketNotificationConfiguration
+        s3:GetBucketNotification on the bucket
+    sqs:AddPermission
+        sqs:AddPermission on the queue
+    sqs:CancelMessageMoveTask
+        sqs:CancelMessageMoveTask on the source queue
+        sqs:ReceiveMessage on the source queue (noted, not enforced)
+        sqs:DeleteMessage on the source queue (noted, not enforced)
+        sqs:GetQueueAttributes on the source queue (noted, not enforced)
+    sqs:ChangeMessageVisibility
+        sqs:ChangeMessageVisibility on the queue
+    sqs:ChangeMessageVisibilityBatch
+        sqs:ChangeMessageVisibility on the queue
+    sqs:CreateQueue
+        sqs:CreateQueue on the new queue [aws:RequestTag/<key>, aws:TagKeys]
+        sqs:TagQueue on the new queue, with tags [aws:RequestTag/<key>, aws:TagKeys] (noted, not enforced)
+    sqs:DeleteMessage
+        sqs:DeleteMessage on the queue
+    sqs:DeleteMessageBatch
+        sqs:DeleteMessage on the queue
+    sqs:DeleteQueue
+        sqs:DeleteQueue on the queue
+    sqs:GetQueueAttributes
+        sqs:GetQueueAttributes on the queue
+    sqs:GetQueueUrl
+        sqs:GetQueueUrl on the queue
+    sqs:ListDeadLetterSourceQueues
+        sqs:ListDeadLetterSourceQueues on the queue
+    sqs:ListMessageMoveTasks
+        sqs:ListMessageMoveTasks on the source queue
+        sqs:ReceiveMessage on the source queue (noted, not enforced)
+        sqs:DeleteMessage on the source queue (noted, not enforced)
+        sqs:GetQueueAttributes on the source queue (noted, not enforced)
+    sqs:ListQueueTags
+        sqs:ListQueueTags on the queue
+    sqs:ListQueues
+        sqs:ListQueues on *
+    sqs:PurgeQueue
+        sqs:PurgeQueue on the queue
+    sqs:ReceiveMessage
+        sqs:ReceiveMessage on the queue
+    sqs:RemovePermission
+        sqs:RemovePermission on the queue
+    sqs:SendMessage
+        sqs:SendMessage on the queue
+    sqs:SendMessageBatch
+        sqs:SendMessage on the queue
+    sqs:SetQueueAttributes
+        sqs:SetQueueAttributes on the queue
+    sqs:StartMessageMoveTask
+        sqs:StartMessageMoveTask on the source queue
+        sqs:ReceiveMessage on the source queue (noted, not enforced)
+        sqs:DeleteMessage on the source queue (noted, not enforced)
+        sqs:GetQueueAttributes on the source queue (noted, not enforced)
+        sqs:SendMessage on the destination queue, with a destination
+    sqs:TagQueue
+        sqs:TagQueue on the queue [aws:RequestTag/<key>, aws:TagKeys]
+    sqs:UntagQueue
+        sqs:UntagQueue on the queue [aws:TagKeys]
+    lambda:CreateFunction
+        lambda:CreateFunction on the new function [aws:RequestTag/<key>, aws:TagKeys]
+        lambda:TagResource on the new function, with tags [aws:RequestTag/<key>, aws:TagKeys] (noted, not enforced)
+        iam:PassRole on the execution role, with a role [iam:PassedToService] (noted, not enforced)
+        s3:GetObject on the object with the code, where the code lies in a bucket
+        sqs:SendMessage on the dead-letter queue by the function's role, with a dead-letter queue
+    lambda:GetFunction
+        lambda:GetFunction on the function
+    lambda:GetFunctionConfiguration
+        lambda:GetFunctionConfiguration on the function
+    lambda:ListFunctions
+        lambda:ListFunctions on *
+    lambda:UpdateFunctionCode
+        lambda:UpdateFunctionCode on the function
+        s3:GetObject on the object with the code, where the code lies in a bucket
+    lambda:UpdateFunctionConfiguration
+        lambda:UpdateFunctionConfiguration on the function
+        iam:PassRole on the execution role, with a role [iam:PassedToService] (noted, not enforced)
+        sqs:SendMessage on the dead-letter queue by the function's role, with a dead-letter queue
+    lambda:DeleteFunction
+        lambda:DeleteFunction on the function
+    lambda:Invoke
+        lambda:InvokeFunction on the function
+    lambda:AddPermission
+        lambda:AddPermission on the function [lambda:Principal, lambda:FunctionUrlAuthType]
+    lambda:RemovePermission
+        lambda:RemovePermission on the function
+    lambda:GetPolicy
+        lambda:GetPolicy on the function
+    lambda:CreateEventSourceMapping
+        lambda:CreateEventSourceMapping on the function [lambda:FunctionArn]
+        sqs:ReceiveMessage on the event source by the function's role
+        sqs:DeleteMessage on the event source by the function's role
+        sqs:GetQueueAttributes on the event source by the function's role
+    lambda:GetEventSourceMapping
+        lambda:GetEventSourceMapping on the event source mapping [lambda:FunctionArn]
+    lambda:ListEventSourceMappings
+        lambda:ListEventSourceMappings on *
+    lambda:UpdateEventSourceMapping
+        lambda:UpdateEventSourceMapping on the event source mapping [lambda:FunctionArn]
+        lambda:UpdateEventSourceMapping on the function, with another function [lambda:FunctionArn]
+        sqs:ReceiveMessage on the event source by the function's role, with another function
+        sqs:DeleteMessage on the event source by the function's role, with another function
+        sqs:GetQueueAttributes on the event source by the function's role, with another function
+    lambda:DeleteEventSourceMapping
+        lambda:DeleteEventSourceMapping on the event source mapping [lambda:FunctionArn]
+    sts:AssumeRole
+        sts:AssumeRole on the role [sts:RoleSessionName, sts:ExternalId]
+    sts:GetCallerIdentity
+        needs nothing
+    ");
+}
+
+/// The compiler asks for a row an operation; that the rows are those of the operations is asked here.
+#[test]
+fn no_row_is_of_an_operation_that_is_not_there() {
+    fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        names
+    }
+    macro_rules! check {
+        ($($service:ident)*) => { $(
+            assert_eq!(
+                sorted($service::Request::OPERATIONS.iter().copied()),
+                sorted($service::Request::PERMISSIONS.iter().map(|(name, _)| *name)),
+            );
+        )* };
+    }
+    check!(s3 sqs lambda sts);
+}
+
+fn call(world: &mut World, caller: Caller, service: &str, operation: &str, input: Value) {
+    let payload = Payload::Blob(Blob {
+        id: BlobId("blob".into()),
+        size_bytes: 1,
+        md5: [1; 16],
+        sha256: Some(Box::new([1; 32])),
+        checksum: None,
+    });
+    let call = Call {
+        id: CallId(1),
+        caller,
+        signing: Signing::Optional,
+        region: Region::default(),
+        endpoint: "http://localhost:4566".into(),
+        source_ip: "127.0.0.1".into(),
+        trace_header: None,
+        cause: None,
+        request: Request::decode(service, operation, input, payload).unwrap(),
+    };
+    world.handle(Timestamp::from_ms(1_800_000_000_000), Input::Call(call));
+}
+
+/// What passes on a laptop and would not on AWS stands in the trace beside the call, with the reason:
+/// unsigned calls of SQS, a role that takes back the policy that locks it out, a role that is passed
+/// over the border of its account, a version that a policy says nothing about. What AWS lets pass, and
+/// what is refused here as well, is noted by nothing.
+#[test]
+fn what_aws_would_refuse_is_noted_with_the_reason() {
+    let account = AccountId::default();
+    let root = || Caller::Account { account: account.clone(), access_key_id: "AKIA".into() };
+    let role = || Caller::Role {
+        account: account.clone(),
+        principal_arn: "arn:aws:sts::000000000000:assumed-role/worker/me".into(),
+        access_key_id: "ASIA".into(),
+    };
+    let other = || Caller::Account {
+        account: AccountId::parse("111111111111").unwrap(),
+        access_key_id: "AKIB".into(),
+    };
+    let mut world = World::in_memory(7);
+    let mut does = |caller: Caller, service: &str, operation: &str, input: Value| {
+        call(&mut world, caller, service, operation, input);
+    };
+    let url = "http://localhost:4566/000000000000/orders";
+    does(root(), "sqs", "CreateQueue", json!({"QueueName": "orders"}));
+    does(Caller::Anonymous, "sqs", "SendMessage", json!({"QueueUrl": url, "MessageBody": "x"}));
+    does(Caller::Anonymous, "sqs", "ListQueues", json!({}));
+    does(other(), "sqs", "ReceiveMessage", json!({"QueueUrl": url}));
+
+    let statement = |effect: &str, action: &str, resource: &str| {
+        let statement = json!({
+            "Effect": effect, "Principal": "*", "Action": action, "Resource": resource,
+        });
+        json!({"Bucket": "photos", "Policy": json!({"Statement": statement}).to_string()})
+    };
+    let bucket = json!({"Bucket": "photos"});
+    does(root(), "s3", "CreateBucket", bucket.clone());
+    does(root(), "s3", "DeletePublicAccessBlock", bucket.clone());
+    does(root(), "s3", "PutObject", json!({"Bucket": "photos", "Key": "a"}));
+    let reading = statement("Allow", "s3:GetObject", "arn:aws:s3:::photos/*");
+    does(root(), "s3", "PutBucketPolicy", reading);
+    let version = json!({"Bucket": "photos", "Key": "a", "VersionId": "null"});
+    does(Caller::Anonymous, "s3", "GetObject", version);
+    does(root(), "s3", "PutBucketPolicy", statement("Deny", "s3:*", "arn:aws:s3:::photos"));
+    does(role(), "s3", "DeleteBucketPolicy", bucket.clone());
+    does(root(), "s3", "DeleteBucketPolicy", bucket);
+
+    let function = |role: &str| {
+        json!({
+            "FunctionName": "resize", "Runtime": "python3.13", "Handler": "a.b",
+            "Role": format!("arn:aws:iam::{role}:role/worker"),
+        })
+    };
+    does(root(), "lambda", "CreateFunction", function("111111111111"));
+    does(root(), "lambda", "UpdateFunctionConfiguration", function("000000000000"));
+
+    let noted: Vec<String> = world
+        .trace()
+        .events()
+        .map(|event| {
+            let outcome = event.outcome.as_deref().unwrap_or_default();
+            let would_refuse = event.would_refuse.as_deref().unwrap_or("nothing is noted");
+            format!("{}: {outcome}; {would_refuse}", event.what)
+        })
+        .collect();
+    assert_snapshot!(noted.join("\n"), @r"
+    sqs:CreateQueue: ok; nothing is noted
+    sqs:SendMessage: ok; User: anonymous is not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:us-east-1:000000000000:orders because no resource-based policy allows the sqs:SendMessage action
+    sqs:ListQueues: ok; User: anonymous is not authorized to perform: sqs:ListQueues on resource: arn:aws:sqs:us-east-1:000000000000:* because no resource-based policy allows the sqs:ListQueues action
+    sqs:ReceiveMessage: AccessDeniedException; nothing is noted
+    s3:CreateBucket: ok; nothing is noted
+    s3:DeletePublicAccessBlock: ok; nothing is noted
+    s3:PutObject: ok; nothing is noted
+    s3:PutBucketPolicy: ok; nothing is noted
+    s3:GetObject: ok; User: anonymous is not authorized to perform: s3:GetObjectVersion on resource: arn:aws:s3:::photos/a because no resource-based policy allows the s3:GetObjectVersion action
+    s3:PutBucketPolicy: ok; nothing is noted
+    s3:DeleteBucketPolicy: ok; User: arn:aws:sts::000000000000:assumed-role/worker/me is not authorized to perform: s3:DeleteBucketPolicy on resource: arn:aws:s3:::photos with an explicit deny in a resource-based policy
+    s3:DeleteBucketPolicy: ok; nothing is noted
+    lambda:CreateFunction: ok; User: arn:aws:iam::000000000000:root is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111111111111:role/worker because no resource-based policy allows the iam:PassRole action
+    lambda:UpdateFunctionConfiguration: ok; nothing is noted
+    ");
+}

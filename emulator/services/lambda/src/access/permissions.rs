@@ -1,0 +1,220 @@
+//! What each operation of Lambda needs: one row an operation, from AWS's Service Authorization Reference.
+
+use std::fmt;
+
+use kernel::access::{Vocabulary, Who};
+use kernel::arn::FunctionArn;
+use kernel::policy::Conditions;
+
+use crate::{Lambda, Request};
+
+/// What an action is done with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// No one thing: everything of the caller's account.
+    Account,
+    /// The function that is to be.
+    NewFunction,
+    /// The function of `FunctionName`.
+    Function,
+    /// The function of a mapping that is to be.
+    MappedFunction,
+    /// The mapping of `UUID`.
+    Mapping,
+    /// The execution role that the function is to have.
+    Role,
+    /// The object that is the function's code. The World asks.
+    Code,
+    /// The queue that a mapping reads. The World asks.
+    EventSource,
+    /// The queue that keeps failed events. The World asks.
+    DeadLetterQueue,
+}
+
+impl fmt::Display for On {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "*",
+            Self::NewFunction => "the new function",
+            Self::Function | Self::MappedFunction => "the function",
+            Self::Mapping => "the event source mapping",
+            Self::Role => "the execution role",
+            Self::Code => "the object with the code",
+            Self::EventSource => "the event source",
+            Self::DeadLetterQueue => "the dead-letter queue",
+        })
+    }
+}
+
+/// Of which calls something is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// They name a role.
+    WithRole,
+    /// They name another function.
+    WithFunction,
+    /// They bring tags along.
+    WithTags,
+    /// The code lies in a bucket.
+    CodeInBucket,
+    /// They name a queue that keeps failed events.
+    WithDeadLetterQueue,
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WithRole => "with a role",
+            Self::WithFunction => "with another function",
+            Self::WithTags => "with tags",
+            Self::CodeInBucket => "where the code lies in a bucket",
+            Self::WithDeadLetterQueue => "with a dead-letter queue",
+        })
+    }
+}
+
+/// A condition key of Lambda, or one that has a value where Lambda asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// The function of a mapping.
+    FunctionArn,
+    /// Whom a statement lets in.
+    Principal,
+    /// How a function's URL is to be signed for.
+    FunctionUrlAuthType,
+    /// To which service a role is passed.
+    PassedToService,
+    /// A tag that the function is to have.
+    RequestTag,
+    /// The names of these.
+    TagKeys,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FunctionArn => "lambda:FunctionArn",
+            Self::Principal => "lambda:Principal",
+            Self::FunctionUrlAuthType => "lambda:FunctionUrlAuthType",
+            Self::PassedToService => "iam:PassedToService",
+            Self::RequestTag => "aws:RequestTag/<key>",
+            Self::TagKeys => "aws:TagKeys",
+        })
+    }
+}
+
+impl Key {
+    pub(super) fn insert(
+        self,
+        conditions: &mut Conditions,
+        request: &Request,
+        function: &FunctionArn,
+    ) {
+        let tags = match request {
+            Request::CreateFunction(input) => input.tags.as_ref(),
+            _ => None,
+        };
+        let value = match (self, request) {
+            (Self::FunctionArn, _) => Some(function.to_string()),
+            (Self::PassedToService, _) => Some("lambda.amazonaws.com".into()),
+            (Self::Principal, Request::AddPermission(input)) => Some(input.principal.clone()),
+            (Self::FunctionUrlAuthType, Request::AddPermission(input)) => {
+                input.function_url_auth_type.clone()
+            }
+            (Self::RequestTag, _) => {
+                for (name, value) in tags.into_iter().flatten() {
+                    conditions.insert(&format!("aws:RequestTag/{name}"), value);
+                }
+                None
+            }
+            (Self::TagKeys, _) => {
+                for name in tags.into_iter().flatten().map(|(name, _)| name) {
+                    conditions.insert("aws:TagKeys", name);
+                }
+                None
+            }
+            _ => None,
+        };
+        if let Some(value) = value {
+            conditions.insert(&self.to_string(), value);
+        }
+    }
+}
+
+impl Vocabulary for Lambda {
+    type On = On;
+    type When = When;
+    type Key = Key;
+}
+
+const TAGS: &[Key] = &[Key::RequestTag, Key::TagKeys];
+const PASSED: &[Key] = &[Key::PassedToService];
+const MAPPED: &[Key] = &[Key::FunctionArn];
+const PERMITTED: &[Key] = &[Key::Principal, Key::FunctionUrlAuthType];
+
+// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html>, of what a
+// role needs <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
+kernel::permissions! { Lambda;
+    CreateFunction: {
+        "lambda:CreateFunction" on NewFunction with TAGS;
+        noted "lambda:TagResource" on NewFunction when WithTags with TAGS;
+        noted "iam:PassRole" on Role when WithRole with PASSED;
+        "s3:GetObject" on Code when CodeInBucket;
+        "sqs:SendMessage" on DeadLetterQueue when WithDeadLetterQueue by Who::Role;
+    }
+    GetFunction: {
+        "lambda:GetFunction" on Function;
+    }
+    GetFunctionConfiguration: {
+        "lambda:GetFunctionConfiguration" on Function;
+    }
+    ListFunctions: {
+        "lambda:ListFunctions" on Account;
+    }
+    UpdateFunctionCode: {
+        "lambda:UpdateFunctionCode" on Function;
+        "s3:GetObject" on Code when CodeInBucket;
+    }
+    UpdateFunctionConfiguration: {
+        "lambda:UpdateFunctionConfiguration" on Function;
+        noted "iam:PassRole" on Role when WithRole with PASSED;
+        "sqs:SendMessage" on DeadLetterQueue when WithDeadLetterQueue by Who::Role;
+    }
+    DeleteFunction: {
+        "lambda:DeleteFunction" on Function;
+    }
+    Invoke: {
+        "lambda:InvokeFunction" on Function;
+    }
+    AddPermission: {
+        "lambda:AddPermission" on Function with PERMITTED;
+    }
+    RemovePermission: {
+        "lambda:RemovePermission" on Function;
+    }
+    GetPolicy: {
+        "lambda:GetPolicy" on Function;
+    }
+    CreateEventSourceMapping: {
+        "lambda:CreateEventSourceMapping" on MappedFunction with MAPPED;
+        "sqs:ReceiveMessage" on EventSource by Who::Role;
+        "sqs:DeleteMessage" on EventSource by Who::Role;
+        "sqs:GetQueueAttributes" on EventSource by Who::Role;
+    }
+    GetEventSourceMapping: {
+        "lambda:GetEventSourceMapping" on Mapping with MAPPED;
+    }
+    ListEventSourceMappings: {
+        "lambda:ListEventSourceMappings" on Account;
+    }
+    UpdateEventSourceMapping: {
+        "lambda:UpdateEventSourceMapping" on Mapping with MAPPED;
+        "lambda:UpdateEventSourceMapping" on MappedFunction when WithFunction with MAPPED;
+        "sqs:ReceiveMessage" on EventSource when WithFunction by Who::Role;
+        "sqs:DeleteMessage" on EventSource when WithFunction by Who::Role;
+        "sqs:GetQueueAttributes" on EventSource when WithFunction by Who::Role;
+    }
+    DeleteEventSourceMapping: {
+        "lambda:DeleteEventSourceMapping" on Mapping with MAPPED;
+    }
+}

@@ -1,0 +1,301 @@
+//! What a request of S3 says that permissions ask about, and the condition keys made of it:
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys>.
+
+use std::fmt;
+
+use kernel::policy::Conditions;
+
+use crate::limits::LIST_OBJECTS_MAX_KEYS;
+use crate::{CopyObjectInput, Object, ObjectOwnership, Request, Tag};
+
+/// A condition key of S3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// What listed keys begin with.
+    Prefix,
+    /// Up to where listed keys are told apart.
+    Delimiter,
+    /// How many keys are listed at once.
+    MaxKeys,
+    /// The ACL that is named.
+    Acl,
+    /// The storage class that is named.
+    StorageClass,
+    /// The encryption that is named.
+    Encryption,
+    /// Where a page leads.
+    Redirect,
+    /// What is copied.
+    CopySource,
+    /// Whether its metadata are copied.
+    MetadataDirective,
+    /// The ETag that must be there.
+    IfMatch,
+    /// The ETag that must not be there.
+    IfNoneMatch,
+    /// The version that is named.
+    VersionId,
+    /// A tag that the object has.
+    ExistingObjectTag,
+    /// A tag that the object is to have.
+    RequestObjectTag,
+    /// The names of these.
+    RequestObjectTagKeys,
+    /// Who is to own the objects of a new bucket.
+    ObjectOwnership,
+    /// Where a new bucket is to be.
+    LocationConstraint,
+    /// The bucket from which S3 notifies.
+    SourceArn,
+    /// The account whose bucket it is.
+    SourceAccount,
+}
+
+pub(super) const LISTING: &[Key] = &[Key::Prefix, Key::Delimiter, Key::MaxKeys];
+pub(super) const EXISTING_TAGS: &[Key] = &[Key::ExistingObjectTag];
+pub(super) const VERSION: &[Key] = &[Key::VersionId];
+pub(super) const VERSION_TAGS: &[Key] = &[Key::VersionId, Key::ExistingObjectTag];
+pub(super) const NEW_TAGS: &[Key] = &[Key::RequestObjectTag, Key::RequestObjectTagKeys];
+pub(super) const RETAGGING: &[Key] =
+    &[Key::ExistingObjectTag, Key::RequestObjectTag, Key::RequestObjectTagKeys];
+pub(super) const DELETION: &[Key] = &[Key::IfMatch];
+pub(super) const WRITING: &[Key] = &[
+    Key::Acl,
+    Key::StorageClass,
+    Key::Encryption,
+    Key::Redirect,
+    Key::CopySource,
+    Key::MetadataDirective,
+    Key::IfMatch,
+    Key::IfNoneMatch,
+    Key::RequestObjectTag,
+    Key::RequestObjectTagKeys,
+];
+pub(super) const CREATION: &[Key] = &[Key::Acl, Key::ObjectOwnership, Key::LocationConstraint];
+pub(super) const SOURCE: &[Key] = &[Key::SourceArn, Key::SourceAccount];
+
+impl Key {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Prefix => "s3:prefix",
+            Self::Delimiter => "s3:delimiter",
+            Self::MaxKeys => "s3:max-keys",
+            Self::Acl => "s3:x-amz-acl",
+            Self::StorageClass => "s3:x-amz-storage-class",
+            Self::Encryption => "s3:x-amz-server-side-encryption",
+            Self::Redirect => "s3:x-amz-website-redirect-location",
+            Self::CopySource => "s3:x-amz-copy-source",
+            Self::MetadataDirective => "s3:x-amz-metadata-directive",
+            Self::IfMatch => "s3:if-match",
+            Self::IfNoneMatch => "s3:if-none-match",
+            Self::VersionId => "s3:VersionId",
+            Self::ExistingObjectTag => "s3:ExistingObjectTag/<key>",
+            Self::RequestObjectTag => "s3:RequestObjectTag/<key>",
+            Self::RequestObjectTagKeys => "s3:RequestObjectTagKeys",
+            Self::ObjectOwnership => "s3:x-amz-object-ownership",
+            Self::LocationConstraint => "s3:LocationConstraint",
+            Self::SourceArn => "aws:SourceArn",
+            Self::SourceAccount => "aws:SourceAccount",
+        }
+    }
+
+    /// Gives the key its value, where it has one.
+    pub(super) fn insert(
+        self,
+        conditions: &mut Conditions,
+        parameters: &Parameters<'_>,
+        object: Option<&Object>,
+    ) {
+        let copy = parameters.copy;
+        let value = match self {
+            Self::Prefix => parameters.prefix.filter(|prefix| !prefix.is_empty()),
+            Self::Delimiter => parameters.delimiter.filter(|delimiter| !delimiter.is_empty()),
+            Self::MaxKeys => {
+                let most = LIST_OBJECTS_MAX_KEYS as i64;
+                let max_keys = parameters.max_keys.unwrap_or(most).min(most);
+                return conditions.insert(self.name(), max_keys.to_string());
+            }
+            Self::Acl => parameters.acl,
+            Self::StorageClass => parameters.storage_class,
+            Self::Encryption => parameters.encryption,
+            Self::Redirect => parameters.redirect,
+            Self::CopySource => copy.map(|copy| copy.copy_source.trim_start_matches('/')),
+            Self::MetadataDirective => copy.and_then(|copy| copy.metadata_directive.as_deref()),
+            Self::IfMatch => parameters.if_match,
+            Self::IfNoneMatch => parameters.if_none_match,
+            Self::VersionId => parameters.version_id,
+            Self::ObjectOwnership => parameters.object_ownership.map(ObjectOwnership::as_str),
+            Self::LocationConstraint => parameters.location,
+            Self::ExistingObjectTag => {
+                let tags = object.map_or(&[][..], |object| &object.tags);
+                return insert_tags(conditions, "s3:ExistingObjectTag/", tags);
+            }
+            Self::RequestObjectTag => {
+                return insert_tags(conditions, "s3:RequestObjectTag/", &parameters.new_tags());
+            }
+            Self::RequestObjectTagKeys => {
+                for tag in parameters.new_tags() {
+                    conditions.insert(self.name(), &*tag.key);
+                }
+                return;
+            }
+            // Of S3 itself when it notifies: there is no request then.
+            Self::SourceArn | Self::SourceAccount => None,
+        };
+        if let Some(value) = value {
+            conditions.insert(self.name(), value);
+        }
+    }
+
+    /// Whether the value stands in the body of a request.
+    pub(super) const fn is_in_document(self) -> bool {
+        matches!(
+            self,
+            Self::RequestObjectTag | Self::RequestObjectTagKeys | Self::LocationConstraint
+        )
+    }
+}
+
+fn insert_tags(conditions: &mut Conditions, prefix: &str, tags: &[Tag]) {
+    for tag in tags {
+        conditions.insert(&format!("{prefix}{}", &*tag.key), &*tag.value);
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a request says, as far as permissions ask about it.
+#[derive(Default)]
+pub(super) struct Parameters<'a> {
+    pub(super) bucket: &'a str,
+    pub(super) key: Option<&'a str>,
+    pub(super) expected_owner: Option<&'a str>,
+    pub(super) version_id: Option<&'a str>,
+    pub(super) acl: Option<&'a str>,
+    /// `x-amz-tagging`
+    pub(super) tagging: Option<&'a str>,
+    /// Tags in the body.
+    pub(super) tags: Option<&'a [Tag]>,
+    pub(super) object_ownership: Option<ObjectOwnership>,
+    pub(super) location: Option<&'a str>,
+    pub(super) storage_class: Option<&'a str>,
+    pub(super) encryption: Option<&'a str>,
+    pub(super) redirect: Option<&'a str>,
+    pub(super) if_match: Option<&'a str>,
+    pub(super) if_none_match: Option<&'a str>,
+    pub(super) prefix: Option<&'a str>,
+    pub(super) delimiter: Option<&'a str>,
+    pub(super) max_keys: Option<i64>,
+    pub(super) copy: Option<&'a CopyObjectInput>,
+}
+
+impl<'a> Parameters<'a> {
+    /// The tags that the object is to have.
+    fn new_tags(&self) -> Vec<Tag> {
+        match (self.tags, self.tagging) {
+            (Some(tags), _) => tags.to_vec(),
+            (None, Some(header)) => Tag::parse_header(header).unwrap_or_default(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    pub(super) fn of(request: &'a Request) -> Self {
+        /// Of an input that has these.
+        macro_rules! of {
+            ($input:ident, $($more:tt)*) => {
+                Self {
+                    bucket: &$input.bucket,
+                    expected_owner: $input.expected_bucket_owner.as_deref(),
+                    $($more)*
+                    ..Self::default()
+                }
+            };
+        }
+        match request {
+            Request::ListBuckets(_) => Self::default(),
+            Request::CreateBucket(input) => Self {
+                bucket: &input.bucket,
+                acl: input.acl.as_deref(),
+                object_ownership: input.object_ownership,
+                location: input.location(),
+                tags: input.tags(),
+                ..Self::default()
+            },
+            Request::PutObject(input) => of!(input,
+                key: Some(&input.key),
+                acl: input.acl.as_deref(),
+                tagging: input.tagging.as_deref(),
+                storage_class: input.storage_class.as_deref(),
+                encryption: input.server_side_encryption.as_deref(),
+                redirect: input.website_redirect_location.as_deref(),
+                if_match: input.if_match.as_deref(),
+                if_none_match: input.if_none_match.as_deref(),
+            ),
+            Request::CopyObject(input) => of!(input,
+                key: Some(&input.key),
+                acl: input.acl.as_deref(),
+                tagging: input.tagging.as_deref().filter(|_| !input.copies_tags()),
+                storage_class: input.storage_class.as_deref(),
+                encryption: input.server_side_encryption.as_deref(),
+                redirect: input.website_redirect_location.as_deref(),
+                if_match: input.if_match.as_deref(),
+                if_none_match: input.if_none_match.as_deref(),
+                copy: Some(input),
+            ),
+            Request::GetObject(input) | Request::HeadObject(input) => of!(input,
+                key: Some(&input.key),
+                version_id: input.version_id.as_deref(),
+            ),
+            Request::DeleteObject(input) => of!(input,
+                key: Some(&input.key),
+                version_id: input.version_id.as_deref(),
+                if_match: input.if_match.as_deref(),
+            ),
+            Request::PutObjectTagging(input) => of!(input,
+                key: Some(&input.key),
+                version_id: input.version_id.as_deref(),
+                tags: Some(&input.tagging.tag_set),
+            ),
+            Request::GetObjectTagging(input) | Request::DeleteObjectTagging(input) => of!(input,
+                key: Some(&input.key),
+                version_id: input.version_id.as_deref(),
+            ),
+            Request::ListObjects(input) => of!(input,
+                prefix: input.prefix.as_deref(),
+                delimiter: input.delimiter.as_deref(),
+                max_keys: input.max_keys,
+            ),
+            Request::ListObjectsV2(input) => of!(input,
+                prefix: input.prefix.as_deref(),
+                delimiter: input.delimiter.as_deref(),
+                max_keys: input.max_keys,
+            ),
+            Request::DeleteObjects(input) => of!(input,),
+            Request::PutBucketPolicy(input) => of!(input,),
+            Request::PutBucketCors(input) => of!(input,),
+            Request::PutPublicAccessBlock(input) => of!(input,),
+            Request::PutBucketOwnershipControls(input) => of!(input,),
+            Request::PutBucketTagging(input) => of!(input,),
+            Request::PutBucketNotificationConfiguration(input) => of!(input,),
+            Request::HeadBucket(input)
+            | Request::DeleteBucket(input)
+            | Request::GetBucketLocation(input)
+            | Request::GetBucketPolicy(input)
+            | Request::GetBucketPolicyStatus(input)
+            | Request::DeleteBucketPolicy(input)
+            | Request::GetBucketCors(input)
+            | Request::DeleteBucketCors(input)
+            | Request::GetPublicAccessBlock(input)
+            | Request::DeletePublicAccessBlock(input)
+            | Request::GetBucketOwnershipControls(input)
+            | Request::DeleteBucketOwnershipControls(input)
+            | Request::GetBucketTagging(input)
+            | Request::DeleteBucketTagging(input)
+            | Request::GetBucketNotificationConfiguration(input) => of!(input,),
+        }
+    }
+}

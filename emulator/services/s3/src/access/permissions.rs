@@ -1,0 +1,232 @@
+//! What each operation of S3 needs: one row an operation, from AWS's Service Authorization Reference.
+
+use std::fmt;
+
+use kernel::access::{Vocabulary, Who};
+
+use super::keys::{
+    CREATION, DELETION, EXISTING_TAGS, Key, LISTING, NEW_TAGS, RETAGGING, SOURCE, VERSION,
+    VERSION_TAGS, WRITING,
+};
+use crate::{Request, S3};
+
+/// What an action is done with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// No one thing: everything of the caller's account.
+    Account,
+    /// The bucket that is to be.
+    NewBucket,
+    /// The bucket.
+    Bucket,
+    /// The object of `Key`.
+    Object,
+    /// Each object that is named: a refusal stands beside its key in the answer.
+    EachObject,
+    /// The object that `CopySource` names.
+    Source,
+    /// The bucket of `CopySource`.
+    SourceBucket,
+    /// Each queue that is to be notified. The World asks.
+    Queues,
+    /// Each function that is to be notified. The World asks.
+    Functions,
+}
+
+impl fmt::Display for On {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "*",
+            Self::NewBucket => "the new bucket",
+            Self::Bucket => "the bucket",
+            Self::Object => "the object",
+            Self::EachObject => "each object",
+            Self::Source => "the source object",
+            Self::SourceBucket => "the source's bucket",
+            Self::Queues => "each queue to notify",
+            Self::Functions => "each function to notify",
+        })
+    }
+}
+
+/// Of which calls something is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// They name no version.
+    WithoutVersion,
+    /// They name a version.
+    WithVersion,
+    /// `CopySource` names a version.
+    SourceVersion,
+    /// They bring tags along.
+    WithTags,
+    /// They copy the tags of the source, which has some.
+    CopyingTags,
+    /// They name an ACL.
+    WithAcl,
+    /// They say who owns the objects.
+    WithOwnership,
+    /// There is no such object: whoever may not list does not learn that.
+    Absent,
+    /// There is no such source.
+    SourceAbsent,
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WithoutVersion => "without a version",
+            Self::WithVersion => "with a version",
+            Self::SourceVersion => "where the source is a version",
+            Self::WithTags => "with tags",
+            Self::CopyingTags => "where the source's tags are copied",
+            Self::WithAcl => "with an ACL",
+            Self::WithOwnership => "with object ownership",
+            Self::Absent => "to learn that there is no such object",
+            Self::SourceAbsent => "to learn that there is no such source",
+        })
+    }
+}
+
+impl Vocabulary for S3 {
+    type On = On;
+    type When = When;
+    type Key = Key;
+}
+
+/// As whom S3 notifies.
+pub const PRINCIPAL: &str = "s3.amazonaws.com";
+
+const S3_ITSELF: Who = Who::Service(PRINCIPAL);
+
+// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+kernel::permissions! { S3;
+    ListBuckets: {
+        "s3:ListAllMyBuckets" on Account;
+    }
+    CreateBucket: {
+        "s3:CreateBucket" on NewBucket with CREATION;
+        noted "s3:PutBucketAcl" on NewBucket when WithAcl with CREATION;
+        noted "s3:PutBucketOwnershipControls" on NewBucket when WithOwnership;
+        noted "s3:TagResource" on NewBucket when WithTags;
+    }
+    HeadBucket: {
+        "s3:ListBucket" on Bucket;
+    }
+    DeleteBucket: {
+        "s3:DeleteBucket" on Bucket;
+    }
+    GetBucketLocation: {
+        "s3:GetBucketLocation" on Bucket;
+    }
+    PutObject: {
+        "s3:PutObject" on Object with WRITING;
+        "s3:PutObjectTagging" on Object when WithTags with NEW_TAGS;
+        noted "s3:PutObjectAcl" on Object when WithAcl with WRITING;
+    }
+    GetObject: {
+        "s3:GetObject" on Object with EXISTING_TAGS;
+        noted "s3:GetObjectVersion" on Object when WithVersion with VERSION_TAGS;
+        "s3:ListBucket" on Bucket when Absent;
+    }
+    HeadObject: {
+        "s3:GetObject" on Object with EXISTING_TAGS;
+        noted "s3:GetObjectVersion" on Object when WithVersion with VERSION_TAGS;
+        "s3:ListBucket" on Bucket when Absent;
+    }
+    CopyObject: {
+        "s3:PutObject" on Object with WRITING;
+        noted "s3:PutObjectTagging" on Object when WithTags with NEW_TAGS;
+        noted "s3:PutObjectAcl" on Object when WithAcl with WRITING;
+        "s3:GetObject" on Source with EXISTING_TAGS;
+        noted "s3:GetObjectVersion" on Source when SourceVersion with VERSION_TAGS;
+        noted "s3:GetObjectTagging" on Source when CopyingTags with EXISTING_TAGS;
+        noted "s3:PutObjectTagging" on Object when CopyingTags;
+        "s3:ListBucket" on SourceBucket when SourceAbsent;
+    }
+    DeleteObject: {
+        "s3:DeleteObject" on Object when WithoutVersion with DELETION;
+        "s3:DeleteObjectVersion" on Object when WithVersion with VERSION;
+    }
+    DeleteObjects: {
+        "s3:DeleteObject" on EachObject when WithoutVersion;
+        "s3:DeleteObjectVersion" on EachObject when WithVersion with VERSION;
+    }
+    ListObjects: {
+        "s3:ListBucket" on Bucket with LISTING;
+    }
+    ListObjectsV2: {
+        "s3:ListBucket" on Bucket with LISTING;
+    }
+    PutBucketPolicy: {
+        "s3:PutBucketPolicy" on Bucket;
+    }
+    GetBucketPolicy: {
+        "s3:GetBucketPolicy" on Bucket;
+    }
+    GetBucketPolicyStatus: {
+        "s3:GetBucketPolicyStatus" on Bucket;
+    }
+    DeleteBucketPolicy: {
+        "s3:DeleteBucketPolicy" on Bucket;
+    }
+    PutBucketCors: {
+        "s3:PutBucketCORS" on Bucket;
+    }
+    GetBucketCors: {
+        "s3:GetBucketCORS" on Bucket;
+    }
+    DeleteBucketCors: {
+        "s3:PutBucketCORS" on Bucket;
+    }
+    PutPublicAccessBlock: {
+        "s3:PutBucketPublicAccessBlock" on Bucket;
+    }
+    GetPublicAccessBlock: {
+        "s3:GetBucketPublicAccessBlock" on Bucket;
+    }
+    DeletePublicAccessBlock: {
+        "s3:PutBucketPublicAccessBlock" on Bucket;
+    }
+    PutBucketOwnershipControls: {
+        "s3:PutBucketOwnershipControls" on Bucket;
+    }
+    GetBucketOwnershipControls: {
+        "s3:GetBucketOwnershipControls" on Bucket;
+    }
+    DeleteBucketOwnershipControls: {
+        "s3:PutBucketOwnershipControls" on Bucket;
+    }
+    PutBucketTagging: {
+        "s3:PutBucketTagging" on Bucket;
+    }
+    GetBucketTagging: {
+        "s3:GetBucketTagging" on Bucket;
+    }
+    DeleteBucketTagging: {
+        "s3:PutBucketTagging" on Bucket;
+    }
+    PutObjectTagging: {
+        "s3:PutObjectTagging" on Object with RETAGGING;
+        noted "s3:PutObjectVersionTagging" on Object when WithVersion with VERSION_TAGS;
+        "s3:ListBucket" on Bucket when Absent;
+    }
+    GetObjectTagging: {
+        "s3:GetObjectTagging" on Object with EXISTING_TAGS;
+        noted "s3:GetObjectVersionTagging" on Object when WithVersion with VERSION_TAGS;
+        "s3:ListBucket" on Bucket when Absent;
+    }
+    DeleteObjectTagging: {
+        "s3:DeleteObjectTagging" on Object with EXISTING_TAGS;
+        noted "s3:DeleteObjectVersionTagging" on Object when WithVersion with VERSION_TAGS;
+        "s3:ListBucket" on Bucket when Absent;
+    }
+    PutBucketNotificationConfiguration: {
+        "s3:PutBucketNotification" on Bucket;
+        "sqs:SendMessage" on Queues with SOURCE by S3_ITSELF;
+        "lambda:InvokeFunction" on Functions with SOURCE by S3_ITSELF;
+    }
+    GetBucketNotificationConfiguration: {
+        "s3:GetBucketNotification" on Bucket;
+    }
+}
