@@ -2,11 +2,11 @@
 //!
 //! The language is that of
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>. A document
-//! says only what it says: that an owner may do anything to what he owns where nothing denies it is
-//! for the service to add.
+//! says only what it says: that an owner may do anything to what he owns where nothing denies it, and
+//! what other documents say, is for [`access`](crate::access) to add.
 //!
 //! ```
-//! use cloudless_kernel::policy::{Access, Conditions, Decision, Policy, Principal};
+//! use cloudless_kernel::policy::{Access, Conditions, Policy, Principal};
 //! let policy = Policy::parse(r#"{"Version": "2012-10-17", "Statement": {
 //!     "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
 //!     "Resource": "arn:aws:s3:::photos/*"}}"#)?;
@@ -16,7 +16,7 @@
 //!     resource: "arn:aws:s3:::photos/cat.jpg",
 //!     conditions: &Conditions::default(),
 //! };
-//! assert_eq!(policy.evaluate(&access), Decision::Allow);
+//! assert!(policy.find(&access).is_some_and(|statement| statement.allows));
 //! assert!(policy.is_public());
 //! # Ok::<(), cloudless_kernel::policy::PolicyError>(())
 //! ```
@@ -74,16 +74,6 @@ impl Policy {
     /// [`PolicyError`]
     pub fn parse_of_identity(text: &str) -> Result<Self, PolicyError> {
         document::parse(text, document::Kind::Identity)
-    }
-
-    /// What the document says about an access. A denial wins over a permission.
-    #[must_use]
-    pub fn evaluate(&self, access: &Access<'_>) -> Decision {
-        match self.find(access) {
-            None => Decision::NoMatch,
-            Some(Found { allows: true, .. }) => Decision::Allow,
-            Some(Found { allows: false, .. }) => Decision::Deny,
-        }
     }
 
     /// The statement that decides about an access: the first that denies it, else the first of those
@@ -185,17 +175,6 @@ pub struct Found<'a> {
     pub sid: Option<&'a str>,
     /// Its place in the document, from 1.
     pub number: usize,
-}
-
-/// What a policy says about an access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    /// It is permitted.
-    Allow,
-    /// It is forbidden, whatever else permits it.
-    Deny,
-    /// Nothing is said about it.
-    NoMatch,
 }
 
 /// The circumstances of an access: values of condition keys (`aws:SourceArn`, `aws:SourceIp`).

@@ -26,7 +26,10 @@ fn decide(policy: &str, principal: &Principal, conditions: &Conditions) -> Strin
     let resource = "arn:aws:sqs:eu-central-1:000000000000:images";
     let access = Access { principal, action: "sqs:SendMessage", resource, conditions };
     match Policy::parse(policy) {
-        Ok(policy) => format!("{:?}", policy.evaluate(&access)),
+        Ok(policy) => match policy.find(&access) {
+            None => "NoMatch".into(),
+            Some(found) => if found.allows { "Allow" } else { "Deny" }.into(),
+        },
         Err(refused) => format!("refused: {refused}"),
     }
 }
@@ -249,6 +252,27 @@ fn a_policy_is_public_where_everybody_is_let_in_without_a_fixed_condition() {
     assert!(Policy::parse(FROM_S3).is_ok_and(|policy| !policy.is_public()));
 }
 
+/// Who has a policy need not be named in it, and cannot be.
+#[test]
+fn an_identitys_policy_names_nobody() {
+    let read = |statement: &str| {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": {statement}}}"#);
+        match Policy::parse_of_identity(&text) {
+            Ok(policy) => format!("{} statement", policy.statement_count()),
+            Err(refused) => refused.to_string(),
+        }
+    };
+    assert_snapshot!([
+        read(r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#),
+        read(r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}"#),
+        read(r#"{"Effect": "Allow", "Action": "s3:*"}"#),
+    ].join("\n"), @r"
+    1 statement
+    Unknown field Principal
+    Missing required field Resource
+    ");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -288,6 +312,7 @@ proptest! {
             principal: &somebody(&account), action: &action, resource: "arn:aws:sqs:::a",
             conditions: &Conditions::default(),
         };
-        prop_assert_eq!(policy.map(|policy| policy.evaluate(&access)), Ok(Decision::Deny));
+        let found = policy.as_ref().ok().and_then(|policy| policy.find(&access));
+        prop_assert_eq!(found.map(|found| (found.allows, found.number)), Some((false, 2)));
     }
 }

@@ -557,3 +557,40 @@ fn who_must_sign_and_does_not_may_do_what_the_policy_permits_everybody() {
     Optional DeleteQueue: done
     ");
 }
+
+/// A policy can ask which tags a call speaks of.
+#[test]
+fn a_policy_keeps_tags_from_being_changed() {
+    let mut cloud = Cloud::new();
+    let kept = |key: &str, value: &str| {
+        let mut condition = json!({});
+        condition[key] = value.into();
+        json!({
+            "Effect": "Deny", "Principal": "*", "Action": ["sqs:TagQueue", "sqs:UntagQueue"],
+            "Resource": "*", "Condition": {"ForAnyValue:StringEquals": condition},
+        })
+    };
+    let statements = [kept("aws:TagKeys", "owner"), kept("aws:RequestTag/stage", "production")];
+    let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
+    cloud.create("orders", json!({"Policy": policy}));
+    let told = [
+        ("TagQueue", json!({"Tags": {"team": "shop", "stage": "test"}})),
+        ("TagQueue", json!({"Tags": {"team": "shop", "owner": "me"}})),
+        ("TagQueue", json!({"Tags": {"stage": "production"}})),
+        ("UntagQueue", json!({"TagKeys": ["stage"]})),
+        ("UntagQueue", json!({"TagKeys": ["owner", "team"]})),
+    ]
+    .map(|(operation, mut input)| {
+        let shown = format!("{operation} {input}");
+        input["Queue"] = "orders".into();
+        let answer = cloud.call(operation, input).to_string();
+        format!("{shown}: {}", if answer == "{}" { "done" } else { &answer })
+    });
+    assert_snapshot!(told.join("\n"), @r#"
+    TagQueue {"Tags":{"team":"shop","stage":"test"}}: done
+    TagQueue {"Tags":{"team":"shop","owner":"me"}}: {"Error":"403 AccessDenied: User: arn:aws:iam::000000000000:root is not authorized to perform: sqs:tagqueue on resource: arn:aws:sqs:us-east-1:000000000000:orders with an explicit deny in a resource-based policy"}
+    TagQueue {"Tags":{"stage":"production"}}: {"Error":"403 AccessDenied: User: arn:aws:iam::000000000000:root is not authorized to perform: sqs:tagqueue on resource: arn:aws:sqs:us-east-1:000000000000:orders with an explicit deny in a resource-based policy"}
+    UntagQueue {"TagKeys":["stage"]}: done
+    UntagQueue {"TagKeys":["owner","team"]}: {"Error":"403 AccessDenied: User: arn:aws:iam::000000000000:root is not authorized to perform: sqs:untagqueue on resource: arn:aws:sqs:us-east-1:000000000000:orders with an explicit deny in a resource-based policy"}
+    "#);
+}
