@@ -47,7 +47,8 @@ pub struct Resource<'a> {
     pub owner: &'a AccountId,
     /// Its own policy.
     pub policy: ResourcePolicy<'a>,
-    /// `RestrictPublicBuckets`: a policy that lets the public in lets in the owner's account alone.
+    /// `RestrictPublicBuckets`: a policy that lets the public in lets in the owner's account and services
+    /// alone.
     pub restricts_public: bool,
     /// Whether this action is the owner's account's alone, whatever the policy allows.
     pub owner_only: bool,
@@ -92,94 +93,13 @@ pub fn evaluate(question: &Question<'_>) -> Verdict {
     let has_documents = matches!(resource.policy, ResourcePolicy::Document(_))
         || matches!(identity.own, OwnPolicies::Documents(_))
         || identity.session.is_some();
-    if has_documents {
-        return by_documents(question);
+    // Names and circumstances are put into words for documents alone.
+    let findings = if has_documents { Findings::of(question) } else { Findings::default() };
+    if let Some(verdict) = findings.denial(question) {
+        return verdict;
     }
-    let resource_allows = match resource.policy {
-        ResourcePolicy::AnyAccount if identity.account().is_some() => {
-            Some(Allowed::ResourceOfEverybody)
-        }
-        _ => None,
-    };
-    let own_allows = (identity.own == OwnPolicies::Everything).then_some(Allowed::OwnAccount);
-    let sides =
-        Sides { resource: resource_allows.map(|it| (it, Reach::Principal)), own: own_allows };
-    sides.decide(question)
-}
-
-/// What both sides say, a denial being none of them.
-struct Sides {
-    resource: Option<(Allowed, Reach)>,
-    /// The identity's own policies and its session's.
-    own: Option<Allowed>,
-}
-
-fn by_documents(question: &Question<'_>) -> Verdict {
-    let Question { identity, action, resource, conditions } = question;
-    let mut principal = identity.principal();
-    if let (Some(named), Principal::Aws { account, canonical_user, .. }) =
-        (resource.canonical_user, &mut principal)
-    {
-        *canonical_user = Some(named(account));
-    }
-    let (arn, conditions) = (resource.arn.to_string(), conditions());
-    let access = Access { principal: &principal, action, resource: &arn, conditions: &conditions };
-    let statement = |policy: PolicyKind, found: Found<'_>| Statement {
-        policy,
-        sid: found.sid.map(Into::into),
-        number: found.number,
-    };
-
-    let of_resource = match resource.policy {
-        ResourcePolicy::Document(policy) => policy.find(&access),
-        ResourcePolicy::None | ResourcePolicy::AnyAccount => None,
-    };
-    let of_session = identity.session.and_then(|policy| policy.find(&access));
-    let of_identity = match identity.own {
-        OwnPolicies::Documents(policies) => {
-            let mut found = policies.iter().filter_map(|policy| policy.find(&access));
-            let first = found.next();
-            first.map(|first| found.fold(first, |kept, next| if next.allows { kept } else { next }))
-        }
-        OwnPolicies::Everything | OwnPolicies::Nothing => None,
-    };
-
-    let all = [
-        (PolicyKind::Resource, of_resource),
-        (PolicyKind::Session, of_session),
-        (PolicyKind::Identity, of_identity),
-    ];
-    for (kind, found) in all {
-        if let Some(found) = found.filter(|found| !found.allows) {
-            let is_owner = identity.is_root() && identity.account() == Some(resource.owner);
-            return match kind == PolicyKind::Resource && resource.keeps_owner && is_owner {
-                true => Verdict::Allowed(Allowed::OwnersPolicy),
-                false => Verdict::Denied(Denied::Explicit(statement(kind, found))),
-            };
-        }
-    }
-
-    let own = match identity.own {
-        OwnPolicies::Everything => Some(Allowed::OwnAccount),
-        OwnPolicies::Nothing => None,
-        OwnPolicies::Documents(_) => {
-            of_identity.map(|found| Allowed::Statement(statement(PolicyKind::Identity, found)))
-        }
-    };
-    let session_allows = identity.session.is_none() || of_session.is_some();
-    let resource_allows = match resource.policy {
-        ResourcePolicy::AnyAccount if identity.account().is_some() => {
-            Some((Allowed::ResourceOfEverybody, Reach::Principal))
-        }
-        _ => of_resource
-            .map(|found| (Allowed::Statement(statement(PolicyKind::Resource, found)), found.reach)),
-    };
-    // A session's policy holds back all but what is given to the session itself.
-    let sides = Sides {
-        resource: resource_allows.filter(|(_, reach)| session_allows || *reach == Reach::Session),
-        own: own.filter(|_| session_allows),
-    };
-    match sides.decide(question) {
+    let session_allows = identity.session.is_none() || findings.session.is_some();
+    match findings.sides(question, session_allows).decide(question) {
         Verdict::Denied(Denied::Implicit(_)) if !session_allows => {
             Verdict::Denied(Denied::Implicit(PolicyKind::Session))
         }
@@ -187,32 +107,119 @@ fn by_documents(question: &Question<'_>) -> Verdict {
     }
 }
 
+/// The statements that decide, of each kind of policy.
+#[derive(Default)]
+struct Findings<'a> {
+    resource: Option<Found<'a>>,
+    session: Option<Found<'a>>,
+    identity: Option<Found<'a>>,
+}
+
+impl<'a> Findings<'a> {
+    fn of(question: &Question<'a>) -> Self {
+        let Question { identity, action, resource, conditions } = question;
+        let mut principal = identity.principal();
+        if let (Some(named), Principal::Aws { account, canonical_user, .. }) =
+            (resource.canonical_user, &mut principal)
+        {
+            *canonical_user = Some(named(account));
+        }
+        let (arn, conditions) = (resource.arn.to_string(), conditions());
+        let access =
+            Access { principal: &principal, action, resource: &arn, conditions: &conditions };
+        let own = match identity.own {
+            OwnPolicies::Documents(policies) => policies,
+            OwnPolicies::Everything | OwnPolicies::Nothing => &[],
+        };
+        Self {
+            resource: match resource.policy {
+                ResourcePolicy::Document(policy) => policy.find(&access),
+                ResourcePolicy::None | ResourcePolicy::AnyAccount => None,
+            },
+            session: identity.session.and_then(|policy| policy.find(&access)),
+            identity: own
+                .iter()
+                .filter_map(|policy| policy.find(&access))
+                .reduce(|kept, next| if kept.allows && !next.allows { next } else { kept }),
+        }
+    }
+
+    /// The verdict, where a statement of any policy denies.
+    fn denial(&self, question: &Question<'_>) -> Option<Verdict> {
+        let Question { identity, resource, .. } = question;
+        let (kind, found) = [
+            (PolicyKind::Resource, self.resource),
+            (PolicyKind::Session, self.session),
+            (PolicyKind::Identity, self.identity),
+        ]
+        .into_iter()
+        .find_map(|(kind, found)| Some((kind, found.filter(|found| !found.allows)?)))?;
+        let is_owner = identity.is_root() && identity.account() == Some(resource.owner);
+        Some(match kind == PolicyKind::Resource && resource.keeps_owner && is_owner {
+            true => Verdict::Allowed(Allowed::OwnersPolicy),
+            false => Verdict::Denied(Denied::Explicit(Statement::of(kind, found))),
+        })
+    }
+
+    /// What both sides allow. A session's policy holds back all but what is given to the session itself.
+    fn sides(self, question: &Question<'_>, session_allows: bool) -> Sides {
+        let Question { identity, resource, .. } = question;
+        let resource = match (resource.policy, self.resource) {
+            (ResourcePolicy::AnyAccount, _) if identity.account().is_some() => {
+                Some((Allowed::ResourceOfEverybody, Reach::Principal))
+            }
+            (_, found) => found.map(|found| {
+                (Allowed::Statement(Statement::of(PolicyKind::Resource, found)), found.reach)
+            }),
+        };
+        let own = match identity.own {
+            OwnPolicies::Everything => Some(Allowed::OwnAccount),
+            OwnPolicies::Nothing => None,
+            OwnPolicies::Documents(_) => self
+                .identity
+                .map(|found| Allowed::Statement(Statement::of(PolicyKind::Identity, found))),
+        };
+        Sides {
+            resource: resource.filter(|(_, reach)| session_allows || *reach == Reach::Session),
+            own: own.filter(|_| session_allows),
+        }
+    }
+}
+
+/// What the resource allows, and what the identity's own policies do, where nothing denies.
+struct Sides {
+    resource: Option<(Allowed, Reach)>,
+    own: Option<Allowed>,
+}
+
 impl Sides {
-    /// The rest of AWS's order, where nothing denies.
     fn decide(self, question: &Question<'_>) -> Verdict {
         let Question { identity, resource, .. } = question;
         let is_own = identity.account() == Some(resource.owner);
-        if let Some((allowed, reach)) = self.resource {
-            let is_public = matches!(resource.policy,
-                ResourcePolicy::Document(policy) if resource.restricts_public && policy.is_public());
-            match (is_own, identity.account()) {
-                (false, _) if is_public => return Verdict::Denied(Denied::PublicAccessBlock),
-                (false, _) if resource.owner_only => return Verdict::Denied(Denied::OwnerOnly),
-                // Neither services nor strangers have policies of their own.
-                (false, None) => return Verdict::Allowed(allowed),
-                (false, Some(_)) if self.own.is_some() => return Verdict::Allowed(allowed),
-                (false, Some(_)) => {
-                    return Verdict::Denied(Denied::Implicit(PolicyKind::Identity));
-                }
-                // What its own account is given, an identity's policies pass on.
-                (true, _) if reach > Reach::Account => return Verdict::Allowed(allowed),
-                (true, _) => {}
-            }
+        let Some((allowed, reach)) = self.resource else {
+            return match self.own {
+                Some(allowed) if is_own => Verdict::Allowed(allowed),
+                None if is_own => Verdict::Denied(Denied::Implicit(PolicyKind::Identity)),
+                _ => Verdict::Denied(Denied::Implicit(PolicyKind::Resource)),
+            };
+        };
+        if is_own {
+            // What its account is given, an identity's policies pass on.
+            return match self.own {
+                _ if reach > Reach::Account => Verdict::Allowed(allowed),
+                Some(allowed) => Verdict::Allowed(allowed),
+                None => Verdict::Denied(Denied::Implicit(PolicyKind::Identity)),
+            };
         }
-        match self.own {
-            Some(allowed) if is_own => Verdict::Allowed(allowed),
-            None if is_own => Verdict::Denied(Denied::Implicit(PolicyKind::Identity)),
-            _ => Verdict::Denied(Denied::Implicit(PolicyKind::Resource)),
+        let is_public = matches!(resource.policy,
+            ResourcePolicy::Document(policy) if resource.restricts_public && policy.is_public());
+        match identity.account() {
+            _ if is_public && !identity.is_service() => Verdict::Denied(Denied::PublicAccessBlock),
+            _ if resource.owner_only => Verdict::Denied(Denied::OwnerOnly),
+            // Neither services nor strangers have policies of their own.
+            None => Verdict::Allowed(allowed),
+            Some(_) if self.own.is_some() => Verdict::Allowed(allowed),
+            Some(_) => Verdict::Denied(Denied::Implicit(PolicyKind::Identity)),
         }
     }
 }

@@ -73,6 +73,12 @@ impl<'a> Identity<'a> {
         }
     }
 
+    /// Whether it is a service.
+    #[must_use]
+    pub const fn is_service(&self) -> bool {
+        matches!(self.named, Named::Principal(Principal::Service(_)))
+    }
+
     /// Whether it is its account itself, and not a role of it.
     #[must_use]
     pub fn is_root(&self) -> bool {

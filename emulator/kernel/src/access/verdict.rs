@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::policy::Found;
+
 /// Whether somebody may do something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -110,4 +112,11 @@ pub struct Statement {
     pub sid: Option<Box<str>>,
     /// Its place in the policy, from 1.
     pub number: usize,
+}
+
+impl Statement {
+    /// The statement that was found in a policy of this kind.
+    pub(super) fn of(policy: PolicyKind, found: Found<'_>) -> Self {
+        Self { policy, sid: found.sid.map(Into::into), number: found.number }
+    }
 }

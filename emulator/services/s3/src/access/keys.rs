@@ -6,7 +6,9 @@ use std::fmt;
 use kernel::policy::Conditions;
 
 use crate::limits::LIST_OBJECTS_MAX_KEYS;
-use crate::{CopyObjectInput, Object, ObjectOwnership, Request, Tag};
+use crate::{
+    CopyObjectInput, CreateBucketInput, Object, ObjectOwnership, PutObjectInput, Request, Tag,
+};
 
 /// A condition key of S3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,6 +205,50 @@ impl<'a> Parameters<'a> {
         }
     }
 
+    fn of_creation(input: &'a CreateBucketInput) -> Self {
+        Self {
+            bucket: &input.bucket,
+            acl: input.acl.as_deref(),
+            object_ownership: input.object_ownership,
+            location: input.location(),
+            tags: input.tags(),
+            ..Self::default()
+        }
+    }
+
+    fn of_put(input: &'a PutObjectInput) -> Self {
+        Self {
+            bucket: &input.bucket,
+            expected_owner: input.expected_bucket_owner.as_deref(),
+            key: Some(&input.key),
+            acl: input.acl.as_deref(),
+            tagging: input.tagging.as_deref(),
+            storage_class: input.storage_class.as_deref(),
+            encryption: input.server_side_encryption.as_deref(),
+            redirect: input.website_redirect_location.as_deref(),
+            if_match: input.if_match.as_deref(),
+            if_none_match: input.if_none_match.as_deref(),
+            ..Self::default()
+        }
+    }
+
+    fn of_copy(input: &'a CopyObjectInput) -> Self {
+        Self {
+            bucket: &input.bucket,
+            expected_owner: input.expected_bucket_owner.as_deref(),
+            key: Some(&input.key),
+            acl: input.acl.as_deref(),
+            tagging: input.tagging.as_deref().filter(|_| !input.copies_tags()),
+            storage_class: input.storage_class.as_deref(),
+            encryption: input.server_side_encryption.as_deref(),
+            redirect: input.website_redirect_location.as_deref(),
+            if_match: input.if_match.as_deref(),
+            if_none_match: input.if_none_match.as_deref(),
+            copy: Some(input),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn of(request: &'a Request) -> Self {
         /// Of an input that has these.
         macro_rules! of {
@@ -217,35 +263,9 @@ impl<'a> Parameters<'a> {
         }
         match request {
             Request::ListBuckets(_) => Self::default(),
-            Request::CreateBucket(input) => Self {
-                bucket: &input.bucket,
-                acl: input.acl.as_deref(),
-                object_ownership: input.object_ownership,
-                location: input.location(),
-                tags: input.tags(),
-                ..Self::default()
-            },
-            Request::PutObject(input) => of!(input,
-                key: Some(&input.key),
-                acl: input.acl.as_deref(),
-                tagging: input.tagging.as_deref(),
-                storage_class: input.storage_class.as_deref(),
-                encryption: input.server_side_encryption.as_deref(),
-                redirect: input.website_redirect_location.as_deref(),
-                if_match: input.if_match.as_deref(),
-                if_none_match: input.if_none_match.as_deref(),
-            ),
-            Request::CopyObject(input) => of!(input,
-                key: Some(&input.key),
-                acl: input.acl.as_deref(),
-                tagging: input.tagging.as_deref().filter(|_| !input.copies_tags()),
-                storage_class: input.storage_class.as_deref(),
-                encryption: input.server_side_encryption.as_deref(),
-                redirect: input.website_redirect_location.as_deref(),
-                if_match: input.if_match.as_deref(),
-                if_none_match: input.if_none_match.as_deref(),
-                copy: Some(input),
-            ),
+            Request::CreateBucket(input) => Self::of_creation(input),
+            Request::PutObject(input) => Self::of_put(input),
+            Request::CopyObject(input) => Self::of_copy(input),
             Request::GetObject(input) | Request::HeadObject(input) => of!(input,
                 key: Some(&input.key),
                 version_id: input.version_id.as_deref(),
