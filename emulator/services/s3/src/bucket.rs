@@ -175,24 +175,7 @@ impl S3 {
             .unwrap_or_default();
         let region = region_of(&origin.region, location.as_deref())?;
         let ownership = input.object_ownership.unwrap_or(ObjectOwnership::BucketOwnerEnforced);
-        match input.acl.as_deref() {
-            None | Some("private") => {}
-            Some("public-read" | "public-read-write" | "authenticated-read") => {
-                return Err(match ownership {
-                    ObjectOwnership::BucketOwnerEnforced => {
-                        (&crate::error::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP).into()
-                    }
-                    // Block Public Access is on in every new bucket.
-                    _ => (&error::ACCESS_DENIED).into(),
-                });
-            }
-            Some(acl) => {
-                return Err(crate::error::INVALID_ARGUMENT
-                    .says("")
-                    .with("ArgumentName", "x-amz-acl")
-                    .with("ArgumentValue", acl));
-            }
-        }
+        check_new_acl(input.acl.as_deref(), ownership)?;
         if let Some(tags) = &tags {
             Tag::check(tags, limits::BUCKET_TAGS_MAX)?;
         }
@@ -346,6 +329,24 @@ pub(super) fn continuation_of(token: &str) -> Result<String, ApiError> {
                 .says("The continuation token provided is incorrect")
                 .with("ArgumentName", "continuation-token")
         })
+}
+
+/// Refuses an ACL that a new bucket does not take.
+fn check_new_acl(acl: Option<&str>, ownership: ObjectOwnership) -> Result<(), ApiError> {
+    match acl {
+        None | Some("private") => Ok(()),
+        Some("public-read" | "public-read-write" | "authenticated-read") => Err(match ownership {
+            ObjectOwnership::BucketOwnerEnforced => {
+                (&crate::error::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP).into()
+            }
+            // Block Public Access is on in every new bucket.
+            _ => (&error::ACCESS_DENIED).into(),
+        }),
+        Some(acl) => Err(crate::error::INVALID_ARGUMENT
+            .says("")
+            .with("ArgumentName", "x-amz-acl")
+            .with("ArgumentValue", acl)),
+    }
 }
 
 /// A region's endpoint creates buckets in its region alone; us-east-1's in any but its own by name.

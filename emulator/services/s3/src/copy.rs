@@ -101,13 +101,7 @@ impl S3 {
         }
         .check_source(source, cx.now)?;
         source.check_body_is_at_hand()?;
-        let checksum = Checksum::of(&source.content);
-        if let Some(asked) = &input.checksum_algorithm
-            && checksum.as_ref().map(Checksum::algorithm) != Some(asked.as_str())
-        {
-            // Another checksum would have to be computed from the body.
-            return Err(error::parameter_not_implemented("CopyObject", "ChecksumAlgorithm"));
-        }
+        let checksum = input.checksum_of(source)?;
         let (headers, metadata) = match of_metadata {
             Directive::Copy => (source.headers.clone(), source.metadata.clone()),
             Directive::Replace => (
@@ -209,6 +203,18 @@ impl S3 {
 }
 
 impl CopyObjectInput {
+    /// The checksum of the copy: that of its source. Another one would have to be computed from the
+    /// body.
+    fn checksum_of(&self, source: &Object) -> Result<Option<Checksum>, ApiError> {
+        let checksum = Checksum::of(&source.content);
+        match &self.checksum_algorithm {
+            Some(asked) if checksum.as_ref().map(Checksum::algorithm) != Some(asked.as_str()) => {
+                Err(error::parameter_not_implemented("CopyObject", "ChecksumAlgorithm"))
+            }
+            _ => Ok(checksum),
+        }
+    }
+
     /// Whether the tags are those of the source.
     pub(super) fn copies_tags(&self) -> bool {
         self.tagging_directive.as_deref().is_none_or(|directive| directive == "COPY")
