@@ -2,6 +2,8 @@
 //! refuses. What each operation needs is declared in `access/permissions.rs`.
 
 mod permissions;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -82,7 +84,7 @@ impl Lambda {
         };
         let arn = reference.arn.unqualified();
         let insert = |conditions: &mut Conditions| {
-            permission.keys.iter().for_each(|key| key.insert(conditions, request, &arn));
+            permission.keys.iter().for_each(|key| key.insert(conditions, request, Some(&arn)));
         };
         if permission.on == On::NewFunction {
             return ask_of_account(asking, permission, &arn.account, &arn, insert);
@@ -111,7 +113,7 @@ impl Lambda {
             function.region, function.account
         );
         ask_of_account(asking, permission, &function.account, &arn, |conditions| {
-            permission.keys.iter().for_each(|key| key.insert(conditions, request, function));
+            permission.keys.iter().for_each(|key| key.insert(conditions, request, Some(function)));
         })
     }
 
@@ -318,7 +320,7 @@ fn ask_for_role(
     let Some(role) = request.role() else { return Ok(()) };
     let Some(RoleArn { account: owner, .. }) = RoleArn::parse(role) else { return Ok(()) };
     ask_of_account(asking, permission, &owner, &role, |conditions| {
-        conditions.insert("iam:PassedToService", "lambda.amazonaws.com");
+        permission.keys.iter().for_each(|key| key.insert(conditions, request, None));
     })
 }
 

@@ -104,18 +104,19 @@ impl fmt::Display for Key {
 }
 
 impl Key {
+    /// Gives the key its value, where the request has one.
     pub(super) fn insert(
         self,
         conditions: &mut Conditions,
         request: &Request,
-        function: &FunctionArn,
+        function: Option<&FunctionArn>,
     ) {
         let tags = match request {
             Request::CreateFunction(input) => input.tags.as_ref(),
             _ => None,
         };
         let value = match (self, request) {
-            (Self::FunctionArn, _) => Some(function.to_string()),
+            (Self::FunctionArn, _) => function.map(ToString::to_string),
             (Self::PassedToService, _) => Some("lambda.amazonaws.com".into()),
             (Self::Principal, Request::AddPermission(input)) => Some(input.principal.clone()),
             (Self::FunctionUrlAuthType, Request::AddPermission(input)) => {
