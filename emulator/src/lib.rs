@@ -23,6 +23,7 @@ mod control;
 pub mod engine;
 mod http;
 mod keys;
+mod platform;
 pub mod runtime;
 pub mod store;
 pub mod wire;
@@ -54,6 +55,7 @@ use clock::Clock;
 use engine::{Engine, EngineConfig, EngineHandle, Perform, Unsettled};
 use http::{Bodies, Guard, Http, Limits};
 pub use keys::{Keys, NoKey};
+pub use platform::stop_signal;
 use runtime::{
     BoxError, EnvironmentContext, Handlers, Progress, Runtime, RuntimeConfig, TemporaryDir,
 };
@@ -493,9 +495,7 @@ fn open(data_dir: Option<&Path>) -> Result<(Storage, PathBuf, Option<TemporaryDi
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     const BACKLOG: u32 = 4_096;
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // As `TcpListener::bind` does: elsewhere the option lets two programs have one port.
-    #[cfg(unix)]
-    socket.set_reuseaddr(true)?;
+    platform::share_address(&socket)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }

@@ -150,7 +150,7 @@ async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> an
     // What tools that start LocalStack wait for.
     println!("Ready.");
     tokio::select! {
-        signal = shutdown_signal() => signal?,
+        signal = cloudless::stop_signal() => signal?,
         failure = emulator.engine().ended() => {
             if let Some(failure) = failure {
                 anyhow::bail!("{failure}");
@@ -185,19 +185,4 @@ fn services(listed: &[String]) -> (Option<Vec<Service>>, Vec<&str>) {
     let services = listed.chain([Service::Sts]).collect();
     let unknown = names.iter().filter(|name| Service::parse(name).is_none()).copied().collect();
     ((!names.is_empty()).then_some(services), unknown)
-}
-
-/// Ctrl-C, or the signal by which service managers and Docker stop a process.
-async fn shutdown_signal() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }

@@ -1,10 +1,11 @@
 //! Removes what functions leave behind: also folders that nobody may write to, and folders in
 //! folders without end.
 
-use std::fs::{self, DirEntry, Permissions};
+use std::fs::{self, DirEntry};
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::platform;
 
 /// Removes a directory and all in it. What its owner has forbidden himself is allowed again. No path
 /// gets longer with the depth, no stack deeper and no more files are open: a folder in a folder is
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn remove_dir_all(directory: &Path) -> io::Result<()> {
     match fs::symlink_metadata(directory) {
         Ok(metadata) if metadata.is_dir() => {}
-        Ok(_) => return fs::remove_file(directory),
+        Ok(_) => return remove_file(directory),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     }
@@ -74,7 +75,7 @@ fn clear(directory: &Path) -> io::Result<()> {
 fn remove(top: &Path, entry: &DirEntry, moved: &mut u64) -> io::Result<()> {
     let path = entry.path();
     if !entry.file_type()?.is_dir() {
-        return fs::remove_file(path);
+        return remove_file(&path);
     }
     if fs::remove_dir(&path).is_ok() {
         return Ok(());
@@ -82,22 +83,23 @@ fn remove(top: &Path, entry: &DirEntry, moved: &mut u64) -> io::Result<()> {
     for inner in entries(&path)? {
         if inner.file_type()?.is_dir() {
             // A folder that is moved is written to: it gets another parent.
-            allow(&inner.path())?;
+            platform::allow_all(&inner.path())?;
             fs::rename(inner.path(), free_name(top, moved))?;
         } else {
-            fs::remove_file(inner.path())?;
+            remove_file(&inner.path())?;
         }
     }
     fs::remove_dir(path)
 }
 
 fn entries(directory: &Path) -> io::Result<Vec<DirEntry>> {
-    allow(directory)?;
+    platform::allow_all(directory)?;
     fs::read_dir(directory)?.collect()
 }
 
-fn allow(directory: &Path) -> io::Result<()> {
-    fs::set_permissions(directory, Permissions::from_mode(0o700))
+/// Removes what is no directory. A link to one counts as one where links have kinds.
+fn remove_file(path: &Path) -> io::Result<()> {
+    fs::remove_file(path).or_else(|error| fs::remove_dir(path).map_err(|_| error))
 }
 
 fn free_name(top: &Path, moved: &mut u64) -> PathBuf {
@@ -121,9 +123,9 @@ mod tests {
         let directory = outer.path().join("work");
         fs::create_dir_all(directory.join("a/b/c")).unwrap();
         fs::write(directory.join("a/b/file"), "kept from removal").unwrap();
-        std::os::unix::fs::symlink(outer.path(), directory.join("a/b/c/outside")).unwrap();
+        platform::symlink(outer.path(), &directory.join("a/b/c/outside")).unwrap();
         for forbidden in ["a/b/c", "a/b", "a", ""] {
-            fs::set_permissions(directory.join(forbidden), Permissions::from_mode(0o000)).unwrap();
+            platform::set_mode(&directory.join(forbidden), 0o000).unwrap();
         }
         recreate(&directory).unwrap();
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);

@@ -22,7 +22,6 @@
 mod api;
 mod cleaning;
 mod credentials;
-mod descendants;
 mod environment;
 mod handlers;
 mod in_process;
@@ -32,9 +31,9 @@ mod package;
 mod places;
 mod pool;
 mod process;
-#[cfg(test)]
+// Their functions are scripts of a shell.
+#[cfg(all(test, unix))]
 mod tests;
-mod watchdog;
 
 use std::fmt;
 use std::io;
@@ -64,6 +63,7 @@ pub use log::{
 pub(crate) use package::declared_size_bytes;
 pub use package::{ENTRIES_MAX, PackageError, UNZIPPED_BYTES_MAX};
 
+use crate::platform::Watchdog;
 use crate::store::Body;
 use environment::{Environment, Left};
 use pool::{Placed, Pool};
@@ -175,7 +175,7 @@ impl Runtime {
             endpoint_url: SetOnce::new(),
             logs: log::Logs::default(),
             interpreters: interpreter::Interpreters::default(),
-            watchdog: watchdog::Watchdog::default(),
+            watchdog: Watchdog::default(),
             sdk_config: SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .http_client(HttpClientBuilder::new().build_http())
@@ -310,7 +310,7 @@ struct Shared {
     logs: log::Logs,
     handlers: Handlers,
     interpreters: interpreter::Interpreters,
-    watchdog: watchdog::Watchdog,
+    watchdog: Watchdog,
     endpoint_url: SetOnce<String>,
     /// With the one HTTP client of all in-process handlers.
     sdk_config: SdkConfig,

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -14,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 use super::Code;
+use crate::platform;
 
 /// How large a package may be once unpacked: 250 MB.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -176,13 +176,13 @@ fn unpack(code: &Bytes, root: &Path) -> Result<(), PackageError> {
         room = room.checked_sub(written).ok_or(PackageError::TooLarge)?;
         // A zip from Windows knows no modes: Lambda runs its bootstrap all the same.
         let mode = entry.unix_mode().map_or(0o755, |mode| mode & 0o777 | 0o400);
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+        platform::set_mode(&path, mode)?;
     }
     for (name, path, target) in links {
         if !stays_inside(root, &path, Path::new(&target)) {
             return Err(PackageError::OutsideOfPackage(name));
         }
-        std::os::unix::fs::symlink(target, path)?;
+        platform::symlink(Path::new(&target), &path)?;
     }
     Ok(())
 }
@@ -219,10 +219,12 @@ fn stays_inside(root: &Path, path: &Path, target: &Path) -> bool {
     })
 }
 
-#[cfg(test)]
+// Files have modes, and anybody may make links.
+#[cfg(all(test, unix))]
 #[expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 mod tests {
     use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
 
     use zip::write::SimpleFileOptions;
 

@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use crate::platform;
+
 /// Replaces places of this host by those of AWS in a text that comes in pieces.
 #[derive(Default)]
 pub(super) struct Places {
     /// The longest first.
     named: Vec<(Vec<u8>, &'static str)>,
+    /// What places begin with.
+    first: Vec<u8>,
     /// What may be the begin of a place, until more comes.
     held: Vec<u8>,
 }
@@ -18,13 +22,15 @@ impl Places {
         for (directory, name) in [(task_root, "/var/task"), (runtime_dir, "/var/runtime")] {
             // Node.js says where links lead.
             let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
-            for place in [directory, &real] {
-                named.push((place.as_os_str().as_encoded_bytes().to_vec(), name));
+            for place in [directory, &real].into_iter().flat_map(platform::spellings) {
+                named.push((place, name));
             }
         }
         named.retain(|(place, _)| place.len() > 1);
         named.sort_by_key(|(place, _)| std::cmp::Reverse(place.len()));
-        Self { named, held: Vec::new() }
+        let mut first: Vec<u8> = named.iter().map(|(place, _)| place[0]).collect();
+        first.dedup();
+        Self { named, first, held: Vec::new() }
     }
 
     /// The piece with AWS's places, but for an end that may be the begin of one.
@@ -33,9 +39,9 @@ impl Places {
         text.extend_from_slice(piece);
         let mut replaced = Vec::with_capacity(text.len());
         let mut rest = text.as_slice();
-        while let Some(slash) = rest.iter().position(|&byte| byte == b'/') {
-            replaced.extend_from_slice(&rest[..slash]);
-            rest = &rest[slash..];
+        while let Some(start) = rest.iter().position(|byte| self.first.contains(byte)) {
+            replaced.extend_from_slice(&rest[..start]);
+            rest = &rest[start..];
             if let Some((place, name)) = self.named.iter().find(|(at, _)| rest.starts_with(at)) {
                 replaced.extend_from_slice(name.as_bytes());
                 rest = &rest[place.len()..];
@@ -43,7 +49,7 @@ impl Places {
                 self.held = rest.to_vec();
                 return replaced;
             } else {
-                replaced.push(b'/');
+                replaced.push(rest[0]);
                 rest = &rest[1..];
             }
         }

@@ -1,18 +1,14 @@
 //! Environments that are processes of this host, each in a process group of its own.
 
 use std::fs;
-use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::ExitStatusExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cloudless_core::lambda::Deployment;
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::TcpListener;
-use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
 use super::Shared;
@@ -21,8 +17,8 @@ use super::environment::Environment;
 use super::log::{InitFailure, Log};
 use super::package::Package;
 use super::places::Places;
-use super::watchdog::Watchdog;
-use super::{cleaning, descendants, interpreter};
+use super::{cleaning, interpreter};
+use crate::platform::{self, Group, Pipe, Watchdog};
 
 /// Why an environment ended by itself: AWS's error type, and the reason for people.
 pub(super) type Crash = (String, String);
@@ -116,18 +112,13 @@ async fn prepare(
         .args(&arguments)
         .current_dir(&package.root)
         .env_clear()
-        .env(
-            "PATH",
-            std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()),
-        )
-        .env("LD_LIBRARY_PATH", format!("{0}:{0}/lib", package.root.display()))
-        .env("TMPDIR", directory.join("tmp"))
+        .envs(platform::variables(&package.root, &directory.join("tmp")))
         .envs(environment.variables(endpoint_url))
         .env("LAMBDA_TASK_ROOT", &package.root)
         .env("LAMBDA_RUNTIME_DIR", shared.clients_directory())
         .stdin(Stdio::null())
-        .process_group(0)
         .kill_on_drop(true);
+    Group::prepare(&mut command);
     Ok(Prepared { command, output: Arc::new(output), writer, _package: package })
 }
 
@@ -236,7 +227,7 @@ fn missing_wrapper(environment: &Environment, command: &Command) -> Option<Crash
     let named = exec_wrapper(function, Path::new("")).is_some();
     let wrapper = function.environment.get("AWS_LAMBDA_EXEC_WRAPPER").filter(|_| named)?;
     let (problem, code) = match fs::metadata(program) {
-        Ok(found) if found.is_file() && found.permissions().mode() & 0o111 != 0 => return None,
+        Ok(found) if found.is_file() && platform::is_executable(&found) => return None,
         Ok(found) if found.is_file() => ("is not an executable", 126),
         _ => ("does not exist", 127),
     };
@@ -264,6 +255,7 @@ async fn spawn(command: &mut Command, writer: &io::PipeWriter) -> io::Result<Chi
 /// A child and all that it started: killed when this is dropped.
 struct ProcessGroup<'a> {
     child: Child,
+    group: Group,
     pid: Option<u32>,
     /// What only its environment variables hold.
     marker: &'a str,
@@ -272,28 +264,17 @@ struct ProcessGroup<'a> {
 
 impl<'a> ProcessGroup<'a> {
     fn new(child: Child, marker: &'a str, watchdog: &'a Watchdog) -> Self {
-        let pid = child.id();
+        let (group, pid) = (Group::of(&child), child.id());
         if let Some(pid) = pid {
             watchdog.started(pid, marker);
         }
-        Self { child, pid, marker, watchdog }
-    }
-
-    fn kill(&self) {
-        // First what left the group, while its parents are there.
-        // A number that was given back may be another's by now.
-        descendants::kill(self.child.id(), self.marker);
-        let pid = self.pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            // It fails where nothing of the group is left, which is as well.
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
+        Self { child, group, pid, marker, watchdog }
     }
 }
 
 impl Drop for ProcessGroup<'_> {
     fn drop(&mut self) {
-        self.kill();
+        self.group.kill(&self.child, self.marker);
         if let Some(pid) = self.pid {
             self.watchdog.ended(pid, self.marker);
         }
@@ -302,10 +283,7 @@ impl Drop for ProcessGroup<'_> {
 
 /// What a process writes to its standard output and error, in one pipe so that the order stays.
 pub(super) struct Output {
-    receiver: pipe::Receiver,
-    /// The same pipe, read past tokio's idea of its readiness: what was written before a request
-    /// came in must be in the log before the request is answered.
-    direct: Mutex<io::PipeReader>,
+    pipe: Pipe,
     memory: Mutex<Memory>,
 }
 
@@ -318,32 +296,18 @@ struct Memory {
 
 impl Output {
     fn new() -> io::Result<(Self, io::PipeWriter)> {
-        let (reader, writer) = io::pipe()?;
-        let direct = reader.try_clone()?;
-        let receiver = pipe::Receiver::from_owned_fd(reader.into())?;
-        let output = Self { receiver, direct: Mutex::new(direct), memory: Mutex::default() };
-        Ok((output, writer))
+        let (pipe, writer) = Pipe::new()?;
+        Ok((Self { pipe, memory: Mutex::default() }, writer))
     }
 
     /// Reads what comes for as long as it is polled.
     async fn read(&self, log: &Log) {
-        loop {
-            if self.receiver.readable().await.is_err() {
-                return std::future::pending().await;
-            }
-            let mut direct = self.direct.lock().unwrap_or_else(PoisonError::into_inner);
-            drain(&mut direct, log);
-            // Clears tokio's idea of readiness, or brings the byte that came meanwhile.
-            let mut byte = [0; 1];
-            if let Ok(1) = self.receiver.try_read(&mut byte) {
-                log.write(&byte);
-            }
-        }
+        self.pipe.read(|bytes| log.write(bytes)).await;
     }
 
     /// Writes all that the process has written so far to the log.
     pub fn drain(&self, log: &Log) {
-        drain(&mut self.direct.lock().unwrap_or_else(PoisonError::into_inner), log);
+        self.pipe.drain(|bytes| log.write(bytes));
     }
 
     fn watch_memory_of(&self, pid: u32) {
@@ -353,7 +317,7 @@ impl Output {
     /// Looks at the most memory that the process had resident, where the system tells.
     pub fn look_at_memory(&self) -> Option<u64> {
         let mut memory = self.memory();
-        let used_mib = memory.pid.and_then(peak_mib);
+        let used_mib = memory.pid.and_then(platform::peak_memory_mib);
         memory.used_mib = memory.used_mib.max(used_mib);
         memory.used_mib
     }
@@ -368,67 +332,20 @@ impl Output {
     }
 }
 
-fn peak_mib(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib.div_ceil(1024))
-}
-
-fn drain(pipe: &mut io::PipeReader, log: &Log) {
-    let mut buffer = [0; 8192];
-    // Two pipes' worth: a process that writes without end does not hold us here.
-    for _ in 0..16 {
-        match pipe.read(&mut buffer) {
-            Ok(0) | Err(_) => return,
-            Ok(read) => log.write(&buffer[..read]),
-        }
-    }
-}
-
 fn exited(status: ExitStatus) -> Crash {
-    let reason = match (status.code(), status.signal()) {
+    let reason = match (status.code(), platform::ended_by_signal(status)) {
         (Some(0), _) => "Runtime exited without providing a reason".to_owned(),
         (Some(code), _) => format!("Runtime exited with error: exit status {code}"),
-        (None, Some(signal)) => {
-            let dumped = if status.core_dumped() { " (core dumped)" } else { "" };
-            format!("Runtime exited with error: signal: {}{dumped}", signal_name(signal))
-        }
+        (None, Some(signal)) => format!("Runtime exited with error: signal: {signal}"),
         (None, None) => "Runtime exited with error".to_owned(),
     };
     ("Runtime.ExitError".to_owned(), reason)
 }
 
-/// As Go, in which Lambda's supervisor is written, names them.
-fn signal_name(signal: i32) -> String {
-    let name = match signal {
-        1 => "hangup",
-        2 => "interrupt",
-        3 => "quit",
-        4 => "illegal instruction",
-        5 => "trace/breakpoint trap",
-        6 => "aborted",
-        7 => "bus error",
-        8 => "floating point exception",
-        9 => "killed",
-        11 => "segmentation fault",
-        13 => "broken pipe",
-        14 => "alarm clock",
-        15 => "terminated",
-        other => return format!("signal {other}"),
-    };
-    name.to_owned()
-}
-
 fn refused_to_start(command: &Command, error: &io::Error) -> Crash {
     let program = command.as_std().get_program().to_string_lossy().into_owned();
     let name = Path::new(&program).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let reason = match error.raw_os_error() {
-        Some(8) => "exec format error".to_owned(),
-        Some(13) => "permission denied".to_owned(),
-        Some(2) => "no such file or directory".to_owned(),
-        _ => error.to_string(),
-    };
+    let reason = platform::why_not_started(error).map_or_else(|| error.to_string(), str::to_owned);
     ("Runtime.InvalidEntrypoint".to_owned(), format!("fork/exec /var/task/{name}: {reason}"))
 }
 

@@ -11,6 +11,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::ChecksumAlgorithm;
 use super::blobs::{Blobs, INLINE_SIZE_MAX_BYTES, Staged};
 use super::digest::Digests;
+use crate::platform;
 
 /// What is written and digested at once. An upload has two of them in memory: one that is written
 /// and one that fills.
@@ -203,17 +204,5 @@ impl<T> Beside<T> {
 /// Gives a complete, synced file its name, durably.
 fn publish(part: TempPath, target: &PathBuf, directory: &Path) -> io::Result<()> {
     part.persist(target).map_err(|failed| failed.error)?;
-    sync_directory(directory)
-}
-
-/// Makes the names in a directory durable.
-#[cfg(unix)]
-pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-/// Elsewhere a directory cannot be opened; the file system keeps its names by itself.
-#[cfg(not(unix))]
-pub(super) fn sync_directory(_directory: &Path) -> io::Result<()> {
-    Ok(())
+    platform::sync_directory(directory)
 }

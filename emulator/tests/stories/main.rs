@@ -3,6 +3,8 @@
 
 mod door;
 mod emulator;
+#[cfg(unix)]
+mod file_descriptors;
 mod function;
 mod hostile;
 mod keys;

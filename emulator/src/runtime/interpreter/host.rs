@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
+use crate::platform;
+
 /// How long an interpreter may take to say what it is.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(10);
 
@@ -54,7 +56,7 @@ impl Language {
     /// What its interpreter is called.
     pub fn command(self) -> &'static str {
         match self {
-            Self::Python => "python3",
+            Self::Python => platform::PYTHON,
             Self::Node => "node",
         }
     }
@@ -164,7 +166,7 @@ async fn node_path(node: &Path) -> Option<OsString> {
     let mut folders: Vec<PathBuf> = std::env::var_os("NODE_PATH")
         .map(|path| std::env::split_paths(&path).collect())
         .unwrap_or_default();
-    if let Some(root) = answer(OsStr::new("npm"), &["root", "-g"]).await {
+    if let Some(root) = answer(OsStr::new(platform::NPM), &["root", "-g"]).await {
         folders.push(root.trim().into());
     }
     folders.extend(node.ancestors().nth(2).map(|prefix| prefix.join("lib/node_modules")));
@@ -314,14 +316,12 @@ fn version(text: &str) -> Option<[u32; 3]> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     fn file(path: &Path, text: &str) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        platform::set_mode(path, 0o755).unwrap();
     }
 
     fn host(root: &Path) -> Host {

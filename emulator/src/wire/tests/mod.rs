@@ -5,6 +5,7 @@
 mod encoding;
 mod lambda;
 mod properties;
+mod quick;
 mod recorded;
 mod routing;
 mod s3;

@@ -37,7 +37,7 @@ done
 
 /// A shell beside the emulator that kills the processes of functions which it leaves behind.
 #[derive(Default)]
-pub(super) struct Watchdog {
+pub(crate) struct Watchdog {
     state: Mutex<State>,
 }
 

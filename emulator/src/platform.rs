@@ -1,0 +1,40 @@
+//! What operating systems do each in its own way: a file a system, with the same names in each.
+//!
+//! | | `unix` (Linux, macOS) | `windows` |
+//! |---|---|---|
+//! | a function's processes | a group that is killed as one | its own process alone is killed |
+//! | what outlives a killed emulator | nothing: a [`Watchdog`] kills the groups | a function, until its work in hand is done |
+//! | what a function writes | read past tokio from the pipe | a thread reads the pipe |
+//! | modes and links of a zip | kept | no modes; links need the right to make them |
+//! | names in a directory | made durable with it | the file system keeps them |
+//! | told to stop | Ctrl-C, SIGTERM | Ctrl-C, Ctrl-Break, closing the window, shutting down |
+//!
+//! What only Linux tells (descendants that left their group, memory) is in `linux`; `elsewhere` tells
+//! nothing. Nothing else in this crate, but for its tests, asks which system it is built for.
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(any(windows, test))]
+mod threaded_pipe;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(not(target_os = "linux"))]
+use elsewhere as processes;
+#[cfg(target_os = "linux")]
+use linux as processes;
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
+
+pub(crate) use processes::peak_memory_mib;
+pub use system::stop_signal;
+pub(crate) use system::{
+    Group, NPM, PYTHON, Pipe, Watchdog, allow_all, ended_by_signal, is_executable, set_mode,
+    share_address, spellings, symlink, sync_directory, variables, why_not_started,
+};

@@ -1,0 +1,118 @@
+//! What only Linux tells of processes, in `/proc`: what a function's process started, also what left
+//! its process group, and how much memory it had.
+//!
+//! What has left is found by its parents, for as long as they are there, and by the environment that it
+//! inherited: each execution environment has a log stream of its own. What has shed both, and whose
+//! parents have ended, is not found.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::time::Duration;
+
+use rustix::process::{Pid, PidfdFlags, Signal, getuid, pidfd_open, pidfd_send_signal};
+
+/// How often it is looked again for what was started meanwhile.
+const LOOKS_MAX: usize = 10;
+/// How long a process that is just being started is waited for, at each look.
+const START: Duration = Duration::from_millis(5);
+
+/// Kills what `pid` started, and whatever has `marker` among its environment variables.
+pub(super) fn kill_descendants(pid: Option<u32>, marker: &str) {
+    let mut killed = BTreeSet::new();
+    for _ in 0..LOOKS_MAX {
+        let processes = processes();
+        let family = pid.map(|pid| descendants(pid, &processes)).unwrap_or_default();
+        let found: Vec<u32> = processes
+            .keys()
+            .filter(|process| !killed.contains(*process))
+            .filter(|process| family.contains(process) || has(**process, marker))
+            .copied()
+            .collect();
+        if found.is_empty() {
+            // One that is in the middle of `exec` shows no variables yet.
+            if !processes.keys().any(|process| is_starting(*process)) {
+                return;
+            }
+            std::thread::sleep(START);
+        }
+        for process in found {
+            killed.insert(process);
+            kill_if(process, || family.contains(&process) || has(process, marker));
+        }
+    }
+}
+
+/// Asks again once the number cannot be given to another process any more.
+fn kill_if(process: u32, is_meant: impl Fn() -> bool) {
+    let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) else { return };
+    let Ok(held) = pidfd_open(pid, PidfdFlags::empty()) else { return };
+    if is_meant() {
+        let _ = pidfd_send_signal(&held, Signal::KILL);
+    }
+}
+
+fn has(process: u32, marker: &str) -> bool {
+    fs::read(format!("/proc/{process}/environ")).is_ok_and(|environ| {
+        environ.windows(marker.len()).any(|window| window == marker.as_bytes())
+    })
+}
+
+/// Whether it is ours, young, and has no variables: it may be in the middle of its start.
+fn is_starting(process: u32) -> bool {
+    let directory = format!("/proc/{process}");
+    let age_s = || {
+        let stat = fs::read_to_string(format!("{directory}/stat")).ok()?;
+        let started: f64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+        let uptime = fs::read_to_string("/proc/uptime").ok()?;
+        let up_s: f64 = uptime.split_whitespace().next()?.parse().ok()?;
+        // In hundredths of a second, on every Linux.
+        Some(up_s - started / 100.0)
+    };
+    fs::metadata(&directory).is_ok_and(|it| it.uid() == getuid().as_raw())
+        && fs::read(format!("{directory}/environ")).is_ok_and(|environ| environ.is_empty())
+        // Neither a thread of the kernel nor one that has ended.
+        && fs::read_link(format!("{directory}/exe")).is_ok()
+        && age_s().is_some_and(|age_s| age_s < 2.0)
+}
+
+/// All processes, each with its parent.
+fn processes() -> BTreeMap<u32, u32> {
+    let Ok(entries) = fs::read_dir("/proc") else { return BTreeMap::new() };
+    entries
+        .flatten()
+        .filter_map(|entry| {
+            let process: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+            // A program's name may hold anything: what follows it does not.
+            let (_, rest) = stat.rsplit_once(')')?;
+            Some((process, rest.split_whitespace().nth(1)?.parse().ok()?))
+        })
+        .collect()
+}
+
+fn descendants(pid: u32, processes: &BTreeMap<u32, u32>) -> BTreeSet<u32> {
+    let mut family = BTreeSet::from([pid]);
+    loop {
+        let known = family.len();
+        family.extend(
+            processes
+                .iter()
+                .filter(|(_, parent)| family.contains(parent))
+                .map(|(process, _)| *process)
+                .collect::<Vec<_>>(),
+        );
+        if family.len() == known {
+            family.remove(&pid);
+            return family;
+        }
+    }
+}
+
+/// The most memory that a process had resident, in MiB.
+pub(crate) fn peak_memory_mib(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib.div_ceil(1024))
+}

@@ -1,0 +1,147 @@
+//! Linux, macOS and what else is a Unix.
+
+mod pipe;
+mod watchdog;
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::ExitStatus;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::net::TcpSocket;
+use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
+
+pub(crate) use pipe::Pipe;
+pub(crate) use watchdog::Watchdog;
+
+/// What Python's interpreter is called.
+pub(crate) const PYTHON: &str = "python3";
+/// What Node.js' package manager is called.
+pub(crate) const NPM: &str = "npm";
+
+/// Ctrl-C, or the signal by which service managers and Docker stop a process.
+///
+/// # Errors
+/// The system does not let signals be heard.
+pub async fn stop_signal() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// Lets an address be listened on whose last listener has just gone.
+///
+/// # Errors
+/// The system's own.
+pub(crate) fn share_address(socket: &TcpSocket) -> io::Result<()> {
+    socket.set_reuseaddr(true)
+}
+
+/// Makes the names in a directory durable.
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+/// Gives a file the mode that its zip says.
+pub(crate) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
+/// Whether a file may be executed.
+pub(crate) fn is_executable(file: &Metadata) -> bool {
+    file.permissions().mode() & 0o111 != 0
+}
+
+/// Lets its owner do everything with a directory.
+pub(crate) fn allow_all(directory: &Path) -> io::Result<()> {
+    fs::set_permissions(directory, Permissions::from_mode(0o700))
+}
+
+/// Makes a link at `path` to `target`.
+pub(crate) fn symlink(target: &Path, path: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+/// How programs write a path.
+pub(crate) fn spellings(path: &Path) -> Vec<Vec<u8>> {
+    vec![path.as_os_str().as_encoded_bytes().to_vec()]
+}
+
+/// What a function's process needs of this system's variables, for code in `root`.
+pub(crate) fn variables(root: &Path, temporary: &Path) -> Vec<(&'static str, OsString)> {
+    let usual = || "/usr/local/bin:/usr/bin:/bin".into();
+    let libraries = format!("{0}:{0}/lib", root.display());
+    vec![
+        ("PATH", std::env::var_os("PATH").unwrap_or_else(usual)),
+        ("LD_LIBRARY_PATH", libraries.into()),
+        ("TMPDIR", temporary.into()),
+    ]
+}
+
+/// The process group of a child, with all that it started.
+#[derive(Debug)]
+pub(crate) struct Group {
+    id: Option<Pid>,
+}
+
+impl Group {
+    /// Lets what the command starts have a group of its own.
+    pub fn prepare(command: &mut Command) {
+        command.process_group(0);
+    }
+
+    /// Of a child that was just started, by a command that was prepared for it.
+    pub fn of(child: &Child) -> Self {
+        Self { id: child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw) }
+    }
+
+    /// Kills the child and all that it started; `marker` is in its environment, and in no other.
+    pub fn kill(&self, child: &Child, marker: &str) {
+        // First what left the group, while its parents are there.
+        // A number that was given back may be another's by now.
+        super::processes::kill_descendants(child.id(), marker);
+        if let Some(group) = self.id {
+            // It fails where nothing of the group is left, which is as well.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+/// The signal that ended a process, as Go, in which Lambda's supervisor is written, names it.
+pub(crate) fn ended_by_signal(status: ExitStatus) -> Option<String> {
+    let name = match status.signal()? {
+        1 => "hangup",
+        2 => "interrupt",
+        3 => "quit",
+        4 => "illegal instruction",
+        5 => "trace/breakpoint trap",
+        6 => "aborted",
+        7 => "bus error",
+        8 => "floating point exception",
+        9 => "killed",
+        11 => "segmentation fault",
+        13 => "broken pipe",
+        14 => "alarm clock",
+        15 => "terminated",
+        other => &format!("signal {other}"),
+    };
+    let dumped = if status.core_dumped() { " (core dumped)" } else { "" };
+    Some(format!("{name}{dumped}"))
+}
+
+/// Why a program could not be started, as Go says it.
+pub(crate) fn why_not_started(error: &io::Error) -> Option<&'static str> {
+    match error.raw_os_error()? {
+        8 => Some("exec format error"),
+        13 => Some("permission denied"),
+        2 => Some("no such file or directory"),
+        _ => None,
+    }
+}
