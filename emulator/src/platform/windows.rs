@@ -64,6 +64,7 @@ pub(crate) fn is_executable(_file: &Metadata) -> bool {
 }
 
 /// Lets its owner do everything with a directory.
+#[expect(clippy::permissions_set_readonly_false, reason = "it is for the owner alone here")]
 pub(crate) fn allow_all(directory: &Path) -> io::Result<()> {
     let mut permissions = fs::metadata(directory)?.permissions();
     permissions.set_readonly(false);
@@ -118,7 +119,7 @@ impl Group {
 
 /// Nobody kills what a killed emulator leaves behind.
 #[derive(Debug, Default)]
-pub(crate) struct Watchdog;
+pub(crate) struct Watchdog(());
 
 impl Watchdog {
     /// A process has started.

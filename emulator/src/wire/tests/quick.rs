@@ -1,8 +1,7 @@
 //! The quick way past the tables says the same as the way through them, or nothing.
 
 use bytes::Bytes;
-use cloudless_core::input::Payload;
-use cloudless_core::sqs;
+use cloudless_core::{Payload, sqs};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
