@@ -243,6 +243,9 @@ fn health(http: &Http, is_keyholder: bool) -> Response<ResponseBody> {
     if is_keyholder {
         let (outstanding, waiting) =
             engine.with_world(|world| (world.outstanding(), world.waiting()));
+        if let Some(missing) = engine.missing_bodies() {
+            told["missing_bodies"] = json!(missing);
+        }
         told["outstanding"] = json!(outstanding);
         told["waiting"] = json!(waiting);
     }

@@ -10,6 +10,7 @@
 //! takes its place when its changes are durable: see `trial`.
 
 mod committer;
+mod missing;
 mod shared;
 mod signals;
 #[cfg(test)]
@@ -263,6 +264,13 @@ impl EngineHandle {
     pub fn failure(&self) -> Option<String> {
         let signals = self.shared.signals();
         signals.failure().map(str::to_owned).or_else(|| signals.trouble())
+    }
+
+    /// What lacks its body since the start, where anything does: its objects were taken from the data
+    /// directory. Reading it is answered with 500; all else goes on.
+    #[must_use]
+    pub fn missing_bodies(&self) -> Option<String> {
+        self.shared.missing.said()
     }
 
     /// Returns when the engine runs no more: why it failed, or nothing where it was stopped.

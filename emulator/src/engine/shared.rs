@@ -1,12 +1,11 @@
 //! What all handles to an engine share: the World under its lock, and what leaves it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use cloudless_core::call::Payload;
-use cloudless_core::content::BlobId;
 use cloudless_core::error::ApiError;
 use cloudless_core::lambda::{InvocationId, Outcome};
 use cloudless_core::trace::CauseId;
@@ -14,6 +13,7 @@ use cloudless_core::{Call, CallId, Effect, Input, Response, Step, Timestamp, Wor
 use tokio::sync::oneshot;
 
 use super::committer::{Act, Batch, Committer, Job};
+use super::missing::{self, Missing};
 use super::signals::{Signals, found};
 use super::trial::{Attempt, Trial};
 use super::{Answer, CallRequest, EngineConfig, Perform};
@@ -27,6 +27,7 @@ pub(super) struct Shared {
     state: Mutex<State>,
     clock: Clock,
     blobs: Blobs,
+    pub(super) missing: Missing,
     signals: Arc<Signals>,
     calls: AtomicU64,
     pub(super) patience: Duration,
@@ -155,7 +156,7 @@ impl Shared {
     ) -> Result<Arc<Self>, StoreError> {
         let EngineConfig { storage, clock, seed, patience, retry } = config;
         let (mut store, blobs) = (storage.records, storage.blobs);
-        let mut restored = None;
+        let (mut restored, mut missing) = (None, Missing::default());
         let kept = store.load(seed, &mut |seed, records| {
             restored = Some(World::restore(records, seed));
         })?;
@@ -163,7 +164,8 @@ impl Shared {
             (Kept::Nothing, _) => World::in_memory(seed),
             (Kept::Records { last }, Some(world)) => {
                 clock.go_on_from(last).map_err(|_| StoreError::EndOfTime)?;
-                sweep(&world, &blobs)?;
+                store.begin()?;
+                missing = missing::sweep(&world, &blobs)?;
                 world
             }
             (Kept::Records { .. }, None) => {
@@ -181,6 +183,7 @@ impl Shared {
             state: Mutex::new(state),
             clock,
             blobs,
+            missing,
             signals: Arc::default(),
             calls: AtomicU64::new(1),
             patience,
@@ -528,20 +531,4 @@ impl Drop for Client<'_> {
             shared.happened(Input::Disconnected(self.id));
         }
     }
-}
-
-fn sweep(world: &World, blobs: &Blobs) -> Result<(), StoreError> {
-    let referred: HashSet<&BlobId> = world.blobs().collect();
-    let swept = blobs
-        .sweep(&referred)
-        .map_err(|error| StoreError::Other(format!("object bodies cannot be read: {error}")))?;
-    if !swept.missing.is_empty() {
-        tracing::error!(
-            count = swept.missing.len(),
-            first = %swept.missing[0].0,
-            "object bodies are missing from the data directory: reading these objects fails"
-        );
-    }
-    tracing::debug!(swept.removed, "object bodies that nothing referred to were deleted");
-    Ok(())
 }

@@ -2,7 +2,7 @@
 //! has the address, as on AWS. The address ages by the emulator's clock and dies with the emulator.
 
 use cloudless_core::arn::{Arn, FunctionArn};
-use cloudless_core::error::{ApiError, Row};
+use cloudless_core::error::{ApiError, INTERNAL_ERROR, Row};
 use cloudless_core::{Timestamp, World};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::header::{self, HeaderValue};
@@ -52,15 +52,15 @@ impl Http {
     }
 
     /// Answers whoever has such an address.
-    pub(super) fn give_code(
+    pub(super) async fn give_code(
         &self,
         parts: &Parts,
         function: &FunctionArn,
     ) -> Response<ResponseBody> {
-        self.code(parts, function).unwrap_or_else(|error| control::refuse(&error))
+        self.code(parts, function).await.unwrap_or_else(|error| control::refuse(&error))
     }
 
-    fn code(
+    async fn code(
         &self,
         parts: &Parts,
         function: &FunctionArn,
@@ -94,6 +94,10 @@ impl Http {
         let body = match parts.method {
             Method::HEAD => full(bytes::Bytes::new()),
             _ => {
+                let body = body.begun().await.map_err(|error| {
+                    tracing::error!(%function, %error, "a function's code cannot be read");
+                    ApiError::from(&INTERNAL_ERROR)
+                })?;
                 let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
                 BoxBody::new(StreamBody::new(stream))
             }

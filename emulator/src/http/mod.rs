@@ -193,7 +193,7 @@ impl Http {
         request_id: &str,
     ) -> Response<ResponseBody> {
         if let Some(function) = code::function_of(parts.uri.path()) {
-            return self.give_code(&parts, &function);
+            return self.give_code(&parts, &function).await;
         }
         if is_control(parts.uri.path()) || control::is_first_visit(&parts, &self.hosts) {
             return control::respond(self, parts, body).await;
@@ -263,6 +263,7 @@ impl Http {
                 None => self.decode(parts, route, envelope, collected).await?,
             },
         };
+        let failure = request.failure();
         let answer = self
             .engine
             .call(CallRequest {
@@ -278,7 +279,7 @@ impl Http {
             })
             .await?;
         drop(room);
-        Ok(self.encode(parts, envelope, answer, request_id))
+        Ok(self.encode(parts, envelope, answer, request_id, failure).await)
     }
 
     /// Takes a body in: an object's as it comes, another one where there is room for it.
@@ -373,12 +374,14 @@ impl Http {
     }
 
     /// The answer to a call, on its way to the client.
-    fn encode(
+    /// `failure` is what is said where the body of what is asked for cannot be read.
+    async fn encode(
         &self,
         parts: &Parts,
         envelope: &Envelope,
         answer: Answer,
         request_id: &str,
+        failure: fn() -> ApiError,
     ) -> Response<ResponseBody> {
         if matches!(envelope.protocol, Protocol::AwsJson10 | Protocol::AwsJson11) {
             let output = answer.response.to_json();
@@ -398,6 +401,15 @@ impl Http {
         match answer.body {
             Some(body) if parts.method != Method::HEAD => {
                 let length = body.length_bytes();
+                // Before the head says that it comes.
+                let body = match body.begun().await {
+                    Ok(body) => body,
+                    Err(error) => {
+                        let path = parts.uri.path();
+                        tracing::error!(call = ?envelope, path, %error, request_id, "what is stored cannot be read");
+                        return wire::encode_error(envelope, &failure(), request_id).map(full);
+                    }
+                };
                 let (mut head, _) = encoded.into_parts();
                 head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
                 let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));

@@ -27,6 +27,24 @@ const FILE: &str = "file-";
 /// Files that are still being written.
 const PART: &str = ".part-";
 
+/// Where files are, in the data directory.
+pub(super) const DIRECTORY_NAME: &str = "blobs";
+
+/// Whether there is any body in this directory of files.
+pub(super) fn is_any(files: &Path) -> io::Result<bool> {
+    let entries = match fs::read_dir(files) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        if entry?.file_name().to_str().is_some_and(|name| name.starts_with(FILE)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// All object bodies of one emulator. Clones are the same store.
 #[derive(Clone)]
 pub struct Blobs {
@@ -62,6 +80,28 @@ struct Open {
 /// A body in memory, in pieces of [`SEGMENT_SIZE_BYTES`](super::writer::SEGMENT_SIZE_BYTES).
 pub(super) type Segments = Arc<[Bytes]>;
 
+/// The bodies that something refers to.
+pub(crate) trait Wanted {
+    /// Whether this one is among them.
+    fn contains(&self, blob: &BlobId) -> bool;
+
+    /// All of them, each once.
+    fn iter(&self) -> impl Iterator<Item = &BlobId>;
+}
+
+/// What there is in a directory.
+enum Stored {
+    Body(BlobId),
+    /// A file that was being written.
+    Part(PathBuf),
+}
+
+/// The bodies that a record names, in its JSON.
+pub(crate) fn named_in(json: &str) -> impl Iterator<Item = &str> {
+    let texts = json.split('"');
+    texts.filter(|text| text.starts_with(ROW) || text.starts_with(FILE))
+}
+
 /// What the sweep at the start found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Swept {
@@ -83,7 +123,7 @@ impl Blobs {
     /// # Errors
     /// The directory cannot be written.
     pub fn directory(directory: &Path) -> Result<Self, StoreError> {
-        let files = directory.join("blobs");
+        let files = directory.join(DIRECTORY_NAME);
         fs::create_dir_all(&files)
             .map_err(|error| StoreError::File { path: files.clone(), error })?;
         let database = directory.join(sqlite::FILE_NAME);
@@ -162,41 +202,67 @@ impl Blobs {
         }
     }
 
-    /// Deletes whatever is stored and not in `referred`: uploads that were cut off, bodies whose
-    /// deletion was. For a start, before anything is staged.
+    /// Deletes whatever is stored and not wanted: uploads that were cut off, bodies whose deletion was;
+    /// and says which bodies are wanted and not there. For a start, before anything is staged.
     ///
     /// # Errors
     /// The directory or the database cannot be read.
-    pub(crate) fn sweep(&self, referred: &HashSet<&BlobId>) -> io::Result<Swept> {
-        let Place::Directory { files, .. } = &self.shared.place else {
-            return Ok(Swept { removed: 0, missing: Vec::new() });
-        };
-        let mut stored = HashSet::new();
-        let mut removed = 0;
+    pub(crate) fn sweep(&self, wanted: &impl Wanted) -> io::Result<Swept> {
+        let (mut removed, mut found) = (0, 0);
+        self.each_stored(|stored| match stored {
+            Stored::Part(path) => {
+                removed += 1;
+                fs::remove_file(path)
+            }
+            Stored::Body(blob) if wanted.contains(&blob) => {
+                found += 1;
+                Ok(())
+            }
+            Stored::Body(blob) => {
+                removed += 1;
+                self.delete(&blob);
+                Ok(())
+            }
+        })?;
+        let is_kept = matches!(self.shared.place, Place::Directory { .. });
+        if !is_kept || found == wanted.iter().count() {
+            return Ok(Swept { removed, missing: Vec::new() });
+        }
+        let mut missing: HashSet<&BlobId> = wanted.iter().collect();
+        self.each_stored(|stored| {
+            if let Stored::Body(blob) = stored {
+                missing.remove(&blob);
+            }
+            Ok(())
+        })?;
+        let mut missing: Vec<BlobId> = missing.into_iter().cloned().collect();
+        missing.sort();
+        Ok(Swept { removed, missing })
+    }
+
+    /// Shows everything that is in the directory, one by one: there may be millions.
+    fn each_stored(&self, mut show: impl FnMut(Stored) -> io::Result<()>) -> io::Result<()> {
+        let Place::Directory { files, .. } = &self.shared.place else { return Ok(()) };
         for entry in fs::read_dir(files)? {
             let entry = entry?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             if name.starts_with(PART) {
-                fs::remove_file(entry.path())?;
-                removed += 1;
+                show(Stored::Part(entry.path()))?;
             } else if name.starts_with(FILE) {
-                stored.insert(BlobId(name.into()));
+                show(Stored::Body(BlobId(name.into())))?;
             }
         }
-        stored.extend(self.with_reader(|reader| {
+        self.with_reader(|reader| {
             let mut rows = reader.prepare("SELECT id FROM blob")?;
-            let ids = rows.query_map([], |row| Ok(BlobId(row.get::<_, String>(0)?.into())))?;
-            ids.collect::<Result<Vec<_>, _>>()
-        })?);
-        for orphan in stored.iter().filter(|blob| !referred.contains(blob)) {
-            self.delete(orphan);
-            removed += 1;
-        }
-        let missing = referred.iter().filter(|blob| !stored.contains(**blob));
-        let mut missing: Vec<BlobId> = missing.map(|blob| (*blob).clone()).collect();
-        missing.sort();
-        Ok(Swept { removed, missing })
+            let mut rows = rows.query([])?;
+            while let Some(row) = rows.next()? {
+                if let Err(error) = show(Stored::Body(BlobId(row.get_ref(0)?.as_str()?.into()))) {
+                    return Ok(Err(error));
+                }
+            }
+            Ok(Ok(()))
+        })?
     }
 
     /// Where files are; nothing where bodies are in memory.
@@ -235,6 +301,13 @@ impl Blobs {
                 .optional()
         })?;
         found.ok_or_else(|| missing(blob))
+    }
+
+    /// Whether the database has the bytes of a body.
+    pub(super) fn has_row(&self, blob: &BlobId) -> io::Result<bool> {
+        self.with_reader(|reader| {
+            reader.prepare_cached("SELECT 1 FROM blob WHERE id = ?1")?.exists([&*blob.0])
+        })
     }
 
     /// Where the file of a body is; nothing where it is no file.

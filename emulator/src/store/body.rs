@@ -16,7 +16,8 @@ const CHUNK_SIZE_BYTES: u64 = 256 * 1024;
 /// An object body or a stretch of one, open for reading: stretches of blobs, one after the other. It can
 /// be read to its end also when the object is deleted or replaced meanwhile.
 pub struct Body {
-    stretches: Vec<Stretch>,
+    // Answers are moved about, and few of them have a body.
+    rest: Box<Cursor>,
     length_bytes: u64,
 }
 
@@ -35,7 +36,9 @@ pub(super) enum Source {
 
 impl Body {
     pub(super) fn new(stretches: Vec<Stretch>) -> Self {
-        Self { length_bytes: stretches.iter().map(|stretch| stretch.left).sum(), stretches }
+        let length_bytes = stretches.iter().map(|stretch| stretch.left).sum();
+        let rest = Cursor { first: None, stretch: None, behind: stretches.into_iter() };
+        Self { rest: Box::new(rest), length_bytes }
     }
 
     /// How many bytes it gives.
@@ -44,13 +47,33 @@ impl Body {
         self.length_bytes
     }
 
+    /// Reads the first piece and looks for the others, so that whoever says what is to come knows that
+    /// it can.
+    ///
+    /// # Errors
+    /// The disk fails, or a part of the body is missing.
+    pub async fn begun(mut self) -> io::Result<Self> {
+        let rest = &mut self.rest;
+        if rest.first.is_none() {
+            rest.first = rest.next().await?;
+            if !rest.behind.as_slice().is_empty() {
+                let look = move || {
+                    self.rest.behind.as_slice().iter().try_for_each(Stretch::look)?;
+                    Ok(self)
+                };
+                return tokio::task::spawn_blocking(look).await.map_err(io::Error::other)?;
+            }
+        }
+        Ok(self)
+    }
+
     /// All of it at once: for small objects and for function code.
     ///
     /// # Errors
     /// The disk fails, or the body is missing.
     pub async fn bytes(self) -> io::Result<Bytes> {
         let length = usize::try_from(self.length_bytes).map_err(io::Error::other)?;
-        let mut cursor = Cursor::new(self);
+        let mut cursor = self.rest;
         let Some(first) = cursor.next().await? else { return Ok(Bytes::new()) };
         if first.len() == length {
             return Ok(first);
@@ -65,10 +88,10 @@ impl Body {
 
     /// Piece by piece, no more than a fraction of a mebibyte at a time.
     pub fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-        futures_util::stream::unfold(Some(Cursor::new(self)), |cursor| async move {
-            let mut cursor = cursor?;
-            match cursor.next().await {
-                Ok(Some(chunk)) => Some((Ok(chunk), Some(cursor))),
+        futures_util::stream::unfold(Some(self.rest), |rest| async move {
+            let mut rest = rest?;
+            match rest.next().await {
+                Ok(Some(chunk)) => Some((Ok(chunk), Some(rest))),
                 Ok(None) => None,
                 Err(error) => Some((Err(error), None)),
             }
@@ -84,17 +107,18 @@ impl std::fmt::Debug for Body {
 
 /// How far a body was read.
 struct Cursor {
+    /// What was read to see that there is something.
+    first: Option<Bytes>,
     /// What is being read.
     stretch: Option<Stretch>,
     behind: std::vec::IntoIter<Stretch>,
 }
 
 impl Cursor {
-    fn new(body: Body) -> Self {
-        Self { stretch: None, behind: body.stretches.into_iter() }
-    }
-
     async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
         loop {
             if let Some(stretch) = &mut self.stretch
                 && let Some(chunk) = stretch.next().await?
@@ -113,6 +137,16 @@ impl Cursor {
 impl Stretch {
     pub(super) fn new(source: Source, offset_bytes: u64, length_bytes: u64) -> Self {
         Self { source, file: None, at: offset_bytes, left: length_bytes }
+    }
+
+    /// Whether it is there.
+    fn look(&self) -> io::Result<()> {
+        let Source::Stored(reading) = &self.source else { return Ok(()) };
+        let is_there = match reading.blobs.path_of(&reading.blob) {
+            None => reading.blobs.has_row(&reading.blob)?,
+            Some(path) => path.try_exists()?,
+        };
+        if is_there { Ok(()) } else { Err(missing(&reading.blob)) }
     }
 
     async fn next(&mut self) -> io::Result<Option<Bytes>> {

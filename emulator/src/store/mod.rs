@@ -5,10 +5,13 @@ pub mod blobs;
 mod body;
 mod digest;
 mod formats;
+mod inspection;
+mod lock;
 mod sqlite;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod wal;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +21,7 @@ use cloudless_core::content::BlobId;
 use cloudless_core::{Change, Record, Timestamp};
 
 pub use blobs::{Blobs, Staged};
+pub(crate) use blobs::{Wanted, named_in};
 pub use body::Body;
 pub use cloudless_core::checksum::ChecksumAlgorithm;
 pub use sqlite::SqliteStore;
@@ -28,11 +32,19 @@ pub use writer::{BlobWriter, WriteError, WriteOptions};
 pub trait Store: Send {
     /// Reads everything back. `seed` is written down where the store is new. `restore` is called
     /// once, unless the store keeps nothing, with the seed that the records were written under and
-    /// the records in the order of their keys' kinds.
+    /// the records in the order of their keys' kinds, each as it is read. Where one cannot be read, they
+    /// end before it, and so does this.
     ///
     /// # Errors
     /// The store cannot be read, or a newer version of Cloudless wrote it.
     fn load(&mut self, seed: u64, restore: Restore<'_>) -> Result<Kept, StoreError>;
+
+    /// What was read is gone on with. Until then a store that is opened has changed nothing, so that
+    /// what cannot be used stays as it is. A first [`Store::commit`] says it as well.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn begin(&mut self) -> Result<(), StoreError>;
 
     /// Makes all of this durable, all or nothing, before it returns.
     ///
@@ -120,13 +132,26 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// Something is missing from the directory, or damaged.
+    #[error(
+        "{} {what}. Nothing was changed. Restore the data directory from a copy, {or}or choose another \
+         with --data-dir", path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+        /// What else can be done, with a comma and a space at its end, or nothing.
+        or: &'static str,
+    },
     /// A record cannot be read.
     #[error(
-        "the data directory {} holds a record that cannot be read ({name}: {reason}): restore it \
-         from a copy, or start with an empty directory", path.display()
+        "{} holds a record that cannot be read ({name}: {reason}). Nothing was changed. Restore the data \
+         directory from a copy, or choose another with --data-dir", path.display()
     )]
     Unreadable {
-        /// The directory.
+        /// The database.
         path: PathBuf,
         /// Kind and name of the record.
         name: String,
@@ -162,6 +187,10 @@ pub struct MemoryStore;
 impl Store for MemoryStore {
     fn load(&mut self, _seed: u64, _restore: Restore<'_>) -> Result<Kept, StoreError> {
         Ok(Kept::Nothing)
+    }
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn commit(&mut self, _commit: &Commit<'_>) -> Result<(), StoreError> {

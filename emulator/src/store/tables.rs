@@ -57,9 +57,22 @@ impl Tables {
         numbered.fold(SCHEMA.to_owned(), |schema, table| schema + &table.create)
     }
 
-    /// Statements that give kind, name or number, and value of every record, in the order of kinds.
-    pub(super) fn select_in_order(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|kind| kind.select.as_str())
+    /// Statements that give kind, name or number, and value of every record, in the order of kinds; and
+    /// then of one whose kind nobody knows.
+    pub(super) fn select_in_order(&self) -> impl Iterator<Item = String> {
+        let known = self.0.iter().map(|kind| kind.select.clone());
+        known.chain([self.select_unknown()])
+    }
+
+    fn select_unknown(&self) -> String {
+        // What is between two named kinds, from what the store keeps for itself on.
+        let named = self.0.iter().filter(|kind| kind.numbered.is_none());
+        let (mut between, mut last) = (String::new(), 0);
+        for next in named.map(|kind| kind.kind.0) {
+            between += &format!("kind > {last} AND kind < {next} OR ");
+            last = next;
+        }
+        format!("SELECT kind, name, value FROM record WHERE {between}kind > {last} LIMIT 1")
     }
 
     /// The statements of a kind whose records have numbers.

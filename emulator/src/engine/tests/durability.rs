@@ -28,6 +28,10 @@ impl Store for Gate {
         self.store.load(seed, restore)
     }
 
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.store.begin()
+    }
+
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
         let _ = self.asked.send(commit.changes.len());
         // Once the test has let go of its side, everything passes.

@@ -266,6 +266,10 @@ impl Store for Disk {
         self.store.load(seed, restore)
     }
 
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.store.begin()
+    }
+
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
         let bytes: usize = commit.bodies.iter().map(|(_, bytes)| bytes.len()).sum();
         if bytes > self.room_bytes.load(Ordering::SeqCst) {

@@ -2,7 +2,8 @@
 //!
 //! What is stored has a number, its format, in the database's `user_version`. A directory of an older
 //! format is brought from each to the next, one file of this folder a step, in one transaction that is
-//! committed when all of it could be read: until then nothing has changed.
+//! committed when all of it could be read: until then no file has changed. What a step rewrites is held
+//! in memory until then.
 //!
 //! **Frozen** is: every file here but this one, once a version with it has been released; and what
 //! the newest format says, which a story pins (`what_is_stored_changes_only_with_a_new_format`). A
@@ -25,9 +26,10 @@ mod v2_to_v3;
 
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
 use super::StoreError;
+use super::inspection;
 use super::sqlite::FILE_NAME;
 use super::tables::Tables;
 
@@ -39,7 +41,7 @@ const MIGRATIONS: [Migrate; 2] = [v1_to_v2::migrate, v2_to_v3::migrate];
 const _: () = assert!(MIGRATIONS.len() as i64 == FORMAT - 1, "each older format has a step");
 
 /// Brings a database from one format to the next.
-type Migrate = fn(&Transaction<'_>) -> Result<(), Unmigrated>;
+type Migrate = fn(&Connection) -> Result<(), Unmigrated>;
 
 /// Marks the database as ours in its header: "Cldl".
 const APPLICATION_ID: i64 = 0x436c_646c;
@@ -60,9 +62,10 @@ pub(super) enum Unmigrated {
     },
 }
 
-/// Makes the tables of a new database, and brings those of an older one up to date.
+/// Makes the tables of a new database, and brings those of an older one up to date, within the
+/// transaction that is open.
 pub(super) fn prepare(
-    database: &mut Connection,
+    database: &Connection,
     tables: &Tables,
     directory: &Path,
 ) -> Result<(), StoreError> {
@@ -70,29 +73,28 @@ pub(super) fn prepare(
     let (found, owner): (i64, i64) = (pragma("user_version")?, pragma("application_id")?);
     let count: i64 =
         database.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if count > 0 && owner != APPLICATION_ID {
+    let is_ours = owner == APPLICATION_ID && found > 0;
+    if count > 0 && !is_ours {
         return Err(StoreError::Foreign { path: directory.join(FILE_NAME) });
     }
     if found > FORMAT {
         return Err(StoreError::Newer { path: directory.to_path_buf(), found, supported: FORMAT });
     }
-    if found == FORMAT {
-        return Ok(());
+    if count == 0 {
+        inspection::nothing_is_lost(directory, "has no tables")?;
+        database.execute_batch(&tables.schema())?;
+        database.pragma_update(None, "application_id", APPLICATION_ID)?;
     }
-    let transaction = database.transaction()?;
-    if found == 0 {
-        transaction.execute_batch(&tables.schema())?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    }
-    let steps = (1..).zip(MIGRATIONS).filter(|(from, _)| found > 0 && *from >= found);
+    let steps = (1..).zip(MIGRATIONS).filter(|(from, _)| count > 0 && *from >= found);
     for (from, migrate) in steps {
-        migrate(&transaction).map_err(|why| StoreError::Unmigrated {
+        migrate(database).map_err(|why| StoreError::Unmigrated {
             path: directory.to_path_buf(),
             from,
             reason: why.to_string(),
         })?;
     }
-    transaction.pragma_update(None, "user_version", FORMAT)?;
-    transaction.commit()?;
+    if found != FORMAT {
+        database.pragma_update(None, "user_version", FORMAT)?;
+    }
     Ok(())
 }

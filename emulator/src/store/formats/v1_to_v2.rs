@@ -5,7 +5,7 @@
 //! place: where its message gets another number it is as good as too old, and the message comes back
 //! when its visibility timeout ends.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, params};
 
 use super::Unmigrated;
 
@@ -23,10 +23,10 @@ const KINDS: [(i64, &str, &str); 3] = [
     (10, "$.Deduplication.sent.sequence", "deduplication"),
 ];
 
-pub(super) fn migrate(transaction: &Transaction<'_>) -> Result<(), Unmigrated> {
-    transaction.execute_batch(TABLES)?;
+pub(super) fn migrate(database: &Connection) -> Result<(), Unmigrated> {
+    database.execute_batch(TABLES)?;
     // By place, then by queue: a name is both, in hexadecimal digits, the queue first.
-    let mut statement = transaction.prepare(
+    let mut statement = database.prepare(
         "SELECT kind, name FROM record WHERE kind IN (5, 6, 10)
          ORDER BY substr(name, 17), name, kind",
     )?;
@@ -35,7 +35,7 @@ pub(super) fn migrate(transaction: &Transaction<'_>) -> Result<(), Unmigrated> {
     while let Some(row) = rows.next()? {
         let (kind, name): (i64, String) = (row.get(0)?, row.get(1)?);
         let Some((_, path, table)) = KINDS.into_iter().find(|it| it.0 == kind) else { continue };
-        let place: Option<i64> = transaction
+        let place: Option<i64> = database
             .prepare_cached(
                 "SELECT CASE WHEN json_valid(CAST(value AS TEXT)) AND json_type(CAST(value AS TEXT), ?3) = 'integer'
                      THEN json_extract(CAST(value AS TEXT), ?3) END
@@ -50,7 +50,7 @@ pub(super) fn migrate(transaction: &Transaction<'_>) -> Result<(), Unmigrated> {
             (last_name, last) = (name.clone(), place.max(last + 1));
         }
         // SQLite leaves the rest of the text as it is: ids of messages have 128 bits.
-        transaction
+        database
             .prepare_cached(&format!(
                 "INSERT INTO {table} (number, value)
                  SELECT ?4, CAST(json_set(CAST(value AS TEXT), ?3, ?4) AS BLOB)
@@ -58,7 +58,7 @@ pub(super) fn migrate(transaction: &Transaction<'_>) -> Result<(), Unmigrated> {
             ))?
             .execute(params![kind, name, path, last])?;
     }
-    transaction.execute_batch(
+    database.execute_batch(
         "DELETE FROM record WHERE kind IN (5, 6, 10);
          INSERT INTO record (kind, name, value) SELECT 0, name, value FROM meta;
          DROP TABLE meta;",

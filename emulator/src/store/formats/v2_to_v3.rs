@@ -3,11 +3,11 @@
 //! Format 3 has one more kind of record (13), of a group whose place in line its messages alone do not
 //! say. Without any, groups stand in line as their messages say: there is nothing to do.
 
-use rusqlite::Transaction;
+use rusqlite::Connection;
 
 use super::Unmigrated;
 
 #[expect(clippy::unnecessary_wraps, reason = "a step may fail; this one has nothing to do")]
-pub(super) fn migrate(_transaction: &Transaction<'_>) -> Result<(), Unmigrated> {
+pub(super) fn migrate(_database: &Connection) -> Result<(), Unmigrated> {
     Ok(())
 }

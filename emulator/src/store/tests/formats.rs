@@ -37,6 +37,7 @@ fn open(directory: &Path) -> (World, Kept) {
     let mut store = SqliteStore::open(directory).unwrap();
     let mut world = None;
     let kept = store.load(1, &mut |seed, records| world = Some(World::restore(records, seed)));
+    store.begin().unwrap();
     (world.unwrap(), kept.unwrap())
 }
 
@@ -84,7 +85,7 @@ fn a_directory_of_every_format_opens_and_opening_it_twice_changes_nothing() {
 #[test]
 fn a_directory_that_was_brought_up_to_date_has_the_tables_of_a_new_one() {
     let tables = |directory: &Path| {
-        drop(SqliteStore::open(directory).unwrap());
+        SqliteStore::open(directory).unwrap().begin().unwrap();
         let database = rusqlite::Connection::open(directory.join(sqlite::FILE_NAME)).unwrap();
         let mut tables = database.prepare("SELECT name, sql FROM sqlite_schema").unwrap();
         let tables = tables.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();

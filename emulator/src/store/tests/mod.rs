@@ -1,6 +1,7 @@
 //! Stories of object bodies and of the data directory.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod damage;
 mod formats;
 
 use std::path::Path;
@@ -162,6 +163,18 @@ async fn parts_are_read_one_after_the_other_as_one_body() {
     }
 }
 
+/// Bodies that something refers to.
+struct Named(std::collections::BTreeSet<BlobId>);
+
+impl Wanted for Named {
+    fn contains(&self, blob: &BlobId) -> bool {
+        self.0.contains(blob)
+    }
+    fn iter(&self) -> impl Iterator<Item = &BlobId> {
+        self.0.iter()
+    }
+}
+
 #[tokio::test]
 async fn what_nothing_refers_to_is_swept_and_what_is_missing_is_named() {
     let directory = tempfile::tempdir().unwrap();
@@ -172,7 +185,8 @@ async fn what_nothing_refers_to_is_swept_and_what_is_missing_is_named() {
         ids.push(commit(storage.records.as_mut(), &storage.blobs, staged).id);
     }
     let lost = BlobId("file-00ff".into());
-    let swept = storage.blobs.sweep(&[&ids[0], &ids[2], &lost].into()).unwrap();
+    let wanted = Named([ids[0].clone(), ids[2].clone(), lost.clone()].into());
+    let swept = storage.blobs.sweep(&wanted).unwrap();
     assert_eq!(swept, blobs::Swept { removed: 2, missing: vec![lost] });
 }
 
@@ -278,9 +292,9 @@ fn a_directory_that_cannot_be_used_says_what_to_do() {
     let foreign = open().unwrap();
     let said = [in_use, newer, foreign].join("\n");
     let said = said.replace(&path.display().to_string(), "DIR");
-    insta::assert_snapshot!(said.replace(&std::process::id().to_string(), "PID"), @"
+    insta::assert_snapshot!(said.replace(&std::process::id().to_string(), "PID"), @r"
     the data directory DIR is in use by another process (process PID): stop that one first, or choose another directory with --data-dir
     the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 3): update Cloudless, or choose another directory with --data-dir
-    DIR/records.sqlite3 is not a database of Cloudless: choose another directory with --data-dir
+    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 3): update Cloudless, or choose another directory with --data-dir
     ");
 }
