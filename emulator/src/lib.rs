@@ -400,8 +400,11 @@ impl Builder {
         let (storage, work_dir, temporary) = open(self.data_dir.as_deref())?;
         let reporting = Arc::new(Mutex::new(None::<EngineHandle>));
         let reports_to = Arc::clone(&reporting);
-        let mut runtime_config =
-            RuntimeConfig { handlers: self.handlers, ..RuntimeConfig::new(work_dir) };
+        let mut runtime_config = RuntimeConfig {
+            handlers: self.handlers,
+            clock: self.clock.clone(),
+            ..RuntimeConfig::new(work_dir)
+        };
         if let Some(environments_max) = self.environments_max {
             runtime_config.environments_max = environments_max;
         }

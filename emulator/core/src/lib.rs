@@ -18,7 +18,7 @@ mod world;
 pub use input::{Call, Input};
 pub use kernel::call::{CallId, Caller, Payload, Signing};
 pub use kernel::time::Timestamp;
-pub use kernel::{arn, call, checksum, content, error, names, number, policy, record, trace};
+pub use kernel::{arn, call, checksum, content, error, names, number, policy, record, text, trace};
 pub use services::{Record, Request, Response};
 pub use step::{Change, Effect, Step};
 pub use world::World;

@@ -20,5 +20,6 @@ pub mod operations;
 pub mod policy;
 pub mod record;
 pub mod service;
+pub mod text;
 pub mod time;
 pub mod trace;

@@ -64,6 +64,17 @@ impl Timestamp {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// A moment as people write it: milliseconds since the epoch, or `2026-11-23T19:12:00.123Z` with any
+    /// offset.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(ms) = text.parse() {
+            return Some(Self::from_ms(ms));
+        }
+        let moment = DateTime::parse_from_rfc3339(text).ok()?;
+        u64::try_from(moment.timestamp_millis()).ok().map(Self::from_ms)
+    }
+
     /// `2026-11-23T19:12:00.123Z`.
     #[must_use]
     pub fn iso8601_ms(self) -> String {
@@ -110,6 +121,20 @@ mod tests {
         assert_eq!(moment.iso8601_ms(), "2026-11-23T19:12:00.123Z");
         assert_eq!(moment.iso8601_offset(), "2026-11-23T19:12:00.123+0000");
         assert_eq!(moment.truncated_to_s().iso8601_ms(), "2026-11-23T19:12:00.000Z");
+    }
+
+    #[test]
+    fn a_moment_is_read_as_people_write_it() {
+        let moment = Timestamp::from_ms(1_795_461_120_123);
+        for text in
+            ["1795461120123", "2026-11-23T19:12:00.123Z", "2026-11-23T20:12:00.123456+01:00"]
+        {
+            assert_eq!(Timestamp::parse(text), Some(moment), "{text}");
+        }
+        for text in ["", "-1", "yesterday", "2026-11-23", "1969-12-31T23:59:59Z", "1795461120.123"]
+        {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,8 @@
 
 mod localstack;
 mod page;
+mod past;
+mod query;
 
 use std::time::Duration;
 
@@ -18,7 +20,6 @@ use cloudless_core::World;
 use cloudless_core::arn::{Arn, FunctionArn};
 use cloudless_core::error::ApiError;
 use cloudless_core::names::{AccountId, FunctionName, Region};
-use cloudless_core::trace::CauseId;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use hyper::body::Incoming;
@@ -27,68 +28,125 @@ use serde_json::{Value, json};
 use crate::http::{Http, ResponseBody, json as answer};
 
 pub(crate) use page::is_first_visit;
+use query::Query;
 
-/// How long `settle` waits where no limit is given.
-const SETTLE_LIMIT_S: f64 = 30.0;
+/// How long `settle` waits where no limit is given: longer than any test wants to.
+const SETTLE_LIMIT: Duration = Duration::from_secs(30);
 
 /// Something to ask the emulator for, beside AWS.
 pub(crate) struct Control {
     pub method: &'static str,
     pub path: &'static str,
     pub what: &'static str,
+    pub parameters: &'static [Parameter],
 }
+
+/// What can be said in the query of a control.
+pub(crate) struct Parameter {
+    pub name: &'static str,
+    pub what: &'static str,
+}
+
+const fn parameter(name: &'static str, what: &'static str) -> Parameter {
+    Parameter { name, what }
+}
+
+/// What narrows what is remembered of the past, and makes pages of it.
+const OF_THE_PAST: &[Parameter] = &[
+    parameter("cause", "the number of an event: this and what it led to"),
+    parameter("service", "s3, sqs, lambda, sts or cloudless"),
+    parameter("resource", "a name or ARN: of a queue, a function, a bucket, an object"),
+    parameter("since", "from this moment on: milliseconds, or 2026-11-23T12:00:00Z"),
+    parameter("until", "before this moment"),
+    parameter("limit", "how many make a page: 1000 at most, and unless told"),
+    parameter("token", "next_token of the page before, beside the same other parameters"),
+];
 
 /// All there is, but for the zip of a function, whose address `GetFunction` gives.
 pub(crate) const CONTROLS: &[Control] = &[
-    Control { method: "GET", path: "/_cloudless/", what: "this emulator, as a page or as JSON" },
-    Control { method: "GET", path: "/_cloudless/docs", what: "what there is, as a page" },
+    Control {
+        method: "GET",
+        path: "/_cloudless/",
+        what: "this emulator, as a page or as JSON",
+        parameters: &[],
+    },
+    Control {
+        method: "GET",
+        path: "/_cloudless/docs",
+        what: "what there is, as a page",
+        parameters: &[],
+    },
     Control {
         method: "GET",
         path: "/_cloudless/health",
         what: "version, why nothing can be stored, what is outstanding",
+        parameters: &[],
     },
     Control {
         method: "GET",
         path: "/_cloudless/clock",
         what: "the emulator's time, and whether it stands",
+        parameters: &[],
     },
     Control {
         method: "POST",
         path: "/_cloudless/clock/advance?s=600",
         what: "moves time, by 100 years at most; everything due on the way happens",
+        parameters: &[parameter("s", "by how many seconds")],
     },
-    Control { method: "POST", path: "/_cloudless/clock/freeze", what: "stops time" },
-    Control { method: "POST", path: "/_cloudless/clock/resume", what: "lets time run" },
+    Control {
+        method: "POST",
+        path: "/_cloudless/clock/freeze",
+        what: "stops time",
+        parameters: &[],
+    },
+    Control {
+        method: "POST",
+        path: "/_cloudless/clock/resume",
+        what: "lets time run",
+        parameters: &[],
+    },
     Control {
         method: "POST",
         path: "/_cloudless/settle?limit_s=30",
         what: "waits until the pipeline is idle",
+        parameters: &[parameter("limit_s", "for how many seconds: 30 unless told")],
     },
     Control {
         method: "POST",
         path: "/_cloudless/settle?until_idle=true",
         what: "also until nothing waits for time: moves a frozen clock from deadline to deadline",
+        parameters: &[parameter("until_idle", "true or false")],
     },
-    Control { method: "GET", path: "/_cloudless/trace[?cause=7]", what: "what led to what" },
+    Control {
+        method: "GET",
+        path: "/_cloudless/trace[?cause=7]",
+        what: "what led to what",
+        parameters: OF_THE_PAST,
+    },
     Control {
         method: "GET",
         path: "/_cloudless/metrics",
         what: "what CloudWatch counts of queues, by its names, now",
+        parameters: &[],
     },
     Control {
         method: "GET",
         path: "/_cloudless/logs",
-        what: "the functions that logged something",
+        what: "the functions that logged something; with a parameter, what they logged",
+        parameters: OF_THE_PAST,
     },
     Control {
         method: "GET",
         path: "/_cloudless/logs/{name or ARN}",
         what: "the last lines that a function logged",
+        parameters: OF_THE_PAST,
     },
     Control {
         method: "GET",
         path: "/_localstack/health, info, init, init/{stage}",
         what: "as LocalStack answers",
+        parameters: &[],
     },
 ];
 
@@ -100,18 +158,27 @@ pub(crate) async fn respond(http: &Http, parts: Parts, body: Incoming) -> Respon
     if !is_keyholder && !is_open(&parts, path) {
         return unauthorized();
     }
-    if path == "/_cloudless/health" && matches!(parts.method, Method::GET | Method::HEAD) {
-        return health(http, is_keyholder);
-    }
     if path.starts_with("/_localstack") {
         return localstack::respond(http, &parts.method, path);
     }
-    match parts.method {
-        Method::GET | Method::HEAD => look(http, &parts, path),
-        Method::POST => act(http, &parts, path).await,
-        _ => unknown(),
-    }
+    let method = match parts.method {
+        Method::HEAD => Method::GET,
+        ref other => other.clone(),
+    };
+    let query = match Query::read(parts.uri.query().unwrap_or_default(), &method, path) {
+        Ok(query) => query,
+        Err(refused) => return problem(StatusCode::BAD_REQUEST, &refused),
+    };
+    let told = match method {
+        Method::GET => look(http, &parts, path, &query),
+        Method::POST => act(http, path, &query).await,
+        _ => return unknown(),
+    };
+    told.unwrap_or_else(|refused| problem(StatusCode::BAD_REQUEST, &refused))
 }
+
+/// An answer, or what is wrong with the question.
+type Told = Result<Response<ResponseBody>, String>;
 
 /// What anybody may ask, also where keys are configured. `path` has no slash at its end.
 fn is_open(parts: &Parts, path: &str) -> bool {
@@ -141,9 +208,9 @@ pub(crate) fn refuse(error: &ApiError) -> Response<ResponseBody> {
     problem(status, error.message())
 }
 
-fn look(http: &Http, parts: &Parts, path: &str) -> Response<ResponseBody> {
+fn look(http: &Http, parts: &Parts, path: &str, query: &Query) -> Told {
     let engine = &http.engine;
-    match path {
+    Ok(match path {
         "" | "/_cloudless" if page::wants_html(parts) => page::first(http, parts),
         "/_cloudless" => answer(
             StatusCode::OK,
@@ -152,11 +219,13 @@ fn look(http: &Http, parts: &Parts, path: &str) -> Response<ResponseBody> {
                 "endpoint": http.endpoint_of(parts),
                 "counts": engine.with_world(counts),
                 "controls": CONTROLS.iter().map(named).collect::<Vec<_>>(),
+                "parameters": parameters(),
             }),
         ),
         "/_cloudless/docs" => page::docs(http),
+        "/_cloudless/health" => health(http, http.is_from_keyholder(parts)),
         "/_cloudless/clock" => clock(http),
-        "/_cloudless/trace" => trace(http, parts.uri.query().unwrap_or_default()),
+        "/_cloudless/trace" => past::trace(http, query)?,
         "/_cloudless/metrics" => {
             let now = engine.clock().now();
             let queues: Value = engine.with_world(|world| {
@@ -165,29 +234,18 @@ fn look(http: &Http, parts: &Parts, path: &str) -> Response<ResponseBody> {
             });
             answer(StatusCode::OK, &json!({ "AWS/SQS": queues }))
         }
-        "/_cloudless/logs" => {
-            let functions: Vec<String> =
-                http.runtime.logged().iter().map(ToString::to_string).collect();
-            answer(
-                StatusCode::OK,
-                &json!({ "functions": functions, "lines": "GET /_cloudless/logs/{name or ARN}" }),
-            )
-        }
+        "/_cloudless/logs" => past::logs(http, query)?,
         path => {
-            let Some(name) = path.strip_prefix("/_cloudless/logs/") else { return unknown() };
-            let Some(function) = function(name) else {
-                return problem(StatusCode::BAD_REQUEST, "name a function, or give its ARN");
-            };
-            let lines = http.runtime.logs(&function);
-            answer(StatusCode::OK, &json!({ "function": function.to_string(), "lines": lines }))
+            let Some(name) = path.strip_prefix("/_cloudless/logs/") else { return Ok(unknown()) };
+            let function = function(name).ok_or("name a function, or give its ARN")?;
+            past::logs_of(http, &function, query)?
         }
-    }
+    })
 }
 
-async fn act(http: &Http, parts: &Parts, path: &str) -> Response<ResponseBody> {
-    let query = parts.uri.query().unwrap_or_default();
+async fn act(http: &Http, path: &str, query: &Query) -> Told {
     let engine = &http.engine;
-    match path {
+    Ok(match path {
         "/_cloudless/clock/freeze" => {
             engine.clock().freeze();
             clock(http)
@@ -196,24 +254,20 @@ async fn act(http: &Http, parts: &Parts, path: &str) -> Response<ResponseBody> {
             engine.clock().resume();
             clock(http)
         }
-        "/_cloudless/clock/advance" => match number(query, "s") {
-            Some(by) => match engine.advance(by).await {
+        "/_cloudless/clock/advance" => {
+            const SAY: &str = "say by how many seconds: POST /_cloudless/clock/advance?s=600";
+            let by = query.duration("s").map_err(|_| SAY)?.ok_or(SAY)?;
+            match engine.advance(by).await {
                 Ok(_) => clock(http),
                 Err(error) => refuse(&error),
-            },
-            None => problem(
-                StatusCode::BAD_REQUEST,
-                "say by how many seconds: POST /_cloudless/clock/advance?s=600",
-            ),
-        },
+            }
+        }
         "/_cloudless/settle" => {
-            let limit = number(query, "limit_s").unwrap_or(Duration::from_secs_f64(SETTLE_LIMIT_S));
-            let settled = match value(query, "until_idle") {
+            let limit = query.duration("limit_s")?.unwrap_or(SETTLE_LIMIT);
+            let settled = match query.get("until_idle") {
                 None | Some("false") => engine.settle(limit).await,
                 Some("true") => engine.settle_until_idle(limit).await,
-                Some(_) => {
-                    return problem(StatusCode::BAD_REQUEST, "until_idle is true or false");
-                }
+                Some(_) => return Err("until_idle is true or false".into()),
             };
             match settled {
                 Ok(()) => answer(StatusCode::OK, &json!({ "settled": true })),
@@ -224,7 +278,7 @@ async fn act(http: &Http, parts: &Parts, path: &str) -> Response<ResponseBody> {
             }
         }
         _ => unknown(),
-    }
+    })
 }
 
 fn counts(world: &World) -> Value {
@@ -252,22 +306,6 @@ fn health(http: &Http, is_keyholder: bool) -> Response<ResponseBody> {
     answer(status, &told)
 }
 
-fn trace(http: &Http, query: &str) -> Response<ResponseBody> {
-    let engine = &http.engine;
-    let events: Value = match value(query, "cause").map(str::parse) {
-        None => json!(engine.trace()),
-        Some(Ok(cause)) => engine
-            .trace_of(CauseId(cause))
-            .into_iter()
-            .map(|(depth, event)| json!({ "depth": depth, "event": event }))
-            .collect(),
-        Some(Err(_)) => {
-            return problem(StatusCode::BAD_REQUEST, "cause is the number of an event");
-        }
-    };
-    answer(StatusCode::OK, &events)
-}
-
 /// Names what there is, for somebody who guessed.
 fn unknown() -> Response<ResponseBody> {
     let controls: Vec<String> = CONTROLS.iter().map(named).collect();
@@ -277,6 +315,18 @@ fn unknown() -> Response<ResponseBody> {
 
 fn named(control: &Control) -> String {
     format!("{} {}", control.method, control.path)
+}
+
+/// What can be said in the query of each control that takes something.
+fn parameters() -> Value {
+    let takes = CONTROLS.iter().filter(|control| !control.parameters.is_empty());
+    takes
+        .map(|control| {
+            let all: Value =
+                control.parameters.iter().map(|it| (it.name.to_owned(), json!(it.what))).collect();
+            (named(control), all)
+        })
+        .collect()
 }
 
 fn clock(http: &Http) -> Response<ResponseBody> {
@@ -304,16 +354,4 @@ fn function(name: &str) -> Option<FunctionArn> {
 
 fn problem(status: StatusCode, message: &str) -> Response<ResponseBody> {
     answer(status, &json!({ "error": message }))
-}
-
-fn value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(it, _)| *it == name)
-        .map(|(_, value)| value)
-}
-
-fn number(query: &str, name: &str) -> Option<Duration> {
-    Duration::try_from_secs_f64(value(query, name)?.parse().ok()?).ok()
 }

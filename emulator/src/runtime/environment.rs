@@ -191,7 +191,7 @@ impl Environment {
             }
             State::Assigned(invocation) => {
                 let invocation = Arc::clone(invocation);
-                self.log.begin(&invocation.id.0);
+                self.log.begin(&invocation.id.0, invocation.cause);
                 slot.state = State::Running { invocation: Arc::clone(&invocation), began };
                 Ok(Some(invocation))
             }
@@ -212,10 +212,10 @@ impl Environment {
         if &*invocation.id.0 != request_id {
             return Err(Refused::OtherRequestId);
         }
-        let (id, began) = (invocation.id.clone(), *began);
-        let outcome = self.outcome(&mut slot.init, &id, Some(began), ended, memory_used_mib);
+        let (invocation, began) = (Arc::clone(invocation), Some(*began));
+        let outcome = self.outcome(&mut slot.init, &invocation, began, ended, memory_used_mib);
         slot.state = State::Idle { since: Instant::now() };
-        Ok((id, outcome))
+        Ok((invocation.id.clone(), outcome))
     }
 
     /// The runtime could not initialise and says why. It is started again the first time; the
@@ -230,11 +230,11 @@ impl Environment {
         let (State::Assigned(invocation), Init::Again { .. }) = (&slot.state, &slot.init) else {
             return Err(Refused::WrongState);
         };
-        let id = invocation.id.clone();
+        let invocation = Arc::clone(invocation);
         let ended = Ended::InitFailed { error_type, payload };
-        let outcome = self.outcome(&mut slot.init, &id, None, ended, None);
+        let outcome = self.outcome(&mut slot.init, &invocation, None, ended, None);
         slot.state = State::Ended;
-        Ok(AfterInit::Ended(id, outcome))
+        Ok(AfterInit::Ended(invocation.id.clone(), outcome))
     }
 
     /// The first initialisation has failed: it begins again, for the invocation that is given, whose
@@ -264,7 +264,7 @@ impl Environment {
             State::TimedOut { invocation, began } => (invocation, began, Some(Ended::TimedOut)),
         };
         let Some(ended) = ended else { return Left::Nothing };
-        let outcome = self.outcome(&mut slot.init, &invocation.id, began, ended, memory_used_mib);
+        let outcome = self.outcome(&mut slot.init, &invocation, began, ended, memory_used_mib);
         Left::Ended(invocation, outcome)
     }
 
@@ -380,7 +380,7 @@ impl Environment {
     fn outcome(
         &self,
         init: &mut Init,
-        id: &InvocationId,
+        invocation: &Work,
         began: Option<Instant>,
         ended: Ended,
         memory_used_mib: Option<u64>,
@@ -395,13 +395,13 @@ impl Environment {
                 if let Some(failure) = ended.as_init_failure() {
                     self.log.init_failed(again.elapsed(), InitPhase::Invoke, failure);
                 }
-                self.log.begin(&id.0);
+                self.log.begin(&invocation.id.0, invocation.cause);
                 None
             }
         };
         let elapsed = began.map_or(Duration::ZERO, |began| began.elapsed());
         let log_tail = self.log.end(&InvocationReport {
-            request_id: &id.0,
+            request_id: &invocation.id.0,
             duration: match ended {
                 // Not what it took to stop it.
                 Ended::TimedOut => elapsed.min(Duration::from_secs(self.function.timeout_s.into())),

@@ -101,7 +101,7 @@ pub(super) async fn program(
         return Err(missing(runtime, language.command()));
     };
     if let Some(note) = note(runtime, language, version, &found) {
-        shared.logs.open(function).note(note);
+        shared.logs.note(&function.arn, &note);
     }
     let mut arguments = vec![shared.clients_directory().join(language.client()).into()];
     arguments.extend(found.sdk);

@@ -1,113 +1,88 @@
 //! What functions log: the tail that belongs to an invocation's answer, the recent lines, and what
 //! of it the emulator's own log shows. A function may write without end: each of them is bounded.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+mod kept;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::lambda::Deployment;
-use cloudless_core::lambda::limits;
+use cloudless_core::text::{cut, cut_of};
+use cloudless_core::trace::CauseId;
 
+use super::limits::{
+    LINE_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX, SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
+};
 use super::places::Places;
+use crate::clock::Clock;
+use kept::Kept;
+pub use kept::{Line, LinesPage, WantedLines};
 
-/// How much of an invocation's log its answer carries (`LogResult`), in bytes.
-/// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseSyntax>
-pub const LOG_TAIL_BYTES_MAX: usize = limits::LOG_TAIL_MAX_BYTES;
-/// How many lines are remembered of each function.
-pub const LINES_MAX: usize = 1000;
-/// How many bytes of lines are remembered of each function.
-pub const LINES_BYTES_MAX: usize = 512 * 1024;
-/// Of how many functions lines are remembered: of those that were started last.
-pub const LOGGED_FUNCTIONS_MAX: usize = 128;
-/// A longer line is cut here, in bytes.
-pub const LINE_BYTES_MAX: usize = 8192;
-/// How many lines of an invocation the emulator's own log shows. It says how many it left out.
-pub const SHOWN_LINES_MAX: usize = 1000;
-/// How many bytes of an invocation's lines the emulator's own log shows.
-pub const SHOWN_BYTES_MAX: usize = 256 * 1024;
-
-/// The recent lines of all functions.
-#[derive(Default)]
+/// The recent lines of all functions, dated by the emulator's clock.
 pub(super) struct Logs {
-    functions: Mutex<Functions>,
-}
-
-#[derive(Default)]
-struct Functions {
-    lines: BTreeMap<FunctionArn, Arc<Mutex<Lines>>>,
-    /// Those functions, the one started last at the end.
-    order: VecDeque<FunctionArn>,
-}
-
-/// The recent lines of a function.
-#[derive(Default)]
-struct Lines {
-    lines: VecDeque<String>,
-    bytes: usize,
+    clock: Clock,
+    kept: Mutex<Kept>,
 }
 
 impl Logs {
-    /// The log that a new environment of the function writes to.
-    pub fn open(&self, function: &Deployment) -> Log {
-        let mut functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn new(clock: Clock) -> Arc<Self> {
+        Arc::new(Self { clock, kept: Mutex::default() })
+    }
+
+    /// The log that a new environment of the function writes to, which is made for the invocation that
+    /// the trace calls `cause`.
+    pub fn open(self: &Arc<Self>, function: &Deployment, cause: CauseId) -> Log {
+        self.kept().open(&function.arn);
         Log {
-            function_name: function.arn.name.to_string(),
+            function: function.arn.clone(),
             version: function.version.clone(),
             memory_size_mib: function.memory_size_mib,
-            lines: functions.open(&function.arn),
-            open: Mutex::default(),
+            logs: Arc::clone(self),
+            open: Mutex::new(Open { cause: Some(cause), ..Open::default() }),
         }
     }
 
     /// The functions that logged something.
     pub fn functions(&self) -> Vec<FunctionArn> {
-        let functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
-        functions.lines.keys().cloned().collect()
+        self.kept().functions().cloned().collect()
     }
 
     /// What the function logged lately, oldest first.
     pub fn lines(&self, function: &FunctionArn) -> Vec<String> {
-        let functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
-        functions.lines.get(function).map_or_else(Vec::new, |lines| {
-            let lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
-            lines.lines.iter().cloned().collect()
-        })
+        self.kept().lines(function).map(|line| line.line.clone()).collect()
     }
-}
 
-impl Functions {
-    fn open(&mut self, function: &FunctionArn) -> Arc<Mutex<Lines>> {
-        self.order.retain(|known| known != function);
-        self.order.push_back(function.clone());
-        if self.order.len() > LOGGED_FUNCTIONS_MAX
-            && let Some(forgotten) = self.order.pop_front()
-        {
-            self.lines.remove(&forgotten);
-        }
-        Arc::clone(self.lines.entry(function.clone()).or_default())
+    /// The lines that are wanted, page by page.
+    pub fn page(&self, wanted: &WantedLines, after: Option<u64>, max: usize) -> LinesPage {
+        self.kept().page(wanted, after, max)
     }
-}
 
-impl Lines {
-    fn push(&mut self, line: String) {
-        self.bytes += line.len();
-        self.lines.push_back(line);
-        while self.lines.len() > LINES_MAX || self.bytes > LINES_BYTES_MAX {
-            let Some(oldest) = self.lines.pop_front() else { return };
-            self.bytes -= oldest.len();
-        }
+    /// Says something of a function that belongs to no invocation.
+    pub fn note(&self, function: &FunctionArn, line: &str) {
+        self.remember(function, None, line);
+    }
+
+    fn remember(&self, function: &FunctionArn, cause: Option<CauseId>, line: &str) {
+        let line = cut(line, LINE_BYTES_MAX).into_owned();
+        let now = self.clock.now();
+        self.kept().push(function, now, cause, line);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The log of one environment: its process's output between the lines that Lambda itself writes.
 pub(super) struct Log {
-    function_name: String,
+    function: FunctionArn,
     version: String,
     memory_size_mib: u32,
-    lines: Arc<Mutex<Lines>>,
+    logs: Arc<Logs>,
     open: Mutex<Open>,
 }
 
@@ -115,7 +90,12 @@ pub(super) struct Log {
 struct Open {
     places: Places,
     tail: VecDeque<u8>,
+    /// The beginning of the line that is being written: as much as is kept of one.
     line: Vec<u8>,
+    /// How long it is by now.
+    line_size_bytes: usize,
+    /// The invocation in hand, as the trace calls it, or the one that the environment is made for.
+    cause: Option<CauseId>,
     /// Whether there was an invocation: what is written before the first belongs to its log.
     served: bool,
     shown_lines: usize,
@@ -178,6 +158,7 @@ impl Log {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             let room = LINE_BYTES_MAX.saturating_sub(open.line.len());
             open.line.extend_from_slice(&piece[..piece.len().min(room)]);
+            open.line_size_bytes += piece.len();
             if piece.ends_with(b"\n") {
                 self.end_line(open);
             }
@@ -189,15 +170,11 @@ impl Log {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).places = places;
     }
 
-    /// Says something of the environment that belongs to no invocation.
-    pub fn note(&self, line: String) {
-        self.remember(line);
-    }
-
-    /// An invocation begins: the tail is from here on its own.
-    pub fn begin(&self, request_id: &str) {
+    /// An invocation begins, which the trace calls `cause`: the tail is from here on its own.
+    pub fn begin(&self, request_id: &str, cause: CauseId) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         self.end_line(&mut open);
+        open.cause = Some(cause);
         if open.served {
             open.tail.clear();
         }
@@ -234,6 +211,7 @@ impl Log {
         self.line(&mut open, self.report_line(report));
         self.tell_left_out(&mut open);
         open.served = true;
+        open.cause = None;
         open.tail_text()
     }
 
@@ -288,8 +266,8 @@ impl Log {
     fn line(&self, open: &mut Open, line: String) {
         open.keep(line.as_bytes());
         open.keep(b"\n");
-        tracing::debug!(target: "cloudless::function", function = %self.function_name, "{line}");
-        self.remember(line);
+        tracing::debug!(target: "cloudless::function", function = %self.function.name, "{line}");
+        self.remember(open.cause, &line);
     }
 
     fn end_line(&self, open: &mut Open) {
@@ -299,12 +277,16 @@ impl Log {
         // Not through the middle of a character.
         let end = open.line.len() - incomplete_end(&open.line);
         let line = String::from_utf8_lossy(&open.line[..end]);
-        let line = line.trim_end_matches(['\r', '\n']).to_owned();
+        let line = match open.line_size_bytes > open.line.len() {
+            true => cut_of(&line, open.line_size_bytes, LINE_BYTES_MAX).into_owned(),
+            false => line.trim_end_matches(['\r', '\n']).to_owned(),
+        };
         open.line.clear();
+        open.line_size_bytes = 0;
         if open.shows(line.len()) {
-            tracing::info!(target: "cloudless::function", function = %self.function_name, "{line}");
+            tracing::info!(target: "cloudless::function", function = %self.function.name, "{line}");
         }
-        self.remember(line);
+        self.remember(open.cause, &line);
     }
 
     /// Says how many lines the emulator's own log does not show; then there is room again.
@@ -312,17 +294,17 @@ impl Log {
         if open.left_out > 0 {
             tracing::info!(
                 target: "cloudless::function",
-                function = %self.function_name,
+                function = %self.function.name,
                 "{} more lines are not shown here; /_cloudless/logs/{} has the last {LINES_MAX}",
                 open.left_out,
-                self.function_name,
+                self.function.name,
             );
         }
         (open.shown_lines, open.shown_bytes, open.left_out) = (0, 0, 0);
     }
 
-    fn remember(&self, line: String) {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    fn remember(&self, cause: Option<CauseId>, line: &str) {
+        self.logs.remember(&self.function, cause, line);
     }
 }
 
@@ -382,19 +364,6 @@ mod tests {
         let mut open = Open::default();
         let shown = (0..100).filter(|_| open.shows(LINE_BYTES_MAX)).count();
         assert_eq!((shown, open.left_out), (SHOWN_BYTES_MAX / LINE_BYTES_MAX, 68));
-    }
-
-    #[test]
-    fn what_is_remembered_of_a_function_has_a_size() {
-        let mut lines = Lines::default();
-        for _ in 0..LINES_MAX {
-            lines.push("x".repeat(LINE_BYTES_MAX));
-        }
-        assert_eq!(lines.lines.len(), LINES_BYTES_MAX / LINE_BYTES_MAX);
-        lines.lines.clear();
-        lines.bytes = 0;
-        (0..2 * LINES_MAX).for_each(|at| lines.push(at.to_string()));
-        assert_eq!(lines.lines.front().map(String::as_str), Some("1000"));
     }
 
     #[test]

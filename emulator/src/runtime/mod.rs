@@ -26,6 +26,7 @@ mod environment;
 mod handlers;
 mod in_process;
 mod interpreter;
+mod limits;
 mod log;
 mod package;
 mod places;
@@ -56,13 +57,15 @@ use tokio_util::task::TaskTracker;
 pub use api::RESPONSE_BYTES_MAX;
 pub(crate) use cleaning::TemporaryDir;
 pub use handlers::{BoxError, EnvironmentContext, Handlers};
-pub use log::{
+pub use limits::{
     LINE_BYTES_MAX, LINES_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX, LOGGED_FUNCTIONS_MAX,
-    SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
+    LOGS_BYTES_MAX, PAGE_LINES_MAX, SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
 };
+pub use log::{Line, LinesPage, WantedLines};
 pub(crate) use package::declared_size_bytes;
 pub use package::{ENTRIES_MAX, PackageError, UNZIPPED_BYTES_MAX};
 
+use crate::clock::Clock;
 use crate::platform::Watchdog;
 use crate::store::Body;
 use environment::{Environment, Left};
@@ -132,6 +135,8 @@ pub struct RuntimeConfig {
     pub init_timeout: Duration,
     /// Functions that run in this process.
     pub handlers: Handlers,
+    /// What dates the lines that functions log: the machine's time unless told.
+    pub clock: Clock,
 }
 
 impl RuntimeConfig {
@@ -144,6 +149,7 @@ impl RuntimeConfig {
             idle_max: Duration::from_secs(600),
             init_timeout: Duration::from_secs(10),
             handlers: Handlers::new(),
+            clock: Clock::system(),
         }
     }
 }
@@ -173,7 +179,7 @@ impl Runtime {
             packages: package::Packages::open(work_dir.join("code"))?,
             pool: Mutex::new(Pool::new(config.environments_max)),
             endpoint_url: SetOnce::new(),
-            logs: log::Logs::default(),
+            logs: log::Logs::new(config.clock),
             interpreters: interpreter::Interpreters::default(),
             watchdog: Watchdog::default(),
             sdk_config: SdkConfig::builder()
@@ -262,6 +268,13 @@ impl Runtime {
         self.shared.logs.lines(function)
     }
 
+    /// The lines that are wanted, oldest first: at most `max` of those after the line with the number
+    /// `after`.
+    #[must_use]
+    pub fn log_page(&self, wanted: &WantedLines, after: Option<u64>, max: usize) -> LinesPage {
+        self.shared.logs.page(wanted, after, max)
+    }
+
     /// Whether the function of that name runs in this process.
     #[must_use]
     pub fn is_in_process(&self, function_name: &str) -> bool {
@@ -307,7 +320,7 @@ impl Deref for Work {
 struct Shared {
     pool: Mutex<Pool>,
     packages: package::Packages,
-    logs: log::Logs,
+    logs: Arc<log::Logs>,
     handlers: Handlers,
     interpreters: interpreter::Interpreters,
     watchdog: Watchdog,
@@ -326,7 +339,7 @@ impl Shared {
     /// Finds an environment for an invocation, or makes one.
     fn place(self: &Arc<Self>, invocation: Arc<Work>) {
         let placed = self.pool().place(invocation, |id, invocation| {
-            let log = self.logs.open(&invocation.function);
+            let log = self.logs.open(&invocation.function, invocation.cause);
             Environment::new(id, invocation, log, log_stream())
         });
         if let Placed::Created(environment) = placed {

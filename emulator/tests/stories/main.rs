@@ -12,6 +12,7 @@ mod keys;
 mod lambda;
 mod lambda_environments;
 mod localstack;
+mod past;
 mod pipeline;
 mod raw;
 mod s3_access;
