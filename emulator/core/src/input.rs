@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernel::call::{CallId, Caller, Signing};
 use kernel::names::Region;
+use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
 use crate::services::Request;
@@ -27,6 +28,12 @@ pub enum Input {
         invocation: lambda::InvocationId,
         /// How.
         outcome: lambda::Outcome,
+    },
+    /// The clock is about to be moved at once, through all moments up to `to`. Nothing happens by that
+    /// itself; of what becomes due on the way, it is a cause.
+    ClockMoves {
+        /// The moment that it will show.
+        to: Timestamp,
     },
     /// Nothing but time passed: the deadline that [`World::next_deadline`](crate::World::next_deadline) named has come.
     Deadline,

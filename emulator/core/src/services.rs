@@ -3,7 +3,7 @@
 
 use kernel::access::Asking;
 use kernel::call::{CallId, Origin, Payload};
-use kernel::context::{self, Change, Cx, Outbox, Restoring};
+use kernel::context::{self, Change, Cx, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
 use kernel::error::{self, ApiError};
 use kernel::record::{Key, Kind, KindRow, Stored as _, Table};
@@ -64,9 +64,8 @@ where
         work: impl FnOnce(&mut S, &mut Cx<'_, S>) -> T,
     ) -> T {
         let mut outbox = Outbox::default();
-        let mut cx = Cx {
+        let parts = Parts {
             now: shared.now,
-            cause,
             ids: &mut shared.ids,
             numbers: &mut shared.numbers,
             deadlines: &mut self.deadlines,
@@ -75,7 +74,7 @@ where
             outbox: &mut outbox,
             recording: shared.recording,
         };
-        let answer = work(&mut self.service, &mut cx);
+        let answer = work(&mut self.service, &mut parts.because(cause));
         out.take(outbox);
         answer
     }
@@ -315,12 +314,14 @@ macro_rules! services {
                 [$( self.$module.deadlines.next() ),*].into_iter().flatten().min()
             }
 
-            /// Takes the first that has come by `now`; at the same moment in the order of the table.
-            pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<Due> {
+            /// Takes the first that has come by `now`, with its moment; at the same moment in the order of
+            /// the table.
+            pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, Due)> {
                 let first = self.next_deadline().filter(|at| *at <= now)?;
                 $(
                     if self.$module.deadlines.next() == Some(first) {
-                        return self.$module.deadlines.pop(first).map(Due::$name);
+                        let due = self.$module.deadlines.pop(first);
+                        return due.map(|(at, due)| (at, Due::$name(due)));
                     }
                 )*
                 None
@@ -398,14 +399,23 @@ macro_rules! services {
             }
 
             /// The client of a call that still waits has gone.
-            pub(crate) fn disconnected(&mut self, cause: CauseId, call: CallId) {
-                $( self.$module(cause, |service, cx| service.disconnected(cx, call)); )*
+            pub(crate) fn disconnected(&mut self, call: CallId) {
+                $(
+                    let seat = &mut self.services.$module;
+                    seat.service.disconnected(&mut seat.deadlines, call);
+                )*
             }
 
-            /// Something is due.
-            pub(crate) fn due(&mut self, cause: CauseId, due: Due) {
+            /// Something is due, because of what scheduled it.
+            pub(crate) fn due(&mut self, due: Due) {
                 match due {
-                    $( Due::$name(due) => self.$module(cause, |service, cx| service.due(cx, due)), )*
+                    $(
+                        Due::$name(due) => {
+                            let cause = self.services.$module.service.due_because(&due);
+                            let cause = cause.unwrap_or_else(|| self.restore());
+                            self.$module(cause, |service, cx| service.due(cx, due));
+                        }
+                    )*
                 }
             }
         }

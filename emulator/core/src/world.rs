@@ -42,6 +42,9 @@ pub(crate) struct Shared {
     pub(crate) numbers: Numbers,
     pub(crate) blobs: BlobReferences,
     pub(crate) trace: Trace,
+    /// What the trace calls that this World was made of records: the cause of what was scheduled before
+    /// that and has no other. It is an event once something is due because of it.
+    pub(crate) restored: Option<CauseId>,
 }
 
 impl World {
@@ -62,7 +65,7 @@ impl World {
     fn take_step(&mut self, now: Timestamp, input: Input, with_due: bool) -> Step {
         self.shared.now = self.shared.now.max(now.min(Timestamp::NOW_MAX));
         let drawn = self.shared.ids.drawn();
-        let outside = CauseId::default();
+        self.shared.trace.begins(None);
         let mut handling = Handling {
             services: &mut self.services,
             shared: &mut self.shared,
@@ -70,19 +73,26 @@ impl World {
         };
         match input {
             Input::Call(call) => handling.call(call),
-            Input::Disconnected(call) => handling.disconnected(outside, call),
+            Input::Disconnected(call) => handling.disconnected(call),
             Input::InvocationBegan { invocation } => {
-                handling.lambda(outside, |lambda, cx| lambda.began(cx, &invocation));
+                handling.of_invocation(&invocation, |lambda, cx| lambda.began(cx, &invocation));
             }
             Input::InvocationEnded { invocation, outcome } => {
-                handling.lambda(outside, |lambda, cx| lambda.ended(cx, &invocation, outcome));
+                handling.of_invocation(&invocation, |lambda, cx| {
+                    lambda.ended(cx, &invocation, outcome);
+                });
+            }
+            Input::ClockMoves { to } => {
+                let from = handling.shared.now;
+                handling.shared.trace.clock_moves(from, to);
             }
             Input::Deadline => {}
         }
         handling.route();
         // Whatever has come due by now happens now, whichever input came first.
-        while with_due && let Some(due) = handling.services.pop_due(handling.shared.now) {
-            handling.due(outside, due);
+        while with_due && let Some((at, due)) = handling.services.pop_due(handling.shared.now) {
+            handling.shared.trace.begins(Some(at));
+            handling.due(due);
             handling.route();
         }
         let mut step = handling.out.step;
@@ -120,6 +130,7 @@ impl World {
                 numbers: Numbers::default(),
                 blobs: BlobReferences::default(),
                 trace: Trace::default(),
+                restored: None,
             },
             services: Services::default(),
         };

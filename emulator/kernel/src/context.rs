@@ -1,5 +1,7 @@
 //! What a service is given besides the request: the moment, what led to it, and where to put what follows.
 
+use std::borrow::Cow;
+
 use crate::call::CallId;
 use crate::content::{BlobId, BlobReferences, Content};
 use crate::deadlines::Deadlines;
@@ -8,14 +10,15 @@ use crate::ids::{Ids, Numbers};
 use crate::record::Key;
 use crate::service::Service;
 use crate::time::Timestamp;
-use crate::trace::{CauseId, Trace};
+use crate::trace::{Cause, CauseId, Trace};
 
 /// The context in which a service handles one input. Everything it wants to happen goes through it.
+///
+/// A context is made for one cause and keeps it: what follows from something else is handled in the
+/// context that [`Cx::because`] gives, which ends with it. No cause is left over from before.
 pub struct Cx<'a, S: Service> {
     /// The moment of the input.
     pub now: Timestamp,
-    /// The event in the trace that is being handled: the parent of whatever follows from it.
-    pub cause: CauseId,
     /// Seeded names.
     pub ids: &'a mut Ids,
     /// Numbers in the order of time.
@@ -30,6 +33,36 @@ pub struct Cx<'a, S: Service> {
     pub outbox: &'a mut Outbox<S>,
     /// Whether anything is stored: a World in memory makes no records.
     pub recording: bool,
+    cause: CauseId,
+}
+
+/// What a context is made of besides its cause.
+pub struct Parts<'a, S: Service> {
+    /// The moment of the input.
+    pub now: Timestamp,
+    /// Seeded names.
+    pub ids: &'a mut Ids,
+    /// Numbers in the order of time.
+    pub numbers: &'a mut Numbers,
+    /// What happens by itself later on.
+    pub deadlines: &'a mut Deadlines<S::Due>,
+    /// How often each blob is referred to.
+    pub blobs: &'a mut BlobReferences,
+    /// Causes.
+    pub trace: &'a mut Trace,
+    /// What the service wants stored, done and known.
+    pub outbox: &'a mut Outbox<S>,
+    /// Whether anything is stored.
+    pub recording: bool,
+}
+
+impl<'a, S: Service> Parts<'a, S> {
+    /// The context in which something is handled because of `cause`.
+    #[must_use]
+    pub fn because(self, cause: CauseId) -> Cx<'a, S> {
+        let Self { now, ids, numbers, deadlines, blobs, trace, outbox, recording } = self;
+        Cx { now, ids, numbers, deadlines, blobs, trace, outbox, recording, cause }
+    }
 }
 
 /// What a service wants stored, done and known after it has handled something.
@@ -77,6 +110,28 @@ pub enum Effect<S: Service> {
 }
 
 impl<S: Service> Cx<'_, S> {
+    /// The event in the trace that is being handled: the parent of whatever follows.
+    #[must_use]
+    pub const fn cause(&self) -> CauseId {
+        self.cause
+    }
+
+    /// The same context for what happens because of something else.
+    #[must_use]
+    pub fn because(&mut self, cause: CauseId) -> Cx<'_, S> {
+        Cx {
+            now: self.now,
+            ids: self.ids,
+            numbers: self.numbers,
+            deadlines: self.deadlines,
+            blobs: self.blobs,
+            trace: self.trace,
+            outbox: self.outbox,
+            recording: self.recording,
+            cause,
+        }
+    }
+
     /// This record is now as given. The closure runs only in a World that records.
     pub fn put(&mut self, record: impl FnOnce() -> S::Record) {
         if self.recording {
@@ -109,8 +164,18 @@ impl<S: Service> Cx<'_, S> {
     }
 
     /// Notes in the trace that something follows from what is being handled.
-    pub fn follows(&mut self, what: &'static str, subject: impl Into<String>) -> CauseId {
-        self.trace.record(self.now, Some(self.cause), what, subject)
+    pub fn follows<'a>(&mut self, what: &'static str, subject: impl Into<Cow<'a, str>>) -> CauseId {
+        self.follows_from(self.cause, what, subject)
+    }
+
+    /// Notes in the trace that something follows from all of this.
+    pub fn follows_from<'a>(
+        &mut self,
+        cause: impl Into<Cause>,
+        what: &'static str,
+        subject: impl Into<Cow<'a, str>>,
+    ) -> CauseId {
+        self.trace.follow(self.now, cause, what, subject)
     }
 
     /// One more entity refers to the blobs of this content.

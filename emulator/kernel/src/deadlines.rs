@@ -32,8 +32,8 @@ impl<D: Ord> Deadlines<D> {
         self.0.first().map(|(at, _)| *at)
     }
 
-    /// Takes the first that has come by `now`.
-    pub fn pop(&mut self, now: Timestamp) -> Option<D> {
-        (self.next()? <= now).then(|| self.0.pop_first())?.map(|(_, due)| due)
+    /// Takes the first that has come by `now`, with its moment.
+    pub fn pop(&mut self, now: Timestamp) -> Option<(Timestamp, D)> {
+        (self.next()? <= now).then(|| self.0.pop_first())?
     }
 }

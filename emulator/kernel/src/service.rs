@@ -5,8 +5,10 @@ use std::fmt;
 use crate::access::Asking;
 use crate::call::{CallId, Origin};
 use crate::context::{Cx, Restoring};
+use crate::deadlines::Deadlines;
 use crate::error::ApiError;
 use crate::record::Stored;
+use crate::trace::CauseId;
 
 /// A service: a value that handles calls and what becomes due, in its own words. It knows no other
 /// service; what others may want to hear it announces, and the World decides who hears it.
@@ -42,12 +44,17 @@ pub trait Service: fmt::Debug + Clone + Default {
         request: Self::Request,
     ) -> Result<Option<Self::Response>, ApiError>;
 
-    /// The client of a call that still waits has gone.
-    fn disconnected(&mut self, cx: &mut Cx<'_, Self>, call: CallId) {
-        let _ = (cx, call);
+    /// The client of a call that still waits has gone. Nothing follows from that but that nobody is
+    /// answered: there is no cause to name.
+    fn disconnected(&mut self, deadlines: &mut Deadlines<Self::Due>, call: CallId) {
+        let _ = (deadlines, call);
     }
 
-    /// Something is due.
+    /// What scheduled it, as the trace calls that; nothing where it was before a restart and is not
+    /// known any more.
+    fn due_because(&self, due: &Self::Due) -> Option<CauseId>;
+
+    /// Something is due: the context's cause is what scheduled it.
     fn due(&mut self, cx: &mut Cx<'_, Self>, due: Self::Due);
 
     /// Takes a record back. Records come in the order of their kinds' numbers.

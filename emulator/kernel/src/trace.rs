@@ -119,6 +119,24 @@ pub struct Trace {
     events: VecDeque<Event>,
     size_bytes: usize,
     last: u64,
+    moved: Option<Moved>,
+    due: Option<Due>,
+}
+
+/// The clock was moved at once, through all moments after `from` up to `to`.
+#[derive(Debug, Clone, Copy)]
+struct Moved {
+    from: Timestamp,
+    to: Timestamp,
+    /// What the trace calls it, once something followed.
+    event: Option<CauseId>,
+}
+
+/// What is handled has become due by that move.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    /// The last event before that.
+    after: u64,
 }
 
 impl Trace {
@@ -140,19 +158,12 @@ impl Trace {
         what: impl Into<Cow<'static, str>>,
         subject: impl Into<Cow<'a, str>>,
     ) -> CauseId {
-        let Cause { first, more } = cause.into();
+        let mut cause = cause.into();
+        if let Some(step) = self.step_behind(at, cause.first) {
+            cause = cause.and(step);
+        }
+        let Cause { first, more } = cause;
         self.add(at, Some(first), more, what.into(), subject.into())
-    }
-
-    /// The same for what may have a parent.
-    pub fn record<'a>(
-        &mut self,
-        at: Timestamp,
-        parent: Option<CauseId>,
-        what: impl Into<Cow<'static, str>>,
-        subject: impl Into<Cow<'a, str>>,
-    ) -> CauseId {
-        self.add(at, parent, Vec::new(), what.into(), subject.into())
     }
 
     fn add(
@@ -171,8 +182,7 @@ impl Trace {
         };
         let subject = short(subject, limits::SUBJECT_SIZE_BYTES_MAX);
         let (outcome, would_refuse) = (None, None);
-        let event =
-            Event { id, parent, more_causes, at, what, subject, outcome, would_refuse };
+        let event = Event { id, parent, more_causes, at, what, subject, outcome, would_refuse };
         self.size_bytes += event.size_bytes();
         self.events.push_back(event);
         self.forget();
@@ -208,6 +218,32 @@ impl Trace {
         event.would_refuse = Some(why.into());
         self.size_bytes += event.size_bytes();
         self.forget();
+    }
+
+    /// The clock is moved at once, through all moments after `from` up to `to`. That is an event where
+    /// something follows: of what becomes due on the way, it is a cause besides what scheduled it.
+    pub fn clock_moves(&mut self, from: Timestamp, to: Timestamp) {
+        self.moved = Some(Moved { from, to, event: None });
+    }
+
+    /// To be called before anything is handled: when it was due, where it was.
+    pub fn begins(&mut self, due_at: Option<Timestamp>) {
+        let is_on_the_way =
+            |at: Timestamp| self.moved.is_some_and(|moved| moved.from < at && at <= moved.to);
+        self.due = due_at.filter(|at| is_on_the_way(*at)).map(|_| Due { after: self.last });
+    }
+
+    /// The move of the clock that is a cause besides `cause`: not where that itself follows from it.
+    fn step_behind(&mut self, now: Timestamp, cause: CauseId) -> Option<CauseId> {
+        self.due.filter(|due| cause.0 <= due.after)?;
+        let mut moved = self.moved?;
+        let event = moved.event.unwrap_or_else(|| {
+            let way = format!("{}/{}", moved.from.iso8601_ms(), moved.to.iso8601_ms());
+            self.begin(now, "cloudless:Advance", way)
+        });
+        moved.event = Some(event);
+        self.moved = Some(moved);
+        Some(event)
     }
 
     /// Continues after the names that a restored World may still refer to.

@@ -7,7 +7,6 @@ use kernel::arn::{Arn, FunctionArn, QueueArn};
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::policy::{Conditions, Principal};
-use kernel::trace::CauseId;
 use lambda::error::{self as refuse, UserError as _};
 use s3::S3;
 use sqs::{Delivery, Sqs};
@@ -126,7 +125,6 @@ impl Handling<'_> {
     /// S3 accepts a notification only to destinations that exist and let it in.
     pub(super) fn validate_destinations(
         &self,
-        cause: CauseId,
         input: &s3::PutBucketNotificationConfigurationInput,
     ) -> Result<(), ApiError> {
         let Some((source, owner)) = self.services.s3.service.source(input) else { return Ok(()) };
@@ -140,7 +138,6 @@ impl Handling<'_> {
                         principal: Principal::Service(S3_PRINCIPAL.into()),
                         source: Some(source.clone()),
                         source_account: Some(owner.clone()),
-                        cause,
                     };
                     self.services.sqs.service.would_accept(queue, &delivery)
                 }

@@ -12,10 +12,10 @@ use kernel::arn::Arn;
 use kernel::call::{Origin, Payload};
 use kernel::error::ApiError;
 use kernel::policy::Principal;
-use kernel::trace::CauseId;
+use kernel::trace::{Cause, CauseId};
 use lambda::error::{self as refuse, UserError as _};
 use lambda::limits::BATCH_PAYLOAD_MAX_BYTES;
-use lambda::{Appetite, BatchRecord, MappingId};
+use lambda::{Appetite, BatchRecord, InvocationId, MappingId};
 use sqs::{Delivery, Received};
 
 use super::Shared;
@@ -34,7 +34,11 @@ pub(crate) struct Handling<'a> {
 impl Handling<'_> {
     pub(super) fn call(&mut self, call: Call) {
         let subject = call.request.subject();
-        let cause = self.note(call.cause, call.request.name(), subject);
+        let (trace, now, what) = (&mut self.shared.trace, self.shared.now, call.request.name());
+        let cause = match call.cause {
+            Some(invocation) => trace.follow(now, invocation, what, subject),
+            None => trace.begin(now, what, subject),
+        };
         let origin = Origin {
             call: call.id,
             account: call.caller.account(),
@@ -59,7 +63,7 @@ impl Handling<'_> {
         mut request: Request,
     ) -> Result<Option<Response>, ApiError> {
         let mut asking = Asking::new(origin, self.shared.now);
-        let admitted = self.admit(cause, &mut asking, &mut request);
+        let admitted = self.admit(&mut asking, &mut request);
         if let Some(refusal) = asking.would_refuse() {
             self.shared.trace.would_refuse(cause, refusal);
         }
@@ -68,16 +72,11 @@ impl Handling<'_> {
     }
 
     /// Asks, before anything is done, whether the caller may, and other services what theirs is to say.
-    fn admit(
-        &self,
-        cause: CauseId,
-        asking: &mut Asking<'_>,
-        request: &mut Request,
-    ) -> Result<(), ApiError> {
+    fn admit(&self, asking: &mut Asking<'_>, request: &mut Request) -> Result<(), ApiError> {
         self.services.access(asking, request)?;
         match request {
             Request::S3(s3::Request::PutBucketNotificationConfiguration(input)) => {
-                self.validate_destinations(cause, input)
+                self.validate_destinations(input)
             }
             Request::Lambda(request) => {
                 self.validate_dead_letters(asking.origin, request)?;
@@ -88,14 +87,27 @@ impl Handling<'_> {
         }
     }
 
-    /// Notes in the trace that something happened.
-    fn note(
+    /// Lets Lambda hear of an invocation, because of which the rest happens. Of one that is not under way
+    /// nobody hears: it was in a World that has gone back since.
+    pub(super) fn of_invocation(
         &mut self,
-        parent: Option<CauseId>,
-        what: &'static str,
-        subject: impl Into<String>,
-    ) -> CauseId {
-        self.shared.trace.record(self.shared.now, parent, what, subject)
+        invocation: &InvocationId,
+        work: impl FnOnce(&mut lambda::Lambda, &mut lambda::Cx<'_>),
+    ) {
+        if let Some(cause) = self.services.lambda.service.cause_of(invocation) {
+            self.lambda(cause, work);
+        }
+    }
+
+    /// What the trace calls that this World was made of records.
+    pub(crate) fn restore(&mut self) -> CauseId {
+        let Shared { restored, trace, now, .. } = &mut *self.shared;
+        *restored.get_or_insert_with(|| trace.begin(*now, "cloudless:Restore", ""))
+    }
+
+    /// Notes in the trace that something followed.
+    fn note(&mut self, cause: CauseId, what: &'static str, subject: &str) -> CauseId {
+        self.shared.trace.follow(self.shared.now, cause, what, subject)
     }
 
     /// Notes in the trace how it ended.
@@ -144,7 +156,7 @@ impl Handling<'_> {
         while !self.out.announcements.is_empty() {
             for (cause, announcement) in std::mem::take(&mut self.out.announcements) {
                 match announcement {
-                    Announcement::S3(announcement) => self.hear_s3(announcement),
+                    Announcement::S3(announcement) => self.hear_s3(cause, announcement),
                     Announcement::Sqs(announcement) => self.hear_sqs(cause, announcement),
                     Announcement::Lambda(announcement) => self.hear_lambda(cause, announcement),
                     Announcement::Sts(nothing) => match nothing {},
@@ -153,8 +165,8 @@ impl Handling<'_> {
         }
     }
 
-    fn hear_s3(&mut self, announcement: s3::Announcement) {
-        let s3::Announcement::Notification { source, source_account, destination, event, cause } =
+    fn hear_s3(&mut self, cause: CauseId, announcement: s3::Announcement) {
+        let s3::Announcement::Notification { source, source_account, destination, event } =
             announcement;
         let (name, result) = match &destination {
             Arn::Function(function) => {
@@ -174,7 +186,6 @@ impl Handling<'_> {
                     principal: Principal::Service(S3_PRINCIPAL.into()),
                     source: Some(source),
                     source_account: Some(source_account),
-                    cause,
                 };
                 let delivered = self.sqs(cause, |sqs, cx| sqs.deliver(cx, queue, delivery));
                 (queue.name.to_string(), delivered)
@@ -182,7 +193,7 @@ impl Handling<'_> {
             Arn::Bucket(_) => return,
         };
         // S3 drops what its destination refuses. The trace says so.
-        let notified = self.note(Some(cause), "s3:Notify", name);
+        let notified = self.note(cause, "s3:Notify", &name);
         self.note_end(notified, result);
     }
 
@@ -193,17 +204,17 @@ impl Handling<'_> {
         }
     }
 
-    fn hear_lambda(&mut self, told_by: CauseId, announcement: lambda::Announcement) {
+    fn hear_lambda(&mut self, cause: CauseId, announcement: lambda::Announcement) {
         match announcement {
-            lambda::Announcement::MappingReady(mapping) => self.feed(told_by, &mapping),
+            lambda::Announcement::MappingReady(mapping) => self.feed(cause, &mapping),
             lambda::Announcement::BatchInterrupted { invocation, queue, receipt_handles } => {
                 let messages =
-                    self.sqs(told_by, |sqs, cx| sqs.collect_again(cx, &queue, &receipt_handles));
+                    self.sqs(cause, |sqs, cx| sqs.collect_again(cx, &queue, &receipt_handles));
                 let records: Vec<_> = messages.into_iter().map(batch_record).collect();
-                self.lambda(told_by, |lambda, cx| lambda.resume_batch(cx, invocation, &records));
+                self.lambda(cause, |lambda, cx| lambda.resume_batch(cx, invocation, &records));
             }
-            lambda::Announcement::MessagesProcessed { function, queue, receipt_handles, cause } => {
-                let deleted = self.note(Some(cause), "sqs:DeleteMessageBatch", queue.name.as_str());
+            lambda::Announcement::MessagesProcessed { function, queue, receipt_handles } => {
+                let deleted = self.note(cause, "sqs:DeleteMessageBatch", queue.name.as_str());
                 let role = self.services.lambda.service.execution_role(&function);
                 let sqs = &self.services.sqs.service;
                 let allowed = consume(sqs, &queue, &function, role, DELETE);
@@ -212,21 +223,13 @@ impl Handling<'_> {
                 }
                 self.note_end(deleted, allowed);
             }
-            lambda::Announcement::DeadLetter {
-                function,
-                role,
-                target,
-                body,
-                attributes,
-                cause,
-            } => {
+            lambda::Announcement::DeadLetter { function, role, target, body, attributes } => {
                 let Arn::Queue(queue) = &target else { return };
                 let source_account = Some(function.account.clone());
                 let source = Some(Arn::Function(function));
                 let principal = role;
-                let delivery =
-                    Delivery { body, attributes, principal, source, source_account, cause };
-                let kept = self.note(Some(cause), "lambda:DeadLetter", queue.name.as_str());
+                let delivery = Delivery { body, attributes, principal, source, source_account };
+                let kept = self.note(cause, "lambda:DeadLetter", queue.name.as_str());
                 let outcome = self.sqs(cause, |sqs, cx| sqs.deliver(cx, queue, delivery));
                 self.note_end(kept, outcome);
             }
@@ -255,17 +258,19 @@ impl Handling<'_> {
             let Some(function) = lambda.function_of(mapping) else { return };
             let role = lambda.execution_role(function);
             if let Err(denied) = consume(sqs, &queue, function, role, RECEIVE) {
-                let received = self.note(Some(told_by), RECEIVE, queue.name.as_str());
+                let received = self.note(told_by, RECEIVE, queue.name.as_str());
                 self.note_end(received, Err(denied));
                 return;
             }
             let messages = self.sqs(told_by, |sqs, cx| {
                 sqs.collect(cx, &queue, batch_size, BATCH_PAYLOAD_MAX_BYTES)
             });
-            let Some(first) = messages.first() else { return };
-            let cause = first.cause;
+            let cause = Cause::of(messages.iter().map(|message| message.cause));
+            let Some(cause) = cause else { return };
             let records: Vec<_> = messages.into_iter().map(batch_record).collect();
-            self.lambda(cause, |lambda, cx| lambda.invoke_batch(cx, mapping, &records, cause));
+            self.lambda(cause.first(), |lambda, cx| {
+                lambda.invoke_batch(cx, mapping, &records, cause);
+            });
         }
     }
 }

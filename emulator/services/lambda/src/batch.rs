@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use kernel::arn::QueueArn;
-use kernel::trace::CauseId;
+use kernel::trace::Cause;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -30,17 +30,16 @@ pub struct BatchRecord {
 }
 
 impl Lambda {
-    /// Invokes a mapping's function with these messages.
+    /// Invokes a mapping's function with these messages, because of what they were sent by.
     pub fn invoke_batch(
         &mut self,
         cx: &mut Cx<'_>,
         id: &MappingId,
         records: &[BatchRecord],
-        cause: CauseId,
+        cause: Cause,
     ) {
         let Some(mapping) = self.mappings.get(id).cloned() else { return };
         self.close_window(cx, id);
-        cx.cause = cause;
         let invocation = InvocationId(cx.ids.uuid().into());
         let messages = records
             .iter()
@@ -60,12 +59,12 @@ impl Lambda {
                 attempts: 0,
                 created: cx.now,
                 retry_at: None,
-                cause,
+                cause: cause.first(),
             },
         );
         self.feeds.entry(id.clone()).or_default().running.insert(invocation.clone());
         let payload = event(&mapping.queue, records);
-        self.start_batch(cx, invocation, mapping.function, payload);
+        self.start_batch(cx, cause, invocation, mapping.function, payload);
     }
 
     /// Performs a batch once more that was under way when the emulator stopped. Messages that are
@@ -84,14 +83,14 @@ impl Lambda {
         let PendingSource::Batch { mapping, queue, messages, .. } = &mut pending.source else {
             return;
         };
-        cx.cause = pending.cause;
+        let cause = pending.cause.into();
         let still = |id: &str| records.iter().any(|record| record.message_id == id);
         messages.retain(|(id, _)| still(id));
         let payload = event(queue, records);
         self.feeds.entry(mapping.clone()).or_default().running.insert(invocation.clone());
         let arn = pending.invoked_arn.clone();
         self.keep_pending(cx, pending);
-        self.start_batch(cx, invocation, arn, payload);
+        self.start_batch(cx, cause, invocation, arn, payload);
     }
 
     /// A batch ended. What was processed leaves the queue; the rest comes back when its visibility
@@ -115,7 +114,6 @@ impl Lambda {
                 function: pending.invoked_arn,
                 queue,
                 receipt_handles: processed,
-                cause: cx.cause,
             });
         }
         cx.announce(Announcement::MappingReady(mapping));

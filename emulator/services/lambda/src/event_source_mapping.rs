@@ -6,6 +6,7 @@ use kernel::arn::{Arn, FunctionArn, QueueArn};
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::time::Timestamp;
+use kernel::trace::CauseId;
 use serde::{Deserialize, Serialize};
 
 use super::reference::Reference;
@@ -46,10 +47,18 @@ pub struct Mapping {
 pub(super) struct Feed {
     /// Its batches that are under way.
     pub(super) running: BTreeSet<InvocationId>,
-    /// When the batching window ends, while one is open.
-    pub(super) window_ends: Option<Timestamp>,
+    /// The batching window, while one is open.
+    pub(super) window: Option<Window>,
     /// The window has ended: what is there is taken, however little.
     pub(super) window_over: bool,
+}
+
+/// A batching window that is open.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    pub(super) ends: Timestamp,
+    /// What brought the first message that it waits with.
+    pub(super) cause: CauseId,
 }
 
 /// How much a mapping can take now.
@@ -399,9 +408,9 @@ impl Lambda {
     pub fn open_window(&mut self, cx: &mut Cx<'_>, id: &MappingId) {
         let Some(mapping) = self.mappings.get(id) else { return };
         let feed = self.feeds.entry(id.clone()).or_default();
-        if feed.window_ends.is_none() {
+        if feed.window.is_none() {
             let ends = cx.now.after_s(mapping.window_s);
-            feed.window_ends = Some(ends);
+            feed.window = Some(Window { ends, cause: cx.cause() });
             cx.deadlines.schedule(ends, Due::Window(id.clone()));
         }
     }
@@ -410,15 +419,18 @@ impl Lambda {
     pub fn close_window(&mut self, cx: &mut Cx<'_>, id: &MappingId) {
         if let Some(feed) = self.feeds.get_mut(id) {
             feed.window_over = false;
-            if let Some(ends) = feed.window_ends.take() {
+            if let Some(Window { ends, .. }) = feed.window.take() {
                 cx.deadlines.cancel(ends, Due::Window(id.clone()));
             }
         }
     }
 
     pub(super) fn window_over(&mut self, cx: &mut Cx<'_>, id: MappingId) {
+        if !self.mappings.contains_key(&id) {
+            return;
+        }
         let feed = self.feeds.entry(id.clone()).or_default();
-        feed.window_ends = None;
+        feed.window = None;
         feed.window_over = true;
         cx.announce(Announcement::MappingReady(id));
     }

@@ -11,7 +11,7 @@ use kernel::call::{CallId, Origin, Payload};
 use kernel::content::Content;
 use kernel::error::ApiError;
 use kernel::time::Timestamp;
-use kernel::trace::CauseId;
+use kernel::trace::{Cause, CauseId};
 use serde::{Deserialize, Serialize};
 
 use super::function::not_found;
@@ -240,13 +240,13 @@ impl Lambda {
         let client_context = input.client_context.map(client_context).transpose()?;
         let reason = Reason::Call {
             call: origin.call,
-            call_cause: cx.cause,
+            call_cause: cx.cause(),
             wants_log: input.log_type.as_deref() == Some("Tail"),
         };
         let id = InvocationId(cx.ids.uuid().into());
         let trace_header = origin.trace_header.clone();
         let asked = Asked { payload, client_context, trace_header };
-        self.start(cx, id, reference.arn, asked, reason);
+        self.start(cx, cx.cause().into(), id, reference.arn, asked, reason);
         debug_assert!(self.functions.contains_key(&arn), "it was found above");
         Ok(None)
     }
@@ -285,7 +285,7 @@ impl Lambda {
                 attempts: 0,
                 created: cx.now,
                 retry_at: None,
-                cause: cx.cause,
+                cause: cx.cause(),
             },
         );
         self.start_pending(cx, &id);
@@ -314,7 +314,7 @@ impl Lambda {
         if self.running.contains_key(id) {
             return;
         }
-        cx.cause = pending.cause;
+        let cause = pending.cause.into();
         match &pending.source {
             PendingSource::Event { payload, trace_header } => {
                 let asked = Asked {
@@ -327,7 +327,7 @@ impl Lambda {
                     let record = pending.clone();
                     cx.put(|| Record::pending(&record));
                 }
-                self.start(cx, id.clone(), arn, asked, Reason::Pending);
+                self.start(cx, cause, id.clone(), arn, asked, Reason::Pending);
             }
             PendingSource::Batch { queue, messages, .. } => {
                 let receipt_handles = messages.iter().map(|(_, receipt)| receipt.clone()).collect();
@@ -343,24 +343,26 @@ impl Lambda {
     pub(super) fn start_batch(
         &mut self,
         cx: &mut Cx<'_>,
+        cause: Cause,
         id: InvocationId,
         invoked_arn: FunctionArn,
         payload: Bytes,
     ) {
         let asked = Asked { payload, client_context: None, trace_header: None };
-        self.start(cx, id, invoked_arn, asked, Reason::Pending);
+        self.start(cx, cause, id, invoked_arn, asked, Reason::Pending);
     }
 
     fn start(
         &mut self,
         cx: &mut Cx<'_>,
+        cause: Cause,
         id: InvocationId,
         invoked_arn: FunctionArn,
         asked: Asked,
         reason: Reason,
     ) {
         let arn = invoked_arn.unqualified();
-        let cause = cx.follows("lambda:Invoke", arn.name.as_str());
+        let cause = cx.follows_from(cause, "lambda:Invoke", arn.name.as_str());
         let Some(function) = self.functions.get(&arn) else {
             // Deleted since it was asked for. Lambda drops such events; messages of a batch come
             // back when their visibility timeout ends.
@@ -440,7 +442,7 @@ impl Lambda {
             ))
         });
         let windows = self.feeds.iter().filter_map(|(id, feed)| {
-            let ends = feed.window_ends?;
+            let ends = feed.window?.ends;
             Some(format!("the batching window of mapping {} ends at {}", id.0, ends.iso8601_ms()))
         });
         retries.chain(windows).collect()

@@ -20,6 +20,7 @@ use kernel::arn::{Arn, FunctionArn, QueueArn};
 use kernel::call::{CallId, Origin};
 use kernel::content::Content;
 use kernel::context::Restoring;
+use kernel::deadlines::Deadlines;
 use kernel::error::ApiError;
 use kernel::policy::Principal;
 use kernel::service::Service;
@@ -152,8 +153,6 @@ pub enum Announcement {
         queue: QueueArn,
         /// Their receipt handles.
         receipt_handles: Vec<String>,
-        /// The invocation that processed them.
-        cause: CauseId,
     },
     /// An event is to be kept in a dead-letter or destination queue.
     DeadLetter {
@@ -167,8 +166,6 @@ pub enum Announcement {
         body: String,
         /// String attributes of the message: `RequestID`, `ErrorCode`, `ErrorMessage`.
         attributes: BTreeMap<String, (String, String)>,
-        /// The last invocation.
-        cause: CauseId,
     },
 }
 
@@ -198,6 +195,12 @@ impl Lambda {
     #[must_use]
     pub fn function_count(&self) -> usize {
         self.functions.len()
+    }
+
+    /// What the trace calls an invocation that is under way.
+    #[must_use]
+    pub fn cause_of(&self, invocation: &InvocationId) -> Option<CauseId> {
+        self.running.get(invocation).map(|running| running.cause)
     }
 
     /// The zip of a function; `function` is unqualified.
@@ -283,6 +286,14 @@ impl Service for Lambda {
         }
     }
 
+    fn due_because(&self, due: &Due) -> Option<CauseId> {
+        match due {
+            Due::Timeout(id) => self.cause_of(id),
+            Due::Start(id) => self.pending.get(id).map(|pending| pending.cause),
+            Due::Window(id) => self.feeds.get(id)?.window.map(|window| window.cause),
+        }
+    }
+
     fn due(&mut self, cx: &mut Cx<'_>, due: Due) {
         match due {
             Due::Timeout(id) => self.timed_out(cx, &id),
@@ -291,7 +302,7 @@ impl Service for Lambda {
         }
     }
 
-    fn disconnected(&mut self, _cx: &mut Cx<'_>, call: CallId) {
+    fn disconnected(&mut self, _deadlines: &mut Deadlines<Due>, call: CallId) {
         self.forget_waiting(call);
     }
 

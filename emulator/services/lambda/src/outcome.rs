@@ -145,10 +145,9 @@ impl Lambda {
         if let Phase::Running { deadline } = running.phase {
             cx.deadlines.cancel(deadline, Due::Timeout(id.clone()));
         }
-        cx.cause = running.cause;
         match &ended {
             Ended::Well { .. } => cx.trace.end(running.cause, "ok"),
-            Ended::Badly { reason, .. } => cx.trace.end(running.cause, reason.clone()),
+            Ended::Badly { reason, .. } => cx.trace.end(running.cause, reason),
         }
         match running.reason {
             Reason::Call { call, call_cause, wants_log } => {
@@ -211,7 +210,6 @@ impl Lambda {
                     ("ErrorCode".to_owned(), ("Number".to_owned(), "200".to_owned())),
                     ("ErrorMessage".to_owned(), text(&message)),
                 ]),
-                cause: cx.cause,
             });
         }
     }

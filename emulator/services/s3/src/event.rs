@@ -146,7 +146,6 @@ impl Stored {
                 source_account: self.bucket.owner.clone(),
                 destination: rule.destination.clone(),
                 event: Bytes::from(json!({ "Records": [record] }).to_string()),
-                cause: cx.cause,
             });
         }
     }

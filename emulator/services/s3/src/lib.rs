@@ -178,8 +178,6 @@ pub enum Announcement {
         destination: Arn,
         /// The event, as JSON.
         event: Bytes,
-        /// What led to it.
-        cause: CauseId,
     },
 }
 
@@ -283,6 +281,10 @@ impl Service for S3 {
             PutBucketNotificationConfiguration => put_bucket_notification_configuration(cx);
             GetBucketNotificationConfiguration => get_bucket_notification_configuration();
         }))
+    }
+
+    fn due_because(&self, due: &Infallible) -> Option<CauseId> {
+        match *due {}
     }
 
     fn due(&mut self, _cx: &mut Cx<'_>, due: Infallible) {

@@ -347,7 +347,6 @@ impl Stored {
                 source_account: self.bucket.owner.clone(),
                 destination: rule.destination.clone(),
                 event: Bytes::from(event.to_string()),
-                cause: cx.cause,
             });
         }
     }

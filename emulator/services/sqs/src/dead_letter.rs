@@ -6,6 +6,7 @@ use kernel::arn::{Arn, QueueArn};
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::number::decimal;
+use kernel::trace::Cause;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -194,6 +195,10 @@ impl Sqs {
                 Some(_) => cx.now,
                 None => message.content.sent,
             };
+            // The receive that was one too many, and what had brought the message here.
+            let cause = Cause::from(cx.cause()).and(message.content.cause);
+            let moved_by =
+                cx.follows_from(cause, "sqs:MoveToDeadLetterQueue", target.name.as_str());
             let content = Content {
                 sent,
                 visible_from: cx.now,
@@ -203,9 +208,9 @@ impl Sqs {
                     None => message.content.deduplication_id.clone(),
                 },
                 receives_before: message.receives,
+                cause: moved_by,
                 ..(*message.content).clone()
             };
-            cx.follows("sqs:MoveToDeadLetterQueue", target.name.as_str());
             let sequence = Sequence::next(cx);
             let moved = Message {
                 content: Arc::new(content),

@@ -41,10 +41,12 @@ use kernel::access::Asking;
 use kernel::arn::QueueArn;
 use kernel::call::{CallId, Origin};
 use kernel::context::Restoring;
+use kernel::deadlines::Deadlines;
 use kernel::error::ApiError;
 use kernel::names::{AccountId, QueueName};
 use kernel::service::Service;
 use kernel::time::Timestamp;
+use kernel::trace::CauseId;
 use move_task::MoveTasks;
 use queue::Queue;
 
@@ -194,14 +196,22 @@ pub enum Announcement {
     MessagesVisible(QueueArn),
 }
 
+/// That a queue was deleted.
+#[derive(Debug, Clone, Copy)]
+struct Deleted {
+    at: Timestamp,
+    /// By which call; nothing where that was before a restart.
+    cause: Option<CauseId>,
+}
+
 /// All queues.
 #[derive(Debug, Clone, Default)]
 pub struct Sqs {
     queues: BTreeMap<QueueArn, Queue>,
     /// The queues by the id that records of messages name.
     arns: BTreeMap<QueueId, Arc<QueueArn>>,
-    /// Queues that were deleted within the last minute, and when.
-    deleted: BTreeMap<QueueArn, Timestamp>,
+    /// Queues that were deleted within the last minute.
+    deleted: BTreeMap<QueueArn, Deleted>,
     /// Where each long poll waits, and until when.
     waiting: BTreeMap<CallId, (Arc<QueueArn>, Timestamp)>,
     move_tasks: MoveTasks,
@@ -218,9 +228,13 @@ impl Sqs {
     /// vanish, what is there goes to those who wait, and who has waited long enough gets nothing.
     fn catch_up(&mut self, cx: &mut Cx<'_>, arn: &QueueArn) {
         let Some(queue) = self.queues.get_mut(arn) else { return };
+        let mut cause = cx.cause();
         if queue.is_due(cx.now) {
+            // Whoever calls first finds it so, and has not brought it about.
+            cause = queue.due_because().unwrap_or(cause);
             queue.unschedule(cx.deadlines);
         }
+        let cx = &mut cx.because(cause);
         let mut gained = queue.messages.appear(cx.now);
         while let Some(sequence) = queue.messages.expired(cx.now, queue.attributes.retention_s) {
             queue.remove(cx, sequence);
@@ -369,6 +383,14 @@ impl Service for Sqs {
         }))
     }
 
+    fn due_because(&self, due: &Due) -> Option<CauseId> {
+        match due {
+            Due::Queue(arn) => self.queues.get(&**arn)?.due_because(),
+            Due::Move(arn) => self.move_tasks.running_because(arn),
+            Due::NameFree(arn) => self.deleted.get(&**arn)?.cause,
+        }
+    }
+
     fn due(&mut self, cx: &mut Cx<'_>, due: Due) {
         match due {
             Due::Queue(arn) => self.catch_up(cx, &arn),
@@ -377,12 +399,12 @@ impl Service for Sqs {
         }
     }
 
-    fn disconnected(&mut self, cx: &mut Cx<'_>, call: CallId) {
+    fn disconnected(&mut self, deadlines: &mut Deadlines<Due>, call: CallId) {
         if let Some((arn, until)) = self.waiting.remove(&call)
             && let Some(queue) = self.queues.get_mut(&*arn)
         {
             queue.waiters.remove(call, until);
-            queue.schedule(cx.deadlines);
+            queue.schedule(deadlines);
         }
     }
 

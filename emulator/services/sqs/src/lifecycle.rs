@@ -13,7 +13,7 @@ use super::attributes::{self, Attributes, COMPUTED, Texts};
 use super::delete::Empty;
 use super::message::{Message, Place};
 use super::queue::{self, NextPage, Queue, QueueId, QueueRecord};
-use super::{Due, Sqs, groups, tags};
+use super::{Deleted, Due, Sqs, groups, tags};
 use crate::limits::DELETE_AND_PURGE_S;
 use crate::{Cx, Kind, Record, error as errors};
 
@@ -46,7 +46,7 @@ impl Sqs {
                 ))),
             };
         }
-        if self.deleted.get(&arn).is_some_and(|at| at.after_s(DELETE_AND_PURGE_S) > cx.now) {
+        if self.deleted.get(&arn).is_some_and(|it| it.at.after_s(DELETE_AND_PURGE_S) > cx.now) {
             return Err((&errors::QUEUE_DELETED_RECENTLY).into());
         }
         if let (Some(redrive), Some(text)) = (&fresh.redrive, asked.remove("RedrivePolicy")) {
@@ -211,7 +211,7 @@ impl Sqs {
         // The record of its end takes the place of the queue's own.
         let at = cx.now;
         cx.put(|| Record::Queue(Box::new(QueueRecord::Deleted { arn: (*arn).clone(), at })));
-        self.deleted.insert((*arn).clone(), cx.now);
+        self.deleted.insert((*arn).clone(), Deleted { at, cause: Some(cx.cause()) });
         cx.deadlines.schedule(cx.now.after_s(DELETE_AND_PURGE_S), Due::NameFree(arn));
         Ok(Empty {})
     }

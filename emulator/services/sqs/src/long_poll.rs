@@ -69,6 +69,12 @@ impl Waiters {
         self.by_ticket.is_empty()
     }
 
+    /// What the receive is called in the trace whose time is over first.
+    pub(super) fn next_deadline_because(&self) -> Option<CauseId> {
+        let (_, ticket) = self.deadlines.first()?;
+        self.by_ticket.get(ticket).map(|waiter| waiter.cause)
+    }
+
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(until, _)| *until)
     }

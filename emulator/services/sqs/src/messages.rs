@@ -6,6 +6,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use kernel::time::Timestamp;
+use kernel::trace::CauseId;
 
 use super::groups::{Groups, Left, Turn};
 use super::message::{Message, Place, Sequence};
@@ -226,6 +227,14 @@ impl Messages {
         let appears = self.hidden.first().map(|(at, _)| *at);
         let expires = self.by_age.first().map(|(sent, _)| sent.after_s(retention_s));
         [appears, expires].into_iter().flatten().min()
+    }
+
+    /// What led to the message for which that deadline is.
+    pub(super) fn next_deadline_because(&self, retention_s: u64) -> Option<CauseId> {
+        let next = self.next_deadline(retention_s)?;
+        let appears = self.hidden.first().filter(|(at, _)| *at == next);
+        let (_, sequence) = appears.or_else(|| self.by_age.first())?;
+        Some(self.all.get(sequence)?.content.cause)
     }
 
     /// Shows what has been hidden until `now`. Says whether that was anything.

@@ -16,6 +16,7 @@ use kernel::deadlines::Deadlines;
 use kernel::error::ApiError;
 use kernel::record::Key;
 use kernel::time::Timestamp;
+use kernel::trace::{Cause, CauseId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -31,7 +32,12 @@ const MESSAGES_PER_STEP: u64 = 1_000;
 
 /// The tasks of each source queue that is there, the latest first.
 #[derive(Debug, Clone, Default)]
-pub(super) struct MoveTasks(BTreeMap<QueueArn, VecDeque<MoveTask>>);
+pub(super) struct MoveTasks {
+    by_source: BTreeMap<QueueArn, VecDeque<MoveTask>>,
+    /// What the trace calls the calls that started those that are running. What was started before a
+    /// restart goes on without.
+    running_because: BTreeMap<QueueArn, CauseId>,
+}
 
 /// The move tasks of one source queue, the latest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,7 +100,7 @@ fn key(source: &QueueArn) -> Key {
 
 impl MoveTasks {
     pub(super) fn records(&self) -> impl Iterator<Item = Record> {
-        self.0.iter().map(|(source, tasks)| {
+        self.by_source.iter().map(|(source, tasks)| {
             let (source, tasks) = (source.clone(), tasks.clone());
             Record::MoveTasks(Box::new(MoveTasksRecord { source, tasks }))
         })
@@ -102,7 +108,8 @@ impl MoveTasks {
 
     /// The queue is deleted, and its tasks with it.
     pub(super) fn forget(&mut self, cx: &mut Cx<'_>, source: &QueueArn) {
-        let Some(tasks) = self.0.remove(source) else { return };
+        self.running_because.remove(source);
+        let Some(tasks) = self.by_source.remove(source) else { return };
         cx.delete(|| key(source));
         for task in tasks {
             if let MoveTaskStatus::Running { next } = task.status {
@@ -111,10 +118,15 @@ impl MoveTasks {
         }
     }
 
+    /// What started the task of this queue that is running, where that is remembered.
+    pub(super) fn running_because(&self, source: &QueueArn) -> Option<CauseId> {
+        self.running_because.get(source).copied()
+    }
+
     /// Those that move, in words: what keeps the pipeline from being idle.
     pub(super) fn running(&self) -> impl Iterator<Item = String> {
         let running = |task: &&MoveTask| matches!(task.status, MoveTaskStatus::Running { .. });
-        self.0.iter().flat_map(move |(source, tasks)| {
+        self.by_source.iter().flat_map(move |(source, tasks)| {
             tasks.iter().filter(running).map(move |task| {
                 let left = task.to_move.saturating_sub(task.moved);
                 format!("{left} messages of {} are to be moved", source.name)
@@ -182,7 +194,7 @@ impl Sqs {
                     })?,
             ),
         };
-        let tasks = self.move_tasks.0.entry(source.clone()).or_default();
+        let tasks = self.move_tasks.by_source.entry(source.clone()).or_default();
         if tasks.iter().any(|task| matches!(task.status, MoveTaskStatus::Running { .. })) {
             return Err(errors::INVALID_PARAMETER_VALUE.says(
                 "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
@@ -204,6 +216,7 @@ impl Sqs {
         let task_handle = task.handle(&source);
         tasks.push_front(task);
         tasks.truncate(MOVE_TASKS_KEPT);
+        self.move_tasks.running_because.insert(source.clone(), cx.cause());
         self.keep_tasks(cx, &source);
         Ok(StartMessageMoveTaskOutput { task_handle })
     }
@@ -217,7 +230,7 @@ impl Sqs {
         let handle = Handle::parse(&input.task_handle)?;
         let source = self.source(cx, origin, &handle.source_arn)?;
         let no_task = || errors::RESOURCE_NOT_FOUND.says("Task does not exist.");
-        let tasks = self.move_tasks.0.get_mut(&source).ok_or_else(no_task)?;
+        let tasks = self.move_tasks.by_source.get_mut(&source).ok_or_else(no_task)?;
         let task = tasks.iter_mut().find(|task| task.id == handle.task_id).ok_or_else(no_task)?;
         let MoveTaskStatus::Running { next } = task.status else {
             return Err(errors::UNSUPPORTED_OPERATION.says("Only active tasks can be cancelled."));
@@ -225,6 +238,7 @@ impl Sqs {
         task.status = MoveTaskStatus::Cancelled;
         let moved = task.moved;
         cx.deadlines.cancel(next, due(&source));
+        self.move_tasks.running_because.remove(&source);
         self.keep_tasks(cx, &source);
         Ok(CancelMessageMoveTaskOutput { approximate_number_of_messages_moved: moved })
     }
@@ -247,14 +261,15 @@ impl Sqs {
                     ))
                 })?,
         };
-        let tasks = self.move_tasks.0.get(&source).into_iter().flatten().take(max);
+        let tasks = self.move_tasks.by_source.get(&source).into_iter().flatten().take(max);
         Ok(ListMessageMoveTasksOutput { results: tasks.map(|task| task.entry(&source)).collect() })
     }
 
     /// The running task of this queue moves its next messages.
     pub(super) fn move_on(&mut self, cx: &mut Cx<'_>, source: &QueueArn) {
         self.catch_up_if_due(cx, source);
-        let running = self.move_tasks.0.get(source).and_then(|tasks| tasks.front().cloned());
+        let running =
+            self.move_tasks.by_source.get(source).and_then(|tasks| tasks.front().cloned());
         let Some(mut task) = running else { return };
         let batch = task.messages_per_s.map_or(MESSAGES_PER_STEP, |_| 1);
         let most = batch.min(task.to_move.saturating_sub(task.moved));
@@ -282,7 +297,11 @@ impl Sqs {
             cx.deadlines.schedule(next, due(source));
             MoveTaskStatus::Running { next }
         });
-        if let Some(kept) = self.move_tasks.0.get_mut(source).and_then(VecDeque::front_mut) {
+        if !matches!(task.status, MoveTaskStatus::Running { .. }) {
+            self.move_tasks.running_because.remove(source);
+        }
+        if let Some(kept) = self.move_tasks.by_source.get_mut(source).and_then(VecDeque::front_mut)
+        {
             *kept = task;
         }
         self.keep_tasks(cx, source);
@@ -315,7 +334,9 @@ impl Sqs {
         let Some(queue) = self.queues.get_mut(source) else { return Ok(None) };
         let Some(old) = queue.remove(cx, sequence) else { return Ok(None) };
         let Some(queue) = self.queues.get_mut(&to) else { return Ok(None) };
-        let cause = cx.follows("sqs:MoveMessage", to.name.as_str());
+        // The task, and what had brought the message here.
+        let cause = Cause::from(cx.cause()).and(old.content.cause);
+        let cause = cx.follows_from(cause, "sqs:MoveMessage", to.name.as_str());
         let sequence = Sequence::next(cx);
         let visible_from = cx.now.after_s(queue.attributes.delay_s);
         let content = Content {
@@ -353,11 +374,11 @@ impl Sqs {
                 deadlines.schedule(next, due(&record.source));
             }
         }
-        self.move_tasks.0.insert(record.source, record.tasks);
+        self.move_tasks.by_source.insert(record.source, record.tasks);
     }
 
     fn keep_tasks(&self, cx: &mut Cx<'_>, source: &QueueArn) {
-        let Some(tasks) = self.move_tasks.0.get(source) else { return };
+        let Some(tasks) = self.move_tasks.by_source.get(source) else { return };
         cx.put(|| {
             let (source, tasks) = (source.clone(), tasks.clone());
             Record::MoveTasks(Box::new(MoveTasksRecord { source, tasks }))

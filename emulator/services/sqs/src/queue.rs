@@ -11,6 +11,7 @@ use kernel::deadlines::Deadlines;
 use kernel::error::ApiError;
 use kernel::record::Key;
 use kernel::time::Timestamp;
+use kernel::trace::CauseId;
 use serde::{Deserialize, Serialize};
 
 use super::Due;
@@ -227,6 +228,17 @@ impl Queue {
             deadlines.schedule(at, Due::Queue(Arc::clone(&self.arn)));
         }
         self.scheduled = next;
+    }
+
+    /// What led to that for which its first deadline is: a message, or a receive that waits.
+    pub(super) fn due_because(&self) -> Option<CauseId> {
+        let retention_s = self.attributes.retention_s;
+        let messages = self.messages.next_deadline(retention_s);
+        let waiters = self.waiters.next_deadline();
+        match messages.is_some_and(|at| waiters.is_none_or(|until| at <= until)) {
+            true => self.messages.next_deadline_because(retention_s),
+            false => self.waiters.next_deadline_because(),
+        }
     }
 
     pub(super) fn unschedule(&mut self, deadlines: &mut Deadlines<Due>) {

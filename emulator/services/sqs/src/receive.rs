@@ -28,6 +28,16 @@ pub(super) struct Wanted {
     attempt: Option<String>,
 }
 
+/// Who receives.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ReceivedBy {
+    /// A call, which is the cause of what follows.
+    Call,
+    /// A mapping: as many messages as fit into an event of so many bytes. Nobody has called, so what
+    /// goes to the dead letters instead is told as a receive of its own.
+    Mapping { max_bytes: usize },
+}
+
 impl Sqs {
     /// Answers at once with what there is, or, where the request or the queue says how long to wait,
     /// not yet.
@@ -56,13 +66,14 @@ impl Sqs {
         if is_full && wait_s == 0 && queue.attributes.fifo.is_none() {
             return Err((&errors::OVER_LIMIT).into());
         }
-        let taken = self.take(cx, &arn, wanted.max, usize::MAX, wanted.visibility_timeout_s);
+        let by = ReceivedBy::Call;
+        let taken = self.take(cx, by, &arn, wanted.max, wanted.visibility_timeout_s);
         let queue = self.existing(&arn)?;
         let output = queue.answer(cx, &wanted, &taken);
         if taken.is_empty() && wait_s > 0 {
             let waiter = Waiter {
                 call: origin.call,
-                cause: cx.cause,
+                cause: cx.cause(),
                 until: cx.now.after_s(wait_s),
                 wanted,
             };
@@ -78,14 +89,13 @@ impl Sqs {
     }
 
     /// Takes up to `max` messages for one receive. Those that were received too often move to the
-    /// dead-letter queue instead, as far as there is one. Stops before a function's event of them
-    /// would be larger than `max_event_bytes`.
+    /// dead-letter queue instead, as far as there is one.
     pub(super) fn take(
         &mut self,
         cx: &mut Cx<'_>,
+        by: ReceivedBy,
         arn: &QueueArn,
         max: usize,
-        max_event_bytes: usize,
         visibility_timeout_s: Option<u64>,
     ) -> Vec<Sequence> {
         let redrive = self.queues.get(arn).and_then(|queue| queue.attributes.redrive.clone());
@@ -106,11 +116,11 @@ impl Sqs {
                 dead.extend(queue.remove(cx, sequence));
                 continue;
             }
-            if max_event_bytes < usize::MAX
+            if let ReceivedBy::Mapping { max_bytes } = by
                 && let Some(message) = queue.messages.get(sequence)
             {
                 event_bytes += message.content.event_size_bytes();
-                if event_bytes > max_event_bytes && !taken.is_empty() {
+                if event_bytes > max_bytes && !taken.is_empty() {
                     break;
                 }
             }
@@ -137,7 +147,15 @@ impl Sqs {
         if let Some(redrive) = redrive
             && !dead.is_empty()
         {
-            self.move_to_dead_letters(cx, arn, &redrive.target, dead);
+            let receive = match by {
+                ReceivedBy::Call => cx.cause(),
+                ReceivedBy::Mapping { .. } => {
+                    let receive = cx.follows("sqs:ReceiveMessage", arn.name.as_str());
+                    cx.trace.end(receive, "ok");
+                    receive
+                }
+            };
+            self.move_to_dead_letters(&mut cx.because(receive), arn, &redrive.target, dead);
         }
         taken
     }
@@ -153,7 +171,8 @@ impl Sqs {
             // Out of the line first: moving dead letters may serve this queue's line in between.
             let Some((ticket, waiter)) = queue.waiters.pop_first() else { break };
             let (max, timeout_s) = (waiter.wanted.max, waiter.wanted.visibility_timeout_s);
-            let taken = self.take(cx, arn, max, usize::MAX, timeout_s);
+            let receive = &mut cx.because(waiter.cause);
+            let taken = self.take(receive, ReceivedBy::Call, arn, max, timeout_s);
             let Some(queue) = self.queues.get_mut(arn) else { return };
             if taken.is_empty() {
                 // What there was moved to the dead-letter queue, or too much is in flight.

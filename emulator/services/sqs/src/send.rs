@@ -283,7 +283,7 @@ impl Queue {
             deduplication_id: ready.deduplication_id.map(Into::into),
             dead_letter_source: None,
             receives_before: 0,
-            cause: cx.cause,
+            cause: cx.cause(),
         };
         let message = Message {
             content: Arc::new(content),

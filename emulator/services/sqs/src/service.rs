@@ -18,9 +18,9 @@ use super::message::{Message, MessageRecord, MessageStateRecord, Place, Sequence
 use super::message_attribute::MessageAttributeValue;
 use super::queue::{Queue, QueueRecord};
 use super::receipt::Receipt;
-use super::receive::SystemAttributes;
+use super::receive::{ReceivedBy, SystemAttributes};
 use super::send::{Draft, Within};
-use super::{Due, Sqs};
+use super::{Deleted, Due, Sqs};
 use crate::limits::DELETE_AND_PURGE_S;
 use crate::{Cx, Record};
 
@@ -37,8 +37,6 @@ pub struct Delivery {
     pub source: Option<Arn>,
     /// The account that owns the source (`aws:SourceAccount`).
     pub source_account: Option<AccountId>,
-    /// What led to it.
-    pub cause: CauseId,
 }
 
 /// A message as an event source mapping receives it.
@@ -92,9 +90,7 @@ impl Sqs {
         };
         let found = self.existing(queue)?;
         let ready = draft.check(found, Within::Call)?;
-        let handling = std::mem::replace(&mut cx.cause, delivery.cause);
         found.send(cx, ready, sender_id, None);
-        cx.cause = handling;
         self.gained(cx, queue);
         Ok(())
     }
@@ -132,7 +128,7 @@ impl Sqs {
         max_bytes: usize,
     ) -> Vec<Received> {
         self.catch_up_if_due(cx, queue);
-        let taken = self.take(cx, queue, max, max_bytes, None);
+        let taken = self.take(cx, ReceivedBy::Mapping { max_bytes }, queue, max, None);
         let Some(queue) = self.queues.get(queue) else { return Vec::new() };
         taken.into_iter().filter_map(|sequence| queue.received(sequence)).collect()
     }
@@ -191,7 +187,7 @@ impl Sqs {
             QueueRecord::Deleted { arn, at } => {
                 let due = Due::NameFree(Arc::new(arn.clone()));
                 deadlines.schedule(at.after_s(DELETE_AND_PURGE_S), due);
-                self.deleted.insert(arn, at);
+                self.deleted.insert(arn, Deleted { at, cause: None });
             }
         }
     }
@@ -253,8 +249,9 @@ impl Sqs {
 
     /// Everything durable.
     pub(crate) fn all_records(&self) -> impl Iterator<Item = Record> + '_ {
-        let gone = self.deleted.iter().map(|(arn, at)| {
-            Record::Queue(Box::new(QueueRecord::Deleted { arn: arn.clone(), at: *at }))
+        let gone = self.deleted.iter().map(|(arn, deleted)| {
+            let (arn, at) = (arn.clone(), deleted.at);
+            Record::Queue(Box::new(QueueRecord::Deleted { arn, at }))
         });
         let queues = self.queues.values().map(Queue::record);
         let messages = self.queues.values().flat_map(|queue| {

@@ -20,6 +20,7 @@ use kernel::call::Origin;
 use kernel::context::Restoring;
 use kernel::error::ApiError;
 use kernel::service::Service;
+use kernel::trace::CauseId;
 
 pub use assume_role::{AssumeRoleInput, AssumeRoleOutput, AssumedRoleUser, Credentials};
 pub use caller_identity::{GetCallerIdentityInput, GetCallerIdentityOutput};
@@ -88,6 +89,10 @@ impl Service for Sts {
                 Response::GetCallerIdentity(Box::new(caller_identity::of(&origin.caller)))
             }
         }))
+    }
+
+    fn due_because(&self, due: &Infallible) -> Option<CauseId> {
+        match *due {}
     }
 
     fn due(&mut self, _cx: &mut Cx<'_>, due: Infallible) {

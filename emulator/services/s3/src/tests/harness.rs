@@ -7,7 +7,7 @@ use kernel::access::Asking;
 use kernel::call::{CallId, Caller, Origin, Payload, Signing};
 use kernel::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
 use kernel::content::{Blob, BlobId, BlobReferences, Content};
-use kernel::context::{Change, Effect, Outbox, Restoring};
+use kernel::context::{Change, Effect, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
 use kernel::error::ApiError;
 use kernel::ids::{Ids, Numbers};
@@ -89,23 +89,19 @@ impl Cloud {
         let request = Request::decode(operation, input, payload)?;
         let origin = self.origin();
         self.s3.access(&mut Asking::new(&origin, self.now), &request)?;
-        let cause = self.trace.record(self.now, None, operation.to_owned(), "");
+        let cause = self.trace.begin(self.now, operation.to_owned(), "");
         let mut outbox = Outbox::default();
-        let result = self.s3.call(
-            &mut Cx {
-                now: self.now,
-                cause,
-                ids: &mut self.ids,
-                numbers: &mut self.numbers,
-                deadlines: &mut self.deadlines,
-                blobs: &mut self.blobs,
-                trace: &mut self.trace,
-                outbox: &mut outbox,
-                recording: true,
-            },
-            &origin,
-            request,
-        );
+        let parts = Parts {
+            now: self.now,
+            ids: &mut self.ids,
+            numbers: &mut self.numbers,
+            deadlines: &mut self.deadlines,
+            blobs: &mut self.blobs,
+            trace: &mut self.trace,
+            outbox: &mut outbox,
+            recording: true,
+        };
+        let result = self.s3.call(&mut parts.because(cause), &origin, request);
         self.announced.extend(outbox.announcements.into_iter().map(|(_, said)| said));
         for change in outbox.changes {
             match change {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use kernel::access::Asking;
 use kernel::call::{CallId, Caller, Origin, Payload, Signing};
 use kernel::content::BlobReferences;
-use kernel::context::{Change, Effect, Outbox, Restoring};
+use kernel::context::{Change, Effect, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
 use kernel::ids::{Ids, Numbers};
 use kernel::names::{AccountId, Region};
@@ -63,21 +63,19 @@ impl Cloud {
     /// Lets the queues handle something, as the World does, and stores what follows.
     pub(super) fn handle<T>(&mut self, handle: impl FnOnce(&mut Sqs, &mut Cx<'_>) -> T) -> T {
         let mut outbox = Outbox::default();
-        let cause = self.trace.record(self.now, None, "test", "");
-        let answer = handle(
-            &mut self.sqs,
-            &mut Cx {
-                now: self.now,
-                cause,
-                ids: &mut self.ids,
-                numbers: &mut self.numbers,
-                deadlines: &mut self.deadlines,
-                blobs: &mut BlobReferences::default(),
-                trace: &mut self.trace,
-                outbox: &mut outbox,
-                recording: true,
-            },
-        );
+        let cause = self.trace.begin(self.now, "test", "");
+        let mut blobs = BlobReferences::default();
+        let parts = Parts {
+            now: self.now,
+            ids: &mut self.ids,
+            numbers: &mut self.numbers,
+            deadlines: &mut self.deadlines,
+            blobs: &mut blobs,
+            trace: &mut self.trace,
+            outbox: &mut outbox,
+            recording: true,
+        };
+        let answer = handle(&mut self.sqs, &mut parts.because(cause));
         for change in outbox.changes {
             match change {
                 Change::Put(record) => self.store.insert(record.key(), record),
@@ -217,7 +215,7 @@ impl Cloud {
         let mut cx = Restoring {
             deadlines: &mut deadlines,
             numbers: &mut Numbers::default(),
-            blobs: &mut BlobReferences::default(),
+            blobs: &mut blobs,
             trace: &mut Trace::default(),
         };
         for record in self.store.values().cloned() {

@@ -358,10 +358,9 @@ fn a_service_delivers_only_where_the_policy_names_it_and_its_source() {
         principal: kernel::policy::Principal::Service("s3.amazonaws.com".into()),
         source: Arn::parse(&format!("arn:aws:s3:::{bucket}")),
         source_account: Some(AccountId::default()),
-        cause: CauseId(42),
     };
     let deliver = |cloud: &mut Cloud, bucket: &str| match cloud
-        .handle(|sqs, cx| sqs.deliver(cx, &queue, delivery(bucket)))
+        .handle(|sqs, cx| sqs.deliver(&mut cx.because(CauseId(42)), &queue, delivery(bucket)))
     {
         Ok(()) => "taken".to_owned(),
         Err(refused) => refused.to_string(),
