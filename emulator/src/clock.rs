@@ -25,6 +25,8 @@ struct State {
     pace: Pace,
     /// What was last shown: nothing earlier is shown again.
     last: Timestamp,
+    /// Where it was last moved to at once, or is being moved.
+    jump: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -69,7 +71,7 @@ impl Clock {
 
     fn new(pace: Pace, last: Timestamp) -> Self {
         let last = last.min(Timestamp::NOW_MAX);
-        let state = Mutex::new(State { pace, last });
+        let state = Mutex::new(State { pace, last, jump: None });
         Self { shared: Arc::new(Shared { state, changed: watch::Sender::new(0) }) }
     }
 
@@ -103,7 +105,26 @@ impl Clock {
         if target.since(self.now()) > Self::ADVANCE_MAX {
             return Err(TooFar::AtOnce);
         }
+        if target > Timestamp::NOW_MAX {
+            return Err(TooFar::PastTheEnd);
+        }
+        self.begin_jump(target);
         self.go_on_from(target)
+    }
+
+    /// The clock is to be moved to `target` at once, maybe in several steps: what becomes due on the way
+    /// has that as a cause.
+    pub(crate) fn begin_jump(&self, target: Timestamp) {
+        let mut state = self.state();
+        if target > state.now() {
+            state.jump = state.jump.max(Some(target));
+        }
+    }
+
+    /// The moment, and where the clock was last moved to at once.
+    pub(crate) fn look(&self) -> (Timestamp, Option<Timestamp>) {
+        let mut state = self.state();
+        (state.now(), state.jump)
     }
 
     /// The moment that is later by `by`.

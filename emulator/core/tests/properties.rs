@@ -11,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use cloudless_core::call::Payload;
 use cloudless_core::lambda::{Invocation, Outcome};
+use cloudless_core::trace::CauseId;
 use cloudless_core::{CallId, Effect, Input, Record, Step, World, sqs};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -82,6 +83,10 @@ enum Happening {
         messages_per_second: Option<u64>,
     },
     AssumeRole,
+    /// Reads, maybe before what is due by now was done.
+    Look {
+        queue: usize,
+    },
     DeleteFunction {
         function: usize,
     },
@@ -122,6 +127,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => prop::option::of(1..3_u64)
             .prop_map(|messages_per_second| Happening::MoveBack { messages_per_second }),
         1 => Just(Happening::AssumeRole),
+        2 => queue.clone().prop_map(|queue| Happening::Look { queue }),
         6 => (queue, 0..3_u64, 0..3_usize)
             .prop_map(|(queue, delay_s, group)| Happening::Send { queue, delay_s, group }),
         4 => receive.prop_map(|(queue, max, wait_s, visibility_s)| Happening::Receive {
@@ -314,7 +320,17 @@ impl Life {
                 }
             }
             Happening::Pass { ms } => {
-                self.cloud.now = self.cloud.now.after(Duration::from_millis(*ms));
+                let to = self.cloud.now.after(Duration::from_millis(*ms));
+                // Half of the time somebody moves the clock, otherwise it runs.
+                if ms % 2 == 0 {
+                    self.cloud.handle(Input::ClockMoves { to });
+                }
+                self.cloud.now = to;
+            }
+            Happening::Look { queue } => {
+                let input =
+                    json!({ "QueueUrl": queue_url(QUEUES[*queue]), "AttributeNames": ["All"] });
+                self.call("sqs", "GetQueueAttributes", input);
             }
             Happening::PassToDeadline => {
                 if let Some(at) = self.cloud.world.next_deadline() {
@@ -437,6 +453,46 @@ impl Life {
     }
 }
 
+/// The causes of all that has happened.
+#[derive(Default)]
+struct Causes {
+    /// What was there since the last restart, also what the trace has forgotten: by name, what it was.
+    known: BTreeMap<CauseId, String>,
+    /// The last name that was given before that.
+    forgotten: Option<CauseId>,
+}
+
+/// What never comes from outside.
+const CONSEQUENCES: [&str; 5] = [
+    "s3:Notify",
+    "sqs:MoveMessage",
+    "sqs:MoveToDeadLetterQueue",
+    "sqs:DeleteMessageBatch",
+    "lambda:DeadLetter",
+];
+
+impl Causes {
+    /// Looks at what happened since the last look.
+    fn look(&mut self, cloud: &Cloud) {
+        if cloud.forgotten != self.forgotten {
+            *self = Self { known: BTreeMap::new(), forgotten: cloud.forgotten };
+        }
+        let last = self.known.last_key_value().map(|(id, _)| *id).or(self.forgotten);
+        for event in cloud.world.trace().events().filter(|event| Some(event.id) > last) {
+            for cause in event.causes() {
+                let is_known = self.known.contains_key(&cause) || Some(cause) <= self.forgotten;
+                assert!(is_known && cause.0 > 0, "{event:?} has a cause that was never there");
+                let what = self.known.get(&cause).map_or("", String::as_str);
+                let reads = what.split_once(':').is_some_and(|(_, what)| what.starts_with("Get"));
+                assert!(!reads, "{event:?} follows from {what}, which only reads");
+            }
+            let is_orphan = event.parent.is_none() && CONSEQUENCES.contains(&&*event.what);
+            assert!(!is_orphan, "{event:?} came from nowhere");
+            self.known.insert(event.id, event.what.to_string());
+        }
+    }
+}
+
 fn answer(step: &Step, id: CallId) -> Option<Value> {
     step.effects.iter().find_map(|effect| match effect {
         Effect::Reply { call, result: Ok(response), .. } if *call == id => {
@@ -488,6 +544,20 @@ proptest! {
             prop_assert_eq!(twice, None);
             let stored: usize = life.kept().values().sum();
             prop_assert_eq!(life.counted(), stored);
+        }
+    }
+
+    /// Whatever happens has a cause that was there before it, unless it came from outside; and nothing
+    /// follows from a call that happened to come first.
+    #[test]
+    fn every_cause_was_there_before_what_it_led_to(happenings in happenings()) {
+        let mut life = Life::begin(Cloud::recording());
+        let mut causes = Causes::default();
+        for happening in &happenings {
+            life.happen(happening);
+            causes.look(&life.cloud);
+            life.settle();
+            causes.look(&life.cloud);
         }
     }
 

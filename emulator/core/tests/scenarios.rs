@@ -48,6 +48,8 @@ stories! {
     accounts
     async_retries
     batching_window
+    causes_of_moves
+    causes_of_what_is_due
     changes_while_a_batch_runs
     dead_letter_queue
     delay

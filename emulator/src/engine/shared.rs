@@ -44,6 +44,8 @@ pub(super) struct State {
     pub(super) running: BTreeMap<InvocationId, Running>,
     /// What the task that keeps deadlines waits for.
     pub(super) alarm: Option<Timestamp>,
+    /// The last jump of the clock that the World was told of.
+    jump: Option<Timestamp>,
     pub(super) outlet: Outlet,
 }
 
@@ -56,6 +58,18 @@ pub(super) struct Running {
 }
 
 impl State {
+    /// Tells the World where the clock was moved to at once, where it has not heard of it.
+    pub(super) fn tell_jump(&mut self, jump: Option<Timestamp>) {
+        if jump > self.jump
+            && let Some(to) = jump
+        {
+            self.jump = jump;
+            // At the moment that it knows: nothing follows.
+            let step = self.world.handle(Timestamp::default(), Input::ClockMoves { to });
+            debug_assert!(step.effects.is_empty() && step.changes.is_empty());
+        }
+    }
+
     /// An invocation has ended. One that was stopped when the World went back to what is stored may
     /// be under way anew, by the same name: that it ended is said of the one before.
     pub(super) fn has_ended(&mut self, invocation: &InvocationId, outcome: &Outcome) {
@@ -177,6 +191,7 @@ impl Shared {
             parked: HashMap::new(),
             running: BTreeMap::new(),
             alarm: None,
+            jump: None,
             outlet: Outlet::Starting,
         };
         let shared = Arc::new(Self {
@@ -308,7 +323,8 @@ impl Shared {
         staged: Option<Staged>,
         asked: Option<Asked>,
     ) -> Option<Answered> {
-        let now = self.clock.now();
+        let (now, jump) = self.clock.look();
+        state.tell_jump(jump);
         if let Input::InvocationEnded { invocation, outcome } = &input {
             state.has_ended(invocation, outcome);
         }

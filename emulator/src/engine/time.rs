@@ -75,6 +75,7 @@ impl Shared {
         let _turn = self.moving.lock().await;
         let too_far = |it: TooFar| TIME_TOO_FAR.says(it.to_string());
         let target = self.clock().target(by).map_err(too_far)?;
+        self.clock().begin_jump(target);
         let (mut hung, mut tried) = (BTreeSet::new(), false);
         loop {
             self.quiet(&mut hung).await?;
@@ -124,6 +125,7 @@ impl Shared {
                     self.next_step().await?;
                     continue;
                 };
+                self.clock().begin_jump(at);
                 self.clock().go_on_from(at).map_err(|_end_of_time| self.unsettled())?;
                 self.deadline();
                 tried = true;

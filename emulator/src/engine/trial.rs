@@ -113,7 +113,7 @@ impl Committer {
         if attempt.is_given_up() {
             return;
         }
-        let now = self.clock.now();
+        let (now, jump) = self.clock.look();
         let Attempt { input, staged, asked } = attempt;
         let input = match input {
             Input::Call(call) if call.request.reads_only() => {
@@ -127,7 +127,11 @@ impl Committer {
             ended = Some((invocation.clone(), outcome.clone()));
             owed = Some(input.clone());
         }
-        let mut world = shared.state().world.clone();
+        let mut world = {
+            let mut state = shared.state();
+            state.tell_jump(jump);
+            state.world.clone()
+        };
         let step = world.handle(now, input);
         let staged = staged.filter(|staged| world.refers_to(&staged.blob().id));
         let bodies: Vec<_> = staged.as_ref().and_then(Staged::row).into_iter().collect();

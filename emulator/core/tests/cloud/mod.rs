@@ -30,6 +30,8 @@ pub struct Cloud {
     pub running: Vec<Invocation>,
     /// Whether environments are ready at once. Otherwise [`Cloud::begin`] says when one is.
     pub ready_at_once: bool,
+    /// The last name that the trace had given before the last restart.
+    pub forgotten: Option<CauseId>,
     /// Every step, as it came, for comparing two runs.
     pub steps: Vec<Step>,
     calls: u64,
@@ -52,6 +54,7 @@ impl Cloud {
             store,
             running,
             ready_at_once,
+            forgotten: None,
             steps,
             calls: 0,
             uploads: 0,
@@ -154,6 +157,7 @@ impl Cloud {
     pub fn restart(&mut self) {
         self.world = World::restore(self.store.values().cloned(), SEED);
         self.running.clear();
+        self.forgotten = self.world.trace().last();
     }
 
     /// What a restart would bring back is what there is.

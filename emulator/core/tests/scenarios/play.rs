@@ -18,6 +18,7 @@
 //! as ACCOUNT COMMAND                     what another account does
 //! call SERVICE OPERATION INPUT           in JSON; answered with `ok` or the refusal
 //! advance 30s   next-deadline   restart [40s]   trace [s3:PutObject]   outstanding   waiting
+//! causes                                 what happened since the last look, each with what led to it
 //! ```
 
 use std::collections::BTreeMap;
@@ -47,6 +48,8 @@ pub struct Play {
     mapping: String,
     /// UUIDs, in the order in which the story met them.
     named: Vec<String>,
+    /// The last event of the trace that `causes` told.
+    looked_at: u64,
 }
 
 impl Play {
@@ -57,6 +60,7 @@ impl Play {
             received: BTreeMap::new(),
             mapping: String::new(),
             named: Vec::new(),
+            looked_at: 0,
         }
     }
 
@@ -109,9 +113,11 @@ impl Play {
                 self.cloud.restart();
                 assert!(self.cloud.world == before, "the restored World is another one");
                 self.waiting.clear();
+                self.looked_at = self.cloud.forgotten.map_or(0, |last| last.0);
                 return self.tell(Input::Deadline);
             }
             "trace" => return self.trace(rest.trim()),
+            "causes" => return self.causes(),
             "outstanding" => return self.cloud.world.outstanding(),
             "waiting" => return self.cloud.world.waiting(),
             "function-returns" | "function-fails" | "function-crashes" => {
@@ -338,7 +344,7 @@ impl Play {
     /// Passes every deadline on the way, as the emulator does.
     fn advance(&mut self, by: Duration) -> Vec<String> {
         let end = self.cloud.now.after(by);
-        let mut told = Vec::new();
+        let mut told = self.tell(Input::ClockMoves { to: end });
         while let Some(at) = self.cloud.world.next_deadline().filter(|at| *at <= end) {
             self.cloud.now = self.cloud.now.max(at);
             let news = self.tell(Input::Deadline);
@@ -430,6 +436,29 @@ impl Play {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The events since the last look, by number, each with all that led to it.
+    fn causes(&mut self) -> Vec<String> {
+        let trace = self.cloud.world.trace();
+        let looked_at = self.looked_at;
+        self.looked_at = trace.last().map_or(looked_at, |last| last.0);
+        let news = trace.events().filter(|event| event.id.0 > looked_at);
+        let lines = news.map(|event| {
+            let causes: Vec<_> = event
+                .causes()
+                .map(|cause| match trace.get(cause) {
+                    Some(_) => cause.0.to_string(),
+                    None => format!("{} (forgotten)", cause.0),
+                })
+                .collect();
+            let line = format!("{} {} {}", event.id.0, event.what, event.subject);
+            match causes.is_empty() {
+                true => line.trim_end().to_owned(),
+                false => format!("{} because of {}", line.trim_end(), causes.join(", ")),
+            }
+        });
+        lines.collect()
     }
 
     /// The events that came from outside, each with what followed: all of them, or those of a kind.

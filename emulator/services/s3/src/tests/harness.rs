@@ -18,7 +18,7 @@ use kernel::time::Timestamp;
 use kernel::trace::Trace;
 use serde_json::{Value, json};
 
-use crate::{Announcement, Cx, Object, Record, Request, S3};
+use crate::{Announcement, Object, Record, Request, S3};
 
 /// A cloud that has S3 alone, and its store.
 pub struct Cloud {

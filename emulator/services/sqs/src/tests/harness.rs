@@ -193,7 +193,12 @@ impl Cloud {
         {
             self.now = self.now.max(at);
             while let Some(due) = self.deadlines.pop(self.now) {
-                self.handle(|sqs, cx| sqs.due(cx, due));
+                let (_, due) = due;
+                let cause = self.sqs.due_because(&due);
+                self.handle(|sqs, cx| match cause {
+                    Some(cause) => sqs.due(&mut cx.because(cause), due),
+                    None => sqs.due(cx, due),
+                });
             }
             assert!(self.deadlines.next().is_none_or(|next| next > at), "time moves on");
         }
@@ -215,7 +220,7 @@ impl Cloud {
         let mut cx = Restoring {
             deadlines: &mut deadlines,
             numbers: &mut Numbers::default(),
-            blobs: &mut blobs,
+            blobs: &mut BlobReferences::default(),
             trace: &mut Trace::default(),
         };
         for record in self.store.values().cloned() {

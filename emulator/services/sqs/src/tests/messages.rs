@@ -218,7 +218,7 @@ fn who_waits_longest_is_served_first_and_who_waits_in_vain_gets_nothing() {
     cloud.advance_s(4);
     cloud.send("orders", "first");
     cloud.advance_s(6);
-    cloud.handle(|sqs, cx| sqs.disconnected(cx, waiting));
+    cloud.handle(|sqs, cx| sqs.disconnected(cx.deadlines, waiting));
     cloud.send("orders", "second");
     let answers: Vec<String> = cloud
         .answered

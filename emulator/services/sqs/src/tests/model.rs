@@ -180,7 +180,7 @@ impl Both {
             Command::Disconnect { poll } => {
                 if poll < self.plain.polls.len() {
                     let call = CallId(self.plain.polls.remove(poll).call);
-                    self.cloud.handle(|sqs, cx| sqs.disconnected(cx, call));
+                    self.cloud.handle(|sqs, cx| sqs.disconnected(cx.deadlines, call));
                 }
             }
             Command::Advance { ms } => {
