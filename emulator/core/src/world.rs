@@ -66,6 +66,8 @@ impl World {
         self.shared.now = self.shared.now.max(now.min(Timestamp::NOW_MAX));
         let drawn = self.shared.ids.drawn();
         self.shared.trace.begins(None);
+        // That the clock is about to move is said before it has: nothing follows of that alone.
+        let with_due = with_due && !matches!(input, Input::ClockMoves { .. });
         let mut handling = Handling {
             services: &mut self.services,
             shared: &mut self.shared,

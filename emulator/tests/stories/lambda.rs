@@ -184,7 +184,9 @@ async fn an_asynchronous_event_is_tried_three_times_and_then_goes_to_the_dead_le
     lambda:CreateFunction failing: Some("ok")
     lambda:Invoke failing: Some("ok")
     lambda:Invoke failing: Some("cannot read {\"picture\":7}")
+    cloudless:Advance 2026-11-23T12:00:00.000Z/2026-11-23T12:01:00.000Z: None
     lambda:Invoke failing: Some("cannot read {\"picture\":7}")
+    cloudless:Advance 2026-11-23T12:01:00.000Z/2026-11-23T12:03:00.000Z: None
     lambda:Invoke failing: Some("cannot read {\"picture\":7}")
     lambda:DeadLetter dead: Some("ok")
     sqs:ReceiveMessage dead: Some("ok")

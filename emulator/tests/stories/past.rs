@@ -97,13 +97,16 @@ async fn the_trace_is_read_in_pages_and_by_cause_service_resource_and_time() -> 
       {"id":5,"parent":null,"at":1795435202000,"what":"lambda:Invoke","subject":"greet","outcome":"ok"}
       {"id":6,"parent":5,"at":1795435202000,"what":"lambda:Invoke","subject":"greet","outcome":"ok"}
     GET /_cloudless/trace?service=lambda&resource=arn:aws:lambda:us-east-1:000000000000:function:failing&since=2026-11-23T12:00:30Z
-      {"id":10,"parent":8,"at":1795435262000,"what":"lambda:Invoke","subject":"failing","outcome":"nononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononono… (2000 bytes)"}
+      {"id":11,"parent":8,"more_causes":[10],"at":1795435262000,"what":"lambda:Invoke","subject":"failing","outcome":"nononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononono… (2000 bytes)"}
     GET /_cloudless/trace?until=1795435201000
       {"id":1,"parent":null,"at":1795435200000,"what":"sqs:CreateQueue","subject":"orders","outcome":"ok"}
       {"id":2,"parent":null,"at":1795435200000,"what":"sqs:SendMessage","subject":"orders","outcome":"ok"}
-    GET /_cloudless/trace?cause=7&limit=1
-      {"depth":0,"event":{"id":7,"parent":null,"at":1795435202000,"what":"lambda:CreateFunction","subject":"failing","outcome":"ok"}}
-    GET /_cloudless/trace?cause=7&token=1
+    GET /_cloudless/trace?cause=8&limit=2
+      {"depth":0,"event":{"id":8,"parent":null,"at":1795435202000,"what":"lambda:Invoke","subject":"failing","outcome":"ok"}}
+      {"depth":1,"event":{"id":9,"parent":8,"at":1795435202000,"what":"lambda:Invoke","subject":"failing","outcome":"nononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononono… (2000 bytes)"}}
+      and the next page
+      {"depth":1,"event":{"id":11,"parent":8,"more_causes":[10],"at":1795435262000,"what":"lambda:Invoke","subject":"failing","outcome":"nononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononononono… (2000 bytes)"}}
+    GET /_cloudless/trace?cause=8&token=1
       400 {"error":"token is next_token of the page before, and what comes after it is not known any more: ask for the first page again"}
     GET /_cloudless/trace?service=s3
     GET /_cloudless/trace?limit=0
@@ -120,8 +123,6 @@ async fn the_trace_is_read_in_pages_and_by_cause_service_resource_and_time() -> 
       400 {"error":"the parameter limit is there twice"}
     GET /_cloudless/health?verbose
       400 {"error":"there is no parameter verbose: none is taken here"}
-    GET /_cloudless/settle?until_idle=true
-      404 {"error":"there is no such control; there are GET /_cloudless/, GET /_cloudless/docs, GET /_cloudless/health, GET /_cloudless/clock, POST /_cloudless/clock/advance?s=600, POST /_cloudless/clock/freeze, POST /_cloudless/clock/resume, POST /_cloudless/settle?limit_s=30, POST /_cloudless/settle?until_idle=true, GET /_cloudless/trace[?cause=7], GET /_cloudless/metrics, GET /_cloudless/logs, GET /_cloudless/logs/{name or ARN}, GET /_localstack/health, info, init, init/{stage}"}
     POST /_cloudless/settle?limit_s=soon
       400 {"error":"limit_s is a number of seconds"}
     POST /_cloudless/clock/freeze?for=1
@@ -164,15 +165,15 @@ async fn logs_are_read_in_pages_of_one_function_or_of_all() -> Story {
       {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":5,"at":1795435202000,"cause":9,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
       {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":6,"at":1795435202000,"cause":9,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\tInit Duration: …ms\t"}
       and the next page
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":7,"at":1795435262000,"cause":10,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":8,"at":1795435262000,"cause":10,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":7,"at":1795435262000,"cause":11,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":8,"at":1795435262000,"cause":11,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
       and the next page
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":9,"at":1795435262000,"cause":10,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":9,"at":1795435262000,"cause":11,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
     GET /_cloudless/logs/failing?limit=2&since=2026-11-23T12:00:30Z
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":7,"at":1795435262000,"cause":10,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":8,"at":1795435262000,"cause":10,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":7,"at":1795435262000,"cause":11,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":8,"at":1795435262000,"cause":11,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
       and the next page
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":9,"at":1795435262000,"cause":10,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":9,"at":1795435262000,"cause":11,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
     GET /_cloudless/logs?cause=5
       {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":1,"at":1795435202000,"cause":6,"line":"START RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e Version: $LATEST"}
       {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":2,"at":1795435202000,"cause":6,"line":"END RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e"}
@@ -182,9 +183,9 @@ async fn logs_are_read_in_pages_of_one_function_or_of_all() -> Story {
       {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":2,"at":1795435202000,"cause":6,"line":"END RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e"}
       {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":3,"at":1795435202000,"cause":6,"line":"REPORT RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\tInit Duration: …ms\t"}
     GET /_cloudless/logs?resource=arn:aws:lambda:us-east-1:000000000000:function:failing&limit=500&since=1795435262000
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":7,"at":1795435262000,"cause":10,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":8,"at":1795435262000,"cause":10,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":9,"at":1795435262000,"cause":10,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":7,"at":1795435262000,"cause":11,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":8,"at":1795435262000,"cause":11,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":9,"at":1795435262000,"cause":11,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
     GET /_cloudless/logs?service=sqs
     GET /_cloudless/logs/greet?cause=99
     GET /_cloudless/logs/greet?level=error

@@ -244,6 +244,11 @@ mod tests {
             }
             told.push(pages.join(" | "));
         }
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r"
+        resize line 0, update line 1 | resize line 2, update line 3 | resize line 4, update line 5
+        resize line 0, resize line 2 | resize line 4
+        resize line 2, update line 3
+        resize line 2, update line 3 | resize line 4
+        ");
     }
 }
