@@ -18,8 +18,10 @@ mod world;
 pub use input::{Call, Input};
 pub use kernel::call::{CallId, Caller, Payload, Signing};
 pub use kernel::time::Timestamp;
-pub use kernel::{arn, call, checksum, content, error, names, number, policy, record, text, trace};
-pub use services::{Record, Request, Response};
+pub use kernel::{
+    arn, call, checksum, content, descriptor, error, names, number, policy, record, text, trace,
+};
+pub use services::{Record, Request, Response, Service};
 pub use step::{Change, Effect, Step};
 pub use world::World;
 pub use {lambda, s3, sqs, sts};

@@ -5,9 +5,10 @@ use kernel::access::Asking;
 use kernel::call::{CallId, Origin, Payload};
 use kernel::context::{self, Change, Cx, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
+use kernel::descriptor::Descriptor;
 use kernel::error::{self, ApiError};
 use kernel::record::{Key, Kind, KindRow, Stored as _, Table};
-use kernel::service::Service;
+use kernel::service::{self, Service as _};
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 use serde::de::Error as _;
@@ -26,7 +27,7 @@ enum OwnRecord {
 }
 
 /// How what a service says in its own words is said in the World's.
-pub(crate) trait Row: Service {
+pub(crate) trait Row: service::Service {
     fn response(own: Self::Response) -> Response;
     fn record(own: Self::Record) -> Record;
     fn announcement(own: Self::Announcement) -> Announcement;
@@ -34,12 +35,12 @@ pub(crate) trait Row: Service {
 
 /// A service with what becomes due in it.
 #[derive(Debug, Clone)]
-pub(crate) struct Seat<S: Service> {
+pub(crate) struct Seat<S: service::Service> {
     pub(crate) service: S,
     deadlines: Deadlines<S::Due>,
 }
 
-impl<S: Service> Default for Seat<S> {
+impl<S: service::Service> Default for Seat<S> {
     fn default() -> Self {
         Self { service: S::default(), deadlines: Deadlines::default() }
     }
@@ -116,13 +117,13 @@ macro_rules! services {
         /// An operation of one of the services, decoded.
         #[derive(Debug, Clone)]
         pub enum Request {
-            $( $(#[$doc])* $name(<$service as Service>::Request), )*
+            $( $(#[$doc])* $name(<$service as service::Service>::Request), )*
         }
 
         /// What a call is answered with when it is not refused.
         #[derive(Debug, Clone)]
         pub enum Response {
-            $( $(#[$doc])* $name(<$service as Service>::Response), )*
+            $( $(#[$doc])* $name(<$service as service::Service>::Response), )*
         }
 
         /// One durable entity.
@@ -130,24 +131,79 @@ macro_rules! services {
         pub enum Record {
             /// How many names were drawn from the seed.
             Ids(u64),
-            $( $(#[$doc])* $name(<$service as Service>::Record), )*
+            $( $(#[$doc])* $name(<$service as service::Service>::Record), )*
         }
 
         /// What a service says has happened, for the World to decide who hears it.
         #[derive(Debug, Clone)]
         pub(crate) enum Announcement {
-            $( $(#[$doc])* $name(<$service as Service>::Announcement), )*
+            $( $(#[$doc])* $name(<$service as service::Service>::Announcement), )*
         }
 
         /// What becomes due next, by service.
         pub(crate) enum Due {
-            $( $(#[$doc])* $name(<$service as Service>::Due), )*
+            $( $(#[$doc])* $name(<$service as service::Service>::Due), )*
         }
 
         /// All services with what becomes due in each.
         #[derive(Debug, Clone, Default)]
         pub(crate) struct Services {
             $( pub(crate) $module: Seat<$service>, )*
+        }
+
+        /// A service of AWS that is spoken here.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Service {
+            $( $(#[$doc])* $name, )*
+        }
+
+        impl Service {
+            /// All there are.
+            pub const ALL: [Self; [$( Self::$name ),*].len()] = [$( Self::$name ),*];
+
+            /// What it is on the wire.
+            #[must_use]
+            pub const fn descriptor(self) -> &'static Descriptor {
+                match self {
+                    $( Self::$name => &<$service as service::Service>::DESCRIPTOR, )*
+                }
+            }
+
+            /// The operations that it has here.
+            #[must_use]
+            pub const fn operations(self) -> &'static [&'static str] {
+                match self {
+                    $( Self::$name => $module::Request::OPERATIONS, )*
+                }
+            }
+
+            /// The typed request of an operation's JSON shape and its raw payload.
+            ///
+            /// # Errors
+            /// `NotImplemented` names an operation or a parameter that we do not have.
+            pub fn decode(
+                self,
+                operation: &str,
+                input: serde_json::Value,
+                payload: Payload,
+            ) -> Result<Request, ApiError> {
+                match self {
+                    $( Self::$name => {
+                        $module::Request::decode(operation, input, payload).map(Request::$name)
+                    } )*
+                }
+            }
+
+            /// The request that a plain body in JSON is, of one of the service's quick operations; nothing
+            /// where the tables of the wire are to be asked.
+            #[must_use]
+            pub fn quick(self, operation: &str, body: &[u8]) -> Option<Request> {
+                match self {
+                    $( Self::$name => {
+                        <$service as service::Service>::quick(operation, body).map(Request::$name)
+                    } )*
+                }
+            }
         }
 
         $(
@@ -175,11 +231,9 @@ macro_rules! services {
                 input: serde_json::Value,
                 payload: Payload,
             ) -> Result<Self, ApiError> {
-                match service {
-                    $( stringify!($module) => {
-                        $module::Request::decode(operation, input, payload).map(Self::$name)
-                    } )*
-                    _ => Err(error::operation_not_implemented(service, operation)),
+                match Service::parse(service) {
+                    Some(service) => service.decode(operation, input, payload),
+                    None => Err(error::operation_not_implemented(service, operation)),
                 }
             }
 
@@ -189,16 +243,6 @@ macro_rules! services {
                 match self {
                     $( Self::$name(request) => Self::$name(request.with_payload(payload)), )*
                 }
-            }
-
-            /// Whether the service has the operation.
-            #[must_use]
-            pub fn has(service: &str, operation: &str) -> bool {
-                let operations = match service {
-                    $( stringify!($module) => $module::Request::OPERATIONS, )*
-                    _ => &[],
-                };
-                operations.contains(&operation)
             }
 
             /// What it is about, for the trace: `photos/a.jpg`, `orders`, `resize-image`. Empty where
@@ -214,7 +258,9 @@ macro_rules! services {
             #[must_use]
             pub fn failure(&self) -> fn() -> ApiError {
                 match self {
-                    $( Self::$name(_) => <$service as Service>::failure, )*
+                    $( Self::$name(_) => {
+                        <$service as service::Service>::DESCRIPTOR.refusals.internal
+                    } )*
                 }
             }
 
@@ -240,7 +286,7 @@ macro_rules! services {
             #[must_use]
             pub fn request_id(&self) -> Option<&str> {
                 match self {
-                    $( Self::$name(response) => <$service as Service>::request_id(response), )*
+                    $( Self::$name(response) => <$service as service::Service>::request_id(response), )*
                 }
             }
 
@@ -275,7 +321,7 @@ macro_rules! services {
             #[must_use]
             pub fn kinds() -> Vec<KindRow> {
                 let mut kinds = vec![IDS];
-                $( kinds.extend_from_slice(<$service as Service>::Record::KINDS); )*
+                $( kinds.extend_from_slice(<$service as service::Service>::Record::KINDS); )*
                 kinds.sort_unstable_by_key(|row| row.kind);
                 kinds
             }
@@ -290,7 +336,7 @@ macro_rules! services {
                     return serde_json::from_slice(json).map(|OwnRecord::Ids(drawn)| Self::Ids(drawn));
                 }
                 $(
-                    if is(<$service as Service>::Record::KINDS) {
+                    if is(<$service as service::Service>::Record::KINDS) {
                         return serde_json::from_slice(json).map(Self::$name);
                     }
                 )*
@@ -332,6 +378,20 @@ macro_rules! services {
                 match record {
                     Record::Ids(drawn) => shared.ids.resume_after(drawn),
                     $( Record::$name(record) => self.$module.restore(shared, record), )*
+                }
+            }
+
+            /// Refuses a request whose body is still to come, where its head is reason enough.
+            pub(crate) fn admit(
+                &self,
+                now: Timestamp,
+                origin: &Origin,
+                request: &Request,
+            ) -> Result<(), ApiError> {
+                match request {
+                    $( Request::$name(request) => {
+                        self.$module.service.admit(now, origin, request)
+                    } )*
                 }
             }
 
@@ -428,6 +488,20 @@ impl Request {
     pub fn reads_only(&self) -> bool {
         let operation = self.name().split_once(':').map_or("", |(_, operation)| operation);
         ["Get", "Head", "List"].iter().any(|verb| operation.starts_with(verb))
+    }
+}
+
+impl Service {
+    /// The service of this name: `s3`, `sqs`, `lambda`, `sts`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.as_str() == name)
+    }
+
+    /// The name in ARNs and before operations: `s3`, `sqs`, `lambda`, `sts`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.descriptor().name
     }
 }
 

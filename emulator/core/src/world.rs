@@ -2,6 +2,7 @@
 //! of time. What one service asks of another, and who hears what, is in `world/`: no other file names
 //! two services, but for the table in `services.rs`.
 
+mod between_steps;
 mod checks;
 mod handling;
 
@@ -12,10 +13,8 @@ use kernel::content::{BlobId, BlobReferences};
 use kernel::ids::{Ids, Numbers};
 use kernel::time::Timestamp;
 use kernel::trace::{CauseId, Trace};
-use lambda::{Appetite, Lambda};
-use s3::S3;
+use lambda::Appetite;
 use sqs::Metrics;
-use sts::Sts;
 
 use crate::input::{Call, Input};
 use crate::services::{Out, Record, Services};
@@ -174,24 +173,6 @@ impl World {
     #[must_use]
     pub fn refers_to(&self, blob: &BlobId) -> bool {
         self.shared.blobs.contains(blob)
-    }
-
-    /// The S3 side, to be read: what answers a browser's preflight request.
-    #[must_use]
-    pub fn s3(&self) -> &S3 {
-        &self.services.s3.service
-    }
-
-    /// The functions, to be read: where their code is.
-    #[must_use]
-    pub fn lambda(&self) -> &Lambda {
-        &self.services.lambda.service
-    }
-
-    /// The roles that were assumed, to be read: who calls with temporary credentials.
-    #[must_use]
-    pub fn sts(&self) -> &Sts {
-        &self.services.sts.service
     }
 
     /// What keeps the pipeline from being idle, by name: running invocations, retries that are due,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloudless_core::call::Payload;
+use cloudless_core::call::{Payload, Randomness};
 use cloudless_core::lambda::{Invocation, Outcome};
 use cloudless_core::trace::CauseId;
 use cloudless_core::{CallId, Effect, Input, Record, Step, World, sqs};
@@ -371,7 +371,8 @@ impl Life {
             Happening::AssumeRole => {
                 let role = "arn:aws:iam::111111111111:role/auditor";
                 let input = json!({ "RoleArn": role, "RoleSessionName": "audit" });
-                self.call("sts", "AssumeRole", input);
+                let randomness = Payload::Random(Randomness([7; 32]));
+                self.give("sts", "AssumeRole", input, randomness);
             }
             Happening::DeleteFunction { function } => {
                 let input = json!({ "FunctionName": FUNCTIONS[*function] });

@@ -110,4 +110,16 @@ pub enum Payload {
     Shared(Content),
     /// Stretches of stored blobs, to be streamed to the client one after the other.
     Stored(Vec<BlobRange>),
+    /// Randomness, for an operation that makes secrets: whoever drives the World draws it.
+    Random(Randomness),
+}
+
+/// What secrets are made of. It is kept out of logs by not being printable.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Randomness(pub [u8; 32]);
+
+impl std::fmt::Debug for Randomness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Randomness")
+    }
 }

@@ -12,6 +12,8 @@
 //! assert_eq!(refused.message(), "The specified bucket does not exist");
 //! ```
 
+pub mod rest_xml;
+
 use std::borrow::Cow;
 
 /// Whose mistake an error is, as AWS's `Type`/`Fault` says it.
@@ -175,6 +177,32 @@ pub static TIME_TOO_FAR: Row =
 /// The caller may not do this.
 pub static ACCESS_DENIED: Row = Row::sender("AccessDenied", 403, "Access Denied");
 
+/// The same, as most services say it.
+pub static ACCESS_DENIED_EXCEPTION: Row =
+    Row::sender("AccessDeniedException", 403, "Access Denied").query("AccessDenied");
+
+/// There is no room now; somebody may try again:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>.
+pub static SERVICE_UNAVAILABLE: Row = Row::receiver(
+    "ServiceUnavailableException",
+    503,
+    "The request has failed due to a temporary failure of the server.",
+)
+.query("ServiceUnavailable");
+
+/// What is said of a body that has stopped coming. S3 calls it a bad request
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>), the documentation of the other
+/// services does not speak of it.
+pub const STALLED: &str = "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.";
+
+/// The body has stopped coming.
+pub static REQUEST_TIMEOUT: Row =
+    Row::sender("RequestTimeoutException", 408, STALLED).query("RequestTimeout");
+
+/// The body is longer than any that is taken.
+pub static REQUEST_ENTITY_TOO_LARGE: Row =
+    Row::sender("RequestEntityTooLarge", 413, "The request entity is too large.");
+
 /// `NOT_IMPLEMENTED` for the named operation.
 #[must_use]
 pub fn operation_not_implemented(service: &str, operation: &str) -> ApiError {
@@ -189,7 +217,8 @@ pub fn parameter_not_implemented(operation: &str, parameter: &str) -> ApiError {
         .says(format!("The parameter {parameter} of {operation} is not implemented by Cloudless."))
 }
 
-/// A member has a value of the wrong type. The wire layer refuses most of these in the protocol's
-/// own words before the World hears of them.
+/// A document is no JSON, or a member has a value of the wrong type. The wire layer refuses most of
+/// these in the protocol's own words before the World hears of them.
 pub static SERIALIZATION: Row =
-    Row::sender("SerializationException", 400, "The request could not be read.");
+    Row::sender("SerializationException", 400, "The request could not be read.")
+        .query("MalformedInput");

@@ -12,6 +12,7 @@ pub mod checksum;
 pub mod content;
 pub mod context;
 pub mod deadlines;
+pub mod descriptor;
 pub mod error;
 pub mod ids;
 pub mod names;

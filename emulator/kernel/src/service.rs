@@ -6,8 +6,10 @@ use crate::access::Asking;
 use crate::call::{CallId, Origin};
 use crate::context::{Cx, Restoring};
 use crate::deadlines::Deadlines;
+use crate::descriptor::Descriptor;
 use crate::error::ApiError;
 use crate::record::Stored;
+use crate::time::Timestamp;
 use crate::trace::CauseId;
 
 /// A service: a value that handles calls and what becomes due, in its own words. It knows no other
@@ -25,6 +27,9 @@ pub trait Service: fmt::Debug + Clone + Default {
     type Announcement: fmt::Debug + Clone;
     /// What it asks to be done outside the World, beside answers.
     type Effect: fmt::Debug;
+
+    /// What it is on the wire.
+    const DESCRIPTOR: Descriptor;
 
     /// Refuses a call that its caller may not make, before anything is done. What passes although AWS
     /// would refuse it is said in `asking`.
@@ -79,6 +84,25 @@ pub trait Service: fmt::Debug + Clone + Default {
         None
     }
 
-    /// What it answers where it cannot do something and nobody knows whether it did: 500.
-    fn failure() -> ApiError;
+    /// The request that a plain body in JSON is, of one of its quick operations; nothing where it may be
+    /// a mistake: then the tables of the wire are asked, which know what to say.
+    fn quick(operation: &str, body: &[u8]) -> Option<Self::Request> {
+        let _ = (operation, body);
+        None
+    }
+
+    /// Refuses a request whose body is still to come, where its head is reason enough. What it asks is
+    /// asked once more when the body is there.
+    ///
+    /// # Errors
+    /// Those of the operation, in its words.
+    fn admit(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        request: &Self::Request,
+    ) -> Result<(), ApiError> {
+        let _ = (now, origin, request);
+        Ok(())
+    }
 }

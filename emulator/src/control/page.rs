@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use askama::Template;
-use cloudless_core::{lambda, s3, sqs, sts};
 use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 
 use super::{CONTROLS, Control};
 use crate::http::{Http, ResponseBody, full};
-use crate::wire::{Hosts, Service};
+use crate::wire::Hosts;
 
 /// How many lines of what is outstanding are shown.
 const OUTSTANDING_MAX: usize = 20;
@@ -79,7 +78,7 @@ pub(super) fn first(http: &Http, parts: &Parts) -> Response<ResponseBody> {
         true => (crate::ACCESS_KEY_ID, crate::SECRET_ACCESS_KEY),
         false => ("…", "…"),
     };
-    let names = http.services.iter().map(|service| name(*service)).collect::<Vec<_>>();
+    let names = http.services.iter().map(|it| it.descriptor().title).collect::<Vec<_>>();
     page(&First {
         services: match names.split_last() {
             Some((last, others)) if !others.is_empty() => {
@@ -101,23 +100,9 @@ pub(super) fn first(http: &Http, parts: &Parts) -> Response<ResponseBody> {
 
 /// What there is to ask for.
 pub(super) fn docs(http: &Http) -> Response<ResponseBody> {
-    let operations = |service: &Service| match service {
-        Service::S3 => s3::Request::OPERATIONS,
-        Service::Sqs => sqs::Request::OPERATIONS,
-        Service::Lambda => lambda::Request::OPERATIONS,
-        Service::Sts => sts::Request::OPERATIONS,
-    };
-    let services = http.services.iter().map(|it| (name(*it), operations(it).join(", ")));
+    let services = http.services.iter();
+    let services = services.map(|it| (it.descriptor().title, it.operations().join(", ")));
     page(&Docs { controls: CONTROLS, services: services.collect() })
-}
-
-fn name(service: Service) -> &'static str {
-    match service {
-        Service::S3 => "S3",
-        Service::Sqs => "SQS",
-        Service::Lambda => "Lambda",
-        Service::Sts => "STS",
-    }
 }
 
 fn page(template: &impl Template) -> Response<ResponseBody> {

@@ -3,18 +3,10 @@
 
 use std::time::Duration;
 
-use cloudless_core::error::{ApiError, Row};
+use cloudless_core::error::ApiError;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::wire::Service;
-
-static SLOW_DOWN: Row = Row::receiver("SlowDown", 503, "Please reduce your request rate.");
-static UNAVAILABLE: Row = Row::receiver(
-    "ServiceUnavailableException",
-    503,
-    "The request has failed due to a temporary failure of the server.",
-)
-.query("ServiceUnavailable");
 
 /// A body up to this size is small: all of STS's, nearly all of SQS's and Lambda's. One that does not say
 /// its length counts as the largest that it may be.
@@ -66,10 +58,7 @@ impl Budget {
         match tokio::time::timeout(self.wait, lane.free.acquire_many(bytes)).await {
             Ok(Ok(permit)) => Ok(Room(Some(permit))),
             // It is never closed.
-            Ok(Err(_)) | Err(_) => Err(match service {
-                Service::S3 => (&SLOW_DOWN).into(),
-                Service::Sqs | Service::Lambda | Service::Sts => (&UNAVAILABLE).into(),
-            }),
+            Ok(Err(_)) | Err(_) => Err(service.descriptor().refusals.unavailable.into()),
         }
     }
 }

@@ -2,7 +2,8 @@
 //! has the address, as on AWS. The address ages by the emulator's clock and dies with the emulator.
 
 use cloudless_core::arn::{Arn, FunctionArn};
-use cloudless_core::error::{ApiError, INTERNAL_ERROR, Row};
+use cloudless_core::error::{ACCESS_DENIED, ApiError, INTERNAL_ERROR};
+use cloudless_core::s3::error::NO_SUCH_KEY;
 use cloudless_core::{Timestamp, World};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::header::{self, HeaderValue};
@@ -12,7 +13,6 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 use http_body_util::combinators::BoxBody;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 use sha2::Sha256;
 
 use super::{Http, ResponseBody, full};
@@ -21,11 +21,6 @@ use crate::control;
 /// How long an address is good, in seconds: as that of AWS.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html>
 const VALID_S: u64 = 600;
-
-static ACCESS_DENIED: Row = Row::sender("AccessDenied", 403, "Access Denied");
-static EXPIRED: Row = Row::sender("AccessDenied", 403, "Request has expired");
-static NOT_FOUND: Row =
-    Row::sender("NoSuchKey", 404, "The function is not there any more, or has other code.");
 
 /// Whose code a path is: `/_cloudless/functions/{ARN}/code.zip`.
 pub(super) fn function_of(path: &str) -> Option<FunctionArn> {
@@ -38,9 +33,7 @@ pub(super) fn function_of(path: &str) -> Option<FunctionArn> {
 
 impl Http {
     /// Makes of the place that the World names an address that opens.
-    pub(super) fn sign_code_location(&self, output: &mut Value) {
-        let location = output.get_mut("Code").and_then(|code| code.get_mut("Location"));
-        let Some(Value::String(location)) = location else { return };
+    pub(super) fn sign_code_location(&self, location: &mut String) {
         let Some(function) =
             location.find("/_cloudless/").and_then(|at| function_of(&location[at..]))
         else {
@@ -82,14 +75,15 @@ impl Http {
         let signed = self.code_mac(function, expires).verify_slice(&signature);
         signed.map_err(|_wrong| ApiError::from(&ACCESS_DENIED))?;
         if self.engine.clock().now() > expires {
-            return Err((&EXPIRED).into());
+            return Err(ACCESS_DENIED.says("Request has expired"));
         }
         let opened = |world: &World| {
-            let code = world.lambda().code_of(function)?;
+            let code = world.function_code(function)?;
             Some((self.engine.blobs().open(&code.all()), code.size_bytes()))
         };
         let Some((body, size_bytes)) = self.engine.with_world(opened) else {
-            return Err((&NOT_FOUND).into());
+            // It is S3 that gives code away on AWS.
+            return Err(NO_SUCH_KEY.says("The function is not there any more, or has other code."));
         };
         let body = match parts.method {
             Method::HEAD => full(bytes::Bytes::new()),

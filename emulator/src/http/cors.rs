@@ -26,7 +26,7 @@ pub(super) fn preflight(http: &Http, parts: &Parts, request_id: &str) -> Respons
         method: text(parts, &header::ACCESS_CONTROL_REQUEST_METHOD),
         headers: text(parts, &header::ACCESS_CONTROL_REQUEST_HEADERS),
     };
-    match http.engine.with_world(|world| world.s3().preflight(asked)) {
+    match http.engine.with_world(|world| world.preflight(asked)) {
         Ok(answer) => {
             let mut response = Response::new(full(Bytes::new()));
             allow(&answer, response.headers_mut());
@@ -42,7 +42,7 @@ pub(super) fn decorate(http: &Http, parts: &Parts, response: &mut Response<Respo
     let Ok(route) = wire::route(parts, &http.hosts) else { return };
     let Some(bucket) = route.bucket else { return };
     let method = parts.method.as_str();
-    let answer = http.engine.with_world(|world| world.s3().cors_for(&bucket, origin, method, &[]));
+    let answer = http.engine.with_world(|world| world.cors_for(&bucket, origin, method));
     if let Some(answer) = answer {
         allow(&answer, response.headers_mut());
     }

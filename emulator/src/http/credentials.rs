@@ -3,6 +3,7 @@
 
 use std::time::SystemTime;
 
+use cloudless_core::descriptor::{Credentials, Public, SignatureRules};
 use cloudless_core::error::ApiError;
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::trace::CauseId;
@@ -12,7 +13,6 @@ use http::request::Parts;
 
 use super::Http;
 use super::auth::{self, Signature};
-use crate::wire::Service;
 
 static CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 /// The hash of an empty body.
@@ -36,7 +36,6 @@ impl Http {
         &self,
         signature: Option<&Signature<'_>>,
         parts: &Parts,
-        service: Service,
     ) -> Result<Identity, ApiError> {
         let Some(signature) = signature else {
             return Ok(Identity {
@@ -55,8 +54,8 @@ impl Http {
         if key.starts_with("ASIA") {
             let token = auth::session_token(parts);
             let session =
-                self.engine.with_world(|world| world.sts().caller(key, token.as_deref(), now()));
-            if let Some(caller) = session.map_err(|it| auth::in_words_of(service, it))? {
+                self.engine.with_world(|world| world.session_caller(key, token.as_deref(), now()));
+            if let Some(caller) = session.map_err(|fault| signature.refuse_session(fault))? {
                 return Ok(Identity { caller, region, cause: None });
             }
         }
@@ -77,7 +76,7 @@ impl Http {
     ) -> Result<Option<String>, ApiError> {
         let Some(signature) = signature.filter(|_| !self.keys.is_empty()) else { return Ok(None) };
         let key = &*signature.access_key_id;
-        let of_session = || self.engine.with_world(|world| world.sts().secret_of(key));
+        let of_session = || self.engine.with_world(|world| world.session_secret(key));
         let secret = self.keys.secret_of(key).map(str::to_owned);
         let secret = secret.or_else(|| self.runtime.secret_of(key)).or_else(of_session);
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -110,8 +109,9 @@ impl Http {
         let mut parts = parts.clone();
         parts.headers.entry(CONTENT_SHA256.clone()).or_insert(NOTHING);
         let parts = &parts;
-        [Service::S3, Service::Sqs].into_iter().any(|service| {
-            let Ok(Some(signature)) = Signature::read(parts, service) else { return false };
+        SignatureRules::ALL.into_iter().any(|rules| {
+            let credentials = Credentials { rules, public: Public::WhatPoliciesLet, in_url: true };
+            let Ok(Some(signature)) = Signature::read(parts, &credentials) else { return false };
             let secret = self.keys.secret_of(&signature.access_key_id);
             secret.is_some_and(|secret| {
                 signature.verify_head(parts, Some(secret), wall_ms(), None).is_ok()

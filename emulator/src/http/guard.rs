@@ -33,13 +33,13 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 
-use cloudless_core::error::{ApiError, Row};
+use cloudless_core::error::ApiError;
 use http::header::{self, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
 
 use super::{ResponseBody, full};
-use crate::wire::{self, HostName, Hosts, Service};
+use crate::wire::{self, HostName, Hosts};
 use asked::{Asked, Page, S3Target};
 pub(crate) use browser::is_from_browser;
 use browser::{
@@ -56,10 +56,6 @@ const TOLD_MAX: usize = 32;
 const REPEATED_CHARS_MAX: usize = 128;
 /// How long a browser may remember that an origin is allowed, in seconds.
 const PREFLIGHT_MAX_AGE_S: &str = "600";
-
-static FORBIDDEN: Row = Row::sender("AccessDenied", 403, "Access Denied");
-static FORBIDDEN_IN_JSON: Row =
-    Row::sender("AccessDeniedException", 403, "Access Denied").query("AccessDenied");
 
 /// What some pages may do, in words, and whether this is it.
 type Passage = (&'static str, fn(&Asked<'_>) -> bool);
@@ -236,14 +232,11 @@ impl Guard {
         if told.len() < TOLD_MAX && told.insert(whom.to_owned()) {
             tracing::warn!(method = %parts.method, path = parts.uri.path(), "refused: {message}");
         }
-        let service = match wire::route(parts, hosts) {
-            Ok(route) => route.envelope.service,
-            Err(refused) => refused.envelope.service,
+        let envelope = match wire::route(parts, hosts) {
+            Ok(route) => route.envelope,
+            Err(refused) => refused.envelope,
         };
-        match service {
-            Service::S3 => FORBIDDEN.says(message),
-            _ => FORBIDDEN_IN_JSON.says(message),
-        }
+        envelope.descriptor().refusals.access_denied.says(message)
     }
 }
 

@@ -13,7 +13,7 @@ use http::{HeaderValue, Method, Response, header};
 use super::credentials::Identity;
 use super::said::Said;
 use super::{Http, ResponseBody, trace_header, upload};
-use crate::wire::{self, Service};
+use crate::wire;
 
 impl Http {
     /// Refuses a request for its head alone, where that is reason enough. Gives the request of an
@@ -29,14 +29,14 @@ impl Http {
         identity: &Identity,
         source_ip: &std::sync::Arc<str>,
     ) -> Result<Option<CoreRequest>, ApiError> {
-        let service = route.envelope.service;
+        let (service, descriptor) = (route.envelope.service, route.envelope.descriptor());
         let Some(operation) = route.envelope.operation() else { return Ok(None) };
-        if !CoreRequest::has(service.as_str(), operation) {
+        if !service.operations().contains(&operation) {
             return Err(error::operation_not_implemented(service.as_str(), operation));
         }
         let has_document =
             !route.streams_body && matches!(parts.method, Method::PUT | Method::POST);
-        if service != Service::S3 || !(route.streams_body || has_document) {
+        if !descriptor.bodies.admitted_by_head || !(route.streams_body || has_document) {
             return Ok(None);
         }
         let origin = Origin {
@@ -61,17 +61,14 @@ impl Http {
                     .and_then(|owner| owner.to_str().ok()),
             };
             let now = self.engine.clock().now();
-            self.engine.with_world(|world| world.s3().admit_document(now, &origin, head))?;
+            self.engine.with_world(|world| world.admit_document(now, &origin, head))?;
             return Ok(None);
         }
-        upload::admit(said, parts)?;
+        upload::admit(said, parts, descriptor)?;
         let call = wire::decode(route, parts, &Bytes::new())?;
-        let request =
-            CoreRequest::decode(service.as_str(), call.operation, call.input, Payload::None)?;
-        if let CoreRequest::S3(request) = &request {
-            let now = self.engine.clock().now();
-            self.engine.with_world(|world| world.s3().admit(now, &origin, request))?;
-        }
+        let request = service.decode(call.operation, call.input, Payload::None)?;
+        let now = self.engine.clock().now();
+        self.engine.with_world(|world| world.admit(now, &origin, &request))?;
         Ok(Some(request))
     }
 }

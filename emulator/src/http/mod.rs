@@ -14,6 +14,7 @@ mod credentials;
 mod guard;
 mod head;
 mod limits;
+mod member;
 mod pace;
 mod said;
 #[cfg(test)]
@@ -25,13 +26,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use cloudless_core::call::Payload;
+use cloudless_core::call::{Payload, Randomness};
 use cloudless_core::error::{ApiError, Row};
-use cloudless_core::lambda::error as lambda;
-use cloudless_core::{Request as CoreRequest, World, sqs, sts};
+use cloudless_core::{Request as CoreRequest, World};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::{Body as _, Frame};
@@ -48,8 +46,8 @@ use crate::accept::Accepting;
 use crate::control;
 use crate::engine::{Answer, CallRequest, EngineHandle};
 use crate::keys::Keys;
-use crate::runtime::{self, Runtime};
-use crate::store::{Staged, WriteError, WriteOptions};
+use crate::runtime::Runtime;
+use crate::store::Staged;
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::Signature;
 use body::RequestBody;
@@ -62,24 +60,10 @@ use said::Said;
 /// A body on its way to a client.
 pub(crate) type ResponseBody = BoxBody<Bytes, std::io::Error>;
 
-static ZIP_TOO_LARGE: Row = Row::sender(
-    "RequestEntityTooLargeException",
-    413,
-    "Zipped size must be smaller than 52428800 bytes",
-);
-static INVALID_ZIP: Row = Row::sender(
-    "InvalidParameterValueException",
-    400,
-    "Could not unzip uploaded file. Please check your file, then try to upload again.",
-);
-
 static NOT_ENABLED: Row = Row::receiver("InternalFailure", 501, "The service is not enabled.");
 
 // A name that is text would be read anew each time it is looked for.
 static TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
-
-/// The largest zip that `CreateFunction` takes directly.
-const ZIP_MAX_BYTES: u64 = 50 * 1024 * 1024;
 
 /// What serves requests: the HTTP face of one emulator.
 pub(crate) struct Http {
@@ -163,7 +147,7 @@ impl Http {
         let (parts, body) = request.into_parts();
         let request_id = request_id();
         let cors = |bucket: &str, origin: &str, method: &str| {
-            let rules = |world: &World| world.s3().cors_for(bucket, origin, method, &[]).is_some();
+            let rules = |world: &World| world.cors_for(bucket, origin, method).is_some();
             self.engine.with_world(rules)
         };
         let admitted = match self.guard.admit(&parts, &self.hosts, &cors) {
@@ -245,10 +229,10 @@ impl Http {
                 envelope.service.as_str()
             )));
         }
-        let signature = Signature::read(parts, envelope.service)?;
-        let identity = self.identify(signature.as_ref(), parts, envelope.service)?;
+        let signature = Signature::read(parts, &envelope.descriptor().credentials)?;
+        let identity = self.identify(signature.as_ref(), parts)?;
         let secret = self.verify_head(signature.as_ref(), parts)?;
-        let said = Said::read(parts, envelope)?;
+        let said = Said::read(parts, route)?;
         let upload = self.admit(parts, route, &said, &identity, &source_ip)?;
         let Received { collected, staged, room } = self.receive(&said, body, route).await?;
         if let (Some(signature), Some(secret)) = (&signature, &secret) {
@@ -292,7 +276,9 @@ impl Http {
         let (service, stall) = (route.envelope.service, self.limits.body_stall);
         if route.streams_body {
             let body = PacedBody::new(body, service, stall, None);
-            let staged = upload::stage(said, body, self.engine.blobs()).await?;
+            let staged =
+                upload::stage(said, body, self.engine.blobs(), route.envelope.descriptor());
+            let staged = staged.await?;
             return Ok(Received { collected: Bytes::new(), staged: Some(staged), room: None });
         }
         let limit_bytes = route.body_limit_bytes();
@@ -319,58 +305,16 @@ impl Http {
         // A zip is in the call once more.
         drop(collected);
         *envelope = call.envelope;
-        let staged = self.stage_zip(call.operation, &mut call.input).await?;
+        let staged = self.stage_member(envelope, &mut call.input).await?;
+        let draws = envelope.descriptor().operations_with_secrets.contains(&call.operation);
         let payload = match (&staged, call.payload) {
             (Some(staged), _) => Payload::Blob(staged.blob().clone()),
             (None, Some(bytes)) => Payload::Bytes(bytes),
+            (None, None) if draws => Payload::Random(Randomness(rand::random())),
             (None, None) => Payload::None,
         };
-        let service = envelope.service.as_str();
-        let mut request = CoreRequest::decode(service, call.operation, call.input, payload)?;
-        if let CoreRequest::Sts(sts::Request::AssumeRole(input)) = &mut request {
-            input.entropy = rand::random();
-        }
+        let request = envelope.service.decode(call.operation, call.input, payload)?;
         Ok((request, staged))
-    }
-
-    /// A zip that comes as text inside JSON is staged as a blob, like one that comes as a body.
-    async fn stage_zip(
-        &self,
-        operation: &str,
-        input: &mut Value,
-    ) -> Result<Option<Staged>, ApiError> {
-        let zip = match operation {
-            "CreateFunction" => input.get_mut("Code").and_then(|code| take(code, "ZipFile")),
-            "UpdateFunctionCode" => take(input, "ZipFile"),
-            _ => None,
-        };
-        let Some(Value::String(text)) = zip else { return Ok(None) };
-        let invalid = || INVALID_ZIP.says(INVALID_ZIP.message).with("Type", "User");
-        let bytes = BASE64.decode(text).map_err(|_| invalid())?;
-        if bytes.len() as u64 > ZIP_MAX_BYTES {
-            return Err((&ZIP_TOO_LARGE).into());
-        }
-        match runtime::declared_size_bytes(&bytes) {
-            // Nothing is refused in other words, by the World.
-            _ if bytes.is_empty() => {}
-            None => return Err(invalid()),
-            Some(size_bytes) if size_bytes >= runtime::UNZIPPED_BYTES_MAX => {
-                return Err(INVALID_ZIP
-                    .says(runtime::PackageError::TooLarge.to_string())
-                    .with("Type", "User"));
-            }
-            Some(_) => {}
-        }
-        let options =
-            WriteOptions { size_limit_bytes: ZIP_MAX_BYTES, sha256: true, checksum: None };
-        let staged = self.engine.blobs().stage(bytes.into(), options).await;
-        staged.map(Some).map_err(|failed| match failed {
-            WriteError::TooLarge { .. } => invalid(),
-            WriteError::Io(error) => {
-                tracing::error!(%error, "a function's code could not be written");
-                lambda::SERVICE.with("Type", "Service")
-            }
-        })
     }
 
     /// The answer to a call, on its way to the client.
@@ -390,9 +334,7 @@ impl Http {
         let given_id = answer.response.request_id().map(str::to_owned);
         let request_id = given_id.as_deref().unwrap_or(request_id);
         let (mut output, payload) = answer.response.encode();
-        if envelope.service == Service::Lambda && envelope.operation() == Some("GetFunction") {
-            self.sign_code_location(&mut output);
-        }
+        self.sign_downloads(envelope, &mut output);
         let bytes = match payload {
             Payload::Bytes(bytes) => Some(bytes),
             _ => None,
@@ -435,12 +377,10 @@ fn is_control(path: &str) -> bool {
 
 /// What is called most, in JSON, without a detour over the tables of the wire.
 fn quick(envelope: &Envelope, body: &[u8]) -> Option<CoreRequest> {
-    match (envelope.service, envelope.protocol) {
-        (Service::Sqs, Protocol::AwsJson10) => {
-            sqs::Request::quick(envelope.operation()?, body).map(CoreRequest::Sqs)
-        }
-        _ => None,
-    }
+    let operation = envelope.operation()?;
+    let is_quick = envelope.protocol == Protocol::AwsJson10
+        && envelope.descriptor().quick_operations.contains(&operation);
+    if is_quick { envelope.service.quick(operation, body) } else { None }
 }
 
 /// A request's body, once it is here.
@@ -458,10 +398,6 @@ fn trace_header(parts: &Parts) -> Option<String> {
     const CHARS_MAX: usize = 1_024;
     let value = parts.headers.get(&TRACE_ID)?.to_str().ok()?;
     (1..=CHARS_MAX).contains(&value.len()).then(|| value.to_owned())
-}
-
-fn take(value: &mut Value, member: &str) -> Option<Value> {
-    value.as_object_mut()?.shift_remove(member)
 }
 
 fn refuse(envelope: &Envelope, error: &ApiError, request_id: &str) -> Response<ResponseBody> {

@@ -7,21 +7,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloudless_core::error::{ApiError, Row};
+use cloudless_core::error::ApiError;
 use http_body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use super::said::INCOMPLETE_BODY;
 use crate::wire::Service;
-
-/// S3 calls it a bad request: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
-static REQUEST_TIMEOUT: Row = Row::sender("RequestTimeout", 400, STALLED);
-/// The other services' documentation does not speak of it.
-static REQUEST_TIMEOUT_OF_OTHERS: Row =
-    Row::sender("RequestTimeoutException", 408, STALLED).query("RequestTimeout");
-
-const STALLED: &str = "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.";
 
 /// Why a body ended before it was whole.
 #[derive(Debug)]
@@ -35,10 +27,7 @@ pub(super) enum Interrupted {
 impl From<Interrupted> for ApiError {
     fn from(interrupted: Interrupted) -> Self {
         match interrupted {
-            Interrupted::Stalled(Service::S3) => (&REQUEST_TIMEOUT).into(),
-            Interrupted::Stalled(Service::Sqs | Service::Lambda | Service::Sts) => {
-                (&REQUEST_TIMEOUT_OF_OTHERS).into()
-            }
+            Interrupted::Stalled(service) => service.descriptor().refusals.stalled.into(),
             Interrupted::Gone => (&INCOMPLETE_BODY).into(),
         }
     }

@@ -3,16 +3,17 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use cloudless_core::descriptor::SignatureRules;
+use cloudless_core::error::rest_xml::{INVALID_ARGUMENT, INVALID_REQUEST};
 use cloudless_core::error::{self, ApiError, Row};
 use cloudless_core::number;
-use cloudless_core::s3::error::{INVALID_ARGUMENT, INVALID_REQUEST};
 use http::HeaderValue;
 use http::header::{self, HeaderName};
 use http::request::Parts;
 
 use super::chunked::Trailers;
 use crate::store::ChecksumAlgorithm;
-use crate::wire::{Envelope, Service};
+use crate::wire::Route;
 
 static MISSING_CONTENT_LENGTH: Row =
     Row::sender("MissingContentLength", 411, "You must provide the Content-Length HTTP header.");
@@ -53,10 +54,6 @@ const PAYLOADS: [&str; 6] = [
     "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER",
 ];
 
-/// Operations that S3 refuses without an MD5 or a checksum of their document. AWS's model asks more
-/// for one, of the SDKs; their pages say "must" of these.
-const CHECKED: [&str; 3] = ["DeleteObjects", "PutBucketCors", "PutBucketTagging"];
-
 /// What a request says about its body.
 #[derive(Debug)]
 pub(super) struct Said {
@@ -91,9 +88,9 @@ impl Said {
     /// # Errors
     /// What S3 answers to a head that cannot be meant, before any of the body came. The other services
     /// have no such rules.
-    pub(super) fn read(parts: &Parts, envelope: &Envelope) -> Result<Self, ApiError> {
+    pub(super) fn read(parts: &Parts, route: &Route) -> Result<Self, ApiError> {
         let hash = text(parts, &CONTENT_SHA256).unwrap_or_default();
-        let is_s3 = envelope.service == Service::S3;
+        let (descriptor, operation) = (route.envelope.descriptor(), route.envelope.operation());
         // The coding alone is only a word: who does not sign says the length inside beside it.
         let framed = hash.starts_with("STREAMING-")
             || parts.headers.contains_key(&DECODED_CONTENT_LENGTH)
@@ -101,18 +98,18 @@ impl Said {
                     let mut codings = codings.as_bytes().split(|byte| *byte == b',');
                     codings.any(|one| one.trim_ascii().eq_ignore_ascii_case(b"aws-chunked"))
                 });
-        if is_s3 {
+        if descriptor.credentials.rules == SignatureRules::S3v4 {
             check_hash(parts, hash)?;
         }
         let said = Self {
-            is_object: envelope.operation() == Some("PutObject"),
+            is_object: route.streams_body,
             framed,
-            length_bytes: length_bytes(parts, framed, is_s3)?,
+            length_bytes: length_bytes(parts, framed, descriptor.bodies.needs_length)?,
             md5: md5(parts)?,
             sha256: hex::decode(hash).ok().and_then(|bytes| bytes.try_into().ok()),
             checksum: checksum(parts)?,
         };
-        let wants_one = is_s3 && envelope.operation().is_some_and(|it| CHECKED.contains(&it));
+        let wants_one = operation.is_some_and(|it| descriptor.bodies.needs_digest.contains(&it));
         if wants_one && said.md5.is_none() && said.checksum.is_none() {
             return Err(INVALID_REQUEST.says(
                 "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
@@ -223,13 +220,17 @@ fn check_hash(parts: &Parts, hash: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn length_bytes(parts: &Parts, framed: bool, is_s3: bool) -> Result<Option<u64>, ApiError> {
+fn length_bytes(parts: &Parts, framed: bool, is_needed: bool) -> Result<Option<u64>, ApiError> {
     let length = if framed { &DECODED_CONTENT_LENGTH } else { &header::CONTENT_LENGTH };
     let said = text(parts, length).map(|length| {
         number::decimal(length).ok_or_else(|| ApiError::from(&MISSING_CONTENT_LENGTH))
     });
     // S3 wants to know beforehand how much comes.
-    if is_s3 && !framed && said.is_none() && parts.headers.contains_key(header::TRANSFER_ENCODING) {
+    if is_needed
+        && !framed
+        && said.is_none()
+        && parts.headers.contains_key(header::TRANSFER_ENCODING)
+    {
         return Err(not_implemented("Transfer-Encoding"));
     }
     said.transpose()

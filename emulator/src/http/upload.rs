@@ -5,8 +5,9 @@
 use bytes::{Bytes, BytesMut};
 use cloudless_core::checksum::Checksum;
 use cloudless_core::content::Blob;
+use cloudless_core::descriptor::Descriptor;
 use cloudless_core::error::{ApiError, Row};
-use cloudless_core::s3::limits;
+use cloudless_core::s3::error::ENTITY_TOO_LARGE;
 use http::request::Parts;
 use http_body::Body;
 use http_body_util::BodyExt as _;
@@ -22,31 +23,29 @@ static INVALID_CHUNK_SIZE: Row = Row::sender(
     400,
     "Only the last chunk is allowed to have a size less than 8192 bytes",
 );
-static ENTITY_TOO_LARGE: Row =
-    Row::sender("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size");
-static INTERNAL: Row =
-    Row::receiver("InternalError", 500, "We encountered an internal error. Please try again.");
-
-/// The largest object that one PUT makes: 5 GiB.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>
-const PUT_MAX_BYTES: u64 = limits::OBJECT_PUT_SIZE_BYTES_MAX;
 
 /// Refuses an object's body for what is said of its length, before any of it came.
 ///
 /// # Errors
 /// `MissingContentLength`, `EntityTooLarge`.
-pub(super) fn admit(said: &Said, parts: &Parts) -> Result<(), ApiError> {
+pub(super) fn admit(said: &Said, parts: &Parts, descriptor: &Descriptor) -> Result<(), ApiError> {
     let length_bytes = said.object_length_bytes(parts)?;
-    if length_bytes > PUT_MAX_BYTES {
+    let limit_bytes = descriptor.bodies.streamed_limit_bytes;
+    if length_bytes > limit_bytes {
         return Err(ENTITY_TOO_LARGE
             .with("ProposedSize", length_bytes.to_string())
-            .with("MaxSizeAllowed", PUT_MAX_BYTES.to_string()));
+            .with("MaxSizeAllowed", limit_bytes.to_string()));
     }
     Ok(())
 }
 
 /// Streams an object's body into a blob. Memory does not grow with it.
-pub(super) async fn stage<B>(said: &Said, body: B, blobs: &Blobs) -> Result<Staged, ApiError>
+pub(super) async fn stage<B>(
+    said: &Said,
+    body: B,
+    blobs: &Blobs,
+    descriptor: &Descriptor,
+) -> Result<Staged, ApiError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<ApiError>,
@@ -54,18 +53,19 @@ where
     let algorithm =
         said.checksum.as_ref().map_or(ChecksumAlgorithm::Crc64Nvme, |(algorithm, _)| *algorithm);
     let mut writer = blobs.writer(WriteOptions {
-        size_limit_bytes: PUT_MAX_BYTES,
+        size_limit_bytes: descriptor.bodies.streamed_limit_bytes,
         sha256: said.sha256.is_some(),
         checksum: Some(algorithm),
     });
+    let refuse = |error| refused(&error, descriptor);
     let mut frames = Frames::new(said.framed, body);
     while let Some(chunks) = frames.next().await? {
         for chunk in chunks {
-            writer.write(chunk).await.map_err(|error| refused(&error))?;
+            writer.write(chunk).await.map_err(refuse)?;
         }
     }
     let trailers = frames.finish()?;
-    let staged = writer.finish().await.map_err(|error| refused(&error))?;
+    let staged = writer.finish().await.map_err(refuse)?;
     said.check(&Came::from(staged.blob()), &trailers)?;
     Ok(staged)
 }
@@ -176,14 +176,14 @@ fn misframed(malformed: Malformed) -> ApiError {
     }
 }
 
-fn refused(error: &WriteError) -> ApiError {
+fn refused(error: &WriteError, descriptor: &Descriptor) -> ApiError {
     match error {
         WriteError::TooLarge { limit_bytes } => {
             ENTITY_TOO_LARGE.with("MaxSizeAllowed", limit_bytes.to_string())
         }
         WriteError::Io(error) => {
             tracing::error!(%error, "an upload could not be written");
-            (&INTERNAL).into()
+            (descriptor.refusals.internal)()
         }
     }
 }

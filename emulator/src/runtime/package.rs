@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use bytes::Bytes;
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::lambda::Deployment;
+use cloudless_core::lambda::limits;
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
@@ -16,8 +17,7 @@ use super::Code;
 use crate::platform;
 
 /// How large a package may be once unpacked: 250 MB.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-pub const UNZIPPED_BYTES_MAX: u64 = 262_144_000;
+pub const UNZIPPED_BYTES_MAX: u64 = limits::UNZIPPED_SIZE_BYTES_MAX;
 /// How many files and directories a package may hold. Ours: AWS names no limit.
 pub const ENTRIES_MAX: usize = 100_000;
 

@@ -3,13 +3,14 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use cloudless_core::descriptor::AnswerIds;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::model::{Kind, Location, Member, Model, Operation, Shape};
 use super::timestamp::Format;
-use super::{Envelope, Protocol, Service, query_json, scalar, xml, xml_shape};
+use super::{Envelope, Protocol, query_json, scalar, xml, xml_shape};
 
 /// Encodes an operation's output.
 ///
@@ -37,7 +38,7 @@ pub fn encode(
             continue;
         };
         match member.location {
-            Location::Header if envelope.service == Service::S3 => {
+            Location::Header if envelope.protocol == Protocol::RestXml => {
                 let latin_1 = |text: &str| latin_1(text).unwrap_or_else(|| header_value(text));
                 header(model, member, value, latin_1, &mut headers);
             }
@@ -50,7 +51,7 @@ pub fn encode(
             _ => {}
         }
     }
-    if envelope.service == Service::S3 && headers.contains_key(header::CONTENT_RANGE) {
+    if headers.contains_key(header::CONTENT_RANGE) {
         status = StatusCode::PARTIAL_CONTENT.as_u16();
     }
     let json = |media_type| (shape.map(|it| json_body(it, output)).unwrap_or_default(), media_type);
@@ -110,15 +111,14 @@ pub(super) fn respond(status: StatusCode, headers: HeaderMap, body: Bytes) -> Re
 /// The headers by which AWS's support would find the request.
 pub(super) fn identify(envelope: &Envelope, request_id: &str, headers: &mut HeaderMap) {
     let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static("-"));
-    if envelope.service == Service::S3 {
-        headers.insert(
-            "x-amz-id-2",
-            HeaderValue::from_str(&host_id(request_id)).unwrap_or(id.clone()),
-        );
-        headers.insert("x-amz-request-id", id);
-        headers.insert(header::SERVER, HeaderValue::from_static("AmazonS3"));
-    } else {
-        headers.insert("x-amzn-requestid", id);
+    match envelope.descriptor().answer_ids {
+        AnswerIds::Request => _ = headers.insert("x-amzn-requestid", id),
+        AnswerIds::RequestAndHost { server } => {
+            let host = HeaderValue::from_str(&host_id(request_id)).unwrap_or(id.clone());
+            headers.insert("x-amz-id-2", host);
+            headers.insert("x-amz-request-id", id);
+            headers.insert(header::SERVER, HeaderValue::from_static(server));
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::encode::{header_value, host_id, identify, respond};
 use super::model::{Location, Model};
-use super::{Envelope, Protocol, Service, query_json, refusal, xml};
+use super::{Envelope, Protocol, query_json, refusal, xml};
 
 /// Encodes a refusal.
 ///
@@ -47,16 +47,25 @@ pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> 
         {
             ("<UnknownOperationException/>\n".to_owned(), "")
         }
-        Protocol::AwsQuery => (query_error(envelope.service, error, request_id), "text/xml"),
+        Protocol::AwsQuery => (query_error(envelope, error, request_id), "text/xml"),
         Protocol::AwsQueryJson => {
             (query_json::error(error, side(error), request_id), "application/json")
         }
         Protocol::AwsJson10 | Protocol::AwsJson11 => {
-            let namespace =
-                if shape.is_some() { "com.amazonaws.sqs" } else { "com.amazon.coral.service" };
-            let query_error = format!("{};{}", error.query_code(), side(error));
-            headers.insert("x-amzn-query-error", header_value(&query_error));
-            let code = format!("{namespace}#{}", error.code());
+            let descriptor = envelope.descriptor();
+            // Who takes the Query protocol, too, says which code that has.
+            if descriptor.speaks(Protocol::AwsQuery) {
+                let query_error = format!("{};{}", error.query_code(), side(error));
+                headers.insert("x-amzn-query-error", header_value(&query_error));
+            }
+            let code = match descriptor.error_namespace {
+                Some(own) => {
+                    let known = shape.is_some();
+                    let namespace = if known { own } else { "com.amazon.coral.service" };
+                    format!("{namespace}#{}", error.code())
+                }
+                None => error.code().to_owned(),
+            };
             let media_type = if envelope.protocol == Protocol::AwsJson10 {
                 "application/x-amz-json-1.0"
             } else {
@@ -112,15 +121,15 @@ fn s3_error(error: &ApiError, fields: &[(&str, &str)], request_id: &str) -> Stri
     document + "</Error>"
 }
 
-fn query_error(service: Service, error: &ApiError, request_id: &str) -> String {
-    let namespace = &Model::of(service).xml_namespace;
+fn query_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> String {
+    let namespace = &Model::of(envelope.service).xml_namespace;
     let mut document =
         format!("<?xml version=\"1.0\"?><ErrorResponse xmlns=\"{namespace}\"><Error>");
     xml::element_into(&mut document, "Type", side(error));
     xml::element_into(&mut document, "Code", error.query_code());
     xml::element_into(&mut document, "Message", error.query_message());
-    // Of the services that speak Query, SQS alone has it.
-    document.push_str(if service == Service::Sqs { "<Detail/></Error>" } else { "</Error>" });
+    let has_detail = envelope.descriptor().error_has_detail;
+    document.push_str(if has_detail { "<Detail/></Error>" } else { "</Error>" });
     xml::element_into(&mut document, "RequestId", request_id);
     document + "</ErrorResponse>"
 }

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use cloudless_core::descriptor::Addressing;
+
 use super::Service;
 
 /// Under these there are AWS's own names.
@@ -95,7 +97,7 @@ impl Hosts {
             let mut addressed = Addressed::from_labels(rest);
             // Under our own name, what names no service is a bucket. `sqs.localhost` is the service
             // unless the request is signed for S3.
-            if addressed.service != Some(Service::S3) {
+            if !addressed.service.is_some_and(has_buckets) {
                 addressed.bucket = Some(rest.to_owned());
             }
             return addressed;
@@ -107,13 +109,37 @@ impl Hosts {
             return Addressed::from_labels(rest);
         }
         // Some other name that leads here (a proxy's, a container's): `photos.s3.anything`.
-        match host.rsplit_once(".s3.") {
-            Some((bucket, _)) => {
-                Addressed { service: Some(Service::S3), bucket: Some(bucket.to_owned()) }
+        let named = of_buckets().and_then(|service| {
+            let labels = service.descriptor().host_labels.iter();
+            let mut buckets = labels.filter_map(|label| bucket_before(&host, label));
+            buckets.next().map(|bucket| (service, bucket))
+        });
+        match named {
+            Some((service, bucket)) => {
+                Addressed { service: Some(service), bucket: Some(bucket.to_owned()) }
             }
             None => Addressed::default(),
         }
     }
+}
+
+/// The service whose buckets stand in hosts.
+pub(super) fn of_buckets() -> Option<Service> {
+    Service::ALL.into_iter().find(|service| has_buckets(*service))
+}
+
+fn has_buckets(service: Service) -> bool {
+    matches!(service.descriptor().addressing, Addressing::Bucket { .. })
+}
+
+/// What stands before the last `.label.` of a host.
+fn bucket_before<'a>(host: &'a str, label: &str) -> Option<&'a str> {
+    let is_label = |at: &usize| {
+        let rest = &host[at + 1..];
+        rest.strip_prefix(label).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let mut dots = host.rmatch_indices('.').map(|(at, _)| at);
+    dots.find(is_label).map(|at| &host[..at])
 }
 
 /// The name alone of a `Host` header, in lower case.
@@ -145,28 +171,40 @@ impl Addressed {
         let is_region = |label: &str| {
             label.contains('-') && label.ends_with(|last: char| last.is_ascii_digit())
         };
+        // `s3` or, in the old form, `s3-us-west-2`.
+        let of_buckets = |label: &str| {
+            of_buckets().filter(|service| {
+                service.descriptor().host_labels.iter().any(|own| match label.strip_prefix(own) {
+                    Some("") => true,
+                    Some(rest) => rest.strip_prefix('-').is_some_and(is_region),
+                    None => false,
+                })
+            })
+        };
         // The service is the last label that is not a region (`dualstack` belongs to the region).
         let mut end = labels.len();
-        if end > 1 && is_region(labels[end - 1]) && !labels[end - 1].starts_with("s3-") {
+        if end > 1 && is_region(labels[end - 1]) && of_buckets(labels[end - 1]).is_none() {
             end -= 1;
         }
         if end > 1 && labels[end - 1] == "dualstack" {
             end -= 1;
         }
-        let before = || (end > 1).then(|| labels[..end - 1].join("."));
-        match labels[end - 1] {
-            "s3" => Self { service: Some(Service::S3), bucket: before() },
-            // The old form: s3-us-west-2.amazonaws.com.
-            old if old.strip_prefix("s3-").is_some_and(is_region) => {
-                Self { service: Some(Service::S3), bucket: before() }
-            }
-            "sqs" if end == 1 => Self { service: Some(Service::Sqs), bucket: None },
-            "queue" if end == 1 || end == 2 && is_region(labels[0]) => {
-                Self { service: Some(Service::Sqs), bucket: None }
-            }
-            "sts" if end == 1 => Self { service: Some(Service::Sts), bucket: None },
-            "lambda" if end == 1 => Self { service: Some(Service::Lambda), bucket: None },
-            _ => Self::default(),
+        let (before, label) = (&labels[..end - 1], labels[end - 1]);
+        if let Some(service) = of_buckets(label) {
+            let bucket = (!before.is_empty()).then(|| before.join("."));
+            return Self { service: Some(service), bucket };
         }
+        let is_of = |service: &Service| {
+            let descriptor = service.descriptor();
+            match before {
+                [] => {
+                    descriptor.host_labels.contains(&label)
+                        || descriptor.old_host_label == Some(label)
+                }
+                [region] => is_region(region) && descriptor.old_host_label == Some(label),
+                _ => false,
+            }
+        };
+        Self { service: Service::ALL.into_iter().find(is_of), bucket: None }
     }
 }

@@ -34,6 +34,7 @@ mod query_json;
 mod refusal;
 mod rest;
 mod route;
+mod route_bucket;
 mod scalar;
 mod timestamp;
 mod uri;
@@ -45,67 +46,18 @@ mod xml_shape;
 mod tests;
 
 use bytes::Bytes;
+use cloudless_core::descriptor::{Descriptor, Validation};
 use cloudless_core::error::ApiError;
 use http::request::Parts;
 use serde_json::Value;
 
+pub use cloudless_core::Service;
+pub use cloudless_core::descriptor::Protocol;
 pub use encode::{encode, encode_json};
 pub use error::encode_error;
 pub use host::Hosts;
 pub(crate) use host::{HostName, without_port};
 pub use route::{Refused, Route, route};
-
-/// A service of AWS that is spoken here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Service {
-    /// Simple Storage Service.
-    S3,
-    /// Simple Queue Service.
-    Sqs,
-    /// Lambda.
-    Lambda,
-    /// Security Token Service.
-    Sts,
-}
-
-impl Service {
-    /// All there are.
-    pub const ALL: [Self; 4] = [Self::S3, Self::Sqs, Self::Lambda, Self::Sts];
-
-    /// The service of this name: `s3`, `sqs`, `lambda`, `sts`.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|service| service.as_str() == name)
-    }
-
-    /// The name in ARNs and credential scopes: `s3`, `sqs`, `lambda`, `sts`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::S3 => "s3",
-            Self::Sqs => "sqs",
-            Self::Lambda => "lambda",
-            Self::Sts => "sts",
-        }
-    }
-}
-
-/// A way to put an operation into HTTP: <https://smithy.io/2.0/aws/protocols/index.html>.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Protocol {
-    /// Paths, headers and XML: S3.
-    RestXml,
-    /// Paths, headers and JSON: Lambda.
-    RestJson,
-    /// `X-Amz-Target` and JSON: SQS as current SDKs speak it.
-    AwsJson10,
-    /// As `AwsJson10` with another media type.
-    AwsJson11,
-    /// Form in, XML out: SQS as SDKs spoke it until 2023.
-    AwsQuery,
-    /// Form in, JSON out: as `AwsQuery`, to a client that prefers JSON (API Gateway's integrations).
-    AwsQueryJson,
-}
 
 /// What an answer must know of its request.
 #[derive(Clone, Copy)]
@@ -120,6 +72,12 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// What the service that was asked is on the wire.
+    #[must_use]
+    pub fn descriptor(&self) -> &'static Descriptor {
+        self.service.descriptor()
+    }
+
     /// The operation's name as in AWS's API reference; none where the request named none, and none
     /// before a Query form was decoded.
     #[must_use]
@@ -178,12 +136,14 @@ pub fn decode(route: &Route, parts: &Parts, body: &Bytes) -> Result<Call, ApiErr
         // route() refuses a request without an operation in every other protocol.
         (_, None) => return Err(ApiError::from(&refusal::UNKNOWN_OPERATION)),
     };
-    match service {
-        Service::Sqs => validate::required_parameters(model, operation, &input)?,
-        Service::Lambda | Service::Sts => {
-            validate::constraints(model, operation, &input, payload.is_some())?;
+    match service.descriptor().validation {
+        Validation::Protocol => {}
+        Validation::FirstMissing { refusal, left_to_service } => {
+            validate::needed(model, operation, &input, refusal, left_to_service)?;
         }
-        Service::S3 => {}
+        Validation::Constraints { refusal } => {
+            validate::constraints(model, operation, &input, payload.is_some(), refusal)?;
+        }
     }
     let envelope = Envelope { operation: Some(operation), ..route.envelope };
     Ok(Call { envelope, operation: operation.name, input, payload })

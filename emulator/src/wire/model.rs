@@ -4,7 +4,7 @@
 //! it by hand. A table is parsed once, when its service is first spoken to.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use http::{HeaderName, Method};
 use serde::Deserialize;
@@ -17,6 +17,9 @@ use super::timestamp::Format;
 pub(super) struct Model {
     /// The namespace of the service's XML answers.
     pub xml_namespace: &'static str,
+    /// What `X-Amz-Target` begins with.
+    #[cfg(test)]
+    pub target_prefix: Option<&'static str>,
     pub operations: Vec<Operation>,
     shapes: Vec<Shape>,
     shapes_by_name: HashMap<&'static str, ShapeId>,
@@ -25,20 +28,9 @@ pub(super) struct Model {
 impl Model {
     /// The table of a service.
     pub fn of(service: Service) -> &'static Self {
-        static S3: LazyLock<Model> =
-            LazyLock::new(|| Model::parse(include_str!("../../models/s3.json")));
-        static SQS: LazyLock<Model> =
-            LazyLock::new(|| Model::parse(include_str!("../../models/sqs.json")));
-        static LAMBDA: LazyLock<Model> =
-            LazyLock::new(|| Model::parse(include_str!("../../models/lambda.json")));
-        static STS: LazyLock<Model> =
-            LazyLock::new(|| Model::parse(include_str!("../../models/sts.json")));
-        match service {
-            Service::S3 => &S3,
-            Service::Sqs => &SQS,
-            Service::Lambda => &LAMBDA,
-            Service::Sts => &STS,
-        }
+        static MODELS: [OnceLock<Model>; Service::ALL.len()] =
+            [const { OnceLock::new() }; Service::ALL.len()];
+        MODELS[service as usize].get_or_init(|| Self::parse(service.descriptor().model))
     }
 
     pub fn operation(&self, name: &str) -> Option<&Operation> {
@@ -82,6 +74,8 @@ impl Model {
         operations.sort_by_key(|operation| operation.name);
         Self {
             xml_namespace: table.metadata.xml_namespace.unwrap_or_default(),
+            #[cfg(test)]
+            target_prefix: table.metadata.target_prefix,
             operations,
             shapes,
             shapes_by_name: ids,
@@ -245,6 +239,8 @@ struct Table {
 #[serde(rename_all = "camelCase")]
 struct Metadata {
     xml_namespace: Option<&'static str>,
+    #[cfg(test)]
+    target_prefix: Option<&'static str>,
 }
 
 #[derive(Deserialize)]

@@ -25,6 +25,7 @@ impl Pattern {
     /// a test builds them all.
     pub fn matches(&self, value: &str) -> bool {
         self.machine().is_none_or(|machine| {
+            let value = if machine.asks_of_unicode { &*in_stand_ins(value) } else { value };
             machine.whole.is_match(value)
                 && !machine.forbidden.iter().any(|forbidden| forbidden.is_match(value))
         })
@@ -40,11 +41,33 @@ pub(super) struct Machine {
     whole: Regex,
     /// What `(?!…)` forbids at the start and `(?<!…)` at the end; AWS uses them nowhere else.
     forbidden: Vec<Regex>,
+    /// It asks for letters of all languages, as the patterns of tags do.
+    asks_of_unicode: bool,
+}
+
+/// What patterns ask of all languages, and what stands for it: `regex_lite` knows ASCII's alone.
+const OF_ALL_LANGUAGES: [(&str, &str); 3] =
+    [(r"\p{L}", "a-zA-Z"), (r"\p{N}", "0-9"), (r"\p{Z}", " ")];
+
+/// A value in which letters, digits and separators beyond ASCII are those of ASCII.
+fn in_stand_ins(value: &str) -> String {
+    let stand_in = |character: char| match character {
+        ascii if ascii.is_ascii() => ascii,
+        letter if letter.is_alphabetic() => 'a',
+        digit if digit.is_numeric() => '0',
+        space if space.is_whitespace() && !space.is_control() => ' ',
+        other => other,
+    };
+    value.chars().map(stand_in).collect()
 }
 
 impl Machine {
     fn build(text: &str) -> Option<Self> {
         let mut rest = text.to_owned();
+        for (asked, stand_in) in OF_ALL_LANGUAGES {
+            rest = rest.replace(asked, stand_in);
+        }
+        let asks_of_unicode = rest != text;
         let mut forbidden = Vec::new();
         for (open, before, after) in [("(?!", "^(?:", ")"), ("(?<!", "(?:", ")$")] {
             while let Some(start) = rest.find(open) {
@@ -54,7 +77,7 @@ impl Machine {
                 rest.replace_range(start..=end, "");
             }
         }
-        Some(Self { whole: compile(&format!("^(?:{rest})$"))?, forbidden })
+        Some(Self { whole: compile(&format!("^(?:{rest})$"))?, forbidden, asks_of_unicode })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use cloudless_core::descriptor::Addressing;
 use cloudless_core::error::ApiError;
 use cloudless_core::number;
 use http::header;
@@ -15,8 +16,6 @@ use super::{refusal, route::Route, scalar};
 
 const PARAMETERS_MAX: usize = 10_000;
 const DEPTH_MAX: usize = 16;
-/// Actions that a queue's own URL does not take.
-const OF_NO_QUEUE: [&str; 2] = ["CreateQueue", "ListQueues"];
 
 /// The operation that a form names and its input.
 pub(super) fn decode(
@@ -30,10 +29,16 @@ pub(super) fn decode(
     let Some((_, action)) = parameters().find(|(name, _)| *name == "Action") else {
         return Err((&refusal::NO_OPERATION).into());
     };
-    let is_of_one_queue = parts.uri.path().len() > 1;
+    // The URL that is called may be that of the resource.
+    let resource = match route.envelope.descriptor().addressing {
+        Addressing::ResourceUrl { member, not_of_one } if parts.uri.path().len() > 1 => {
+            Some((member, not_of_one))
+        }
+        _ => None,
+    };
     let operation = model
         .operation(action)
-        .filter(|it| !(is_of_one_queue && OF_NO_QUEUE.contains(&it.name)))
+        .filter(|it| !resource.is_some_and(|(_, not_of_one)| not_of_one.contains(&it.name)))
         .ok_or_else(|| {
             let action: String = action.chars().take(128).collect();
             refusal::INVALID_ACTION
@@ -50,10 +55,9 @@ pub(super) fn decode(
         return Ok((operation, Value::Object(Map::new())));
     };
     let mut input_value = structure(model, input, &root)?;
-    // A queue's URL may be the URL that is called.
-    if is_of_one_queue
-        && input.member("QueueUrl").is_some()
-        && input_value.get("QueueUrl").is_none()
+    if let Some((member, _)) = resource
+        && input.member(member).is_some()
+        && input_value.get(member).is_none()
     {
         let path = parts.uri.path();
         let host = parts
@@ -61,7 +65,7 @@ pub(super) fn decode(
             .get(header::HOST)
             .and_then(|host| host.to_str().ok())
             .unwrap_or("localhost");
-        input_value["QueueUrl"] = Value::from(format!("http://{host}{path}"));
+        input_value[member] = Value::from(format!("http://{host}{path}"));
     }
     Ok((operation, input_value))
 }

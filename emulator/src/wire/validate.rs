@@ -1,30 +1,29 @@
-//! Inputs against the constraints of AWS's models, in the words of the services that check them.
+//! Inputs against the constraints of AWS's models, as the descriptor of a service wants it.
 
-use cloudless_core::error::ApiError;
+use cloudless_core::error::{ApiError, Row};
 use serde_json::Value;
 
 use super::model::{Kind, Location, Model, Operation, Shape};
-use super::refusal;
 
-/// Lambda and STS: needed members, lengths, ranges, patterns and enums, all complaints in one
-/// `ValidationException` (in Query `ValidationError`): `1 validation error detected: Value 'x' at
-/// 'functionName' failed to satisfy constraint: Member must …`.
+/// Needed members, lengths, ranges, patterns and enums, all complaints in one refusal: `1 validation
+/// error detected: Value 'x' at 'functionName' failed to satisfy constraint: Member must …`.
 pub(super) fn constraints(
     model: &Model,
     operation: &Operation,
     input: &Value,
     has_payload: bool,
+    refusal: &'static Row,
 ) -> Result<(), ApiError> {
     let Some(shape) = operation.input.map(|input| model.shape(input)) else { return Ok(()) };
     let mut complaints = Vec::new();
     structure(model, shape, input, "", has_payload, &mut complaints);
     match complaints.len() {
         0 => Ok(()),
-        1 => {
-            Err(refusal::VALIDATION.says(format!("1 validation error detected: {}", complaints[0])))
+        1 => Err(refusal.says(format!("1 validation error detected: {}", complaints[0]))),
+        count => {
+            Err(refusal
+                .says(format!("{count} validation errors detected: {}", complaints.join("; "))))
         }
-        count => Err(refusal::VALIDATION
-            .says(format!("{count} validation errors detected: {}", complaints.join("; ")))),
     }
 }
 
@@ -200,57 +199,50 @@ fn as_java_prints(value: &Value) -> String {
     }
 }
 
-/// SQS: needed parameters, the first that is missing. A batch without entries is left to the service,
-/// which has words of its own for it; entries are named as the Query protocol names them.
-pub(super) fn required_parameters(
+/// Needed members, the first that is missing. Of some the service says itself what is wrong, and of a
+/// batch without entries, too; entries are named as the Query protocol names them.
+pub(super) fn needed(
     model: &Model,
     operation: &Operation,
     input: &Value,
+    refusal: &'static Row,
+    left_to_service: &[&str],
 ) -> Result<(), ApiError> {
-    operation.input.map_or(Ok(()), |shape| missing_parameter(model, model.shape(shape), input, ""))
+    let Some(shape) = operation.input.map(|shape| model.shape(shape)) else { return Ok(()) };
+    match missing(model, shape, input, "", left_to_service) {
+        Some(name) => Err(refusal.says(format!("The request must contain the parameter {name}."))),
+        None => Ok(()),
+    }
 }
 
-fn missing_parameter(
+fn missing(
     model: &Model,
     shape: &Shape,
     value: &Value,
     path: &str,
-) -> Result<(), ApiError> {
-    for member in shape.members() {
+    left_to_service: &[&str],
+) -> Option<String> {
+    let inside =
+        |of: &Shape, value: &Value, path: String| missing(model, of, value, &path, left_to_service);
+    shape.members().iter().find_map(|member| {
         let of = model.shape(member.shape);
         match (value.get(member.name), &of.kind) {
-            (None, Kind::List { .. }) => {}
-            // Of these the service says itself what is wrong.
-            (None, _) if ["QueueUrl", "QueueName"].contains(&member.name) => {}
-            (None, Kind::Map { .. }) if path.is_empty() && member.name == "Attributes" => {}
-            (None, _) if member.required => {
-                return Err(refusal::MISSING_PARAMETER.says(format!(
-                    "The request must contain the parameter {path}{}.",
-                    member.name
-                )));
-            }
+            (None, Kind::List { .. }) => None,
+            (None, _) if left_to_service.contains(&member.name) => None,
+            (None, _) => member.required.then(|| format!("{path}{}", member.name)),
             (Some(Value::Array(items)), Kind::List { item, .. }) => {
-                for (at, value) in items.iter().enumerate() {
-                    missing_parameter(
-                        model,
-                        model.shape(*item),
-                        value,
-                        &format!("{path}{}.{}.", member.wire_name, at + 1),
-                    )?;
-                }
+                items.iter().enumerate().find_map(|(at, value)| {
+                    let path = format!("{path}{}.{}.", member.wire_name, at + 1);
+                    inside(model.shape(*item), value, path)
+                })
             }
             (Some(Value::Object(entries)), Kind::Map { value: of, .. }) => {
-                for (at, value) in entries.values().enumerate() {
-                    missing_parameter(
-                        model,
-                        model.shape(*of),
-                        value,
-                        &format!("{path}{}.{}.Value.", member.wire_name, at + 1),
-                    )?;
-                }
+                entries.values().enumerate().find_map(|(at, value)| {
+                    let path = format!("{path}{}.{}.Value.", member.wire_name, at + 1);
+                    inside(model.shape(*of), value, path)
+                })
             }
-            _ => {}
+            _ => None,
         }
-    }
-    Ok(())
+    })
 }

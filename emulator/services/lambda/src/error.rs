@@ -26,6 +26,10 @@ pub static INVALID_REQUEST_CONTENT: Row =
 pub static REQUEST_TOO_LARGE: Row =
     Row::sender("RequestTooLargeException", 413, "The request payload is too large.");
 
+/// The whole request is too large.
+pub static REQUEST_ENTITY_TOO_LARGE: Row =
+    Row::sender("RequestEntityTooLargeException", 413, "The request entity is too large.");
+
 /// The revision given is not the current one.
 pub static PRECONDITION_FAILED: Row = Row::sender(
     "PreconditionFailedException",

@@ -3,6 +3,7 @@
 pub mod access;
 mod batch;
 mod configuration;
+mod descriptor;
 pub mod error;
 mod event_source_mapping;
 mod function;
@@ -21,6 +22,7 @@ use kernel::call::{CallId, Origin};
 use kernel::content::Content;
 use kernel::context::Restoring;
 use kernel::deadlines::Deadlines;
+use kernel::descriptor::Descriptor;
 use kernel::error::ApiError;
 use kernel::policy::Principal;
 use kernel::service::Service;
@@ -218,6 +220,8 @@ impl Service for Lambda {
     type Announcement = Announcement;
     type Effect = Effect;
 
+    const DESCRIPTOR: Descriptor = descriptor::DESCRIPTOR;
+
     fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
         self.ask(asking, request)
     }
@@ -347,9 +351,5 @@ impl Service for Lambda {
 
     fn request_id(response: &Response) -> Option<&str> {
         response.request_id()
-    }
-
-    fn failure() -> ApiError {
-        error::SERVICE.with("Type", "Service")
     }
 }

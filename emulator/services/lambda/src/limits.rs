@@ -21,6 +21,12 @@ pub const LIST_PAGE_MAX: usize = 50;
 pub const SYNCHRONOUS_PAYLOAD_MAX_BYTES: usize = 6 * 1024 * 1024;
 /// What AWS says the limit is; it leaves 100 bytes for its own use.
 pub const SYNCHRONOUS_PAYLOAD_SAID_BYTES: usize = SYNCHRONOUS_PAYLOAD_MAX_BYTES + 100;
+/// A request that carries code: a zip of 50 MB in base64, and AWS's own number.
+pub const CODE_REQUEST_SIZE_BYTES_MAX: usize = 70_167_211;
+/// A zip that comes inside a request.
+pub const ZIP_SIZE_BYTES_MAX: u64 = 50 * 1024 * 1024;
+/// What is in a zip is smaller than this together: 250 MB.
+pub const UNZIPPED_SIZE_BYTES_MAX: u64 = 250 * 1024 * 1024;
 /// The event of an asynchronous invocation: 1 MB since October 2025.
 pub const ASYNCHRONOUS_PAYLOAD_MAX_BYTES: usize = 1024 * 1024;
 /// `X-Amz-Client-Context`, in base64.

@@ -316,7 +316,7 @@ impl Stored {
         }
         Err(match (denied, &asking.origin.caller) {
             (Denied::OwnerOnly, Caller::Account { .. } | Caller::Role { .. }) => {
-                (&crate::error::POLICY_OF_ANOTHER_ACCOUNT).into()
+                (&crate::error::METHOD_NOT_ALLOWED).into()
             }
             _ => (&error::ACCESS_DENIED).into(),
         })

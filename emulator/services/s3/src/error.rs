@@ -3,6 +3,9 @@
 //! The answers to `HEAD` carry no body; their code is then what clients make of the status.
 
 use kernel::error::Row;
+pub use kernel::error::rest_xml::{
+    INVALID_ARGUMENT, INVALID_REQUEST, MALFORMED_XML, METHOD_NOT_ALLOWED,
+};
 
 /// No bucket of that name. `BucketName`.
 pub static NO_SUCH_BUCKET: Row =
@@ -59,19 +62,6 @@ pub static INVALID_BUCKET_OWNER_ACCOUNT_ID: Row = Row::sender(
     "InvalidBucketOwnerAWSAccountID",
     400,
     "The value of the expected bucket owner parameter must be an AWS Account ID...",
-);
-
-/// A value of the request is wrong. `ArgumentName`, `ArgumentValue`.
-pub static INVALID_ARGUMENT: Row = Row::sender("InvalidArgument", 400, "Invalid Argument");
-
-/// The request makes no sense.
-pub static INVALID_REQUEST: Row = Row::sender("InvalidRequest", 400, "Invalid Request");
-
-/// The body has the right form but not the right content.
-pub static MALFORMED_XML: Row = Row::sender(
-    "MalformedXML",
-    400,
-    "The XML you provided was not well-formed or did not validate against our published schema",
 );
 
 /// The body of `PutBucketPolicy` is not a policy for this bucket.
@@ -176,9 +166,12 @@ pub static INVALID_OBJECT_STATE: Row = Row::sender(
     "The operation is not valid for the object's storage class",
 );
 
-/// A policy is its bucket owner's to read and write.
-pub static POLICY_OF_ANOTHER_ACCOUNT: Row = Row::sender(
-    "MethodNotAllowed",
-    405,
-    "The specified method is not allowed against this resource.",
-);
+/// A document is longer than it may be. `MaxMessageLengthBytes`.
+pub static MESSAGE_TOO_LONG: Row =
+    Row::sender("MaxMessageLengthExceeded", 400, "Your request was too big.");
+
+/// Too much is asked for at once.
+pub static SLOW_DOWN: Row = Row::receiver("SlowDown", 503, "Please reduce your request rate.");
+
+/// The body has stopped coming.
+pub static REQUEST_TIMEOUT: Row = Row::sender("RequestTimeout", 400, kernel::error::STALLED);

@@ -6,7 +6,7 @@ use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::time::Timestamp;
 
-use super::{Request, S3};
+use super::S3;
 
 /// What the head of a request says, whose body is a document.
 #[derive(Debug, Clone, Copy)]
@@ -22,27 +22,8 @@ pub struct Head<'a> {
 }
 
 impl S3 {
-    /// Refuses a request whose body is still to come, where its head is reason enough. What it asks is
-    /// asked once more when the body is there.
-    ///
-    /// # Errors
-    /// Those of the operation, in its words.
-    pub fn admit(
-        &self,
-        now: Timestamp,
-        origin: &Origin,
-        request: &Request,
-    ) -> Result<(), ApiError> {
-        match request {
-            Request::PutObject(input) => {
-                self.ask(&mut Asking::new(origin, now), request)?;
-                self.check_put(input)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The same for a request whose body is a document: without it, it cannot be read.
+    /// The same as [`Service::admit`](kernel::service::Service::admit) for a request whose body is a
+    /// document: without it, it cannot be read.
     ///
     /// # Errors
     /// `NoSuchBucket`, `AccessDenied` and what else an operation says of its bucket.

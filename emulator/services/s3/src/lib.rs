@@ -15,6 +15,7 @@ mod conditional;
 mod copy;
 mod cors;
 mod delete;
+mod descriptor;
 mod encoded_word;
 pub mod error;
 mod event;
@@ -40,10 +41,12 @@ use kernel::arn::Arn;
 use kernel::call::Origin;
 use kernel::content::Content;
 use kernel::context::Restoring;
+use kernel::descriptor::Descriptor;
 use kernel::error::ApiError;
 use kernel::names::AccountId;
 use kernel::policy::Policy;
 use kernel::service::Service;
+use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
 pub use bucket::*;
@@ -226,6 +229,8 @@ impl Service for S3 {
     type Announcement = Announcement;
     type Effect = Infallible;
 
+    const DESCRIPTOR: Descriptor = descriptor::DESCRIPTOR;
+
     fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
         self.ask(asking, request)
     }
@@ -287,6 +292,16 @@ impl Service for S3 {
         match *due {}
     }
 
+    fn admit(&self, now: Timestamp, origin: &Origin, request: &Request) -> Result<(), ApiError> {
+        match request {
+            Request::PutObject(input) => {
+                self.ask(&mut Asking::new(origin, now), request)?;
+                self.check_put(input)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn due(&mut self, _cx: &mut Cx<'_>, due: Infallible) {
         match due {}
     }
@@ -320,9 +335,5 @@ impl Service for S3 {
             .flat_map(|stored| stored.objects.values())
             .map(|object| Record::Object(Box::new(object.clone())));
         buckets.chain(objects)
-    }
-
-    fn failure() -> ApiError {
-        (&kernel::error::INTERNAL_ERROR).into()
     }
 }

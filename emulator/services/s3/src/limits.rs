@@ -4,6 +4,8 @@
 pub const BUCKETS_MAX: usize = 10_000;
 /// Bytes of an object's key. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
 pub const OBJECT_KEY_SIZE_BYTES_MAX: usize = 1024;
+/// Bytes of a request's document: what 10,000 parts with checksums need. Ours.
+pub const DOCUMENT_SIZE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Bytes of one `PutObject`: 5 GiB. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 pub const OBJECT_PUT_SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// Bytes of an object's user metadata, names and values together.

@@ -10,6 +10,7 @@ mod attributes;
 mod batch;
 mod dead_letter;
 mod delete;
+mod descriptor;
 pub mod error;
 mod fifo;
 mod groups;
@@ -42,6 +43,7 @@ use kernel::arn::QueueArn;
 use kernel::call::{CallId, Origin};
 use kernel::context::Restoring;
 use kernel::deadlines::Deadlines;
+use kernel::descriptor::Descriptor;
 use kernel::error::ApiError;
 use kernel::names::{AccountId, QueueName};
 use kernel::service::Service;
@@ -316,6 +318,8 @@ impl Service for Sqs {
     type Announcement = Announcement;
     type Effect = Infallible;
 
+    const DESCRIPTOR: Descriptor = descriptor::DESCRIPTOR;
+
     fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
         self.ask(asking, request)
     }
@@ -399,6 +403,10 @@ impl Service for Sqs {
         }
     }
 
+    fn quick(operation: &str, body: &[u8]) -> Option<Request> {
+        Request::quick(operation, body)
+    }
+
     fn disconnected(&mut self, deadlines: &mut Deadlines<Due>, call: CallId) {
         if let Some((arn, until)) = self.waiting.remove(&call)
             && let Some(queue) = self.queues.get_mut(&*arn)
@@ -435,9 +443,5 @@ impl Service for Sqs {
 
     fn outstanding(&self) -> Vec<String> {
         self.move_tasks_outstanding()
-    }
-
-    fn failure() -> ApiError {
-        (&kernel::error::INTERNAL_FAILURE).into()
     }
 }

@@ -2,6 +2,8 @@
 
 /// The largest `MaximumMessageSize` and the largest batch, in bytes.
 pub const MESSAGE_SIZE_BYTES_MAX: usize = 1_048_576;
+/// A request, in bytes: what one MiB of messages needs, escaped. Ours.
+pub const REQUEST_SIZE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The smallest `MaximumMessageSize`, in bytes.
 pub const MESSAGE_SIZE_BYTES_MIN: usize = 1_024;
 /// `DelaySeconds` of a queue or a message.

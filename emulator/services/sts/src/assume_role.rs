@@ -4,7 +4,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kernel::arn::RoleArn;
-use kernel::error::ApiError;
+use kernel::call::Payload;
+use kernel::error::{self, ApiError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -32,10 +33,14 @@ impl Sts {
                 "1 validation error detected: Value '{duration_s}' at 'durationSeconds' failed to satisfy constraint: Member must have value {than} than or equal to {bound}"
             )));
         }
+        // A secret that could be guessed would be none.
+        let Payload::Random(randomness) = input.randomness else {
+            return Err((&error::INTERNAL_FAILURE).into());
+        };
         let access_key_id = format!("ASIA{}", cx.ids.upper_alphanumeric(16));
         // An access key is no secret: nothing of the others may follow from it.
         let drawn = |label: &str| {
-            let digest = Sha256::new().chain_update(input.entropy);
+            let digest = Sha256::new().chain_update(randomness.0);
             digest.chain_update(access_key_id.as_bytes()).chain_update(label).finalize()
         };
         let session = Session {
@@ -76,9 +81,9 @@ pub struct AssumeRoleInput {
     pub duration_seconds: Option<u64>,
     /// What a trust policy could ask for. There are none here: nobody asks.
     pub external_id: Option<String>,
-    /// What the secrets are made of: random, from whoever drives the World.
+    /// What the secrets are made of.
     #[serde(skip)]
-    pub entropy: [u8; 32],
+    pub randomness: Payload,
 }
 
 /// Output of `AssumeRole`.

@@ -7,6 +7,7 @@
 pub mod access;
 mod assume_role;
 mod caller_identity;
+mod descriptor;
 pub mod error;
 pub mod limits;
 pub mod record;
@@ -18,16 +19,17 @@ use std::convert::Infallible;
 use kernel::access::Asking;
 use kernel::call::Origin;
 use kernel::context::Restoring;
+use kernel::descriptor::Descriptor;
 use kernel::error::ApiError;
 use kernel::service::Service;
 use kernel::trace::CauseId;
 
 pub use assume_role::{AssumeRoleInput, AssumeRoleOutput, AssumedRoleUser, Credentials};
 pub use caller_identity::{GetCallerIdentityInput, GetCallerIdentityOutput};
-pub use session::Session;
+pub use session::{Session, SessionFault};
 
 kernel::operations! { "sts";
-    AssumeRole(AssumeRoleInput) -> AssumeRoleOutput;
+    AssumeRole(AssumeRoleInput, randomness) -> AssumeRoleOutput;
     GetCallerIdentity(GetCallerIdentityInput) -> GetCallerIdentityOutput;
 }
 
@@ -71,6 +73,8 @@ impl Service for Sts {
     type Announcement = Infallible;
     type Effect = Infallible;
 
+    const DESCRIPTOR: Descriptor = descriptor::DESCRIPTOR;
+
     fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
         self.ask(asking, request)
     }
@@ -110,9 +114,5 @@ impl Service for Sts {
 
     fn records(&self) -> impl Iterator<Item = Record> + '_ {
         self.sessions.values().map(Record::session)
-    }
-
-    fn failure() -> ApiError {
-        (&kernel::error::INTERNAL_FAILURE).into()
     }
 }

@@ -1,5 +1,7 @@
 //! Limits of STS: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
 
+/// A request, in bytes: tokens and session policies. Ours.
+pub const REQUEST_SIZE_BYTES_MAX: usize = 1024 * 1024;
 /// `DurationSeconds`
 pub const SESSION_S_MIN: u64 = 900;
 /// `DurationSeconds`; on AWS a role may have a lower one.

@@ -3,9 +3,8 @@
 use std::fmt;
 
 use super::Sts;
-use crate::{Cx, Record, error as errors, record};
+use crate::{Cx, Record, record};
 use kernel::call::Caller;
-use kernel::error::ApiError;
 use kernel::names::AccountId;
 use kernel::time::Timestamp;
 
@@ -51,23 +50,32 @@ impl Session {
     }
 }
 
+/// Why temporary credentials are good for nothing. Whose words say it depends on what they are used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionFault {
+    /// Their time is over.
+    Expired,
+    /// The token is not the one that was given with them.
+    WrongToken,
+}
+
 impl Sts {
     /// Who calls with this access key, where it is of a session.
     ///
     /// # Errors
-    /// `ExpiredToken`; `InvalidClientTokenId` where the token is not the session's.
+    /// The session is over, or the token is not its own.
     pub fn caller(
         &self,
         access_key_id: &str,
         session_token: Option<&str>,
         now: Timestamp,
-    ) -> Result<Option<Caller>, ApiError> {
+    ) -> Result<Option<Caller>, SessionFault> {
         let Some(session) = self.sessions.get(access_key_id) else { return Ok(None) };
         if session_token != Some(&session.session_token) {
-            return Err((&errors::INVALID_TOKEN).into());
+            return Err(SessionFault::WrongToken);
         }
         if session.expires <= now {
-            return Err((&errors::EXPIRED_TOKEN).into());
+            return Err(SessionFault::Expired);
         }
         Ok(Some(session.caller()))
     }

@@ -7,11 +7,11 @@
 //! are verified; tools that make up a signature for them may go on.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
-use cloudless_core::error::ApiError;
+use cloudless_core::error::{ACCESS_DENIED, ApiError};
 use http::request::Parts;
 
 use super::header;
-use super::refusal::{ACCESS_DENIED, INVALID_SIGNATURE};
+use super::refusal::INVALID_SIGNATURE;
 use super::url::Query;
 
 /// The value of this one is in what is signed, whether its name is or not.

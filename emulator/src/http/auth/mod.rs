@@ -16,14 +16,15 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveDateTime};
 use cloudless_core::Timestamp;
-use cloudless_core::error::ApiError;
+use cloudless_core::descriptor::{Credentials, Public, SignatureRules};
+use cloudless_core::error::{ACCESS_DENIED, ApiError};
+use cloudless_core::sts::SessionFault;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
-use crate::wire::Service;
 use refusal::{
-    ACCESS_DENIED, EXPIRED_TOKEN, INCOMPLETE_SIGNATURE, INVALID_TOKEN, MALFORMED_HEADER,
-    MISSING_TOKEN, SIGNATURE_DOES_NOT_MATCH,
+    EXPIRED_TOKEN, EXPIRED_TOKEN_OF_S3, INCOMPLETE_SIGNATURE, INVALID_TOKEN, INVALID_TOKEN_OF_S3,
+    MALFORMED_HEADER, MISSING_TOKEN, SIGNATURE_DOES_NOT_MATCH,
 };
 use url::Query;
 pub(super) use verify::is_same;
@@ -39,8 +40,8 @@ pub struct Signature<'a> {
     pub access_key_id: Cow<'a, str>,
     /// For which region; nothing in the older form.
     pub region: Option<Cow<'a, str>>,
-    /// The service that reads it, and refuses it in its words.
-    service: Service,
+    /// By which it is read and refused.
+    rules: SignatureRules,
     form: Form<'a>,
 }
 
@@ -67,44 +68,47 @@ impl<'a> Signature<'a> {
     /// Reads the signature of a request; nothing where it carries none.
     ///
     /// # Errors
-    /// It carries one that cannot be read, half of one, or one that leaves out what it must cover, in
-    /// the words of the service. Who does not sign a call of Lambda or STS hears
-    /// `MissingAuthenticationTokenException`: they have nothing that the public may use.
-    pub fn read(parts: &'a Parts, service: Service) -> Result<Option<Self>, ApiError> {
-        let in_url = url::read(parts, service)?;
+    /// It carries one that cannot be read, half of one, or one that leaves out what it must cover. Who
+    /// does not sign a call of a service that has nothing for the public (Lambda, STS) hears
+    /// `MissingAuthenticationTokenException`.
+    pub fn read(parts: &'a Parts, credentials: &Credentials) -> Result<Option<Self>, ApiError> {
+        let in_url = url::read(parts, credentials)?;
         let read = match parts.headers.get(http::header::AUTHORIZATION) {
-            Some(header) => Some(Self::from_header(header.to_str().ok(), parts, service)?),
+            Some(header) => {
+                Some(Self::from_header(header.to_str().ok(), parts, credentials.rules)?)
+            }
             None => in_url,
         };
-        if read.is_none() && matches!(service, Service::Lambda | Service::Sts) {
-            return Err((&MISSING_TOKEN).into());
+        match &read {
+            None if credentials.public == Public::Nothing => Err((&MISSING_TOKEN).into()),
+            Some(signature) if signature.is_s3() => {
+                signature.check_coverage(parts)?;
+                Ok(read)
+            }
+            _ => Ok(read),
         }
-        if let (Service::S3, Some(signature)) = (service, &read) {
-            signature.check_coverage(parts)?;
-        }
-        Ok(read)
     }
 
     fn from_header(
         text: Option<&'a str>,
         parts: &'a Parts,
-        service: Service,
+        rules: SignatureRules,
     ) -> Result<Self, ApiError> {
         let text = text.unwrap_or_default();
-        let is_s3 = service == Service::S3;
+        let is_s3 = rules == SignatureRules::S3v4;
         if let Some(rest) = text.strip_prefix("AWS ").filter(|_| is_s3) {
             let (key, signature) = rest.split_once(':').unwrap_or_default();
             if key.is_empty() || signature.is_empty() {
                 return Err((&MALFORMED_HEADER).into());
             }
             let form = Form::V2 { signature: signature.trim().into(), expires_at_s: None };
-            return Ok(Self { access_key_id: key.into(), region: None, service, form });
+            return Ok(Self { access_key_id: key.into(), region: None, rules, form });
         }
         let Some(fields) = text.strip_prefix(ALGORITHM) else {
-            return Err(match service {
-                Service::S3 => (&MALFORMED_HEADER).into(),
-                _ if text.starts_with("AWS4-") => (&INCOMPLETE_SIGNATURE).into(),
-                _ => (&MISSING_TOKEN).into(),
+            return Err(match rules {
+                SignatureRules::S3v4 => (&MALFORMED_HEADER).into(),
+                SignatureRules::V4 if text.starts_with("AWS4-") => (&INCOMPLETE_SIGNATURE).into(),
+                SignatureRules::V4 => (&MISSING_TOKEN).into(),
             });
         };
         // The last of several fields of a name.
@@ -133,7 +137,7 @@ impl<'a> Signature<'a> {
         else {
             return Err((&MALFORMED_HEADER).into());
         };
-        Self::v4(service, credential, date_of(parts), signed, signature, None).ok_or_else(|| {
+        Self::v4(rules, credential, date_of(parts), signed, signature, None).ok_or_else(|| {
             match is_s3 {
                 true => (&MALFORMED_HEADER).into(),
                 false => not_five_parts(credential),
@@ -142,7 +146,7 @@ impl<'a> Signature<'a> {
     }
 
     fn v4(
-        service: Service,
+        rules: SignatureRules,
         credential: &'a str,
         date: Cow<'a, str>,
         signed_headers: &'a str,
@@ -153,7 +157,7 @@ impl<'a> Signature<'a> {
         Some(Self {
             access_key_id: access_key_id.into(),
             region: Some(region.into()),
-            service,
+            rules,
             form: Form::V4 {
                 scope: scope.into(),
                 date,
@@ -170,7 +174,7 @@ impl<'a> Signature<'a> {
         Signature {
             access_key_id: own(self.access_key_id),
             region: self.region.map(own),
-            service: self.service,
+            rules: self.rules,
             form: match self.form {
                 Form::V4 { scope, date, signed_headers, signature, expires_s } => Form::V4 {
                     scope: own(scope),
@@ -186,8 +190,18 @@ impl<'a> Signature<'a> {
         }
     }
 
+    /// What is said of temporary credentials that are good for nothing.
+    pub fn refuse_session(&self, fault: SessionFault) -> ApiError {
+        ApiError::from(match (self.rules, fault) {
+            (SignatureRules::S3v4, SessionFault::Expired) => &EXPIRED_TOKEN_OF_S3,
+            (SignatureRules::S3v4, SessionFault::WrongToken) => &INVALID_TOKEN_OF_S3,
+            (SignatureRules::V4, SessionFault::Expired) => &EXPIRED_TOKEN,
+            (SignatureRules::V4, SessionFault::WrongToken) => &INVALID_TOKEN,
+        })
+    }
+
     fn is_s3(&self) -> bool {
-        self.service == Service::S3
+        self.rules == SignatureRules::S3v4
     }
 
     /// What S3 refuses before it looks at the signature itself.
@@ -297,15 +311,6 @@ pub fn session_token(parts: &Parts) -> Option<String> {
     names.into_iter().find_map(|name| query.get(name)).map(str::to_owned)
 }
 
-/// What STS says of temporary credentials, in the words of the service that they are used with.
-pub fn in_words_of(service: Service, refused: ApiError) -> ApiError {
-    match (service, refused.query_code()) {
-        (Service::S3, "ExpiredToken") => (&EXPIRED_TOKEN).into(),
-        (Service::S3, _) => (&INVALID_TOKEN).into(),
-        _ => refused,
-    }
-}
-
 fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
     parts.headers.get(name)?.to_str().ok()
 }
@@ -327,6 +332,9 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail")]
     use super::*;
 
+    const S3: Credentials =
+        Credentials { rules: SignatureRules::S3v4, public: Public::WhatPoliciesLet, in_url: true };
+
     fn parts(request: http::request::Builder) -> Parts {
         request.body(()).unwrap().into_parts().0
     }
@@ -344,7 +352,7 @@ mod tests {
     #[test]
     fn a_presigned_url_of_awss_documentation_is_verified() {
         let parts = presigned();
-        let signature = Signature::read(&parts, Service::S3).unwrap().unwrap();
+        let signature = Signature::read(&parts, &S3).unwrap().unwrap();
         assert_eq!(signature.access_key_id, "AKIAIOSFODNN7EXAMPLE");
         assert_eq!(signature.region.as_deref(), Some("us-east-1"));
         assert_eq!(signature.verify_head(&parts, Some(SECRET), 0, None), Ok(()));
@@ -355,7 +363,7 @@ mod tests {
     #[test]
     fn a_presigned_url_expires_by_the_clock_it_is_given() {
         let presigned = presigned();
-        let signature = Signature::read(&presigned, Service::S3).unwrap().unwrap();
+        let signature = Signature::read(&presigned, &S3).unwrap().unwrap();
         let signed_at = Timestamp::from_ms(1_369_353_600_000);
         assert_eq!(signature.check_expiry(|| signed_at.after_s(86_400), || 0), Ok(()));
         let late = signature.check_expiry(|| signed_at.after_s(86_401), || 0).unwrap_err();
@@ -386,7 +394,7 @@ mod tests {
                 .header("x-amz-date", "20130524T000000Z")
                 .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
         );
-        let signature = Signature::read(&parts, Service::S3).unwrap().unwrap();
+        let signature = Signature::read(&parts, &S3).unwrap().unwrap();
         assert_eq!(signature.verify_head(&parts, Some(SECRET), 1_369_353_600_000, None), Ok(()));
         let skewed =
             signature.verify_head(&parts, Some(SECRET), 1_369_357_200_000, None).unwrap_err();
@@ -397,10 +405,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused_and_nothing_is_anonymous() {
-        assert_eq!(
-            Signature::read(&parts(http::Request::get("/a?list-type=2")), Service::S3),
-            Ok(None)
-        );
+        assert_eq!(Signature::read(&parts(http::Request::get("/a?list-type=2")), &S3), Ok(None));
         for wrong in [
             "Bearer x",
             "AWS4-HMAC-SHA256 Credential=a",
@@ -408,13 +413,13 @@ mod tests {
         ] {
             let parts = parts(http::Request::get("/").header("authorization", wrong));
             assert_eq!(
-                Signature::read(&parts, Service::S3).unwrap_err().code(),
+                Signature::read(&parts, &S3).unwrap_err().code(),
                 "AuthorizationHeaderMalformed"
             );
         }
         let query = parts(http::Request::get("/?X-Amz-Algorithm=AWS4-HMAC-SHA256"));
         assert_eq!(
-            Signature::read(&query, Service::S3).unwrap_err().code(),
+            Signature::read(&query, &S3).unwrap_err().code(),
             "AuthorizationQueryParametersError"
         );
     }
@@ -436,7 +441,7 @@ mod tests {
         let url =
             "/photos/puppy.jpg?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Expires=1175139620&Signature=";
         let told = [get, added].map(|parts| {
-            let signature = Signature::read(&parts, Service::S3).unwrap().unwrap();
+            let signature = Signature::read(&parts, &S3).unwrap().unwrap();
             let verified = |wall_ms| {
                 let bucket = Some("awsexamplebucket1");
                 let refused = signature.verify_head(&parts, Some(SECRET), wall_ms, bucket);
@@ -452,7 +457,7 @@ mod tests {
             ]
         );
         let url = parts(http::Request::get(format!("{url}1No4mq5ETf02z8aet9voy6gui6E%3D")));
-        let signature = Signature::read(&url, Service::S3).unwrap().unwrap();
+        let signature = Signature::read(&url, &S3).unwrap().unwrap();
         let bucket = Some("awsexamplebucket1");
         assert_eq!(signature.verify_head(&url, Some(SECRET), 0, bucket), Ok(()));
     }

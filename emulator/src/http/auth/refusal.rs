@@ -2,9 +2,6 @@
 
 use cloudless_core::error::Row;
 
-pub(super) static ACCESS_DENIED: Row = Row::sender("AccessDenied", 403, "Access Denied");
-pub(super) static INVALID_ARGUMENT: Row = Row::sender("InvalidArgument", 400, "Invalid Argument");
-pub(super) static INVALID_REQUEST: Row = Row::sender("InvalidRequest", 400, "Invalid Request");
 pub(super) static MALFORMED_HEADER: Row = Row::sender(
     "AuthorizationHeaderMalformed",
     400,
@@ -30,15 +27,30 @@ pub(super) static REQUEST_TIME_TOO_SKEWED: Row = Row::sender(
     403,
     "The difference between the request time and the current time is too large.",
 );
-pub(super) static EXPIRED_TOKEN: Row =
+pub(super) static EXPIRED_TOKEN_OF_S3: Row =
     Row::sender("ExpiredToken", 400, "The provided token has expired.");
-pub(super) static INVALID_TOKEN: Row =
+pub(super) static INVALID_TOKEN_OF_S3: Row =
     Row::sender("InvalidToken", 400, "The provided token is malformed or otherwise invalid.");
 
 /// The services other than S3: no credentials, where the public may do nothing.
 pub(super) static MISSING_TOKEN: Row =
     Row::sender("MissingAuthenticationTokenException", 403, "Missing Authentication Token")
         .query("MissingAuthenticationToken");
+/// The services other than S3: temporary credentials whose time is over.
+pub(super) static EXPIRED_TOKEN: Row = Row::sender(
+    "ExpiredTokenException",
+    403,
+    "The security token included in the request is expired",
+)
+.query("ExpiredToken");
+/// The services other than S3: an access key that nobody has, or temporary credentials with another token
+/// than their own.
+pub(super) static INVALID_TOKEN: Row = Row::sender(
+    "UnrecognizedClientException",
+    403,
+    "The security token included in the request is invalid.",
+)
+.query("InvalidClientTokenId");
 /// The services other than S3: credentials that cannot be read.
 pub(super) static INCOMPLETE_SIGNATURE: Row = Row::sender(
     "IncompleteSignatureException",

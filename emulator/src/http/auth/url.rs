@@ -5,15 +5,14 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudless_core::error::ApiError;
+use cloudless_core::descriptor::{Credentials, SignatureRules};
+use cloudless_core::error::rest_xml::INVALID_ARGUMENT;
+use cloudless_core::error::{ACCESS_DENIED, ApiError};
 use cloudless_core::number;
 use http::request::Parts;
 
-use super::refusal::{
-    ACCESS_DENIED, INCOMPLETE_SIGNATURE, INVALID_ARGUMENT, INVALID_SIGNATURE, MALFORMED_QUERY,
-};
+use super::refusal::{INCOMPLETE_SIGNATURE, INVALID_SIGNATURE, MALFORMED_QUERY};
 use super::{ALGORITHM, Form, Signature, decode, parse_date_ms, scope_of};
-use crate::wire::Service;
 
 /// `X-Amz-Expires`: seven days.
 const EXPIRES_MAX_S: u64 = 604_800;
@@ -75,7 +74,7 @@ impl Query {
 /// Half a signature, in the words of the service; one beside an `Authorization` header.
 pub(super) fn read(
     parts: &Parts,
-    service: Service,
+    credentials: &Credentials,
 ) -> Result<Option<Signature<'static>>, ApiError> {
     if parts.uri.query().is_none() {
         return Ok(None);
@@ -83,25 +82,23 @@ pub(super) fn read(
     let query = Query::of(parts);
     if let Some(header) = parts.headers.get(http::header::AUTHORIZATION) {
         let both = query.get("X-Amz-Algorithm").is_some();
-        return match service {
-            Service::S3 if both || query.get("Signature").is_some() => Err(INVALID_ARGUMENT
+        return match credentials.rules {
+            SignatureRules::S3v4 if both || query.get("Signature").is_some() => Err(INVALID_ARGUMENT
                 .says("Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified")
                 .with("ArgumentName", "Authorization")
                 .with("ArgumentValue", String::from_utf8_lossy(header.as_bytes()))),
-            Service::Sqs | Service::Lambda | Service::Sts if both => Err(INVALID_SIGNATURE.says(
+            SignatureRules::V4 if both => Err(INVALID_SIGNATURE.says(
                 "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
             )),
             _ => Ok(None),
         };
     }
-    match service {
-        Service::Lambda => Ok(None),
-        Service::S3 if query.has_any(&PARTS) => read_s3(&query).map(Some),
-        Service::S3 if query.has_any(&PARTS_V2) => read_v2(&query).map(Some),
-        Service::Sqs | Service::Sts if query.has_any(&PARTS) => {
-            read_other(&query, service).map(Some)
-        }
-        Service::S3 | Service::Sqs | Service::Sts => Ok(None),
+    match credentials.rules {
+        _ if !credentials.in_url => Ok(None),
+        SignatureRules::S3v4 if query.has_any(&PARTS) => read_s3(&query).map(Some),
+        SignatureRules::S3v4 if query.has_any(&PARTS_V2) => read_v2(&query).map(Some),
+        SignatureRules::V4 if query.has_any(&PARTS) => read_other(&query).map(Some),
+        SignatureRules::S3v4 | SignatureRules::V4 => Ok(None),
     }
 }
 
@@ -134,7 +131,7 @@ fn read_s3(query: &Query) -> Result<Signature<'static>, ApiError> {
             "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds"
         }
         Some(expires_s) => {
-            let read = signature(query, Service::S3, expires_s.unsigned_abs());
+            let read = signature(query, SignatureRules::S3v4, expires_s.unsigned_abs());
             return read.ok_or_else(|| (&MALFORMED_QUERY).into());
         }
     };
@@ -159,12 +156,12 @@ fn read_v2(query: &Query) -> Result<Signature<'static>, ApiError> {
     Ok(Signature {
         access_key_id: key.to_owned().into(),
         region: None,
-        service: Service::S3,
+        rules: SignatureRules::S3v4,
         form: Form::V2 { signature: signature.to_owned().into(), expires_at_s: Some(expires_at_s) },
     })
 }
 
-fn read_other(query: &Query, service: Service) -> Result<Signature<'static>, ApiError> {
+fn read_other(query: &Query) -> Result<Signature<'static>, ApiError> {
     let names = [&PARTS[..], &["X-Amz-Date"]].concat();
     let missing: Vec<String> = names
         .iter()
@@ -191,15 +188,15 @@ fn read_other(query: &Query, service: Service) -> Result<Signature<'static>, Api
             "Date must be in ISO-8601 'basic format'. Got '{date}'. See http://en.wikipedia.org/wiki/ISO_8601"
         )));
     }
-    let read = signature(query, service, EXPIRES_OF_OTHERS_S);
+    let read = signature(query, SignatureRules::V4, EXPIRES_OF_OTHERS_S);
     read.ok_or_else(|| super::not_five_parts(get("X-Amz-Credential")))
 }
 
 /// What is read of a URL whose parts are all there.
-fn signature(query: &Query, service: Service, expires_s: u64) -> Option<Signature<'static>> {
+fn signature(query: &Query, rules: SignatureRules, expires_s: u64) -> Option<Signature<'static>> {
     let get = |name| query.get(name).unwrap_or_default();
     let read = Signature::v4(
-        service,
+        rules,
         get("X-Amz-Credential"),
         get("X-Amz-Date").into(),
         get("X-Amz-SignedHeaders"),

@@ -4,14 +4,14 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use cloudless_core::error::ApiError;
-use cloudless_core::sts::error as sts;
+use cloudless_core::error::rest_xml::INVALID_REQUEST;
+use cloudless_core::error::{ACCESS_DENIED, ApiError};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::request::Parts;
 use sha2::{Digest as _, Sha256};
 
 use super::refusal::{
-    ACCESS_DENIED, INCOMPLETE_SIGNATURE, INVALID_ACCESS_KEY_ID, INVALID_REQUEST, INVALID_SIGNATURE,
+    INCOMPLETE_SIGNATURE, INVALID_ACCESS_KEY_ID, INVALID_SIGNATURE, INVALID_TOKEN,
     MALFORMED_HEADER, MALFORMED_QUERY, REQUEST_TIME_TOO_SKEWED, SIGNATURE_DOES_NOT_MATCH,
 };
 use super::{
@@ -46,7 +46,7 @@ impl Signature<'_> {
         let Some(secret) = secret else {
             return Err(match self.is_s3() {
                 true => INVALID_ACCESS_KEY_ID.with("AWSAccessKeyId", &*self.access_key_id),
-                false => (&sts::INVALID_TOKEN).into(),
+                false => (&INVALID_TOKEN).into(),
             });
         };
         let Some(v4) = self.v4_parts() else {

@@ -1,24 +1,24 @@
 //! What a page that is not ours asks for.
 
+use cloudless_core::descriptor::Addressing;
 use http::Method;
 use http::header::{self, HeaderName};
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
 use super::browser::{DESTINATION, MODE, SITE, host, text};
-use crate::wire::{self, Hosts, Service};
+use crate::wire::{self, Envelope, Hosts};
 
 static COPY_SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");
 
-/// What a page that a bucket's CORS rules let in may do beside using objects: nothing that lets in others.
-const ABOUT_OBJECTS: [&str; 6] = [
-    "ListObjects",
-    "ListObjectsV2",
-    "ListObjectVersions",
-    "ListMultipartUploads",
-    "HeadBucket",
-    "DeleteObjects",
-];
+/// Operations on a bucket that are about nothing but its objects: a page that a bucket's CORS rules let in
+/// may call them, too, and nothing that lets in others. Nothing where the service has no buckets.
+fn about_objects(envelope: &Envelope) -> Option<&'static [&'static str]> {
+    match envelope.descriptor().addressing {
+        Addressing::Bucket { about_objects } => Some(about_objects),
+        _ => None,
+    }
+}
 
 /// Who sends a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl S3Target {
         let route = if is_preflight { None } else { Some(wire::route(parts, hosts)) };
         match route {
             Some(Ok(route)) => Self::of_route(route),
-            Some(Err(refused)) if refused.envelope.service != Service::S3 => None,
+            Some(Err(refused)) if about_objects(&refused.envelope).is_none() => None,
             // A method that names no operation: its bucket is found as that of a plain GET.
             Some(Err(_)) | None => {
                 let mut as_get = parts.clone();
@@ -75,9 +75,8 @@ impl S3Target {
     fn of_route(route: wire::Route) -> Option<Self> {
         let is_object = route.key.is_some();
         let operation = route.envelope.operation().unwrap_or_default();
-        let is_about_objects = is_object || ABOUT_OBJECTS.contains(&operation);
-        let is_s3 = route.envelope.service == Service::S3;
-        is_s3.then_some(Self { bucket: route.bucket, is_about_objects, is_object })
+        let is_about_objects = about_objects(&route.envelope)?.contains(&operation) || is_object;
+        Some(Self { bucket: route.bucket, is_about_objects, is_object })
     }
 }
 

@@ -1,0 +1,80 @@
+//! What is asked of a World between its steps: who calls, what may come in at all, what a browser may do.
+//! Nothing changes by it.
+
+use kernel::arn::FunctionArn;
+use kernel::call::{Caller, Origin};
+use kernel::content::Content;
+use kernel::error::ApiError;
+use kernel::time::Timestamp;
+use s3::{CorsAnswer, Head, Preflight};
+use sts::SessionFault;
+
+use super::World;
+use crate::services::Request;
+
+impl World {
+    /// Who calls with temporary credentials; nothing where the access key is of no session.
+    ///
+    /// # Errors
+    /// The session is over, or the token is not its own.
+    pub fn session_caller(
+        &self,
+        access_key_id: &str,
+        session_token: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<Caller>, SessionFault> {
+        self.services.sts.service.caller(access_key_id, session_token, now)
+    }
+
+    /// The secret that temporary credentials sign with.
+    #[must_use]
+    pub fn session_secret(&self, access_key_id: &str) -> Option<String> {
+        self.services.sts.service.secret_of(access_key_id)
+    }
+
+    /// Refuses a request whose body is still to come, where its head is reason enough.
+    ///
+    /// # Errors
+    /// Those of the operation, in its words.
+    pub fn admit(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        request: &Request,
+    ) -> Result<(), ApiError> {
+        self.services.admit(now, origin, request)
+    }
+
+    /// The same for a request to a bucket whose body is a document: without it, it cannot be read.
+    ///
+    /// # Errors
+    /// As [`World::admit`].
+    pub fn admit_document(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        head: Head<'_>,
+    ) -> Result<(), ApiError> {
+        self.services.s3.service.admit_document(now, origin, head)
+    }
+
+    /// What a bucket's CORS rules let a page of this origin do.
+    #[must_use]
+    pub fn cors_for(&self, bucket: &str, origin: &str, method: &str) -> Option<CorsAnswer> {
+        self.services.s3.service.cors_for(bucket, origin, method, &[])
+    }
+
+    /// What a bucket answers to a browser that asks before a page may talk to it.
+    ///
+    /// # Errors
+    /// As S3 refuses: the rules let nobody do this, or there are none.
+    pub fn preflight(&self, asked: Preflight<'_>) -> Result<CorsAnswer, ApiError> {
+        self.services.s3.service.preflight(asked)
+    }
+
+    /// A function's code.
+    #[must_use]
+    pub fn function_code(&self, function: &FunctionArn) -> Option<&Content> {
+        self.services.lambda.service.code_of(function)
+    }
+}

@@ -1,0 +1,79 @@
+//! What Lambda is on the wire.
+
+use kernel::descriptor::{
+    Addressing, AnswerIds, Bodies, BodyFault, BodyMember, Credentials, Descriptor, Member,
+    Protocol, Public, Refusals, SignatureRules, Validation,
+};
+use kernel::error::ApiError;
+
+use crate::error::UserError as _;
+use crate::{error as errors, limits};
+
+/// Lambda.
+pub const DESCRIPTOR: Descriptor = Descriptor {
+    name: "lambda",
+    title: "Lambda",
+    model: include_str!("../../../models/lambda.json"),
+    signing_names: &["lambda"],
+    host_labels: &["lambda"],
+    old_host_label: None,
+    target_prefix: None,
+    protocols: &[Protocol::RestJson],
+    addressing: Addressing::Paths,
+    validation: Validation::Constraints { refusal: &errors::VALIDATION },
+    answer_ids: AnswerIds::Request,
+    error_namespace: None,
+    error_has_detail: false,
+    credentials: Credentials { rules: SignatureRules::V4, public: Public::Nothing, in_url: false },
+    bodies: Bodies {
+        larger: &[
+            ("CreateFunction", limits::CODE_REQUEST_SIZE_BYTES_MAX),
+            ("UpdateFunctionCode", limits::CODE_REQUEST_SIZE_BYTES_MAX),
+            ("PublishLayerVersion", limits::CODE_REQUEST_SIZE_BYTES_MAX),
+        ],
+        members: &[
+            code_of(Member { operation: "CreateFunction", path: &["Code", "ZipFile"] }),
+            code_of(Member { operation: "UpdateFunctionCode", path: &["ZipFile"] }),
+        ],
+        ..Bodies::up_to(limits::SYNCHRONOUS_PAYLOAD_SAID_BYTES)
+    },
+    download_members: &[Member { operation: "GetFunction", path: &["Code", "Location"] }],
+    operations_with_secrets: &[],
+    quick_operations: &[],
+    refusals: Refusals {
+        internal: || errors::SERVICE.with("Type", "Service"),
+        too_large: |limit_bytes, operation| {
+            // By the name that Invoke has inside of AWS.
+            let operation = if operation == "Invoke" { "InvokeFunction" } else { operation };
+            errors::REQUEST_ENTITY_TOO_LARGE.says(format!(
+                "Request must be smaller than {limit_bytes} bytes for the {operation} operation"
+            ))
+        },
+        access_denied: &errors::ACCESS_DENIED,
+        ..Refusals::COMMON
+    },
+};
+
+/// A function's code, as it comes inside a request.
+const fn code_of(member: Member) -> BodyMember {
+    BodyMember {
+        member,
+        limit_bytes: limits::ZIP_SIZE_BYTES_MAX,
+        unzipped_limit_bytes: limits::UNZIPPED_SIZE_BYTES_MAX,
+        refusal: refuse_code,
+    }
+}
+
+fn refuse_code(fault: BodyFault) -> ApiError {
+    match fault {
+        BodyFault::Unreadable => errors::INVALID_PARAMETER_VALUE.user(
+            "Could not unzip uploaded file. Please check your file, then try to upload again.",
+        ),
+        BodyFault::TooLarge => errors::REQUEST_ENTITY_TOO_LARGE
+            .says(format!("Zipped size must be smaller than {} bytes", limits::ZIP_SIZE_BYTES_MAX)),
+        BodyFault::UnzippedTooLarge => errors::INVALID_PARAMETER_VALUE.user(format!(
+            "Unzipped size must be smaller than {} bytes",
+            limits::UNZIPPED_SIZE_BYTES_MAX
+        )),
+    }
+}

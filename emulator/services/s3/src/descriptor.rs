@@ -1,0 +1,60 @@
+//! What S3 is on the wire.
+
+use kernel::descriptor::{
+    Addressing, AnswerIds, Bodies, Credentials, Descriptor, Protocol, Public, Refusals,
+    SignatureRules, Validation,
+};
+use kernel::error::{self, ApiError};
+
+use crate::{error as errors, limits};
+
+/// S3.
+pub const DESCRIPTOR: Descriptor = Descriptor {
+    name: "s3",
+    title: "S3",
+    model: include_str!("../../../models/s3.json"),
+    signing_names: &["s3", "s3express", "s3-object-lambda"],
+    host_labels: &["s3"],
+    old_host_label: None,
+    target_prefix: None,
+    protocols: &[Protocol::RestXml],
+    addressing: Addressing::Bucket {
+        about_objects: &[
+            "ListObjects",
+            "ListObjectsV2",
+            "ListObjectVersions",
+            "ListMultipartUploads",
+            "HeadBucket",
+            "DeleteObjects",
+        ],
+    },
+    validation: Validation::Protocol,
+    answer_ids: AnswerIds::RequestAndHost { server: "AmazonS3" },
+    error_namespace: None,
+    error_has_detail: false,
+    credentials: Credentials {
+        rules: SignatureRules::S3v4,
+        public: Public::WhatPoliciesLet,
+        in_url: true,
+    },
+    bodies: Bodies {
+        streamed_limit_bytes: limits::OBJECT_PUT_SIZE_BYTES_MAX,
+        needs_length: true,
+        // AWS's model asks more for one, of the SDKs; their pages say "must" of these.
+        needs_digest: &["DeleteObjects", "PutBucketCors", "PutBucketTagging"],
+        admitted_by_head: true,
+        ..Bodies::up_to(limits::DOCUMENT_SIZE_BYTES_MAX)
+    },
+    download_members: &[],
+    operations_with_secrets: &[],
+    quick_operations: &[],
+    refusals: Refusals {
+        internal: || ApiError::from(&error::INTERNAL_ERROR),
+        too_large: |limit_bytes, _operation| {
+            errors::MESSAGE_TOO_LONG.with("MaxMessageLengthBytes", limit_bytes.to_string())
+        },
+        unavailable: &errors::SLOW_DOWN,
+        stalled: &errors::REQUEST_TIMEOUT,
+        access_denied: &error::ACCESS_DENIED,
+    },
+};

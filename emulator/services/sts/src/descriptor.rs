@@ -1,0 +1,32 @@
+//! What STS is on the wire.
+
+use kernel::descriptor::{
+    Addressing, AnswerIds, Bodies, Credentials, Descriptor, Protocol, Public, Refusals,
+    SignatureRules, Validation,
+};
+
+use crate::{error as errors, limits};
+
+/// STS.
+pub const DESCRIPTOR: Descriptor = Descriptor {
+    name: "sts",
+    title: "STS",
+    model: include_str!("../../../models/sts.json"),
+    signing_names: &["sts"],
+    host_labels: &["sts"],
+    old_host_label: None,
+    target_prefix: None,
+    protocols: &[Protocol::AwsQuery],
+    addressing: Addressing::Root,
+    validation: Validation::Constraints { refusal: &errors::VALIDATION },
+    answer_ids: AnswerIds::Request,
+    error_namespace: None,
+    error_has_detail: false,
+    // By a URL with credentials EKS asks who a user is.
+    credentials: Credentials { rules: SignatureRules::V4, public: Public::Nothing, in_url: true },
+    bodies: Bodies::up_to(limits::REQUEST_SIZE_BYTES_MAX),
+    download_members: &[],
+    operations_with_secrets: &["AssumeRole"],
+    quick_operations: &[],
+    refusals: Refusals::COMMON,
+};
