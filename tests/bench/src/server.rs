@@ -62,11 +62,20 @@ impl Server {
 
     /// Resident memory.
     pub fn resident_bytes(&self) -> Result<u64> {
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most resident memory that it ever had.
+    pub fn peak_bytes(&self) -> Result<u64> {
+        self.status_bytes("VmHWM:")
+    }
+
+    fn status_bytes(&self, name: &str) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kib: u64 = line
             .and_then(|line| line.trim().strip_suffix(" kB"))
-            .context("no VmRSS")?
+            .with_context(|| format!("no {name}"))?
             .trim()
             .parse()?;
         Ok(kib * 1024)
