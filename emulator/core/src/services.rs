@@ -3,6 +3,7 @@
 
 use kernel::access::Asking;
 use kernel::call::{CallId, Origin, Payload};
+use kernel::content::Content;
 use kernel::context::{self, Change, Cx, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
 use kernel::descriptor::Descriptor;
@@ -84,7 +85,6 @@ where
         let mut cx = Restoring {
             deadlines: &mut self.deadlines,
             numbers: &mut shared.numbers,
-            blobs: &mut shared.blobs,
             trace: &mut shared.trace,
         };
         self.service.restore(&mut cx, record);
@@ -410,6 +410,12 @@ macro_rules! services {
                 match request {
                     $( Request::$name(request) => self.$module.service.access(asking, request), )*
                 }
+            }
+
+            /// Every body that a service refers to, as often as it does.
+            pub(crate) fn contents(&self) -> impl Iterator<Item = &Content> + '_ {
+                std::iter::empty()
+                    $( .chain(self.$module.service.contents()) )*
             }
 
             /// What keeps services from being idle, by name.

@@ -19,6 +19,9 @@ pub struct Step {
     /// To be made durable, all or nothing, before any of the effects leaves. Empty where the World
     /// does not record.
     pub changes: Vec<Change>,
+    /// Uploads that something refers to from now on. An upload of a call that is not among them is
+    /// dropped by whoever drives the World.
+    pub adopted: Vec<BlobId>,
     /// To be performed in this order once the changes are durable.
     pub effects: Vec<Effect>,
 }

@@ -9,7 +9,7 @@ mod handling;
 use std::collections::BTreeMap;
 
 use kernel::arn::QueueArn;
-use kernel::content::{BlobId, BlobReferences};
+use kernel::content::{BlobId, BlobReferences, Content};
 use kernel::ids::{Ids, Numbers};
 use kernel::time::Timestamp;
 use kernel::trace::{CauseId, Trace};
@@ -97,6 +97,7 @@ impl World {
             handling.route();
         }
         let mut step = handling.out.step;
+        step.adopted = self.shared.blobs.take_adopted();
         let now_drawn = self.shared.ids.drawn();
         if self.shared.recording && now_drawn != drawn {
             step.changes.push(Change::Put(Record::Ids(now_drawn)));
@@ -138,6 +139,7 @@ impl World {
         for record in records {
             world.services.restore(&mut world.shared, record);
         }
+        world.shared.blobs = BlobReferences::of(|| world.services.contents());
         world
     }
 
@@ -163,16 +165,10 @@ impl World {
         records.into_values().collect()
     }
 
-    /// Every blob that something refers to; any other may be deleted when the World is restored.
+    /// Every blob that something refers to, as often as it does; any other may be deleted when the
+    /// World is restored.
     pub fn blobs(&self) -> impl Iterator<Item = &BlobId> {
-        self.shared.blobs.iter()
-    }
-
-    /// Whether something refers to the blob: an upload that nothing refers to once its call was
-    /// handled is dropped.
-    #[must_use]
-    pub fn refers_to(&self, blob: &BlobId) -> bool {
-        self.shared.blobs.contains(blob)
+        self.services.contents().flat_map(Content::blobs).map(|blob| &blob.id)
     }
 
     /// What keeps the pipeline from being idle, by name: running invocations, retries that are due,

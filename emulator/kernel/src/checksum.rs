@@ -10,17 +10,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::Digest as _;
 
 /// How a checksum is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ChecksumAlgorithm {
     /// `CRC32`
+    #[serde(rename = "CRC32")]
     Crc32,
     /// `CRC32C`
+    #[serde(rename = "CRC32C")]
     Crc32c,
     /// `CRC64NVME`, which S3 takes by default.
+    #[serde(rename = "CRC64NVME")]
     Crc64Nvme,
     /// `SHA1`
+    #[serde(rename = "SHA1")]
     Sha1,
     /// `SHA256`
+    #[serde(rename = "SHA256")]
     Sha256,
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
-use smol_str::SmolStr;
 
 use crate::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
 
@@ -14,10 +13,10 @@ mod tests;
 
 pub use references::BlobReferences;
 
-/// Names a body in the blob store. A name of up to 23 bytes takes no memory of its own.
+/// Names a body in the blob store. Whoever has the name shares its text: there may be millions of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct BlobId(pub SmolStr);
+pub struct BlobId(pub Arc<str>);
 
 /// A body in the blob store and what was learned while it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +47,8 @@ pub struct BlobRange {
 /// What an object, or a function's code, consists of: one blob, or many one behind the other. Its size,
 /// its ETag and its checksum follow from theirs.
 ///
-/// Copying it copies no bytes: the copy refers to the same blobs.
+/// Copying it copies no bytes: the copy refers to the same blobs. What is written of it as JSON is in
+/// records: it stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Content {
@@ -60,7 +60,7 @@ pub enum Content {
 
 /// Parts, and what follows from them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "StoredParts", into = "StoredParts")]
+#[serde(from = "StoredParts", into = "StoredParts")]
 pub struct Parts {
     parts: Box<[Blob]>,
     size_bytes: u64,
@@ -92,13 +92,22 @@ pub struct ContentChecksum {
 
 impl Content {
     /// Parts in their order, with a checksum of this algorithm and type where one was asked for and
-    /// every part has it. Nothing without a part.
+    /// every part has it.
     #[must_use]
     pub fn of_parts(
         parts: impl Into<Box<[Blob]>>,
         asked: Option<(ChecksumAlgorithm, ChecksumType)>,
-    ) -> Option<Self> {
-        Parts::new(parts.into(), asked).map(|parts| Self::Parts(Arc::new(parts)))
+    ) -> Self {
+        Self::Parts(Arc::new(Parts::new(parts.into(), asked)))
+    }
+
+    /// The checksum that was asked for when its parts were put together.
+    #[must_use]
+    pub fn asked_checksum(&self) -> Option<(ChecksumAlgorithm, ChecksumType)> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Parts(parts) => parts.asked,
+        }
     }
 
     /// Its length.
@@ -210,12 +219,9 @@ impl From<Blob> for Content {
 }
 
 impl Parts {
-    fn new(parts: Box<[Blob]>, asked: Option<(ChecksumAlgorithm, ChecksumType)>) -> Option<Self> {
-        if parts.is_empty() {
-            return None;
-        }
+    fn new(parts: Box<[Blob]>, asked: Option<(ChecksumAlgorithm, ChecksumType)>) -> Self {
         let md5s = parts.iter().fold(Md5::new(), |md5s, part| md5s.chain_update(part.md5));
-        Some(Self {
+        Self {
             size_bytes: parts.iter().map(|part| part.size_bytes).sum(),
             md5: md5s.finalize().into(),
             asked,
@@ -224,7 +230,7 @@ impl Parts {
                 ChecksumType::FullObject => full_object(&parts, algorithm),
             }),
             parts,
-        })
+        }
     }
 }
 
@@ -251,28 +257,17 @@ fn full_object(parts: &[Blob], algorithm: ChecksumAlgorithm) -> Option<Checksum>
 #[derive(Serialize, Deserialize)]
 struct StoredParts {
     parts: Box<[Blob]>,
-    checksum: Option<(Box<str>, ChecksumType)>,
+    checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
 }
 
 impl From<Parts> for StoredParts {
     fn from(parts: Parts) -> Self {
-        let checksum = parts.asked.map(|(algorithm, of_type)| (algorithm.name().into(), of_type));
-        Self { parts: parts.parts, checksum }
+        Self { parts: parts.parts, checksum: parts.asked }
     }
 }
 
-impl TryFrom<StoredParts> for Parts {
-    type Error = &'static str;
-
-    fn try_from(stored: StoredParts) -> Result<Self, Self::Error> {
-        let asked = stored
-            .checksum
-            .map(|(name, of_type)| {
-                ChecksumAlgorithm::parse(&name)
-                    .map(|algorithm| (algorithm, of_type))
-                    .ok_or("a checksum of an unknown algorithm")
-            })
-            .transpose()?;
-        Self::new(stored.parts, asked).ok_or("a body without a part")
+impl From<StoredParts> for Parts {
+    fn from(stored: StoredParts) -> Self {
+        Self::new(stored.parts, stored.checksum)
     }
 }

@@ -178,9 +178,14 @@ impl<S: Service> Cx<'_, S> {
         self.trace.follow(self.now, cause, what, subject)
     }
 
-    /// One more entity refers to the blobs of this content.
-    pub fn retain(&mut self, content: &Content) {
-        content.blobs().iter().for_each(|blob| self.blobs.retain(&blob.id));
+    /// An entity refers to an upload that nothing referred to before.
+    pub fn adopt(&mut self, upload: &Content) {
+        self.blobs.adopt(upload);
+    }
+
+    /// One more entity refers to a content that something refers to already.
+    pub fn share(&mut self, content: &Content) {
+        self.blobs.share(content);
     }
 
     /// One entity less refers to the blobs of this content; of which it was the last, it is deleted.
@@ -199,15 +204,6 @@ pub struct Restoring<'a, S: Service> {
     pub deadlines: &'a mut Deadlines<S::Due>,
     /// Numbers that records still have are not given again.
     pub numbers: &'a mut Numbers,
-    /// How often each blob is referred to.
-    pub blobs: &'a mut BlobReferences,
     /// Causes that records still have are not given again.
     pub trace: &'a mut Trace,
-}
-
-impl<S: Service> Restoring<'_, S> {
-    /// One more entity refers to the blobs of this content.
-    pub fn retain(&mut self, content: &Content) {
-        content.blobs().iter().for_each(|blob| self.blobs.retain(&blob.id));
-    }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::access::Asking;
 use crate::call::{CallId, Origin};
+use crate::content::Content;
 use crate::context::{Cx, Restoring};
 use crate::deadlines::Deadlines;
 use crate::descriptor::Descriptor;
@@ -67,6 +68,11 @@ pub trait Service: fmt::Debug + Clone + Default {
 
     /// Everything durable.
     fn records(&self) -> impl Iterator<Item = Self::Record> + '_;
+
+    /// Every body that it refers to, as often as it does, always in the same order.
+    fn contents(&self) -> impl Iterator<Item = &Content> + '_ {
+        std::iter::empty()
+    }
 
     /// What keeps it from being idle, by name.
     fn outstanding(&self) -> Vec<String> {

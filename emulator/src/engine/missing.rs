@@ -34,20 +34,23 @@ impl Missing {
     }
 }
 
-impl Wanted for World {
+/// What a World refers to, while bodies are swept.
+struct Referred<'a>(HashSet<&'a BlobId>);
+
+impl Wanted for Referred<'_> {
     fn contains(&self, blob: &BlobId) -> bool {
-        self.refers_to(blob)
+        self.0.contains(blob)
     }
 
     fn iter(&self) -> impl Iterator<Item = &BlobId> {
-        self.blobs()
+        self.0.iter().copied()
     }
 }
 
 /// Deletes bodies that nothing refers to, and says loudly what lacks its own.
 pub(super) fn sweep(world: &World, blobs: &Blobs) -> Result<Missing, StoreError> {
     let swept = blobs
-        .sweep(world)
+        .sweep(&Referred(world.blobs().collect()))
         .map_err(|error| StoreError::Other(format!("object bodies cannot be read: {error}")))?;
     tracing::debug!(swept.removed, "object bodies that nothing referred to were deleted");
     if swept.missing.is_empty() {

@@ -330,10 +330,10 @@ impl Shared {
         }
         let step = state.world.handle(now, input);
         // An upload is kept where something refers to it now, and otherwise dropped, here.
-        let staged = staged.filter(|staged| state.world.refers_to(&staged.blob().id));
+        let staged = staged.filter(|staged| step.adopted.contains(&staged.blob().id));
         let upload = staged.as_ref().map(|staged| staged.blob().id.clone());
         let body = staged.and_then(Staged::adopt);
-        let Step { changes, effects } = step;
+        let Step { changes, effects, .. } = step;
         let batch = Batch { changes, body, upload, acts: Vec::new(), now };
         let answered = self.leave(state, batch, effects, asked);
         self.set_alarm(state);

@@ -5,9 +5,10 @@
 //! the World when what follows from the input is durable; where it does not, the copy is dropped, and
 //! it is as if nothing had happened. Calls that only read are answered from a copy that is dropped.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::mpsc;
 
+use cloudless_core::content::BlobId;
 use cloudless_core::{Call, CallId, Effect, Input, Timestamp, World};
 
 use super::committer::{Committer, Group, Job, PAGE_SIZE_BYTES};
@@ -72,7 +73,8 @@ impl Committer {
         }
         let world = &mut state.world;
         self.store.load(self.seed, &mut |seed, records| world.go_back_to(records, seed))?;
-        for upload in lost.uploads.iter().filter(|upload| !state.world.refers_to(upload)) {
+        let referred: HashSet<&BlobId> = state.world.blobs().collect();
+        for upload in lost.uploads.iter().filter(|upload| !referred.contains(upload)) {
             self.blobs.delete(upload);
         }
         state.outlet = match std::mem::replace(&mut state.outlet, Outlet::Closed) {
@@ -133,7 +135,7 @@ impl Committer {
             state.world.clone()
         };
         let step = world.handle(now, input);
-        let staged = staged.filter(|staged| world.refers_to(&staged.blob().id));
+        let staged = staged.filter(|staged| step.adopted.contains(&staged.blob().id));
         let bodies: Vec<_> = staged.as_ref().and_then(Staged::row).into_iter().collect();
         let room = probes.then(|| Blobs::row_of(self.trial.room_pages * PAGE_SIZE_BYTES));
         if probes || !step.changes.is_empty() || !bodies.is_empty() {

@@ -77,8 +77,23 @@ struct Open {
     doomed: bool,
 }
 
-/// A body in memory, in pieces of [`SEGMENT_SIZE_BYTES`](super::writer::SEGMENT_SIZE_BYTES).
-pub(super) type Segments = Arc<[Bytes]>;
+/// A body in memory.
+#[derive(Clone)]
+pub(super) enum Segments {
+    /// Small, and in place: there may be millions of them.
+    One(Bytes),
+    /// In pieces of [`SEGMENT_SIZE_BYTES`](super::writer::SEGMENT_SIZE_BYTES).
+    Many(Arc<[Bytes]>),
+}
+
+impl Segments {
+    pub(super) fn get(&self, at: usize) -> Option<&Bytes> {
+        match self {
+            Self::One(bytes) => Some(bytes).filter(|_| at == 0),
+            Self::Many(segments) => segments.get(at),
+        }
+    }
+}
 
 /// The bodies that something refers to.
 pub(crate) trait Wanted {
@@ -157,7 +172,7 @@ impl Blobs {
         let mut state = self.state();
         let stretches = ranges.iter().map(|range| {
             let source = match state.held.get(&range.blob) {
-                Some(segments) => Source::Held(Arc::clone(segments)),
+                Some(segments) => Source::Held(segments.clone()),
                 None => {
                     state.open.entry(range.blob.clone()).or_default().readers += 1;
                     Source::Stored(Reading { blob: range.blob.clone(), blobs: self.clone() })
@@ -411,7 +426,7 @@ impl Staged {
         let state = self.blobs.state();
         let held = state.held.get(&self.blob.id)?;
         // What is held for a commit is small and in one piece, or empty.
-        Some((self.blob.id.clone(), held.first().cloned().unwrap_or_default()))
+        Some((self.blob.id.clone(), held.get(0).cloned().unwrap_or_default()))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -197,7 +196,7 @@ impl Stretch {
 }
 
 /// The next piece of a body in memory.
-fn piece(segments: &Arc<[Bytes]>, at: u64, length: u64) -> Bytes {
+fn piece(segments: &Segments, at: u64, length: u64) -> Bytes {
     let segment = usize::try_from(at / SEGMENT_SIZE_BYTES as u64).unwrap_or(usize::MAX);
     let segment = segments.get(segment).cloned().unwrap_or_default();
     stretch(&segment, at % SEGMENT_SIZE_BYTES as u64, length)

@@ -9,7 +9,7 @@ use tempfile::TempPath;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::ChecksumAlgorithm;
-use super::blobs::{Blobs, INLINE_SIZE_MAX_BYTES, Staged};
+use super::blobs::{Blobs, INLINE_SIZE_MAX_BYTES, Segments, Staged};
 use super::digest::Digests;
 use crate::platform;
 
@@ -115,14 +115,19 @@ impl BlobWriter {
             let mut digests = self.digests.join().await?;
             digests.update(&self.filling);
             let body = Bytes::from(self.filling.into_boxed_slice());
-            return Ok(self.blobs.stage_held(self.size_bytes, [body].into(), digests.finish()));
+            return Ok(self.blobs.stage_held(
+                self.size_bytes,
+                Segments::One(body),
+                digests.finish(),
+            ));
         }
         if !self.filling.is_empty() {
             self.segment_complete().await?;
         }
         let Some(part) = self.file else {
             let digested = self.digests.join().await?.finish();
-            return Ok(self.blobs.stage_held(self.size_bytes, self.held.into(), digested));
+            let held = Segments::Many(self.held.into());
+            return Ok(self.blobs.stage_held(self.size_bytes, held, digested));
         };
         // The sync and the rest of the digests run side by side.
         let file = part.file.join().await?;

@@ -11,10 +11,9 @@ use kernel::error::{self, ApiError};
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use check::{
-    check_name, check_revision, check_role, check_timeout, code_of, dead_letter_target, variables,
-};
+use check::{check_name, check_revision, check_role, check_timeout, dead_letter_target, variables};
 
+use super::code::Package;
 use super::reference::Reference;
 use super::{
     DeadLetterConfig, Deployment, Environment, EphemeralStorage, FunctionConfiguration, Lambda,
@@ -261,13 +260,13 @@ impl Lambda {
         let handler = input.handler.ok_or_else(missing)?;
         check_role(&input.role)?;
         check_timeout(input.timeout)?;
-        let code = code_of(input.zip)?.ok_or_else(|| {
+        let code = Package::of(input.zip)?.ok_or_else(|| {
             refuse::INVALID_PARAMETER_VALUE.user("Please provide a source for function code.")
         })?;
         let has_environment = input.environment.is_some();
         let environment = variables(input.environment)?;
         let dead_letter_target = dead_letter_target(input.dead_letter_config)?;
-        cx.retain(&code);
+        let code = code.referred_to(cx);
         let function = Function {
             deployment: Arc::new(Deployment {
                 arn: arn.clone(),
@@ -389,7 +388,7 @@ impl Lambda {
         }
         let (arn, function) = self.find(&input.function_name, None, origin)?;
         check_revision(input.revision_id.as_deref(), &function.deployment.revision_id)?;
-        let code = code_of(input.zip)?.ok_or_else(|| {
+        let code = Package::of(input.zip)?.ok_or_else(|| {
             refuse::INVALID_PARAMETER_VALUE.user("Please provide a source for function code.")
         })?;
         let mut function = function.clone();
@@ -399,7 +398,7 @@ impl Lambda {
         if input.dry_run == Some(true) {
             return Ok(function.configuration());
         }
-        cx.retain(&code);
+        let code = code.referred_to(cx);
         cx.release(&function.deployment.code);
         let deployment = Deployment { code, ..Deployment::clone(&function.deployment) };
         Ok(self.deploy(cx, arn, function, deployment))

@@ -2,6 +2,7 @@
 
 pub mod access;
 mod batch;
+mod code;
 mod configuration;
 mod descriptor;
 pub mod error;
@@ -314,7 +315,6 @@ impl Service for Lambda {
         match record {
             Record::Function(function) => {
                 let function = Function::from(*function);
-                cx.retain(&function.deployment.code);
                 self.functions.insert(function.deployment.arn.clone(), function);
             }
             // The mapping looks at its queue as soon as time is told.
@@ -332,6 +332,10 @@ impl Service for Lambda {
                 self.pending.insert(pending.id.clone(), pending);
             }
         }
+    }
+
+    fn contents(&self) -> impl Iterator<Item = &Content> + '_ {
+        self.functions.values().map(|function| &function.deployment.code)
     }
 
     fn records(&self) -> impl Iterator<Item = Record> + '_ {

@@ -154,7 +154,7 @@ impl S3 {
                 match when {
                     When::SourceVersion => source.version_id.is_some(),
                     When::SourceAbsent => object.is_none(),
-                    _ => input.copies_tags() && object.is_some_and(|it| !it.tags.is_empty()),
+                    _ => input.copies_tags() && object.is_some_and(|it| !it.tags().is_empty()),
                 }
             }
         })
@@ -342,11 +342,6 @@ impl Stored {
         Ok(())
     }
 
-    /// What is there under a key.
-    pub(super) fn object(&self, key: &str) -> Option<&Object> {
-        self.objects.get(key)
-    }
-
     /// What is there under a key that the caller may read. Whoever may not list the bucket was refused
     /// before.
     pub(super) fn readable(&self, key: &str) -> Result<&Object, ApiError> {
@@ -355,7 +350,12 @@ impl Stored {
 
     /// Notes that the bucket's configuration is now as it is.
     pub(super) fn save(&self, cx: &mut Cx<'_>) {
-        cx.put(|| Record::Bucket(Box::new(self.bucket.clone())));
+        cx.put(|| self.record());
+    }
+
+    /// The record of the bucket.
+    pub(super) fn record(&self) -> Record {
+        Record::Bucket(Box::new((&self.bucket).into()))
     }
 }
 

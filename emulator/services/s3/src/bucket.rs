@@ -5,7 +5,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use kernel::call::Origin;
 use kernel::error::{self, ApiError};
 use kernel::names::{AccountId, BucketName, Region};
-use kernel::record::Key;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +13,11 @@ use super::{
     BucketInput, CorsRule, Empty, NotificationRule, ObjectOwnership, PublicAccessBlock, S3, Stored,
     Tag,
 };
-use crate::{Cx, Kind, limits};
+use crate::record::key_of_bucket;
+use crate::{Cx, limits};
 
 /// A bucket with its configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Bucket {
     /// Its name, which no other bucket of any account has.
     pub name: BucketName,
@@ -40,14 +40,6 @@ pub struct Bucket {
     pub tags: Option<Vec<Tag>>,
     /// Who hears of what happens to its objects.
     pub notification: Vec<NotificationRule>,
-}
-
-impl Bucket {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key::named(Kind::Bucket, self.name.to_string())
-    }
 }
 
 /// Input of `CreateBucket`.
@@ -244,7 +236,7 @@ impl S3 {
         if !stored.objects.is_empty() {
             return Err(crate::error::BUCKET_NOT_EMPTY.with("BucketName", &input.bucket));
         }
-        let key = stored.bucket.key();
+        let key = key_of_bucket(&stored.bucket.name);
         cx.delete(|| key);
         self.buckets.remove(input.bucket.as_str());
         Ok(Empty {})

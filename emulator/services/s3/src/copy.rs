@@ -15,7 +15,7 @@ use super::conditional::{self, ReadConditions};
 use super::event::EventName;
 use super::object::{SERVER_SIDE_ENCRYPTION, check_encryption, check_key, user_metadata};
 use super::read::check_version;
-use super::{Checksum, Object, S3, StorageClass, Stored, SystemMetadata, Tag};
+use super::{Checksum, Extra, Object, S3, StorageClass, Stored, SystemMetadata, Tag};
 use crate::Cx;
 
 /// Input of `CopyObject`.
@@ -88,7 +88,7 @@ impl S3 {
         origin: &Origin,
         input: CopyObjectInput,
     ) -> Result<CopyObjectOutput, ApiError> {
-        let target = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let Checked { storage_class, of_metadata, of_tags } = self.check_copy(&input)?;
         let (stored, from) = self.copy_source(&input)?;
         let source = stored.readable(&from.key)?;
@@ -103,7 +103,7 @@ impl S3 {
         source.check_body_is_at_hand()?;
         let checksum = input.checksum_of(source)?;
         let (headers, metadata) = match of_metadata {
-            Directive::Copy => (source.headers.clone(), source.metadata.clone()),
+            Directive::Copy => (source.headers().clone(), source.metadata().clone()),
             Directive::Replace => (
                 SystemMetadata {
                     content_type: input.content_type,
@@ -117,25 +117,22 @@ impl S3 {
             ),
         };
         let tags = match (of_tags, input.tagging.as_deref()) {
-            (Directive::Copy, _) => source.tags.clone(),
+            (Directive::Copy, _) => source.tags().to_vec(),
             (Directive::Replace, None) => Vec::new(),
             (Directive::Replace, Some(header)) => Tag::parse_header(header)?,
         };
-        let object = Object {
-            headers,
-            metadata,
-            website_redirect_location: input.website_redirect_location,
-            storage_class,
-            tags,
-            ..Object::new(target.bucket.name.clone(), input.key, source.content.clone(), cx.now)
-        };
+        let content = source.content.clone();
+        let described = self.descriptions.share(headers, storage_class);
+        let website_redirect_location = input.website_redirect_location;
+        let extra = Extra { metadata, tags, website_redirect_location };
+        let object = Object::new(content, cx.now, described, extra);
         let stored = self.open_mut(&input.bucket, None)?;
         conditional::check_write(
             "CopyObject",
             input.if_match.as_deref(),
             input.if_none_match.as_deref(),
-            &object.key,
-            stored.objects.get(object.key.as_str()),
+            &input.key,
+            stored.object(&input.key),
         )?;
         let output = CopyObjectOutput {
             copy_object_result: CopyObjectResult {
@@ -145,7 +142,9 @@ impl S3 {
             },
             server_side_encryption: SERVER_SIDE_ENCRYPTION,
         };
-        stored.insert(cx, origin, EventName::CreatedCopy, object);
+        // Before what it replaces is released: an object that is copied to itself keeps its body.
+        cx.share(&object.content);
+        stored.insert(cx, origin, EventName::CreatedCopy, input.key, object);
         Ok(output)
     }
 }

@@ -10,6 +10,7 @@ use super::access::invalid_argument;
 use super::event::EventName;
 use super::read::check_version;
 use super::{Empty, S3, Stored, conditional};
+use crate::record::key_of;
 use crate::{Cx, limits};
 
 /// Input of `DeleteObject`.
@@ -149,10 +150,14 @@ impl Stored {
         if_match: Option<&str>,
     ) -> Result<(), ApiError> {
         check_version(key, version_id)?;
-        conditional::check_write("DeleteObject", if_match, None, key, self.objects.get(key))?;
-        if let Some(object) = self.objects.remove(key) {
-            cx.delete(|| object.key());
-            cx.release(&object.content);
+        conditional::check_write("DeleteObject", if_match, None, key, self.object(key))?;
+        if let Some(versions) = self.objects.remove(key) {
+            for version in versions.iter() {
+                cx.delete(|| key_of(&self.bucket.name, key, version.id()));
+                if let Some(content) = version.content() {
+                    cx.release(content);
+                }
+            }
             self.announce(cx, origin, EventName::RemovedDelete, key, None);
         }
         Ok(())

@@ -9,7 +9,6 @@ use kernel::arn::Arn;
 use kernel::call::{Caller, Origin};
 use kernel::error::ApiError;
 use kernel::names::AccountId;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -54,8 +53,7 @@ impl EventName {
 }
 
 /// An event, or all of a kind, as configurations name them: `s3:ObjectCreated:*`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventPattern(Box<str>);
 
 impl EventPattern {
@@ -89,6 +87,15 @@ impl EventPattern {
         "s3:ObjectTagging:Put",
         "s3:ObjectTagging:Delete",
     ];
+
+    /// A name that was parsed before it was stored.
+    pub(super) fn restored(name: Box<str>) -> Self {
+        Self(name)
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
 
     pub(super) fn parse(name: &str) -> Result<Self, ApiError> {
         match Self::NAMES.contains(&name) {

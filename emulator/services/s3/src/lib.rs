@@ -15,6 +15,7 @@ mod conditional;
 mod copy;
 mod cors;
 mod delete;
+mod description;
 mod descriptor;
 mod encoded_word;
 pub mod error;
@@ -28,11 +29,14 @@ mod ownership;
 mod public_access_block;
 mod range;
 mod read;
+pub mod record;
 mod tagging;
 #[cfg(test)]
 mod tests;
+mod version;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::convert::Infallible;
 
 use bytes::Bytes;
@@ -55,6 +59,7 @@ pub use checksum::Checksum;
 pub use copy::*;
 pub use cors::*;
 pub use delete::*;
+pub use description::*;
 pub use head::Head;
 pub use listing::*;
 pub use notification::*;
@@ -63,6 +68,7 @@ pub use ownership::*;
 pub use public_access_block::*;
 pub use read::*;
 pub use tagging::*;
+use version::{Version, Versions};
 
 kernel::operations! { "s3";
     ListBuckets(ListBucketsInput) -> ListBucketsOutput;
@@ -160,9 +166,11 @@ impl Request {
 
 kernel::records! {
     /// A bucket with its configuration.
-    Bucket(Bucket) = 2;
-    /// An object.
-    Object(Object) = 3;
+    Bucket(record::Bucket) = 2;
+    /// The `null` version of an object, which is the only one in a bucket without versioning.
+    Object(record::Object) = 3;
+    /// A version of an object with a name of its own.
+    ObjectVersion(record::ObjectVersion) = 14;
 }
 
 /// The context in which S3 handles something.
@@ -188,6 +196,7 @@ pub enum Announcement {
 #[derive(Debug, Clone, Default)]
 pub struct S3 {
     buckets: BTreeMap<Box<str>, Stored>,
+    descriptions: Descriptions,
 }
 
 /// A bucket with what is in it.
@@ -197,7 +206,7 @@ struct Stored {
     /// The bucket's policy, read. Nothing where there is none.
     policy: Option<Policy>,
     /// In the order in which they are listed: by the bytes of their keys.
-    objects: BTreeMap<Box<str>, Object>,
+    objects: BTreeMap<Box<str>, Box<Versions>>,
 }
 
 impl S3 {
@@ -218,6 +227,28 @@ impl S3 {
         key: &str,
     ) -> Result<Content, ApiError> {
         Ok(self.ask_to_read(asking, bucket, key)?.content.clone())
+    }
+}
+
+impl S3 {
+    /// Every version of every object, with its bucket and its key.
+    fn versions(&self) -> impl Iterator<Item = (&Stored, &str, &Version)> {
+        self.buckets.values().flat_map(|stored| {
+            stored.objects.iter().flat_map(move |(key, versions)| {
+                versions.iter().map(move |version| (stored, &**key, version))
+            })
+        })
+    }
+
+    /// A version comes back. One whose bucket is not there is dropped.
+    fn restore_version(&mut self, cx: &mut Restoring<'_, Self>, restored: record::Restored) {
+        let record::Restored { bucket, key, version } = restored;
+        cx.numbers.was_given(version.id().number());
+        let Some(stored) = self.buckets.get_mut(bucket.as_str()) else { return };
+        match stored.objects.entry(key) {
+            Entry::Vacant(vacant) => drop(vacant.insert(Box::new(Versions::one(version)))),
+            Entry::Occupied(mut occupied) => occupied.get_mut().add(version),
+        }
     }
 }
 
@@ -311,29 +342,33 @@ impl Service for S3 {
             Record::Bucket(bucket) => {
                 // The policy was read when it was put; one that a later version no longer reads lets
                 // nobody in, which is the safe side.
+                let bucket = Bucket::from(*bucket);
                 let policy = bucket.policy.as_deref().and_then(|text| Policy::parse(text).ok());
                 let name = bucket.name.as_str().into();
-                let stored = Stored { policy, objects: BTreeMap::new(), bucket: *bucket };
+                let stored = Stored { policy, objects: BTreeMap::new(), bucket };
                 self.buckets.insert(name, stored);
             }
-            // An object whose bucket is not there is dropped.
             Record::Object(object) => {
-                if let Some(stored) = self.buckets.get_mut(object.bucket.as_str()) {
-                    cx.retain(&object.content);
-                    stored.objects.insert(object.key.as_str().into(), *object);
-                }
+                let restored = object.restored(&mut self.descriptions);
+                self.restore_version(cx, restored);
+            }
+            Record::ObjectVersion(version) => {
+                let restored = version.restored(&mut self.descriptions);
+                self.restore_version(cx, restored);
             }
         }
     }
 
+    fn contents(&self) -> impl Iterator<Item = &Content> + '_ {
+        self.versions().filter_map(|(_, _, version)| version.content())
+    }
+
     fn records(&self) -> impl Iterator<Item = Record> + '_ {
-        let buckets =
-            self.buckets.values().map(|stored| Record::Bucket(Box::new(stored.bucket.clone())));
-        let objects = self
-            .buckets
-            .values()
-            .flat_map(|stored| stored.objects.values())
-            .map(|object| Record::Object(Box::new(object.clone())));
-        buckets.chain(objects)
+        let buckets = self.buckets.values().map(Stored::record);
+        let versions = self.versions();
+        buckets.chain(
+            versions
+                .map(|(stored, key, version)| record::record_of(&stored.bucket.name, key, version)),
+        )
     }
 }

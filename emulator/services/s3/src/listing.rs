@@ -12,6 +12,7 @@ use super::access::invalid_argument;
 use super::bucket::{continuation_of, continuation_token};
 use super::{Checksum, Object, Owner, S3, StorageClass, Stored};
 use crate::limits;
+use crate::version::Versions;
 
 /// Input of `ListObjects`.
 #[derive(Debug, Clone, Deserialize)]
@@ -245,10 +246,10 @@ impl Asked {
         let mut common_prefixes = Vec::new();
         for entry in page.entries {
             match entry {
-                Entry::Object(object) => {
+                Entry::Object(key, object) => {
                     let checksum = Checksum::of(&object.content);
                     contents.push(ListedObject {
-                        key: self.encode(object.key.clone()),
+                        key: self.encode(key.into()),
                         last_modified: object.last_modified.as_s(),
                         etag: object.etag(),
                         checksum_type: checksum.as_ref().map(Checksum::of_type),
@@ -257,7 +258,7 @@ impl Asked {
                             .map(|checksum| checksum.algorithm().into())
                             .collect(),
                         size: object.content.size_bytes(),
-                        storage_class: object.storage_class,
+                        storage_class: object.storage_class(),
                         owner: owner.clone(),
                     });
                 }
@@ -290,7 +291,7 @@ pub(super) struct Bounds<'a> {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Entry<'a> {
-    Object(&'a Object),
+    Object(&'a str, &'a Object),
     /// Stands for all keys that begin so.
     CommonPrefix(&'a str),
 }
@@ -305,7 +306,10 @@ pub(super) struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// Costs one search in the tree per entry, however many keys a common prefix stands for.
-    pub(super) fn collect(objects: &'a BTreeMap<Box<str>, Object>, bounds: &Bounds<'_>) -> Self {
+    pub(super) fn collect(
+        objects: &'a BTreeMap<Box<str>, Box<Versions>>,
+        bounds: &Bounds<'_>,
+    ) -> Self {
         let mut page = Self { entries: Vec::new(), last: None };
         if bounds.max_keys == 0 {
             return page;
@@ -314,8 +318,10 @@ impl<'a> Page<'a> {
         let mut start = bounds.start();
         while let Some(from) = start.take() {
             let range = (from.as_ref().map(String::as_str), Bound::Unbounded);
-            for (key, object) in objects.range::<str, _>(range) {
+            for (key, versions) in objects.range::<str, _>(range) {
                 let Some(rest) = key.strip_prefix(bounds.prefix) else { return page };
+                // What was deleted is not listed.
+                let Some(object) = versions.object() else { continue };
                 if page.entries.len() == bounds.max_keys {
                     page.last = last.map(Into::into);
                     return page;
@@ -325,7 +331,7 @@ impl<'a> Page<'a> {
                     .and_then(|delimiter| Some((delimiter, rest.find(delimiter)?)))
                 {
                     None => {
-                        page.entries.push(Entry::Object(object));
+                        page.entries.push(Entry::Object(key, object));
                         last = Some(key);
                     }
                     Some((delimiter, at)) => {

@@ -15,7 +15,7 @@ use super::{BucketInput, Empty, S3, Stored};
 use crate::{Announcement, Cx, limits};
 
 /// One destination, the events that it hears of, and of which objects.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationRule {
     /// Its name, given with each event.
     pub id: String,

@@ -1,13 +1,12 @@
 //! Objects: what is kept of one, and how it is put.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::DateTime;
 use kernel::call::{Origin, Payload};
 use kernel::content::Content;
 use kernel::error::{self, ApiError};
-use kernel::names::BucketName;
-use kernel::record::Key;
 use kernel::time::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -15,129 +14,81 @@ use serde::{Deserialize, Serialize};
 use super::access::invalid_argument;
 use super::event::EventName;
 use super::{Checksum, ObjectOwnership, S3, Stored, Tag, conditional, encoded_word};
-use crate::{Cx, Kind, Record, limits};
+use crate::description::{Described, Extra, StorageClass, SystemMetadata};
+use crate::record::record_of;
+use crate::version::{Version, VersionId, Versions};
+use crate::{Cx, limits};
 
-/// An object.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Object {
-    /// Its bucket.
-    pub bucket: BucketName,
-    /// Its key.
-    pub key: String,
+/// An object. What it shares with many others, its bucket, its key and what is said about it, stands
+/// elsewhere: there may be millions of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
     /// Its body.
-    #[serde(rename = "blob")]
-    pub content: Content,
+    pub(crate) content: Content,
     /// When it was put, to the second.
-    pub last_modified: Timestamp,
+    pub(crate) last_modified: Timestamp,
+    /// Which version of its key it is.
+    pub(crate) version: VersionId,
     /// What is said about its body.
-    pub headers: SystemMetadata,
-    /// What its owner says about it: names in lower case.
-    pub metadata: BTreeMap<String, String>,
-    /// Where a website would send its visitors instead.
-    pub website_redirect_location: Option<Box<str>>,
-    /// How it is kept.
-    pub storage_class: StorageClass,
-    /// Its tags.
-    pub tags: Vec<Tag>,
-}
-
-/// Headers that are given back as they were put.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SystemMetadata {
-    /// `Content-Type`; `binary/octet-stream` where none was given.
-    pub content_type: Option<Box<str>>,
-    /// `Cache-Control`
-    pub cache_control: Option<Box<str>>,
-    /// `Content-Disposition`
-    pub content_disposition: Option<Box<str>>,
-    /// `Content-Encoding`, without the framing of the upload.
-    pub content_encoding: Option<Box<str>>,
-    /// `Content-Language`
-    pub content_language: Option<Box<str>>,
-    /// `Expires`, as text.
-    pub expires: Option<Box<str>>,
-}
-
-/// How an object is kept. The emulator keeps all alike; what is archived cannot be read, as on AWS.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum StorageClass {
-    /// `STANDARD`
-    #[default]
-    Standard,
-    /// `REDUCED_REDUNDANCY`
-    ReducedRedundancy,
-    /// `STANDARD_IA`
-    StandardIa,
-    /// `ONEZONE_IA`
-    OnezoneIa,
-    /// `INTELLIGENT_TIERING`
-    IntelligentTiering,
-    /// `GLACIER`: archived.
-    Glacier,
-    /// `DEEP_ARCHIVE`: archived.
-    DeepArchive,
-    /// `GLACIER_IR`
-    GlacierIr,
-}
-
-impl StorageClass {
-    /// The class of that name; the standard one where none is named.
-    pub(super) fn parse(name: Option<&str>) -> Result<Self, ApiError> {
-        Ok(match name {
-            None | Some("STANDARD") => Self::Standard,
-            Some("REDUCED_REDUNDANCY") => Self::ReducedRedundancy,
-            Some("STANDARD_IA") => Self::StandardIa,
-            Some("ONEZONE_IA") => Self::OnezoneIa,
-            Some("INTELLIGENT_TIERING") => Self::IntelligentTiering,
-            Some("GLACIER") => Self::Glacier,
-            Some("DEEP_ARCHIVE") => Self::DeepArchive,
-            Some("GLACIER_IR") => Self::GlacierIr,
-            Some(other) => {
-                return Err(
-                    crate::error::INVALID_STORAGE_CLASS.with("StorageClassRequested", other)
-                );
-            }
-        })
-    }
-
-    fn is_archived(self) -> bool {
-        matches!(self, Self::Glacier | Self::DeepArchive)
-    }
+    pub(crate) described: Arc<Described>,
+    /// What few objects have.
+    pub(crate) extra: Option<Box<Extra>>,
 }
 
 impl Object {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key::named(Kind::Object, format!("{}/{}", self.bucket, self.key))
-    }
-
-    /// An object of this body and nothing said about it.
-    pub(super) fn new(bucket: BucketName, key: String, content: Content, now: Timestamp) -> Self {
+    /// An object of this body, put now.
+    pub(crate) fn new(
+        content: Content,
+        now: Timestamp,
+        described: Arc<Described>,
+        extra: Extra,
+    ) -> Self {
         Self {
-            bucket,
-            key,
             content,
             last_modified: now.truncated_to_s(),
-            headers: SystemMetadata::default(),
-            metadata: BTreeMap::new(),
-            website_redirect_location: None,
-            storage_class: StorageClass::Standard,
-            tags: Vec::new(),
+            version: VersionId::Null,
+            described,
+            extra: extra.boxed(),
         }
     }
 
+    pub(crate) fn headers(&self) -> &SystemMetadata {
+        &self.described.headers
+    }
+
+    pub(crate) fn storage_class(&self) -> StorageClass {
+        self.described.storage_class
+    }
+
+    /// What its owner says about it: names in lower case.
+    pub(crate) fn metadata(&self) -> &BTreeMap<String, String> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        self.extra.as_ref().map_or(&NONE, |extra| &extra.metadata)
+    }
+
+    pub(crate) fn tags(&self) -> &[Tag] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.tags)
+    }
+
+    /// Where a website would send its visitors instead.
+    pub(crate) fn website_redirect_location(&self) -> Option<&str> {
+        self.extra.as_ref()?.website_redirect_location.as_deref()
+    }
+
+    pub(crate) fn set_tags(&mut self, tags: Vec<Tag>) {
+        let extra = self.extra.take().map(|extra| *extra).unwrap_or_default();
+        self.extra = Extra { tags, ..extra }.boxed();
+    }
+
     /// The ETag of the body, in quotes.
-    #[must_use]
-    pub fn etag(&self) -> String {
+    pub(crate) fn etag(&self) -> String {
         format!("\"{}\"", self.content.etag())
     }
 
     /// Refuses where the body is archived.
     pub(super) fn check_body_is_at_hand(&self) -> Result<(), ApiError> {
-        if self.storage_class.is_archived() {
-            let class = match self.storage_class {
+        if self.storage_class().is_archived() {
+            let class = match self.storage_class() {
                 StorageClass::DeepArchive => "DEEP_ARCHIVE",
                 _ => "GLACIER",
             };
@@ -220,8 +171,17 @@ impl S3 {
     ) -> Result<PutObjectOutput, ApiError> {
         self.check_put(&input)?;
         let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
+        let headers = SystemMetadata {
+            content_type: input.content_type,
+            cache_control: input.cache_control,
+            content_disposition: input.content_disposition,
+            content_encoding: input.content_encoding,
+            content_language: input.content_language,
+            expires: input.expires,
+        };
         let metadata = user_metadata(input.metadata)?;
         let tags = input.tagging.as_deref().map(Tag::parse_header).transpose()?.unwrap_or_default();
+        let described = self.descriptions.share(headers, storage_class);
         let stored = self.open_mut(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let Payload::Blob(blob) = input.body else {
             // Whoever drives the World stores every body first, also an empty one.
@@ -232,27 +192,16 @@ impl S3 {
                 .with("ProposedSize", blob.size_bytes.to_string())
                 .with("MaxSizeAllowed", limits::OBJECT_PUT_SIZE_BYTES_MAX.to_string()));
         }
-        let object = Object {
-            headers: SystemMetadata {
-                content_type: input.content_type,
-                cache_control: input.cache_control,
-                content_disposition: input.content_disposition,
-                content_encoding: input.content_encoding,
-                content_language: input.content_language,
-                expires: input.expires,
-            },
-            metadata,
-            website_redirect_location: input.website_redirect_location,
-            storage_class,
-            tags,
-            ..Object::new(stored.bucket.name.clone(), input.key, blob.into(), cx.now)
-        };
+        let website_redirect_location = input.website_redirect_location;
+        let extra = Extra { metadata, tags, website_redirect_location };
+        let object = Object::new(blob.into(), cx.now, described, extra);
         let output = PutObjectOutput {
             etag: object.etag(),
             checksum: Checksum::of(&object.content),
             server_side_encryption: SERVER_SIDE_ENCRYPTION,
         };
-        stored.insert(cx, origin, EventName::CreatedPut, object);
+        cx.adopt(&object.content);
+        stored.insert(cx, origin, EventName::CreatedPut, input.key, object);
         Ok(output)
     }
 
@@ -273,26 +222,33 @@ impl S3 {
             input.if_match.as_deref(),
             input.if_none_match.as_deref(),
             &input.key,
-            stored.objects.get(input.key.as_str()),
+            stored.object(&input.key),
         )
     }
 }
 
 impl Stored {
+    /// The object that a key names.
+    pub(super) fn object(&self, key: &str) -> Option<&Object> {
+        self.objects.get(key)?.object()
+    }
+
     /// The object is there now, instead of what was there under its key; whoever wants to hears of it.
+    /// Its body is referred to already.
     pub(super) fn insert(
         &mut self,
         cx: &mut Cx<'_>,
         origin: &Origin,
         event: EventName,
+        key: String,
         object: Object,
     ) {
-        // In this order, so that an object that is copied to itself keeps its body.
-        cx.retain(&object.content);
-        cx.put(|| Record::Object(Box::new(object.clone())));
-        self.announce(cx, origin, event, &object.key, Some(&object));
-        if let Some(replaced) = self.objects.insert(object.key.as_str().into(), object) {
-            cx.release(&replaced.content);
+        let version = Version::Object(object);
+        cx.put(|| record_of(&self.bucket.name, &key, &version));
+        let versions = Box::new(Versions::one(version));
+        self.announce(cx, origin, event, &key, versions.object());
+        if let Some(replaced) = self.objects.insert(key.into(), versions) {
+            replaced.iter().filter_map(Version::content).for_each(|content| cx.release(content));
         }
     }
 

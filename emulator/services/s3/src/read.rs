@@ -210,7 +210,7 @@ fn invalid_request_for_anonymous(parameter: &str) -> ApiError {
 
 fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) -> GetObjectOutput {
     let size = object.content.size_bytes();
-    let headers = &object.headers;
+    let headers = object.headers();
     let expires = input
         .response_expires
         .map(|seconds| http_date(seconds.max(0.0) as u64).into_boxed_str())
@@ -243,15 +243,16 @@ fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) ->
             .or_else(|| headers.content_type.clone())
             .unwrap_or_else(|| CONTENT_TYPE_DEFAULT.into()),
         expires,
-        website_redirect_location: object.website_redirect_location.clone(),
+        website_redirect_location: object.website_redirect_location().map(Into::into),
         server_side_encryption: SERVER_SIDE_ENCRYPTION,
         metadata: object
-            .metadata
+            .metadata()
             .iter()
             .map(|(name, value)| (name.clone(), encoded_word::encode(value)))
             .collect(),
-        storage_class: Some(object.storage_class).filter(|class| *class != StorageClass::Standard),
-        tag_count: Some(object.tags.len()).filter(|count| *count > 0),
+        storage_class: Some(object.storage_class())
+            .filter(|class| *class != StorageClass::Standard),
+        tag_count: Some(object.tags().len()).filter(|count| *count > 0),
         parts_count: input.part_number.and_then(|_| object.content.parts_count()),
     }
 }

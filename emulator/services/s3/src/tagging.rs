@@ -11,7 +11,8 @@ use super::copy::form_decode;
 use super::event::EventName;
 use super::read::check_version;
 use super::{BucketInput, Empty, S3};
-use crate::{Cx, Record, limits};
+use crate::record::record_of;
+use crate::{Cx, limits};
 
 /// A tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,7 +209,7 @@ impl S3 {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let object = stored.readable(&input.key)?;
         check_version(&input.key, input.version_id.as_deref())?;
-        Ok(TagSetOutput { tag_set: object.tags.clone() })
+        Ok(TagSetOutput { tag_set: object.tags().to_vec() })
     }
 
     /// The object has these tags now. Neither its ETag nor its time changes.
@@ -223,11 +224,13 @@ impl S3 {
         let stored = self.open_mut(&target.bucket, target.owner.as_deref())?;
         stored.readable(&target.key)?;
         check_version(&target.key, target.version_id.as_deref())?;
-        if let Some(object) = stored.objects.get_mut(target.key.as_str()) {
-            object.tags = tags;
-            cx.put(|| Record::Object(Box::new(object.clone())));
+        if let Some(versions) = stored.objects.get_mut(target.key.as_str()) {
+            if let Some(object) = versions.object_mut() {
+                object.set_tags(tags);
+            }
+            cx.put(|| record_of(&stored.bucket.name, &target.key, versions.newest()));
         }
-        stored.announce(cx, origin, event, &target.key, stored.objects.get(target.key.as_str()));
+        stored.announce(cx, origin, event, &target.key, stored.object(&target.key));
         Ok(Empty {})
     }
 }

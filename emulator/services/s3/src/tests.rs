@@ -10,3 +10,4 @@ mod objects;
 mod parts;
 mod restart;
 mod security;
+mod versions;

@@ -137,7 +137,7 @@ async fn parts_are_read_one_after_the_other_as_one_body() {
             let staged = storage.blobs.stage(whole.slice(part), options()).await.unwrap();
             parts.push(commit(storage.records.as_mut(), &storage.blobs, staged));
         }
-        let content = Content::of_parts(parts.clone(), None).unwrap();
+        let content = Content::of_parts(parts.clone(), None);
         let all = storage.blobs.open(&content.all());
         assert_eq!(all.length_bytes(), whole.len() as u64);
         assert!(all.bytes().await.unwrap() == whole);
@@ -154,7 +154,7 @@ async fn parts_are_read_one_after_the_other_as_one_body() {
             Content::of_parts([parts[0].clone(), Blob { id: missing, ..parts[1].clone() }], None);
         let there = storage.blobs.stage(whole.slice(0..KIB), options()).await.unwrap();
         let there = commit(storage.records.as_mut(), &storage.blobs, there);
-        let mut ranges = lost.unwrap().all();
+        let mut ranges = lost.all();
         ranges[0].blob = there.id;
         let mut chunks = std::pin::pin!(storage.blobs.open(&ranges).stream());
         assert!(chunks.try_next().await.unwrap().unwrap() == whole.slice(0..KIB));
@@ -294,7 +294,7 @@ fn a_directory_that_cannot_be_used_says_what_to_do() {
     let said = said.replace(&path.display().to_string(), "DIR");
     insta::assert_snapshot!(said.replace(&std::process::id().to_string(), "PID"), @r"
     the data directory DIR is in use by another process (process PID): stop that one first, or choose another directory with --data-dir
-    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 3): update Cloudless, or choose another directory with --data-dir
-    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 3): update Cloudless, or choose another directory with --data-dir
+    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 4): update Cloudless, or choose another directory with --data-dir
+    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 4): update Cloudless, or choose another directory with --data-dir
     ");
 }

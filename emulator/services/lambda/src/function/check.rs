@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use kernel::arn::{Arn, Parts, RoleArn};
-use kernel::call::Payload;
-use kernel::content::Content;
 use kernel::error::{self, ApiError};
 
 use crate::error::{self as refuse, UserError as _};
@@ -60,18 +58,6 @@ pub(super) fn check_timeout(timeout_s: Option<u32>) -> Result<(), ApiError> {
         "1 validation error detected: Value '{}' at 'timeout' failed to satisfy constraint: Member must have value {bound}",
         timeout_s.unwrap_or_default()
     )))
-}
-
-pub(super) fn code_of(zip: Payload) -> Result<Option<Content>, ApiError> {
-    let code = match zip {
-        Payload::Blob(blob) => Content::Whole(blob),
-        Payload::Shared(content) => content,
-        _ => return Ok(None),
-    };
-    if code.size_bytes() > 0 {
-        return Ok(Some(code));
-    }
-    Err(refuse::INVALID_PARAMETER_VALUE.user("Uploaded file must be a non-empty zip"))
 }
 
 pub(super) fn variables(

@@ -129,7 +129,7 @@ impl Key {
             Self::ObjectOwnership => parameters.object_ownership.map(ObjectOwnership::as_str),
             Self::LocationConstraint => parameters.location,
             Self::ExistingObjectTag => {
-                let tags = object.map_or(&[][..], |object| &object.tags);
+                let tags = object.map_or(&[][..], Object::tags);
                 return insert_tags(conditions, "s3:ExistingObjectTag/", tags);
             }
             Self::RequestObjectTag => {

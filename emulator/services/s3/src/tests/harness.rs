@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use kernel::access::Asking;
 use kernel::call::{CallId, Caller, Origin, Payload, Signing};
@@ -18,7 +19,9 @@ use kernel::time::Timestamp;
 use kernel::trace::Trace;
 use serde_json::{Value, json};
 
-use crate::{Announcement, Object, Record, Request, S3};
+use crate::record::record_of;
+use crate::version::{Version, Versions};
+use crate::{Announcement, Extra, Object, Record, Request, S3};
 
 /// A cloud that has S3 alone, and its store.
 pub struct Cloud {
@@ -36,7 +39,9 @@ pub struct Cloud {
     numbers: Numbers,
     deadlines: Deadlines<Infallible>,
     trace: Trace,
-    uploads: u32,
+    pub uploads: u32,
+    /// Uploads of calls that were refused: whoever drives the World drops them.
+    pub refused: usize,
 }
 
 impl Cloud {
@@ -56,6 +61,7 @@ impl Cloud {
             deadlines: Deadlines::default(),
             trace: Trace::default(),
             uploads: 0,
+            refused: 0,
         }
     }
 
@@ -102,6 +108,7 @@ impl Cloud {
             recording: true,
         };
         let result = self.s3.call(&mut parts.because(cause), &origin, request);
+        self.blobs.take_adopted();
         self.announced.extend(outbox.announcements.into_iter().map(|(_, said)| said));
         for change in outbox.changes {
             match change {
@@ -136,7 +143,10 @@ impl Cloud {
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         match self.try_call("PutObject", input, Payload::Blob(blob)) {
             Ok((output, _)) => output,
-            Err(refused) => refusal(&refused),
+            Err(refused) => {
+                self.refused += 1;
+                refusal(&refused)
+            }
         }
     }
 
@@ -144,12 +154,13 @@ impl Cloud {
     pub fn put_parts(&mut self, bucket: &str, key: &str, sizes_bytes: &[u64]) {
         let parts: Vec<_> = sizes_bytes.iter().map(|size_bytes| self.upload(*size_bytes)).collect();
         let asked = (ChecksumAlgorithm::Crc64Nvme, ChecksumType::FullObject);
-        let content = Content::of_parts(parts, Some(asked)).unwrap();
-        content.blobs().iter().for_each(|blob| self.blobs.retain(&blob.id));
+        let content = Content::of_parts(parts, Some(asked));
+        let object = Object::new(content, self.now, Arc::default(), Extra::default());
+        let versions = Versions::one(Version::Object(object));
         let stored = self.s3.buckets.get_mut(bucket).unwrap();
-        let object = Object::new(stored.bucket.name.clone(), key.into(), content, self.now);
-        self.store.insert(object.key(), Record::Object(Box::new(object.clone())));
-        stored.objects.insert(key.into(), object);
+        let record = record_of(&stored.bucket.name, key, versions.newest());
+        self.store.insert(record.key(), record);
+        stored.objects.insert(key.into(), Box::new(versions));
     }
 
     /// Creates a bucket of which nothing else is to be said.
@@ -173,16 +184,16 @@ impl Cloud {
 
     /// The same cloud after a restart: its store read back.
     pub fn restarted(&self) -> (S3, BlobReferences) {
-        let (mut s3, mut blobs) = (S3::default(), BlobReferences::default());
+        let mut s3 = S3::default();
         let mut cx = Restoring {
             deadlines: &mut Deadlines::default(),
             numbers: &mut Numbers::default(),
-            blobs: &mut blobs,
             trace: &mut Trace::default(),
         };
         for record in self.store.values() {
             s3.restore(&mut cx, record.clone());
         }
+        let blobs = BlobReferences::of(|| s3.contents());
         (s3, blobs)
     }
 }

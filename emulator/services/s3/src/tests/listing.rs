@@ -1,17 +1,18 @@
 //! Listing, against a naive model of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use insta::assert_json_snapshot;
 use kernel::content::{Blob, BlobId};
-use kernel::names::BucketName;
 use kernel::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::Object;
 use super::super::listing::{Bounds, Entry, Page};
 use super::harness::Cloud;
+use crate::version::{Version, Versions};
+use crate::{Extra, Object};
 
 #[test]
 fn keys_are_listed_a_page_at_a_time_and_folded_at_the_delimiter() {
@@ -172,11 +173,11 @@ fn keys_are_listed_a_page_at_a_time_and_folded_at_the_delimiter() {
     "#);
 }
 
-fn object(key: &str) -> Object {
+fn object() -> Box<Versions> {
     let blob =
         Blob { id: BlobId("b".into()), size_bytes: 0, md5: [0; 16], sha256: None, checksum: None };
-    let bucket = BucketName::parse("photos").unwrap();
-    Object::new(bucket, key.into(), blob.into(), Timestamp::from_ms(0))
+    let object = Object::new(blob.into(), Timestamp::from_ms(0), Arc::default(), Extra::default());
+    Box::new(Versions::one(Version::Object(object)))
 }
 
 /// Every key behind `after` that begins with the prefix, folded at the delimiter, in order.
@@ -215,8 +216,8 @@ proptest! {
         start_after in "[ab/\u{10ffff}]{0,3}",
         max_keys in 1_usize..6,
     ) {
-        let objects: BTreeMap<Box<str>, Object> =
-            keys.iter().map(|key| (key.as_str().into(), object(key))).collect();
+        let objects: BTreeMap<Box<str>, Box<Versions>> =
+            keys.iter().map(|key| (key.as_str().into(), object())).collect();
         let whole = Bounds {
             prefix: &prefix,
             delimiter: delimiter.as_deref(),
@@ -230,7 +231,7 @@ proptest! {
             let page = Page::collect(&objects, &Bounds { after: &after, ..whole });
             prop_assert!(page.entries.len() <= max_keys);
             listed.extend(page.entries.iter().map(|entry| match entry {
-                Entry::Object(object) => object.key.clone(),
+                Entry::Object(key, _) => (*key).to_owned(),
                 Entry::CommonPrefix(prefix) => (*prefix).to_owned(),
             }));
             match page.last {

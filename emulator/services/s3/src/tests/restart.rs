@@ -1,5 +1,8 @@
 //! After a restart everything is as it was.
 
+use std::collections::BTreeSet;
+
+use kernel::content::Content;
 use kernel::record::Stored;
 use kernel::service::Service as _;
 use proptest::prelude::*;
@@ -95,9 +98,12 @@ proptest! {
             let mut read: Vec<_> = again.records().collect();
             read.sort_by_key(Stored::key);
             prop_assert_eq!(&read, &stored);
-            let referred: Vec<_> = cloud.blobs.iter().cloned().collect();
-            prop_assert_eq!(blobs.iter().cloned().collect::<Vec<_>>(), referred.clone());
-            prop_assert!(cloud.dropped.iter().all(|blob| !referred.contains(blob)));
+            prop_assert_eq!(&blobs, &cloud.blobs);
+            let referred = again.contents().flat_map(Content::blobs).map(|blob| &blob.id);
+            let referred: BTreeSet<_> = referred.collect();
+            prop_assert!(referred.iter().all(|blob| !cloud.dropped.contains(blob)));
+            let uploads = cloud.dropped.len() + cloud.refused + referred.len();
+            prop_assert_eq!(uploads, cloud.uploads as usize, "each is referred to or dropped, once");
             cloud.s3 = again;
             cloud.blobs = blobs;
         }

@@ -220,7 +220,6 @@ impl Cloud {
         let mut cx = Restoring {
             deadlines: &mut deadlines,
             numbers: &mut Numbers::default(),
-            blobs: &mut BlobReferences::default(),
             trace: &mut Trace::default(),
         };
         for record in self.store.values().cloned() {

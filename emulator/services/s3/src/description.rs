@@ -1,0 +1,157 @@
+//! What is said about objects: headers and class, which many have in common, and what few have.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use kernel::error::ApiError;
+use serde::{Deserialize, Serialize};
+
+use crate::Tag;
+
+/// What many objects have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Described {
+    pub(crate) headers: SystemMetadata,
+    /// How they are kept.
+    pub(crate) storage_class: StorageClass,
+}
+
+/// What few objects have.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Extra {
+    /// What its owner says about it: names in lower case.
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) tags: Vec<Tag>,
+    /// Where a website would send its visitors instead.
+    pub(crate) website_redirect_location: Option<Box<str>>,
+}
+
+impl Extra {
+    /// Nothing where there is none of it.
+    pub(crate) fn boxed(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+}
+
+/// Headers that are given back as they were put.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SystemMetadata {
+    /// `Content-Type`; `binary/octet-stream` where none was given.
+    pub content_type: Option<Box<str>>,
+    /// `Cache-Control`
+    pub cache_control: Option<Box<str>>,
+    /// `Content-Disposition`
+    pub content_disposition: Option<Box<str>>,
+    /// `Content-Encoding`, without the framing of the upload.
+    pub content_encoding: Option<Box<str>>,
+    /// `Content-Language`
+    pub content_language: Option<Box<str>>,
+    /// `Expires`, as text.
+    pub expires: Option<Box<str>>,
+}
+
+/// How an object is kept. The emulator keeps all alike; what is archived cannot be read, as on AWS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StorageClass {
+    /// `STANDARD`
+    #[default]
+    Standard,
+    /// `REDUCED_REDUNDANCY`
+    ReducedRedundancy,
+    /// `STANDARD_IA`
+    StandardIa,
+    /// `ONEZONE_IA`
+    OnezoneIa,
+    /// `INTELLIGENT_TIERING`
+    IntelligentTiering,
+    /// `GLACIER`: archived.
+    Glacier,
+    /// `DEEP_ARCHIVE`: archived.
+    DeepArchive,
+    /// `GLACIER_IR`
+    GlacierIr,
+}
+
+impl StorageClass {
+    /// The class of that name; the standard one where none is named.
+    pub(crate) fn parse(name: Option<&str>) -> Result<Self, ApiError> {
+        Ok(match name {
+            None | Some("STANDARD") => Self::Standard,
+            Some("REDUCED_REDUNDANCY") => Self::ReducedRedundancy,
+            Some("STANDARD_IA") => Self::StandardIa,
+            Some("ONEZONE_IA") => Self::OnezoneIa,
+            Some("INTELLIGENT_TIERING") => Self::IntelligentTiering,
+            Some("GLACIER") => Self::Glacier,
+            Some("DEEP_ARCHIVE") => Self::DeepArchive,
+            Some("GLACIER_IR") => Self::GlacierIr,
+            Some(other) => {
+                return Err(
+                    crate::error::INVALID_STORAGE_CLASS.with("StorageClassRequested", other)
+                );
+            }
+        })
+    }
+
+    pub(crate) fn is_standard(&self) -> bool {
+        *self == Self::Standard
+    }
+
+    pub(crate) fn is_archived(self) -> bool {
+        matches!(self, Self::Glacier | Self::DeepArchive)
+    }
+}
+
+/// The last different descriptions: objects that are described alike, one soon after the other, share
+/// one. What nobody had for so long is described anew.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Descriptions(VecDeque<Arc<Described>>);
+
+impl Descriptions {
+    /// So many different ones are remembered.
+    const REMEMBERED_MAX: usize = 32;
+
+    /// A description that others of the same words share.
+    pub(crate) fn share(
+        &mut self,
+        headers: SystemMetadata,
+        storage_class: StorageClass,
+    ) -> Arc<Described> {
+        let described = Described { headers, storage_class };
+        let found = match self.0.iter().position(|known| **known == described) {
+            Some(0) => return Arc::clone(&self.0[0]),
+            Some(at) => self.0.remove(at),
+            None => None,
+        };
+        // What is asked for is found first the next time.
+        let found = found.unwrap_or_else(|| Arc::new(described));
+        self.0.truncate(Self::REMEMBERED_MAX - 1);
+        self.0.push_front(Arc::clone(&found));
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(content_type: &str) -> SystemMetadata {
+        SystemMetadata { content_type: Some(content_type.into()), ..SystemMetadata::default() }
+    }
+
+    #[test]
+    fn objects_that_are_described_alike_share_one_description() {
+        let mut descriptions = Descriptions::default();
+        let mut share = |content_type: &str, class| descriptions.share(typed(content_type), class);
+        let first = share("image/png", StorageClass::Standard);
+        let other = share("image/png", StorageClass::Glacier);
+        assert!(Arc::ptr_eq(&first, &share("image/png", StorageClass::Standard)));
+        assert!(!Arc::ptr_eq(&first, &other));
+        for at in 0..40 {
+            share(&format!("text/{at}"), StorageClass::Standard);
+        }
+        // Forgotten, and described anew.
+        assert!(!Arc::ptr_eq(&first, &share("image/png", StorageClass::Standard)));
+        assert_eq!(descriptions.0.len(), Descriptions::REMEMBERED_MAX);
+    }
+}
