@@ -461,6 +461,8 @@ struct Causes {
     known: BTreeMap<CauseId, String>,
     /// The last name that was given before that.
     forgotten: Option<CauseId>,
+    /// Of which restart these are: a name of before may be given again after one.
+    restarts: u32,
 }
 
 /// What never comes from outside.
@@ -475,8 +477,9 @@ const CONSEQUENCES: [&str; 5] = [
 impl Causes {
     /// Looks at what happened since the last look.
     fn look(&mut self, cloud: &Cloud) {
-        if cloud.forgotten != self.forgotten {
-            *self = Self { known: BTreeMap::new(), forgotten: cloud.forgotten };
+        if cloud.restarts != self.restarts {
+            let (forgotten, restarts) = (cloud.forgotten, cloud.restarts);
+            *self = Self { known: BTreeMap::new(), forgotten, restarts };
         }
         let last = self.known.last_key_value().map(|(id, _)| *id).or(self.forgotten);
         for event in cloud.world.trace().events().filter(|event| Some(event.id) > last) {

@@ -32,6 +32,8 @@ pub struct Cloud {
     pub ready_at_once: bool,
     /// The last name that the trace had given before the last restart.
     pub forgotten: Option<CauseId>,
+    /// How often it was stopped and started.
+    pub restarts: u32,
     /// Every step, as it came, for comparing two runs.
     pub steps: Vec<Step>,
     calls: u64,
@@ -55,6 +57,7 @@ impl Cloud {
             running,
             ready_at_once,
             forgotten: None,
+            restarts: 0,
             steps,
             calls: 0,
             uploads: 0,
@@ -158,6 +161,7 @@ impl Cloud {
         self.world = World::restore(self.store.values().cloned(), SEED);
         self.running.clear();
         self.forgotten = self.world.trace().last();
+        self.restarts += 1;
     }
 
     /// What a restart would bring back is what there is.
