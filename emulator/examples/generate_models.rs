@@ -9,10 +9,14 @@
 //! cargo run -p cloudless --example generate_models -- NEW/botocore/data OLD/botocore/data
 //! ```
 //!
+//! A further argument is the name of a service that has no table yet, as AWS's package has it. All tables
+//! that there are already are made, too.
+//!
 //! A table keeps what the codec reads and nothing else: no documentation, no endpoint rules. One
 //! operation or shape stands on one line, so that the difference between two versions can be read.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -20,30 +24,39 @@ use serde_json::{Map, Value, json};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [new, old] = arguments.as_slice() else {
-        bail!("usage: generate_models BOTOCORE_DATA BOTOCORE_1_29_165_DATA");
+    let [new, old, more @ ..] = arguments.as_slice() else {
+        bail!("usage: generate_models BOTOCORE_DATA BOTOCORE_1_29_165_DATA [SERVICE]…");
     };
     let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-
-    let mut s3 = read(new, "s3/2006-03-01")?;
-    correct_s3(&mut s3)?;
-    write(&out.join("s3.json"), "s3", &s3)?;
-
-    let mut sqs = read(new, "sqs/2012-11-05")?;
-    add_query_names(&mut sqs, &read(old, "sqs/2012-11-05")?)?;
-    write(&out.join("sqs.json"), "sqs", &sqs)?;
-
-    let mut sts = read(new, "sts/2011-06-15")?;
-    wrap_results(&mut sts)?;
-    write(&out.join("sts.json"), "sts", &sts)?;
-
-    let mut lambda = read(new, "lambda/2015-03-31")?;
-    correct_lambda(&mut lambda)?;
-    write(&out.join("lambda.json"), "lambda", &lambda)
+    let mut services: BTreeSet<String> = more.iter().cloned().collect();
+    for table in std::fs::read_dir(&out)? {
+        let table = table?.path();
+        services.extend(table.file_stem().and_then(OsStr::to_str).map(str::to_owned));
+    }
+    for service in services {
+        let mut model = read(new, &service)?;
+        match service.as_str() {
+            "s3" => correct_s3(&mut model)?,
+            "lambda" => correct_lambda(&mut model)?,
+            _ => {}
+        }
+        if model["metadata"].get("awsQueryCompatible").is_some() {
+            add_query_names(&mut model, &read(old, &service)?)?;
+        } else if model["metadata"]["protocol"] == "query" {
+            wrap_results(&mut model)?;
+        }
+        write(&out.join(&service).with_extension("json"), &service, &model)?;
+    }
+    Ok(())
 }
 
+/// The newest version of a service's model.
 fn read(data: &str, service: &str) -> Result<Value> {
-    let path = Path::new(data).join(service).join("service-2.json");
+    let folder = Path::new(data).join(service);
+    let versions = std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+    let versions = versions.map(|version| Ok(version?.path())).collect::<Result<BTreeSet<_>>>()?;
+    let newest = versions.last().with_context(|| format!("{} is empty", folder.display()))?;
+    let path = newest.join("service-2.json");
     let text = std::fs::read(&path)
         .with_context(|| format!("{} (is it still service-2.json.gz?)", path.display()))?;
     Ok(serde_json::from_slice(&text)?)

@@ -159,7 +159,6 @@ impl Handling<'_> {
                     Announcement::S3(announcement) => self.hear_s3(cause, announcement),
                     Announcement::Sqs(announcement) => self.hear_sqs(cause, announcement),
                     Announcement::Lambda(announcement) => self.hear_lambda(cause, announcement),
-                    Announcement::Sts(nothing) => match nothing {},
                 }
             }
         }
