@@ -21,8 +21,8 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether the whole value satisfies the pattern. A pattern that could not be built refuses nothing;
-    /// a test builds them all.
+    /// Whether the whole value satisfies the pattern. A pattern that could not be built refuses nothing: AWS
+    /// has some with back references. A test builds all that the operations here take.
     pub fn matches(&self, value: &str) -> bool {
         self.machine().is_none_or(|machine| {
             let value = if machine.asks_of_unicode { &*in_stand_ins(value) } else { value };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cloudless_core::descriptor::{Addressing, Protocol};
 
 use super::super::Service;
-use super::super::model::Model;
+use super::super::model::{Kind, Model, Shape};
 
 /// Whatever a request says of the service that it is for leads to one.
 #[test]
@@ -60,10 +60,35 @@ fn a_descriptor_fits_the_model_of_its_service() {
     }
 }
 
+/// Every shape of the inputs of the operations that a service has here.
+fn input_shapes(service: Service) -> Vec<&'static Shape> {
+    let model = Model::of(service);
+    let operations = service.operations().iter().filter_map(|name| model.operation(name));
+    let mut open: Vec<&Shape> =
+        operations.filter_map(|it| it.input).map(|input| model.shape(input)).collect();
+    let mut seen: Vec<&Shape> = Vec::new();
+    while let Some(shape) = open.pop() {
+        if seen.iter().any(|it| std::ptr::eq(*it, shape)) {
+            continue;
+        }
+        seen.push(shape);
+        match &shape.kind {
+            Kind::Structure { members, .. } => {
+                open.extend(members.iter().map(|member| model.shape(member.shape)));
+            }
+            Kind::List { item, .. } => open.push(model.shape(*item)),
+            Kind::Map { key, value, .. } => open.extend([model.shape(*key), model.shape(*value)]),
+            _ => {}
+        }
+    }
+    seen
+}
+
+/// One that cannot be built refuses nothing.
 #[test]
-fn every_pattern_can_be_checked() {
+fn every_pattern_of_an_input_can_be_checked() {
     for service in Service::ALL {
-        for pattern in Model::of(service).shapes().filter_map(|shape| shape.pattern.as_ref()) {
+        for pattern in input_shapes(service).iter().filter_map(|shape| shape.pattern.as_ref()) {
             assert!(pattern.machine().is_some(), "{}", pattern.text());
         }
     }
