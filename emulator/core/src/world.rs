@@ -54,7 +54,7 @@ impl World {
         self.take_step(now, input, true)
     }
 
-    /// Answers a call that only reads ([`Request::reads_only`]), and lets nothing happen beside it that
+    /// Answers a call that only reads ([`Request::reads_only`](crate::Request::reads_only)), and lets nothing happen beside it that
     /// is due. For a copy of a World whose store cannot be written: what the copy changes follows from
     /// the time, and is lost with it.
     pub fn read(&mut self, now: Timestamp, call: Call) -> Step {
