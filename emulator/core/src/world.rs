@@ -13,7 +13,7 @@ use kernel::content::{BlobId, BlobReferences, Content};
 use kernel::ids::{Ids, Numbers};
 use kernel::time::Timestamp;
 use kernel::trace::{CauseId, Trace};
-use lambda::Appetite;
+use lambda::Capacity;
 use sqs::Metrics;
 
 use crate::input::{Call, Input};
@@ -178,12 +178,12 @@ impl World {
     pub fn outstanding(&self) -> Vec<String> {
         let sqs = &self.services.sqs.service;
         let mut outstanding = self.services.outstanding();
-        outstanding.extend(self.mapped().filter_map(|(queue, appetite)| {
+        outstanding.extend(self.mapped().filter_map(|(queue, capacity)| {
             let visible = sqs.visible(&queue).unwrap_or(0);
-            let takes = match appetite {
-                Appetite::None => false,
-                Appetite::UpTo(_) => visible > 0,
-                Appetite::Full(batch_size) => visible >= batch_size,
+            let takes = match capacity {
+                Capacity::None => false,
+                Capacity::UpTo(_) => visible > 0,
+                Capacity::Full(batch_size) => visible >= batch_size,
             };
             takes.then(|| format!("{visible} messages of {} are to be processed", queue.name))
         }));
@@ -225,15 +225,15 @@ impl World {
         &self.shared.trace
     }
 
-    fn mapped(&self) -> impl Iterator<Item = (QueueArn, Appetite)> {
+    fn mapped(&self) -> impl Iterator<Item = (QueueArn, Capacity)> {
         let (lambda, sqs) = (&self.services.lambda.service, &self.services.sqs.service);
         let enabled = lambda.mappings().filter(|mapping| mapping.enabled);
         enabled.filter_map(|mapping| {
-            let (queue, appetite) = lambda.appetite(&mapping.id)?;
+            let (queue, capacity) = lambda.capacity(&mapping.id)?;
             // A queue that does not let the mapping's function in waits for somebody else.
             let role = lambda.execution_role(&mapping.function);
             consume(sqs, &queue, &mapping.function, role, RECEIVE).ok()?;
-            Some((queue, appetite))
+            Some((queue, capacity))
         })
     }
 }

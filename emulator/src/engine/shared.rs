@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::store::{Blobs, Kept, Staged, StoreError};
 
 /// How often a call looks whether the World is free before it goes to sleep for it: some microseconds.
-const LOOKS: u32 = 300;
+const SPINS_MAX: u32 = 300;
 
 pub(super) struct Shared {
     state: Mutex<State>,
@@ -519,7 +519,7 @@ impl Shared {
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         // A call is handled in microseconds: to look again is cheaper than to sleep and be woken.
-        for _ in 0..LOOKS {
+        for _ in 0..SPINS_MAX {
             if let Ok(state) = self.state.try_lock() {
                 return state;
             }

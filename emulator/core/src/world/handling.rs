@@ -15,7 +15,7 @@ use kernel::policy::Principal;
 use kernel::trace::{Cause, CauseId};
 use lambda::error::{self as refuse, UserError as _};
 use lambda::limits::BATCH_PAYLOAD_MAX_BYTES;
-use lambda::{Appetite, BatchRecord, InvocationId, MappingId};
+use lambda::{BatchRecord, Capacity, InvocationId, MappingId};
 use sqs::{Delivery, Received};
 
 use super::Shared;
@@ -239,20 +239,20 @@ impl Handling<'_> {
     fn feed(&mut self, told_by: CauseId, mapping: &MappingId) {
         loop {
             let (lambda, sqs) = (&self.services.lambda.service, &self.services.sqs.service);
-            let Some((queue, appetite)) = lambda.appetite(mapping) else { return };
+            let Some((queue, capacity)) = lambda.capacity(mapping) else { return };
             let visible = sqs.visible(&queue).unwrap_or(0);
             if visible == 0 {
                 // A window begins with a message: one that ends without any is over.
                 self.lambda(told_by, |lambda, cx| lambda.close_window(cx, mapping));
                 return;
             }
-            let batch_size = match appetite {
-                Appetite::None => return,
-                Appetite::Full(batch_size) if visible < batch_size => {
+            let batch_size = match capacity {
+                Capacity::None => return,
+                Capacity::Full(batch_size) if visible < batch_size => {
                     self.lambda(told_by, |lambda, cx| lambda.open_window(cx, mapping));
                     return;
                 }
-                Appetite::Full(batch_size) | Appetite::UpTo(batch_size) => batch_size,
+                Capacity::Full(batch_size) | Capacity::UpTo(batch_size) => batch_size,
             };
             let Some(function) = lambda.function_of(mapping) else { return };
             let role = lambda.execution_role(function);

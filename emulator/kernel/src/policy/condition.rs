@@ -243,10 +243,10 @@ impl Read<'_> {
 }
 
 fn boolean(value: &str) -> Option<bool> {
-    match () {
-        () if value.eq_ignore_ascii_case("true") => Some(true),
-        () if value.eq_ignore_ascii_case("false") => Some(false),
-        () => None,
+    match value.to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) struct Window {
 
 /// How much a mapping can take now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Appetite {
+pub enum Capacity {
     /// Nothing: it is disabled or all its slots are taken.
     None,
     /// A batch, however small.
@@ -386,22 +386,22 @@ impl Lambda {
     }
 
     /// The queue that a mapping reads and how much it can take now.
-    pub fn appetite(&self, id: &MappingId) -> Option<(QueueArn, Appetite)> {
+    pub fn capacity(&self, id: &MappingId) -> Option<(QueueArn, Capacity)> {
         let mapping = self.mappings.get(id)?;
         let feed = self.feeds.get(id);
         let running = feed.map_or(0, |feed| feed.running.len());
         let slots = mapping.maximum_concurrency.unwrap_or(limits::MAPPING_CONCURRENCY_DEFAULT);
-        let appetite = if !mapping.enabled
+        let capacity = if !mapping.enabled
             || running >= slots as usize
             || !self.functions.contains_key(&mapping.function.unqualified())
         {
-            Appetite::None
+            Capacity::None
         } else if mapping.window_s > 0 && !feed.is_some_and(|feed| feed.window_over) {
-            Appetite::Full(mapping.batch_size)
+            Capacity::Full(mapping.batch_size)
         } else {
-            Appetite::UpTo(mapping.batch_size)
+            Capacity::UpTo(mapping.batch_size)
         };
-        Some((mapping.queue.clone(), appetite))
+        Some((mapping.queue.clone(), capacity))
     }
 
     /// Fewer messages than a batch are there: their batching window opens, if it is not open.
