@@ -197,6 +197,32 @@ async fn logs_are_read_in_pages_of_one_function_or_of_all() -> Story {
 }
 
 #[tokio::test]
+async fn functions_that_fail_with_megabytes_leave_kilobytes() -> Story {
+    let emulator = Emulator::builder()
+        .clock(Clock::frozen(NOON))
+        .function("loud", |_environment| async {
+            Ok::<_, Error>(service_fn(|_: LambdaEvent<Value>| async {
+                Err::<Value, Error>("x".repeat(5_000_000).into())
+            }))
+        })
+        .start()
+        .await?;
+    let lambda = lambda(&emulator);
+    create(&lambda, "loud", in_process_zip()?).send().await?;
+    for _ in 0..20 {
+        let answer = lambda.invoke().function_name("loud").payload(Blob::new("{}")).send().await?;
+        let told = answer.payload().map_or(0, |payload| payload.as_ref().len());
+        assert!(told > 5_000_000, "the caller hears all of it: {told} bytes");
+    }
+    let kept = emulator.engine().with_world(|world| world.trace().size_bytes());
+    assert!(kept < 64 * 1024, "100 MB were said, and {kept} bytes are kept");
+    let trace = emulator.trace();
+    let outcome = trace.last().and_then(|event| event.outcome.as_deref()).unwrap_or_default();
+    insta::assert_snapshot!(format!("{} bytes: …{}", outcome.len(), &outcome[990..]), @"1024 bytes: …xxxxxxxxxxxxxxx… (5000000 bytes)");
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_docs_name_what_can_be_asked() -> Story {
     let emulator = Emulator::builder().start().await?;
     let docs = request("GET /_cloudless/docs").send(&emulator).await?;

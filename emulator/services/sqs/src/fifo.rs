@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::attributes::Scope;
 use super::message::{MessageId, Sequence};
 use super::queue::QueueId;
-use crate::limits::{DEDUPLICATION_S, FIFO_ID_CHARS_MAX};
+use crate::limits::{DEDUPLICATION_S, FIFO_ID_CHARS_MAX, RECEIVE_ATTEMPTS_MAX};
 use crate::{Kind, error as errors};
 
 /// What was sent in the last five minutes, whether it is still there or not.
@@ -21,6 +21,8 @@ pub(super) struct Deduplication {
     sent: BTreeMap<DeduplicationKey, Sent>,
     by_age: VecDeque<DeduplicationKey>,
     attempts: BTreeMap<String, Attempt>,
+    /// When each was made, the oldest first. One that was repeated is there once more.
+    attempts_by_age: VecDeque<(Timestamp, String)>,
 }
 
 /// A deduplication id, and the group it counts in where the queue's scope is the group.
@@ -120,8 +122,19 @@ impl Deduplication {
         (attempt.at.after_s(DEDUPLICATION_S) > now).then_some(&attempt.messages)
     }
 
+    /// Remembers a receive for as long as it can be repeated: five minutes, and the latest so many.
     pub(super) fn remember_attempt(&mut self, id: String, now: Timestamp, messages: Vec<Taken>) {
-        self.attempts.retain(|_, attempt| attempt.at.after_s(DEDUPLICATION_S) > now);
+        while let Some((at, oldest)) = self.attempts_by_age.front()
+            && (at.after_s(DEDUPLICATION_S) <= now
+                || self.attempts_by_age.len() >= RECEIVE_ATTEMPTS_MAX)
+        {
+            // It may have been made again since.
+            if self.attempts.get(oldest).is_some_and(|attempt| attempt.at == *at) {
+                self.attempts.remove(oldest);
+            }
+            self.attempts_by_age.pop_front();
+        }
+        self.attempts_by_age.push_back((now, id.clone()));
         self.attempts.insert(id, Attempt { at: now, messages });
     }
 }
@@ -144,5 +157,32 @@ pub(super) fn check_id(parameter: &str, id: &str) -> Result<(), ApiError> {
                 "Value {shown} for parameter {parameter} is invalid. Reason: {parameter} can only include alphanumeric and punctuation characters. 1 to {FIFO_ID_CHARS_MAX} in length."
             )))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_ms(1_795_435_200_000);
+
+    #[test]
+    fn so_many_receives_can_be_repeated_and_for_so_long() {
+        let mut seen = Deduplication::default();
+        for at in 0..=RECEIVE_ATTEMPTS_MAX {
+            seen.remember_attempt(at.to_string(), NOON, Vec::new());
+        }
+        assert_eq!(seen.attempts.len(), RECEIVE_ATTEMPTS_MAX);
+        assert!(seen.attempt("0", NOON).is_none() && seen.attempt("1", NOON).is_some());
+
+        // One that is made again and again is there once, and stays as long as the last.
+        let mut seen = Deduplication::default();
+        for at_s in 0..10 {
+            seen.remember_attempt("again".into(), NOON.after_s(at_s * 60), Vec::new());
+        }
+        assert_eq!((seen.attempts.len(), seen.attempts_by_age.len()), (1, 5));
+        assert!(seen.attempt("again", NOON.after_s(9 * 60 + DEDUPLICATION_S - 1)).is_some());
+        seen.remember_attempt("other".into(), NOON.after_s(9 * 60 + DEDUPLICATION_S), Vec::new());
+        assert_eq!((seen.attempts.len(), seen.attempts_by_age.len()), (1, 1));
     }
 }

@@ -30,6 +30,9 @@ pub const BATCH_ENTRY_ID_CHARS_MAX: usize = 80;
 pub const FIFO_ID_CHARS_MAX: usize = 128;
 /// For how long a FIFO queue takes a deduplication id or a receive attempt once.
 pub const DEDUPLICATION_S: u64 = 300;
+/// Receives of a FIFO queue that can be repeated by their attempt ids; the oldest go first. Each had a
+/// message in flight, of which there are no more at once, and without one it cannot be repeated. Ours.
+pub const RECEIVE_ATTEMPTS_MAX: usize = IN_FLIGHT_MAX;
 /// How long a queue's name stays taken after the queue is deleted, and how long a purge lasts.
 pub const DELETE_AND_PURGE_S: u64 = 60;
 /// `maxReceiveCount` of a redrive policy.

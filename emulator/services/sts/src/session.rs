@@ -3,14 +3,11 @@
 use std::fmt;
 
 use super::Sts;
+use crate::limits::SESSIONS_MAX;
 use crate::{Cx, Record, record};
 use kernel::call::Caller;
 use kernel::names::AccountId;
 use kernel::time::Timestamp;
-
-/// How many sessions are remembered. Those that are over are, too, so that their credentials are
-/// refused as expired and not taken for unknown ones.
-const SESSIONS_MAX: usize = 1_000;
 
 /// Temporary credentials of a role.
 #[derive(Clone, PartialEq, Eq)]
