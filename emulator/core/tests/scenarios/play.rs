@@ -18,6 +18,7 @@
 //! as ACCOUNT COMMAND                     what another account does
 //! call SERVICE OPERATION INPUT           in JSON; answered with `ok` or the refusal
 //! advance 30s   next-deadline   restart [40s]   trace [s3:PutObject]   outstanding   waiting
+//! time-passes 10s                        and nobody tells the World before the next command
 //! causes                                 what happened since the last look, each with what led to it
 //! ```
 
@@ -90,6 +91,10 @@ impl Play {
                 return told;
             }
             "advance" => return self.advance(duration(rest)),
+            "time-passes" => {
+                self.cloud.now = self.cloud.now.after(duration(rest));
+                return Vec::new();
+            }
             "environments-take-time" => {
                 self.cloud.ready_at_once = false;
                 return Vec::new();
