@@ -69,6 +69,19 @@ impl Clock {
         Self::new(Pace::Frozen, at)
     }
 
+    /// A clock of its own that shows what this one shows, and stands or runs as this one does.
+    pub(crate) fn fork(&self) -> Self {
+        let mut state = self.state();
+        let last = state.now();
+        let pace = match &state.pace {
+            Pace::Running { ahead, .. } => {
+                Pace::Running { ahead: *ahead, since: (Instant::now(), last) }
+            }
+            Pace::Frozen => Pace::Frozen,
+        };
+        Self::new(pace, last)
+    }
+
     fn new(pace: Pace, last: Timestamp) -> Self {
         let last = last.min(Timestamp::NOW_MAX);
         let state = Mutex::new(State { pace, last, jump: None });

@@ -21,6 +21,7 @@ mod accept;
 pub mod clock;
 mod control;
 pub mod engine;
+mod fork;
 mod http;
 mod keys;
 mod platform;
@@ -32,7 +33,7 @@ pub use cloudless_core as core;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,7 +53,7 @@ use tokio::task::JoinHandle;
 use tower::Service;
 
 use clock::Clock;
-use engine::{Engine, EngineConfig, EngineHandle, Perform, Unsettled};
+use engine::{Engine, EngineConfig, EngineHandle, Fork, Perform, Unsettled};
 use http::{Bodies, Guard, Http, Limits};
 pub use keys::{Keys, NoKey};
 pub use platform::stop_signal;
@@ -81,6 +82,8 @@ pub struct Emulator {
     reporting: Arc<Mutex<Option<EngineHandle>>>,
     address: SocketAddr,
     endpoint_url: String,
+    /// What a fork is to be like unless told otherwise.
+    likeness: fork::Likeness,
     stop: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
     // Goes last: functions are unpacked in it.
@@ -109,6 +112,9 @@ pub enum StartError {
     /// The data directory cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A fork was to be kept.
+    #[error("a fork is in memory: it cannot be kept in {}", .0.display())]
+    ForkDataDir(PathBuf),
     /// The directory in which functions are unpacked cannot be used.
     #[error("cannot prepare the directory for functions: {0}")]
     WorkDir(std::io::Error),
@@ -130,6 +136,7 @@ pub struct Builder {
     limits: Limits,
     services: Vec<AwsService>,
     environments_max: Option<usize>,
+    fork: Option<Fork>,
 }
 
 impl Emulator {
@@ -151,6 +158,7 @@ impl Emulator {
             limits: Limits::default(),
             services: AwsService::ALL.to_vec(),
             environments_max: None,
+            fork: None,
         }
     }
 
@@ -227,7 +235,7 @@ impl Emulator {
         self.engine.trace_of(cause)
     }
 
-    /// A copy of the whole cloud as it is now, for a look at it or for a fork.
+    /// A copy of the whole cloud as it is now, for a look at it.
     #[must_use]
     pub fn snapshot(&self) -> World {
         self.engine.with_world(World::clone)
@@ -309,7 +317,7 @@ impl Builder {
     }
 
     /// Where names come from: the same seed and the same calls give the same names. Random unless
-    /// told. A data directory goes on with its own.
+    /// told. A data directory and a fork go on with their own.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self { seed: Some(seed), ..self }
@@ -383,10 +391,11 @@ impl Builder {
     ///
     /// # Errors
     /// The port is taken, a directory cannot be used, or a name or an origin is none.
-    pub async fn start(self) -> Result<Emulator, StartError> {
+    pub async fn start(mut self) -> Result<Emulator, StartError> {
+        let likeness = fork::Likeness::of(&self);
         let asked = SocketAddr::new(self.host, self.port);
         let no_port = |source| StartError::Listen { address: asked, source };
-        let listener = self.listener.map_or_else(|| listen(asked), Ok).map_err(no_port)?;
+        let listener = self.listener.take().map_or_else(|| listen(asked), Ok).map_err(no_port)?;
         let address = listener.local_addr().map_err(no_port)?;
         let guard = guard(address, &self.hosts, &self.allowed_origins)?;
         // A wildcard address can be listened on but not called.
@@ -397,7 +406,7 @@ impl Builder {
             _ => address,
         };
         let endpoint_url = format!("http://{reached}");
-        let (storage, work_dir, temporary) = open(self.data_dir.as_deref())?;
+        let (config, work_dir, temporary) = self.engine_config()?;
         let reporting = Arc::new(Mutex::new(None::<EngineHandle>));
         let reports_to = Arc::clone(&reporting);
         let mut runtime_config = RuntimeConfig {
@@ -420,10 +429,6 @@ impl Builder {
             Arc::new(Runtime::start(runtime_config, report).map_err(StartError::WorkDir)?);
         runtime.set_endpoint_url(&endpoint_url);
 
-        let config = EngineConfig {
-            seed: self.seed.unwrap_or_else(rand::random),
-            ..EngineConfig::new(storage, self.clock)
-        };
         let performer = Performer(Arc::clone(&runtime));
         let told = Arc::clone(&reporting);
         let engine = Engine::start(config, move |engine| {
@@ -455,10 +460,36 @@ impl Builder {
             reporting,
             address,
             endpoint_url,
+            likeness,
             stop,
             serving: Some(serving),
             _work_dir: temporary,
         })
+    }
+
+    /// What the engine goes on from, where functions are unpacked, and the directory that goes with the
+    /// emulator.
+    fn engine_config(
+        &mut self,
+    ) -> Result<(EngineConfig, PathBuf, Option<TemporaryDir>), StartError> {
+        let clock = self.clock.clone();
+        let seed = self.seed.unwrap_or_else(rand::random);
+        if let Some(directory) = &self.data_dir {
+            if self.fork.is_some() {
+                return Err(StartError::ForkDataDir(directory.clone()));
+            }
+            let config =
+                EngineConfig { seed, ..EngineConfig::new(Storage::open(directory)?, clock) };
+            return Ok((config, directory.join("functions"), None));
+        }
+        let config = match self.fork.take() {
+            Some(fork) => EngineConfig::of_fork(fork, clock),
+            None => EngineConfig { seed, ..EngineConfig::new(Storage::memory(), clock) },
+        };
+        let directory = tempfile::Builder::new().prefix("cloudless-").tempdir();
+        let directory = directory.map_err(StartError::WorkDir)?;
+        let work_dir = directory.path().join("functions");
+        Ok((config, work_dir, Some(TemporaryDir(directory))))
     }
 }
 
@@ -480,17 +511,6 @@ fn guard(address: SocketAddr, hosts: &[String], origins: &[String]) -> Result<Gu
         Some(name) => Err(StartError::HostName(name.clone())),
         None => Guard::new(address, origins).map_err(StartError::Origin),
     }
-}
-
-/// What is kept, where functions are unpacked, and the directory that goes with the emulator.
-fn open(data_dir: Option<&Path>) -> Result<(Storage, PathBuf, Option<TemporaryDir>), StartError> {
-    if let Some(directory) = data_dir {
-        return Ok((Storage::open(directory)?, directory.join("functions"), None));
-    }
-    let directory = tempfile::Builder::new().prefix("cloudless-").tempdir();
-    let directory = directory.map_err(StartError::WorkDir)?;
-    let work_dir = directory.path().join("functions");
-    Ok((Storage::memory(), work_dir, Some(TemporaryDir(directory))))
 }
 
 /// Listens with room for as many clients as may call at once. The usual 128 make the next wait a

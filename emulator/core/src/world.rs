@@ -24,7 +24,8 @@ pub(crate) use handling::Handling;
 
 /// S3, SQS, Lambda and STS of all accounts and regions, as one value.
 ///
-/// Cloning it forks the cloud. Two worlds are equal when their durable states are: what waits for
+/// A clone is the same cloud in the middle of what it does; [`World::fork`] is the beginning of another.
+/// Two worlds are equal when their durable states are: what waits for
 /// an answer and what is remembered of the past do not count.
 #[derive(Debug, Clone)]
 pub struct World {
@@ -150,6 +151,26 @@ impl World {
         let before = std::mem::replace(self, Self::restore(records, seed));
         self.shared.now = before.shared.now;
         self.shared.trace = before.shared.trace;
+    }
+
+    /// The beginning of another cloud, that keeps nothing: all that would be stored of this one, at the same
+    /// moment and with the same past. Names go on alike. What waits for an answer stays here; invocations
+    /// that must not be lost are begun anew there, as after a restart.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let mut fork = Self::restore(self.records(), 0);
+        fork.shared.recording = false;
+        fork.shared.now = self.shared.now;
+        fork.shared.ids = self.shared.ids.clone();
+        fork.shared.numbers = self.shared.numbers;
+        fork.shared.trace = self.shared.trace.clone();
+        fork
+    }
+
+    /// The moment of the last input.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.now
     }
 
     /// Every durable entity, in the order in which [`World::restore`] reads them.

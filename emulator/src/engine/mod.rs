@@ -10,6 +10,7 @@
 //! takes its place when its changes are durable: see `trial`.
 
 mod committer;
+mod fork;
 mod missing;
 mod shared;
 mod signals;
@@ -31,6 +32,7 @@ use cloudless_core::{Caller, Input, Record, Request, Response, Signing, Timestam
 use crate::clock::Clock;
 use crate::store::{Blobs, Body, Staged, Storage, StoreError};
 
+pub use fork::Fork;
 pub use time::Unsettled;
 
 /// Runs functions: the runtime, or what a test puts in its place.
@@ -73,6 +75,8 @@ pub struct EngineConfig {
     pub storage: Storage,
     /// The time.
     pub clock: Clock,
+    /// What there is already, for a store that keeps nothing. See [`EngineConfig::of_fork`].
+    pub world: Option<Box<World>>,
     /// Where names come from; a store that has records goes on with its own seed.
     pub seed: u64,
     /// How long, on the wall clock, a move of time waits at each moment for running invocations to
@@ -94,7 +98,7 @@ impl EngineConfig {
     #[must_use]
     pub fn new(storage: Storage, clock: Clock) -> Self {
         let (patience, retry) = (Duration::from_secs(5), Duration::from_secs(1));
-        Self { storage, clock, seed: 0, patience, retry }
+        Self { storage, clock, world: None, seed: 0, patience, retry }
     }
 }
 

@@ -168,14 +168,20 @@ impl Shared {
         config: EngineConfig,
         perform: impl FnOnce(Arc<Self>) -> Arc<dyn Perform>,
     ) -> Result<Arc<Self>, StoreError> {
-        let EngineConfig { storage, clock, seed, patience, retry } = config;
+        let EngineConfig { storage, clock, world, seed, patience, retry } = config;
         let (mut store, blobs) = (storage.records, storage.blobs);
         let (mut restored, mut missing) = (None, Missing::default());
         let kept = store.load(seed, &mut |seed, records| {
             restored = Some(World::restore(records, seed));
         })?;
         let world = match (kept, restored) {
-            (Kept::Nothing, _) => World::in_memory(seed),
+            (Kept::Nothing, _) => match world {
+                Some(world) => {
+                    clock.go_on_from(world.now()).map_err(|_| StoreError::EndOfTime)?;
+                    *world
+                }
+                None => World::in_memory(seed),
+            },
             (Kept::Records { last }, Some(world)) => {
                 clock.go_on_from(last).map_err(|_| StoreError::EndOfTime)?;
                 store.begin()?;

@@ -14,6 +14,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::body::{Body, Source, Stretch};
 use super::digest::Digested;
+use super::lock::Hold;
 use super::writer::{BlobWriter, WriteError, WriteOptions};
 use super::{StoreError, sqlite};
 
@@ -51,20 +52,32 @@ pub struct Blobs {
     shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     place: Place,
     state: Mutex<State>,
+    /// Of a fork: what keeps the directories where its leases are. Goes after them.
+    lenders: Vec<Hold>,
 }
 
 enum Place {
     Memory,
-    Directory { files: PathBuf, database: PathBuf, readers: Mutex<Vec<Connection>> },
+    Directory {
+        /// The directory, by its full path.
+        directory: PathBuf,
+        files: PathBuf,
+        database: PathBuf,
+        readers: Mutex<Vec<Connection>>,
+    },
 }
 
 #[derive(Default)]
 struct State {
-    /// In memory: everything. In a directory: small bodies that are not committed yet.
+    /// In memory: everything but what is leased. In a directory: small bodies that are not committed
+    /// yet.
     held: HashMap<BlobId, Segments>,
+    /// Of a fork: bodies that lie in the directory of the emulator that it was made of. Each is open for
+    /// reading there until it is deleted here.
+    leased: HashMap<BlobId, Reading>,
     /// How many bodies are open for reading, and whether the last one out deletes the blob.
     open: HashMap<BlobId, Open>,
     /// Bodies in the database that the next commit removes.
@@ -137,16 +150,52 @@ impl Blobs {
     ///
     /// # Errors
     /// The directory cannot be written.
-    pub fn directory(directory: &Path) -> Result<Self, StoreError> {
+    pub(super) fn directory(directory: &Path, hold: &Hold) -> Result<Self, StoreError> {
         let files = directory.join(DIRECTORY_NAME);
         fs::create_dir_all(&files)
             .map_err(|error| StoreError::File { path: files.clone(), error })?;
         let database = directory.join(sqlite::FILE_NAME);
-        Ok(Self::new(Place::Directory { files, database, readers: Mutex::default() }))
+        let directory = hold.path().to_path_buf();
+        let readers = Mutex::default();
+        let place = Place::Directory { directory, files, database, readers };
+        let blobs = Self { shared: hold.blobs(|| Self::new(place).shared) };
+        // What the store that was open before could not remove is found by the sweep.
+        blobs.state().dropped_rows.clear();
+        Ok(blobs)
     }
 
     fn new(place: Place) -> Self {
-        Self { shared: Arc::new(Shared { place, state: Mutex::default() }) }
+        let (state, lenders) = (Mutex::default(), Vec::new());
+        Self { shared: Arc::new(Shared { place, state, lenders }) }
+    }
+
+    /// The same bodies for a fork, which keeps its own in memory: those of `wanted` that are held here
+    /// it holds as well, and the others it has a lease of. They stay until both have deleted them, or
+    /// are gone.
+    pub(crate) fn fork<'a>(&self, wanted: impl Iterator<Item = &'a BlobId>) -> Self {
+        let mut state = self.state();
+        let mut fork = State::default();
+        for blob in wanted {
+            if let Some(segments) = state.held.get(blob) {
+                fork.held.insert(blob.clone(), segments.clone());
+            } else if fork.leased.contains_key(blob) {
+                // A copy of an object refers to the same blob.
+            } else if let Some(lease) = state.leased.get(blob) {
+                fork.leased.insert(blob.clone(), lease.again());
+            } else if self.files().is_some() {
+                let lease = self.read(&mut state, blob);
+                fork.leased.insert(blob.clone(), lease);
+            }
+        }
+        let lenders = match &self.shared.place {
+            Place::Memory => {
+                self.shared.lenders.iter().filter_map(|it| Hold::again(it.path())).collect()
+            }
+            Place::Directory { directory, .. } => Hold::again(directory).into_iter().collect(),
+        };
+        drop(state);
+        let shared = Shared { place: Place::Memory, state: Mutex::new(fork), lenders };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Begins an upload. Dropped before it is finished, it leaves nothing.
@@ -171,16 +220,19 @@ impl Blobs {
     pub fn open(&self, ranges: &[BlobRange]) -> Body {
         let mut state = self.state();
         let stretches = ranges.iter().map(|range| {
-            let source = match state.held.get(&range.blob) {
-                Some(segments) => Source::Held(segments.clone()),
-                None => {
-                    state.open.entry(range.blob.clone()).or_default().readers += 1;
-                    Source::Stored(Reading { blob: range.blob.clone(), blobs: self.clone() })
-                }
+            let source = match (state.held.get(&range.blob), state.leased.get(&range.blob)) {
+                (Some(segments), _) => Source::Held(segments.clone()),
+                (None, Some(lease)) => Source::Stored(lease.again()),
+                (None, None) => Source::Stored(self.read(&mut state, &range.blob)),
             };
             Stretch::new(source, range.offset_bytes, range.length_bytes)
         });
         Body::new(stretches.collect())
+    }
+
+    fn read(&self, state: &mut State, blob: &BlobId) -> Reading {
+        state.open.entry(blob.clone()).or_default().readers += 1;
+        Reading { blob: blob.clone(), blobs: self.clone() }
     }
 
     /// Deletes a body that nothing refers to any more: at once, or when the last reader is done.
@@ -356,6 +408,7 @@ impl Blobs {
 
     fn remove(&self, state: &mut State, blob: &BlobId) {
         state.held.remove(blob);
+        state.leased.remove(blob);
         match &self.shared.place {
             Place::Memory => {}
             Place::Directory { .. } => match self.path_of(blob) {
@@ -438,10 +491,17 @@ impl Drop for Staged {
     }
 }
 
-/// Keeps a stored body from being deleted while it is read.
+/// Keeps a stored body from being deleted while it is read, or while a fork wants it.
 pub(super) struct Reading {
     pub(super) blob: BlobId,
     pub(super) blobs: Blobs,
+}
+
+impl Reading {
+    /// One more who reads it.
+    fn again(&self) -> Self {
+        self.blobs.read(&mut self.blobs.state(), &self.blob)
+    }
 }
 
 impl Drop for Reading {

@@ -220,7 +220,7 @@ impl Storage {
     /// Another process has it open, a newer version of Cloudless wrote it, or it cannot be written.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let records = SqliteStore::open(directory)?;
-        let blobs = Blobs::directory(directory)?;
+        let blobs = Blobs::directory(directory, records.hold())?;
         Ok(Self { records: Box::new(records), blobs })
     }
 }

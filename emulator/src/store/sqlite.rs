@@ -14,7 +14,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Statement, Transac
 
 use super::formats;
 use super::inspection;
-use super::lock::Lock;
+use super::lock::Hold;
 use super::tables::{self, Tables};
 use super::{Commit, Kept, Restore, Store, StoreError};
 
@@ -30,7 +30,7 @@ pub struct SqliteStore {
     tables: Tables,
     // These go last, in this order.
     made: Made,
-    lock: Lock,
+    hold: Hold,
 }
 
 /// How far an opened store has come.
@@ -53,7 +53,7 @@ impl SqliteStore {
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(directory)
             .map_err(|error| StoreError::File { path: directory.to_path_buf(), error })?;
-        let lock = Lock::take(directory)?;
+        let hold = Hold::for_store(directory)?;
         inspection::inspect(directory)?;
         let tables = Tables::new();
         let path = directory.join(FILE_NAME);
@@ -65,7 +65,12 @@ impl SqliteStore {
         };
         let database = read().map_err(|error| of_database(error, &path))?;
         let directory = directory.to_path_buf();
-        Ok(Self { directory, database, stage: Stage::Reading, tables, made, lock })
+        Ok(Self { directory, database, stage: Stage::Reading, tables, made, hold })
+    }
+
+    /// What keeps the directory for this process.
+    pub(super) fn hold(&self) -> &Hold {
+        &self.hold
     }
 
     /// A number that the store keeps for itself.
@@ -119,7 +124,7 @@ impl Store for SqliteStore {
         database.pragma_update(None, "temp_store", "MEMORY")?;
         database.set_prepared_statement_cache_capacity(16);
         self.made.keep();
-        self.lock.keep();
+        self.hold.keep();
         self.stage = Stage::Begun;
         Ok(())
     }

@@ -6,6 +6,7 @@ mod door;
 mod emulator;
 #[cfg(unix)]
 mod file_descriptors;
+mod forks;
 mod function;
 mod hostile;
 mod keys;

@@ -176,6 +176,12 @@ impl Cloud {
         let (held, found): (Vec<_>, Vec<_>) =
             (self.world.blobs().collect(), restored.blobs().collect());
         assert_eq!(held, found, "a restored World refers to other blobs");
+        // And so does the beginning of another, with the names that are to come.
+        let mut fork = self.world.fork();
+        assert!(fork == self.world, "a fork has other records");
+        assert_eq!(held, fork.blobs().collect::<Vec<_>>(), "a fork refers to other blobs");
+        assert_eq!(fork.now(), self.world.now());
+        assert_eq!(fork.handle(fork.now(), Input::Deadline).changes, [], "a fork stores something");
     }
 }
 

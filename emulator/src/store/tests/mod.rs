@@ -3,6 +3,7 @@
 
 mod damage;
 mod formats;
+mod leases;
 
 use std::path::Path;
 
