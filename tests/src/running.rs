@@ -39,7 +39,7 @@ pub struct Running {
 }
 
 enum Place {
-    Embedded(Emulator),
+    Embedded(Box<Emulator>),
     Container {
         container: Box<Own<Cloudless>>,
         /// The volume that keeps its data, where it is to be killed.
@@ -80,7 +80,10 @@ impl Running {
                     Functions::Bootstrap => builder,
                 };
                 let emulator = builder.start().await?;
-                Ok(Ok(Self { sdk: emulator.sdk_config(), place: Place::Embedded(emulator) }))
+                Ok(Ok(Self {
+                    sdk: emulator.sdk_config(),
+                    place: Place::Embedded(Box::new(emulator)),
+                }))
             }
             Cloud::Container => Self::start_container(setup).await,
             Cloud::LocalStack => {

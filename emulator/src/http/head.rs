@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, header};
 
 use super::credentials::Identity;
-use super::said::Said;
+use super::declared::Declared;
 use super::{Http, ResponseBody, trace_header, upload};
 use crate::wire;
 
@@ -25,7 +25,7 @@ impl Http {
         &self,
         parts: &Parts,
         route: &wire::Route,
-        said: &Said,
+        declared: &Declared,
         identity: &Identity,
         source_ip: &std::sync::Arc<str>,
     ) -> Result<Option<CoreRequest>, ApiError> {
@@ -64,7 +64,7 @@ impl Http {
             self.engine.with_world(|world| world.admit_document(now, &origin, head))?;
             return Ok(None);
         }
-        upload::admit(said, parts, descriptor)?;
+        upload::admit(declared, parts, descriptor)?;
         let call = wire::decode(route, parts, &Bytes::new())?;
         let request = service.decode(call.operation, call.input, Payload::None)?;
         let now = self.engine.clock().now();

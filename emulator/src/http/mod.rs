@@ -11,12 +11,12 @@ mod chunked;
 mod code;
 mod cors;
 mod credentials;
+mod declared;
 mod guard;
 mod head;
 mod limits;
 mod member;
 mod pace;
-mod said;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -52,10 +52,10 @@ use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::Signature;
 use body::RequestBody;
 use budget::{Budget, Room};
+use declared::Declared;
 pub(crate) use guard::{Guard, is_from_browser};
 pub(crate) use limits::Limits;
 use pace::{PacedBody, PacedStream};
-use said::Said;
 
 /// A body on its way to a client.
 pub(crate) type ResponseBody = BoxBody<Bytes, std::io::Error>;
@@ -232,9 +232,9 @@ impl Http {
         let signature = Signature::read(parts, &envelope.descriptor().credentials)?;
         let identity = self.identify(signature.as_ref(), parts)?;
         let secret = self.verify_head(signature.as_ref(), parts)?;
-        let said = Said::read(parts, route)?;
-        let upload = self.admit(parts, route, &said, &identity, &source_ip)?;
-        let Received { collected, staged, room } = self.receive(&said, body, route).await?;
+        let declared = Declared::read(parts, route)?;
+        let upload = self.admit(parts, route, &declared, &identity, &source_ip)?;
+        let Received { collected, staged, room } = self.receive(&declared, body, route).await?;
         if let (Some(signature), Some(secret)) = (&signature, &secret) {
             signature.verify_body(parts, &collected, secret)?;
         }
@@ -269,7 +269,7 @@ impl Http {
     /// Takes a body in: an object's as it comes, another one where there is room for it.
     async fn receive(
         &self,
-        said: &Said,
+        declared: &Declared,
         body: RequestBody,
         route: &wire::Route,
     ) -> Result<Received<'_>, ApiError> {
@@ -277,19 +277,20 @@ impl Http {
         if route.streams_body {
             let body = PacedBody::new(body, service, stall, None);
             let staged =
-                upload::stage(said, body, self.engine.blobs(), route.envelope.descriptor());
+                upload::stage(declared, body, self.engine.blobs(), route.envelope.descriptor());
             let staged = staged.await?;
             return Ok(Received { collected: Bytes::new(), staged: Some(staged), room: None });
         }
         let limit_bytes = route.body_limit_bytes();
         // Without a length it may be as large as any.
         let announced_bytes = body.size_hint().upper().unwrap_or(limit_bytes as u64);
-        if announced_bytes > limit_bytes as u64 && !said.framed {
+        if announced_bytes > limit_bytes as u64 && !declared.framed {
             return Err(route.body_too_large());
         }
         let room = self.bodies.0.room_for(announced_bytes.min(limit_bytes as u64), service).await?;
         let body = PacedBody::new(body, service, stall, Some(self.limits.body_whole));
-        let collected = upload::collect(said, body, limit_bytes, || route.body_too_large()).await?;
+        let collected =
+            upload::collect(declared, body, limit_bytes, || route.body_too_large()).await?;
         Ok(Received { collected, staged: None, room: Some(room) })
     }
 
@@ -318,7 +319,7 @@ impl Http {
     }
 
     /// The answer to a call, on its way to the client.
-    /// `failure` is what is said where the body of what is asked for cannot be read.
+    /// `failure` is the answer where the body of what is asked for cannot be read.
     async fn encode(
         &self,
         parts: &Parts,

@@ -12,7 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-use super::said::INCOMPLETE_BODY;
+use super::declared::INCOMPLETE_BODY;
 use crate::wire::Service;
 
 /// Why a body ended before it was whole.

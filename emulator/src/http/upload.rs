@@ -15,7 +15,7 @@ use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
 use super::chunked::{Decoder, Malformed, Trailers};
-use super::said::{Came, INCOMPLETE_BODY, MALFORMED_TRAILER, Said};
+use super::declared::{Computed, Declared, INCOMPLETE_BODY, MALFORMED_TRAILER};
 use crate::store::{Blobs, ChecksumAlgorithm, Staged, WriteError, WriteOptions};
 
 static INVALID_CHUNK_SIZE: Row = Row::sender(
@@ -24,12 +24,16 @@ static INVALID_CHUNK_SIZE: Row = Row::sender(
     "Only the last chunk is allowed to have a size less than 8192 bytes",
 );
 
-/// Refuses an object's body for what is said of its length, before any of it came.
+/// Refuses an object's body for what its head says of its length, before any of it came.
 ///
 /// # Errors
 /// `MissingContentLength`, `EntityTooLarge`.
-pub(super) fn admit(said: &Said, parts: &Parts, descriptor: &Descriptor) -> Result<(), ApiError> {
-    let length_bytes = said.object_length_bytes(parts)?;
+pub(super) fn admit(
+    declared: &Declared,
+    parts: &Parts,
+    descriptor: &Descriptor,
+) -> Result<(), ApiError> {
+    let length_bytes = declared.object_length_bytes(parts)?;
     let limit_bytes = descriptor.bodies.streamed_limit_bytes;
     if length_bytes > limit_bytes {
         return Err(ENTITY_TOO_LARGE
@@ -41,7 +45,7 @@ pub(super) fn admit(said: &Said, parts: &Parts, descriptor: &Descriptor) -> Resu
 
 /// Streams an object's body into a blob. Memory does not grow with it.
 pub(super) async fn stage<B>(
-    said: &Said,
+    declared: &Declared,
     body: B,
     blobs: &Blobs,
     descriptor: &Descriptor,
@@ -50,15 +54,17 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<ApiError>,
 {
-    let algorithm =
-        said.checksum.as_ref().map_or(ChecksumAlgorithm::Crc64Nvme, |(algorithm, _)| *algorithm);
+    let algorithm = declared
+        .checksum
+        .as_ref()
+        .map_or(ChecksumAlgorithm::Crc64Nvme, |(algorithm, _)| *algorithm);
     let mut writer = blobs.writer(WriteOptions {
         size_limit_bytes: descriptor.bodies.streamed_limit_bytes,
-        sha256: said.sha256.is_some(),
+        sha256: declared.sha256.is_some(),
         checksum: Some(algorithm),
     });
     let refuse = |error| refused(&error, descriptor);
-    let mut frames = Frames::new(said.framed, body);
+    let mut frames = Frames::new(declared.framed, body);
     while let Some(chunks) = frames.next().await? {
         for chunk in chunks {
             writer.write(chunk).await.map_err(refuse)?;
@@ -66,13 +72,13 @@ where
     }
     let trailers = frames.finish()?;
     let staged = writer.finish().await.map_err(refuse)?;
-    said.check(&Came::from(staged.blob()), &trailers)?;
+    declared.check(&Computed::from(staged.blob()), &trailers)?;
     Ok(staged)
 }
 
 /// Collects a body of at most `limit_bytes`; `too_large` is the answer beyond that.
 pub(super) async fn collect<B>(
-    said: &Said,
+    declared: &Declared,
     body: B,
     limit_bytes: usize,
     too_large: impl Fn() -> ApiError,
@@ -81,11 +87,11 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<ApiError>,
 {
-    if said.length_bytes.is_some_and(|length| length > limit_bytes as u64) {
+    if declared.length_bytes.is_some_and(|length| length > limit_bytes as u64) {
         return Err(too_large());
     }
     let (mut first, mut collected) = (Bytes::new(), BytesMut::new());
-    let mut frames = Frames::new(said.framed, body);
+    let mut frames = Frames::new(declared.framed, body);
     while let Some(chunks) = frames.next().await? {
         for chunk in chunks {
             if first.len() + collected.len() + chunk.len() > limit_bytes {
@@ -97,7 +103,7 @@ where
                 _ => {
                     if collected.is_empty() {
                         // At once: to grow would hold it twice.
-                        let length_bytes = said.length_bytes.unwrap_or_default();
+                        let length_bytes = declared.length_bytes.unwrap_or_default();
                         collected.reserve(usize::try_from(length_bytes).unwrap_or(limit_bytes));
                     }
                     collected.extend_from_slice(&std::mem::take(&mut first));
@@ -108,17 +114,17 @@ where
     }
     let collected = if first.is_empty() { collected.freeze() } else { first };
     let trailers = frames.finish()?;
-    if said.says_something() {
-        let came = Came {
+    if declared.has_digest() {
+        let computed = Computed {
             size_bytes: collected.len() as u64,
             md5: Md5::digest(&collected).into(),
-            sha256: said.sha256.map(|_| Sha256::digest(&collected).into()),
-            checksum: said
+            sha256: declared.sha256.map(|_| Sha256::digest(&collected).into()),
+            checksum: declared
                 .checksum
                 .as_ref()
                 .map(|(algorithm, _)| algorithm.of(&collected).base64()),
         };
-        said.check(&came, &trailers)?;
+        declared.check(&computed, &trailers)?;
     }
     Ok(collected)
 }
@@ -155,7 +161,7 @@ where
     }
 }
 
-impl From<&Blob> for Came {
+impl From<&Blob> for Computed {
     fn from(blob: &Blob) -> Self {
         Self {
             size_bytes: blob.size_bytes,

@@ -123,7 +123,7 @@ struct Lock {
 #[derive(Debug)]
 enum Before {
     Missing,
-    Said(Vec<u8>),
+    Text(Vec<u8>),
     /// It stays as it is now.
     Kept,
 }
@@ -136,9 +136,9 @@ impl Lock {
         let mut options = File::options();
         let options = options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(&path).map_err(failed)?;
-        let mut said = Vec::new();
+        let mut text = Vec::new();
         match file.try_lock() {
-            Ok(()) => file.read_to_end(&mut said).map_err(failed)?,
+            Ok(()) => file.read_to_end(&mut text).map_err(failed)?,
             Err(TryLockError::WouldBlock) => {
                 let mut by = String::new();
                 let known = file.read_to_string(&mut by).is_ok() && !by.trim().is_empty();
@@ -147,10 +147,10 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         };
-        let before = if was_there { Before::Said(said) } else { Before::Missing };
+        let before = if was_there { Before::Text(text) } else { Before::Missing };
         let mut lock = Self { file, path, before };
-        let says = lock.say(std::process::id().to_string().as_bytes());
-        says.map_err(|error| StoreError::File { path: lock.path.clone(), error })?;
+        let written = lock.write(std::process::id().to_string().as_bytes());
+        written.map_err(|error| StoreError::File { path: lock.path.clone(), error })?;
         Ok(lock)
     }
 
@@ -159,10 +159,10 @@ impl Lock {
         self.before = Before::Kept;
     }
 
-    fn say(&mut self, what: &[u8]) -> io::Result<()> {
+    fn write(&mut self, text: &[u8]) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
-        self.file.write_all(what)
+        self.file.write_all(text)
     }
 }
 
@@ -171,7 +171,7 @@ impl Drop for Lock {
         // Nobody can be told, and nothing rests on it.
         let _ = match std::mem::replace(&mut self.before, Before::Kept) {
             Before::Kept => Ok(()),
-            Before::Said(said) => self.say(&said),
+            Before::Text(text) => self.write(&text),
             Before::Missing => fs::remove_file(&self.path),
         };
     }

@@ -51,18 +51,18 @@ pub struct BlobWriter {
     /// In memory: the segments that are complete.
     held: Vec<Bytes>,
     file: Option<PartFile>,
-    digests: Beside<Digests>,
+    digests: Offloaded<Digests>,
 }
 
 struct PartFile {
     path: TempPath,
-    file: Beside<File>,
+    file: Offloaded<File>,
 }
 
 /// A value that another thread works with for now, or that waits for work.
-enum Beside<T> {
-    Here(T),
-    There(JoinHandle<io::Result<T>>),
+enum Offloaded<T> {
+    Idle(T),
+    Busy(JoinHandle<io::Result<T>>),
     Lost,
 }
 
@@ -75,7 +75,7 @@ impl BlobWriter {
             filling: Vec::new(),
             held: Vec::new(),
             file: None,
-            digests: Beside::Here(Digests::new(options.sha256, options.checksum)),
+            digests: Offloaded::Idle(Digests::new(options.sha256, options.checksum)),
         }
     }
 
@@ -152,7 +152,7 @@ impl BlobWriter {
         let segment = Bytes::from(std::mem::take(&mut self.filling));
         let mut digests = self.digests.join_mut().await?;
         let digested = segment.clone();
-        self.digests = Beside::There(spawn_blocking(move || {
+        self.digests = Offloaded::Busy(spawn_blocking(move || {
             digests.update(&digested);
             Ok(digests)
         }));
@@ -165,7 +165,7 @@ impl BlobWriter {
             none => none.insert(PartFile::create(directory.to_path_buf()).await?),
         };
         let mut file = part.file.join_mut().await?;
-        part.file = Beside::There(spawn_blocking(move || {
+        part.file = Offloaded::Busy(spawn_blocking(move || {
             file.write_all(&segment)?;
             Ok(file)
         }));
@@ -188,15 +188,15 @@ impl PartFile {
     async fn create(directory: PathBuf) -> io::Result<Self> {
         let create = move || tempfile::Builder::new().prefix(".part-").tempfile_in(directory);
         let (file, path) = spawn_blocking(create).await.map_err(io::Error::other)??.into_parts();
-        Ok(Self { path, file: Beside::Here(file) })
+        Ok(Self { path, file: Offloaded::Idle(file) })
     }
 }
 
-impl<T> Beside<T> {
+impl<T> Offloaded<T> {
     async fn join(self) -> io::Result<T> {
         match self {
-            Self::Here(value) => Ok(value),
-            Self::There(work) => work.await.map_err(io::Error::other)?,
+            Self::Idle(value) => Ok(value),
+            Self::Busy(work) => work.await.map_err(io::Error::other)?,
             Self::Lost => Err(io::Error::other("the upload has failed before")),
         }
     }

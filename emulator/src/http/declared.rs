@@ -56,7 +56,7 @@ const PAYLOADS: [&str; 6] = [
 
 /// What a request says about its body.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct Declared {
     is_object: bool,
     /// The body is framed as `aws-chunked`.
     pub(super) framed: bool,
@@ -76,15 +76,15 @@ pub(super) enum Place {
     Trailer,
 }
 
-/// What came.
-pub(super) struct Came {
+/// What was computed of the body as it came.
+pub(super) struct Computed {
     pub(super) size_bytes: u64,
     pub(super) md5: [u8; 16],
     pub(super) sha256: Option<[u8; 32]>,
     pub(super) checksum: Option<String>,
 }
 
-impl Said {
+impl Declared {
     /// # Errors
     /// What S3 answers to a head that cannot be meant, before any of the body came. The other services
     /// have no such rules.
@@ -101,7 +101,7 @@ impl Said {
         if descriptor.credentials.rules == SignatureRules::S3v4 {
             check_hash(parts, hash)?;
         }
-        let said = Self {
+        let declared = Self {
             is_object: route.streams_body,
             framed,
             length_bytes: length_bytes(parts, framed, descriptor.bodies.needs_length)?,
@@ -110,12 +110,12 @@ impl Said {
             checksum: checksum(parts)?,
         };
         let wants_one = operation.is_some_and(|it| descriptor.bodies.needs_digest.contains(&it));
-        if wants_one && said.md5.is_none() && said.checksum.is_none() {
+        if wants_one && declared.md5.is_none() && declared.checksum.is_none() {
             return Err(INVALID_REQUEST.says(
                 "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
             ));
         }
-        Ok(said)
+        Ok(declared)
     }
 
     /// The length that an object's body must say.
@@ -129,48 +129,49 @@ impl Said {
         length_bytes.ok_or_else(|| (&MISSING_CONTENT_LENGTH).into())
     }
 
-    /// Whether anything is said that has to be compared with what came.
-    pub(super) fn says_something(&self) -> bool {
+    /// Whether anything is declared that has to be compared with what came.
+    pub(super) fn has_digest(&self) -> bool {
         self.md5.is_some() || self.sha256.is_some() || self.checksum.is_some()
     }
 
-    /// Compares what was said, before the body and behind it, with what came.
+    /// Compares what was declared, before the body and behind it, with what came.
     ///
     /// # Errors
     /// `IncompleteBody`, `BadDigest`, `XAmzContentSHA256Mismatch`, `MalformedTrailerError`,
     /// `InvalidRequest`.
-    pub(super) fn check(&self, came: &Came, trailers: &Trailers) -> Result<(), ApiError> {
-        if self.length_bytes.is_some_and(|said| said != came.size_bytes) {
+    pub(super) fn check(&self, computed: &Computed, trailers: &Trailers) -> Result<(), ApiError> {
+        if self.length_bytes.is_some_and(|declared| declared != computed.size_bytes) {
             return Err((&INCOMPLETE_BODY).into());
         }
         let behind = self.read_trailers(trailers)?;
-        if let Some((said, bytes)) = &self.md5
-            && *bytes != came.md5
+        if let Some((declared, bytes)) = &self.md5
+            && *bytes != computed.md5
         {
             // Of an object, S3 writes the one in hexadecimal digits and the other in base64.
-            let said = if self.is_object { hex::encode(bytes) } else { said.clone() };
+            let declared = if self.is_object { hex::encode(bytes) } else { declared.clone() };
             return Err(BAD_DIGEST
-                .with("ExpectedDigest", said)
-                .with("CalculatedDigest", BASE64.encode(came.md5)));
+                .with("ExpectedDigest", declared)
+                .with("CalculatedDigest", BASE64.encode(computed.md5)));
         }
-        if let (Some(said), Some(came)) = (self.sha256, came.sha256)
-            && said != came
+        if let (Some(declared), Some(computed)) = (self.sha256, computed.sha256)
+            && declared != computed
         {
             return Err(SHA256_MISMATCH
-                .with("ClientComputedContentSHA256", hex::encode(said))
-                .with("S3ComputedContentSHA256", hex::encode(came)));
+                .with("ClientComputedContentSHA256", hex::encode(declared))
+                .with("S3ComputedContentSHA256", hex::encode(computed)));
         }
-        let (Some((algorithm, place)), Some(came)) = (&self.checksum, &came.checksum) else {
+        let (Some((algorithm, place)), Some(computed)) = (&self.checksum, &computed.checksum)
+        else {
             return Ok(());
         };
-        let (said, kind) = match place {
+        let (declared, kind) = match place {
             Place::Header(value) => (value.as_str(), "header"),
             Place::Trailer => (behind.unwrap_or_default(), "trailing header"),
         };
-        if said == came {
+        if declared == computed {
             return Ok(());
         }
-        Err(if is_checksum(said, came) {
+        Err(if is_checksum(declared, computed) {
             BAD_DIGEST.says(format!(
                 "The {} you specified did not match the calculated checksum.",
                 algorithm.name()
@@ -187,8 +188,8 @@ impl Said {
             _ => None,
         };
         // The signature of the trailers is one itself.
-        let mut came = trailers.iter().filter(|(name, _)| name != "x-amz-trailer-signature");
-        match (announced, came.next(), came.next()) {
+        let mut sent = trailers.iter().filter(|(name, _)| name != "x-amz-trailer-signature");
+        match (announced, sent.next(), sent.next()) {
             (None, None, _) => Ok(None),
             (Some(wanted), Some((name, value)), None) if wanted == name => Ok(Some(value)),
             _ => Err((&MALFORMED_TRAILER).into()),
@@ -222,18 +223,18 @@ fn check_hash(parts: &Parts, hash: &str) -> Result<(), ApiError> {
 
 fn length_bytes(parts: &Parts, framed: bool, is_needed: bool) -> Result<Option<u64>, ApiError> {
     let length = if framed { &DECODED_CONTENT_LENGTH } else { &header::CONTENT_LENGTH };
-    let said = text(parts, length).map(|length| {
+    let declared = text(parts, length).map(|length| {
         number::decimal(length).ok_or_else(|| ApiError::from(&MISSING_CONTENT_LENGTH))
     });
     // S3 wants to know beforehand how much comes.
     if is_needed
         && !framed
-        && said.is_none()
+        && declared.is_none()
         && parts.headers.contains_key(header::TRANSFER_ENCODING)
     {
         return Err(not_implemented("Transfer-Encoding"));
     }
-    said.transpose()
+    declared.transpose()
 }
 
 fn md5(parts: &Parts) -> Result<Option<(String, [u8; 16])>, ApiError> {
@@ -299,10 +300,10 @@ fn is_unknown_checksum(header: &str) -> bool {
     })
 }
 
-/// Whether `said` has the form of a checksum such as `came`.
-fn is_checksum(said: &str, came: &str) -> bool {
+/// Whether `declared` has the form of a checksum such as `computed`.
+fn is_checksum(declared: &str, computed: &str) -> bool {
     let length = |text| BASE64.decode(text).ok().map(|bytes| bytes.len());
-    length(said).is_some() && length(said) == length(came)
+    length(declared).is_some() && length(declared) == length(computed)
 }
 
 fn not_implemented(header: &str) -> ApiError {
