@@ -5,7 +5,8 @@
 //! time, replaying a seed, forking a state and explaining why something happened are functions over
 //! a value.
 //!
-//! The contract, in three sentences. [`World::handle`] is the only mutation. Whoever drives a World
+//! The contract, in three sentences. [`World::handle`] is the only mutation (but for
+//! [`World::go_back_to`], after a failed commit). Whoever drives a World
 //! first makes the changes of a [`Step`] durable, and only then performs its effects. Whenever
 //! [`World::next_deadline`] has come, the World wants to hear [`Input::Deadline`].
 #![warn(missing_docs)]

@@ -5,21 +5,18 @@
 mod between_steps;
 mod checks;
 mod handling;
+mod idle;
 
 use std::collections::BTreeMap;
 
-use kernel::arn::QueueArn;
 use kernel::content::{BlobId, BlobReferences, Content};
 use kernel::ids::{Ids, Numbers};
 use kernel::time::Timestamp;
 use kernel::trace::{CauseId, Trace};
-use lambda::Capacity;
-use sqs::Metrics;
 
 use crate::input::{Call, Input};
 use crate::services::{Out, Record, Services};
 use crate::step::{Change, Step};
-use checks::{RECEIVE, consume};
 pub(crate) use handling::Handling;
 
 /// S3, SQS, Lambda and STS of all accounts and regions, as one value.
@@ -192,70 +189,10 @@ impl World {
         self.services.contents().flat_map(Content::blobs).map(|blob| &blob.id)
     }
 
-    /// What keeps the pipeline from being idle, by name: running invocations, retries that are due,
-    /// messages that an enabled mapping will take. Nothing where all is quiet. What only waits for
-    /// time to pass (a retry in one minute, a message in flight) is in [`World::waiting`].
-    #[must_use]
-    pub fn outstanding(&self) -> Vec<String> {
-        let sqs = &self.services.sqs.service;
-        let mut outstanding = self.services.outstanding();
-        outstanding.extend(self.mapped().filter_map(|(queue, capacity)| {
-            let visible = sqs.visible(&queue).unwrap_or(0);
-            let takes = match capacity {
-                Capacity::None => false,
-                Capacity::UpTo(_) => visible > 0,
-                Capacity::Full(batch_size) => visible >= batch_size,
-            };
-            takes.then(|| format!("{visible} messages of {} are to be processed", queue.name))
-        }));
-        outstanding
-    }
-
-    /// What waits for time to pass before the pipeline is truly done, by name: scheduled retries,
-    /// batching windows, messages of mapped queues that are delayed or in flight after a failure.
-    #[must_use]
-    pub fn waiting(&self) -> Vec<String> {
-        let mut waiting = self.services.waiting();
-        waiting.extend(self.mapped().filter_map(|(queue, _)| {
-            let hidden = self.services.sqs.service.hidden(&queue).unwrap_or(0);
-            (hidden > 0)
-                .then(|| format!("{hidden} messages of {} are delayed or in flight", queue.name))
-        }));
-        waiting
-    }
-
-    /// What CloudWatch would show of the queues now.
-    pub fn queue_metrics(&self, now: Timestamp) -> impl Iterator<Item = (&QueueArn, Metrics)> {
-        self.services.sqs.service.metrics(now)
-    }
-
-    /// How many there are of what a person makes first.
-    #[must_use]
-    pub fn counts(&self) -> [(&'static str, usize); 3] {
-        let Services { s3, sqs, lambda, .. } = &self.services;
-        [
-            ("buckets", s3.service.bucket_count()),
-            ("queues", sqs.service.queue_count()),
-            ("functions", lambda.service.function_count()),
-        ]
-    }
-
     /// What led to what.
     #[must_use]
     pub fn trace(&self) -> &Trace {
         &self.shared.trace
-    }
-
-    fn mapped(&self) -> impl Iterator<Item = (QueueArn, Capacity)> {
-        let (lambda, sqs) = (&self.services.lambda.service, &self.services.sqs.service);
-        let enabled = lambda.mappings().filter(|mapping| mapping.enabled);
-        enabled.filter_map(|mapping| {
-            let (queue, capacity) = lambda.capacity(&mapping.id)?;
-            // A queue that does not let the mapping's function in waits for somebody else.
-            let role = lambda.execution_role(&mapping.function);
-            consume(sqs, &queue, &mapping.function, role, RECEIVE).ok()?;
-            Some((queue, capacity))
-        })
     }
 }
 

@@ -1,16 +1,17 @@
 //! What is asked of a World between its steps: who calls, what may come in at all, what a browser may do.
 //! Nothing changes by it.
 
-use kernel::arn::FunctionArn;
+use kernel::arn::{FunctionArn, QueueArn};
 use kernel::call::{Caller, Origin};
 use kernel::content::Content;
 use kernel::error::ApiError;
 use kernel::time::Timestamp;
 use s3::{CorsAnswer, Head, Preflight};
+use sqs::Metrics;
 use sts::SessionFault;
 
 use super::World;
-use crate::services::Request;
+use crate::services::{Request, Services};
 
 impl World {
     /// Who calls with temporary credentials; nothing where the access key is of no session.
@@ -76,5 +77,21 @@ impl World {
     #[must_use]
     pub fn function_code(&self, function: &FunctionArn) -> Option<&Content> {
         self.services.lambda.service.code_of(function)
+    }
+
+    /// What CloudWatch would show of the queues now.
+    pub fn queue_metrics(&self, now: Timestamp) -> impl Iterator<Item = (&QueueArn, Metrics)> {
+        self.services.sqs.service.metrics(now)
+    }
+
+    /// How many there are of what a person makes first.
+    #[must_use]
+    pub fn counts(&self) -> [(&'static str, usize); 3] {
+        let Services { s3, sqs, lambda, .. } = &self.services;
+        [
+            ("buckets", s3.service.bucket_count()),
+            ("queues", sqs.service.queue_count()),
+            ("functions", lambda.service.function_count()),
+        ]
     }
 }

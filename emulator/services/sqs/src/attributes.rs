@@ -8,8 +8,8 @@ use kernel::error::ApiError;
 use kernel::number::decimal;
 use kernel::policy::{Policy, PolicyError};
 
+use super::add_permission;
 use super::dead_letter::{RedriveAllowPolicy, RedrivePolicy};
-use super::permission;
 use crate::{error as errors, limits};
 
 /// Attributes as a client writes them.
@@ -265,7 +265,7 @@ fn validate(name: &str, value: &str, fifo: bool) -> Result<(), ApiError> {
         "FifoThroughputLimit" => matches!(value, "perQueue" | "perMessageGroupId"),
         "Policy" if value.is_empty() => true,
         "Policy" => match Policy::parse_of_one_resource(value) {
-            Ok(policy) => return permission::check_size(value, &policy),
+            Ok(policy) => return add_permission::check_size(value, &policy),
             Err(PolicyError::TooLong { .. }) => {
                 return Err(errors::OVER_LIMIT.says("Submitted policy is over max allowed size."));
             }

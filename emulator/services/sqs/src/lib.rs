@@ -6,8 +6,10 @@
 //! and a small one beside it that each receive rewrites.
 
 pub mod access;
+mod add_permission;
 mod attributes;
 mod batch;
+mod change_visibility;
 mod dead_letter;
 mod delete;
 mod descriptor;
@@ -22,7 +24,6 @@ mod message_attribute;
 mod messages;
 mod metrics;
 mod move_task;
-mod permission;
 mod queue;
 mod quick;
 mod receipt;
@@ -32,7 +33,6 @@ mod service;
 mod tags;
 #[cfg(test)]
 mod tests;
-mod visibility;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -54,7 +54,12 @@ use queue::Queue;
 
 use crate::error as errors;
 
+pub use add_permission::{AddPermissionInput, RemovePermissionInput};
 pub use batch::{BatchOutput, BatchResultEntry, BatchResultErrorEntry};
+pub use change_visibility::{
+    ChangeMessageVisibilityBatchInput, ChangeMessageVisibilityBatchRequestEntry,
+    ChangeMessageVisibilityInput,
+};
 pub use dead_letter::{ListDeadLetterSourceQueuesInput, ListDeadLetterSourceQueuesOutput};
 pub use delete::{
     DeleteMessageBatchInput, DeleteMessageBatchRequestEntry, DeleteMessageInput, Empty,
@@ -73,7 +78,6 @@ pub use move_task::{
     ListMessageMoveTasksOutput, ListMessageMoveTasksResultEntry, MoveTask, MoveTaskStatus,
     MoveTasksRecord, StartMessageMoveTaskInput, StartMessageMoveTaskOutput,
 };
-pub use permission::{AddPermissionInput, RemovePermissionInput};
 pub use queue::{QueueId, QueueRecord};
 pub use receive::{ReceiveMessageInput, ReceiveMessageOutput, ReceivedMessage};
 pub use send::{
@@ -82,10 +86,6 @@ pub use send::{
 };
 pub use service::{Delivery, Received};
 pub use tags::{ListQueueTagsInput, ListQueueTagsOutput, TagQueueInput, UntagQueueInput};
-pub use visibility::{
-    ChangeMessageVisibilityBatchInput, ChangeMessageVisibilityBatchRequestEntry,
-    ChangeMessageVisibilityInput,
-};
 
 kernel::operations! { "sqs";
     AddPermission(AddPermissionInput) -> Empty;

@@ -1,4 +1,4 @@
-//! Changing for how long a received message stays hidden.
+//! Changing for how long a received message stays hidden. For how long a receive hides it: `receive.rs`.
 
 use kernel::call::Origin;
 use kernel::error::ApiError;
