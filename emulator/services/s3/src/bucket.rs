@@ -1,5 +1,7 @@
 //! Buckets: created, looked at, listed, deleted.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kernel::call::Origin;
@@ -40,6 +42,8 @@ pub struct Bucket {
     pub tags: Option<Vec<Tag>>,
     /// Who hears of what happens to its objects.
     pub notification: Vec<NotificationRule>,
+    /// Other configurations by name, each in AWS's JSON shape: `Website`, `Inventory/ID`.
+    pub documents: BTreeMap<Box<str>, Box<str>>,
 }
 
 /// Input of `CreateBucket`.
@@ -196,6 +200,7 @@ impl S3 {
             ownership: Some(ownership),
             tags: tags.filter(|tags| !tags.is_empty()),
             notification: Vec::new(),
+            documents: BTreeMap::new(),
         };
         let output = created(origin, &bucket);
         let stored = Stored { bucket, policy: None, objects: Default::default() };

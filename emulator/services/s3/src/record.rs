@@ -1,4 +1,4 @@
-//! What is stored of buckets and objects, as of format 4. These types are **frozen**: a field more or
+//! What is stored of buckets and objects, as of format 5. These types are **frozen**: a field more or
 //! less is a new format (`emulator/src/store/formats`). What S3 works with is made of them and they of
 //! it; nobody else uses them.
 //!
@@ -35,6 +35,9 @@ pub struct Bucket {
     ownership: Option<ObjectOwnership>,
     tags: Option<Vec<StoredTag>>,
     notification: Vec<NotificationRule>,
+    /// Other configurations by name, each in AWS's JSON shape: `Website`, `Inventory/ID`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    documents: BTreeMap<Box<str>, Box<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -126,6 +126,7 @@ impl From<&crate::Bucket> for Bucket {
             ownership: bucket.ownership,
             tags: tags.map(|tags| tags.iter().map(StoredTag::from).collect()),
             notification: bucket.notification.iter().map(NotificationRule::from).collect(),
+            documents: bucket.documents.clone(),
         }
     }
 }
@@ -143,6 +144,7 @@ impl From<Bucket> for crate::Bucket {
             ownership: bucket.ownership,
             tags: bucket.tags.map(|tags| tags.into_iter().map(Into::into).collect()),
             notification: bucket.notification.into_iter().map(Into::into).collect(),
+            documents: bucket.documents,
         }
     }
 }
