@@ -33,7 +33,7 @@ struct Arguments {
     /// host:port to listen on where --host and --port are not given, as for LocalStack
     #[arg(long, env = "GATEWAY_LISTEN", global = true)]
     gateway_listen: Option<String>,
-    /// Services that answer, of s3, sqs and lambda [default: all]; others are refused, as LocalStack does. sts always does
+    /// Services that answer (s3,sqs) [default: all]; others are refused, as LocalStack does. sts always answers
     #[arg(long, env = "SERVICES", value_delimiter = ',')]
     services: Vec<String>,
     /// Directory that keeps everything; without it, everything is kept in memory and lost at the end
@@ -142,10 +142,9 @@ async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> an
         println!("one address is enough: {} of GATEWAY_LISTEN is not used", unused.join(", "));
     }
     if !unknown.is_empty() {
-        println!(
-            "cloudless has s3, sqs, lambda and sts; SERVICES also names {}",
-            unknown.join(", ")
-        );
+        let known = Service::ALL.iter().map(|service| service.as_str());
+        let known = known.collect::<Vec<_>>().join(", ");
+        println!("cloudless has {known}; SERVICES also names {}", unknown.join(", "));
     }
     // What tools that start LocalStack wait for.
     println!("Ready.");

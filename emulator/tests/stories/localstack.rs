@@ -150,7 +150,7 @@ async fn the_program_says_ready_and_knows_its_health() -> Story {
     export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
     export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
     one address is enough: 127.0.0.1:443 of GATEWAY_LISTEN is not used
-    cloudless has s3, sqs, lambda and sts; SERVICES also names dynamodb
+    cloudless has s3, sqs, lambda, sts; SERVICES also names dynamodb
     Ready.
 
     Some(0) http://127.0.0.1:PORT is well: {"version":"0.1.0","failure":null,"outstanding":[],"waiting":[]}
