@@ -95,7 +95,7 @@ pub(super) fn check_write(
 
 /// Whether one of these ETags is the object's; quotes may be missing, `*` is any.
 pub(super) fn matches(etags: &str, object: &Object) -> bool {
-    let own = object.content.etag();
+    let own = object.bare_etag();
     etags.split(',').map(str::trim).any(|etag| {
         let etag = etag.strip_prefix("W/").unwrap_or(etag);
         etag == "*" || etag.trim_matches('"') == own

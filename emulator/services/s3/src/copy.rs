@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::access::invalid_argument;
 use super::conditional::{self, ReadConditions};
 use super::event::EventName;
-use super::object::{SERVER_SIDE_ENCRYPTION, check_encryption, check_key, user_metadata};
+use super::object::{check_key, user_metadata};
 use super::read::check_version;
 use super::{Checksum, Extra, Object, S3, StorageClass, Stored, SystemMetadata, Tag};
 use crate::Cx;
+use crate::encryption::{AskedEncryption, CustomerKey, Encryption, EncryptionAnswer};
 
 /// Input of `CopyObject`.
 #[derive(Debug, Clone, Deserialize)]
@@ -40,6 +41,23 @@ pub struct CopyObjectInput {
     pub(super) website_redirect_location: Option<Box<str>>,
     pub(super) storage_class: Option<String>,
     pub(super) server_side_encryption: Option<String>,
+    #[serde(rename = "SSEKMSKeyId")]
+    pub(super) sse_kms_key_id: Option<String>,
+    #[serde(rename = "SSEKMSEncryptionContext")]
+    sse_kms_encryption_context: Option<String>,
+    bucket_key_enabled: Option<bool>,
+    #[serde(rename = "SSECustomerAlgorithm")]
+    pub(super) sse_customer_algorithm: Option<String>,
+    #[serde(rename = "SSECustomerKey")]
+    sse_customer_key: Option<String>,
+    #[serde(rename = "SSECustomerKeyMD5")]
+    sse_customer_key_md5: Option<String>,
+    #[serde(rename = "CopySourceSSECustomerAlgorithm")]
+    source_customer_algorithm: Option<String>,
+    #[serde(rename = "CopySourceSSECustomerKey")]
+    source_customer_key: Option<String>,
+    #[serde(rename = "CopySourceSSECustomerKeyMD5")]
+    source_customer_key_md5: Option<String>,
     checksum_algorithm: Option<String>,
     pub(super) tagging: Option<String>,
     copy_source_if_match: Option<String>,
@@ -52,8 +70,6 @@ pub struct CopyObjectInput {
     expected_source_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
-    #[serde(rename = "BucketKeyEnabled")]
-    _bucket_key_enabled: Option<IgnoredAny>,
 }
 
 /// Output of `CopyObject`.
@@ -61,7 +77,8 @@ pub struct CopyObjectInput {
 #[serde(rename_all = "PascalCase")]
 pub struct CopyObjectOutput {
     copy_object_result: CopyObjectResult,
-    server_side_encryption: &'static str,
+    #[serde(flatten)]
+    encryption: EncryptionAnswer,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -89,7 +106,8 @@ impl S3 {
         input: CopyObjectInput,
     ) -> Result<CopyObjectOutput, ApiError> {
         self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        let Checked { storage_class, of_metadata, of_tags } = self.check_copy(&input)?;
+        let Checked { storage_class, encryption, of_metadata, of_tags } =
+            self.check_copy(&input)?;
         let (stored, from) = self.copy_source(&input)?;
         let source = stored.readable(&from.key)?;
         check_version(&from.key, from.version_id.as_deref())?;
@@ -100,8 +118,10 @@ impl S3 {
             if_unmodified_since: input.copy_source_if_unmodified_since,
         }
         .check_source(source, cx.now)?;
+        source.encryption().check_read(input.source_customer_key())?;
         source.check_body_is_at_hand()?;
         let checksum = input.checksum_of(source)?;
+        let encryption_answer = encryption.answer_to(input.encryption());
         let (headers, metadata) = match of_metadata {
             Directive::Copy => (source.headers().clone(), source.metadata().clone()),
             Directive::Replace => (
@@ -122,7 +142,7 @@ impl S3 {
             (Directive::Replace, Some(header)) => Tag::parse_header(header)?,
         };
         let content = source.content.clone();
-        let described = self.descriptions.share(headers, storage_class);
+        let described = self.descriptions.share(headers, storage_class, encryption);
         let website_redirect_location = input.website_redirect_location;
         let extra = Extra { metadata, tags, website_redirect_location };
         let object = Object::new(content, cx.now, described, extra);
@@ -140,7 +160,7 @@ impl S3 {
                 last_modified: object.last_modified.as_s(),
                 checksum,
             },
-            server_side_encryption: SERVER_SIDE_ENCRYPTION,
+            encryption: encryption_answer,
         };
         // Before what it replaces is released: an object that is copied to itself keeps its body.
         cx.share(&object.content);
@@ -152,6 +172,7 @@ impl S3 {
 /// What a copy says of itself, checked.
 pub(super) struct Checked {
     storage_class: StorageClass,
+    encryption: Encryption,
     of_metadata: Directive,
     of_tags: Directive,
 }
@@ -162,7 +183,7 @@ impl S3 {
         let target = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         check_key(&input.key)?;
         target.check_acl("CopyObject", input.acl.as_deref())?;
-        check_encryption("CopyObject", input.server_side_encryption.as_deref())?;
+        let encryption = input.encryption().resolve(&target.bucket)?;
         let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
         let of_metadata = directive(
             input.metadata_directive.as_deref(),
@@ -179,6 +200,9 @@ impl S3 {
             && input.storage_class.is_none()
             && input.website_redirect_location.is_none()
             && input.server_side_encryption.is_none()
+            && input.sse_customer_algorithm.is_none()
+            && input.source_customer_algorithm.is_none()
+            && !target.bucket.documents.contains_key("Encryption")
             && input.checksum_algorithm.is_none();
         if changes_nothing && from.bucket == input.bucket && from.key == input.key {
             return Err(crate::error::INVALID_REQUEST.says(
@@ -187,7 +211,7 @@ impl S3 {
                  or encryption attributes.",
             ));
         }
-        Ok(Checked { storage_class, of_metadata, of_tags })
+        Ok(Checked { storage_class, encryption, of_metadata, of_tags })
     }
 
     /// The bucket of what is copied, where it is there, and what is meant in it.
@@ -202,6 +226,29 @@ impl S3 {
 }
 
 impl CopyObjectInput {
+    fn encryption(&self) -> AskedEncryption<'_> {
+        AskedEncryption {
+            method: self.server_side_encryption.as_deref(),
+            kms_key_id: self.sse_kms_key_id.as_deref(),
+            kms_context: self.sse_kms_encryption_context.as_deref(),
+            bucket_key_enabled: self.bucket_key_enabled,
+            customer_key: CustomerKey {
+                algorithm: self.sse_customer_algorithm.as_deref(),
+                key: self.sse_customer_key.as_deref(),
+                key_md5: self.sse_customer_key_md5.as_deref(),
+            },
+        }
+    }
+
+    /// The key with which the source is read.
+    fn source_customer_key(&self) -> CustomerKey<'_> {
+        CustomerKey {
+            algorithm: self.source_customer_algorithm.as_deref(),
+            key: self.source_customer_key.as_deref(),
+            key_md5: self.source_customer_key_md5.as_deref(),
+        }
+    }
+
     /// The checksum of the copy: that of its source. Another one would have to be computed from the
     /// body.
     fn checksum_of(&self, source: &Object) -> Result<Option<Checksum>, ApiError> {

@@ -7,6 +7,7 @@ use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
 use crate::Tag;
+use crate::encryption::Encryption;
 
 /// What many objects have in common.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +15,7 @@ pub(crate) struct Described {
     pub(crate) headers: SystemMetadata,
     /// How they are kept.
     pub(crate) storage_class: StorageClass,
+    pub(crate) encryption: Encryption,
 }
 
 /// What few objects have.
@@ -116,8 +118,9 @@ impl Descriptions {
         &mut self,
         headers: SystemMetadata,
         storage_class: StorageClass,
+        encryption: Encryption,
     ) -> Arc<Described> {
-        let described = Described { headers, storage_class };
+        let described = Described { headers, storage_class, encryption };
         let found = match self.0.iter().position(|known| **known == described) {
             Some(0) => return Arc::clone(&self.0[0]),
             Some(at) => self.0.remove(at),
@@ -142,7 +145,9 @@ mod tests {
     #[test]
     fn objects_that_are_described_alike_share_one_description() {
         let mut descriptions = Descriptions::default();
-        let mut share = |content_type: &str, class| descriptions.share(typed(content_type), class);
+        let mut share = |content_type: &str, class| {
+            descriptions.share(typed(content_type), class, Encryption::S3)
+        };
         let first = share("image/png", StorageClass::Standard);
         let other = share("image/png", StorageClass::Glacier);
         assert!(Arc::ptr_eq(&first, &share("image/png", StorageClass::Standard)));

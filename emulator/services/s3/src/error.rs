@@ -107,6 +107,16 @@ pub static BAD_REQUEST: Row = Row::sender("BadRequest", 400, "Bad Request");
 pub static INVALID_STORAGE_CLASS: Row =
     Row::sender("InvalidStorageClass", 400, "The storage class you specified is not valid");
 
+/// Not the one algorithm that there is for customers' keys. `ArgumentName`, `ArgumentValue`.
+pub static INVALID_ENCRYPTION_ALGORITHM: Row = Row::sender(
+    "InvalidEncryptionAlgorithmError",
+    400,
+    "The Encryption request you specified is not valid. Supported value: AES256.",
+);
+
+/// What KMS says of a key that cannot be one.
+pub static KMS_NOT_FOUND: Row = Row::sender("KMS.NotFoundException", 400, "Invalid keyId");
+
 /// The bucket has ACLs disabled.
 pub static ACL_NOT_SUPPORTED: Row =
     Row::sender("AccessControlListNotSupported", 400, "The bucket does not allow ACLs");

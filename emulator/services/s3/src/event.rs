@@ -171,7 +171,7 @@ impl Stored {
             if event.is_about_the_body() {
                 described["size"] = object.content.size_bytes().into();
             }
-            described["eTag"] = object.content.etag().into();
+            described["eTag"] = object.bare_etag().into();
         }
         let (request_id, host_id) = (request_id(cx), host_id(cx));
         if event.is_about_the_body() {

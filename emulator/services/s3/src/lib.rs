@@ -18,6 +18,7 @@ mod delete;
 mod description;
 mod descriptor;
 mod encoded_word;
+mod encryption;
 pub mod error;
 mod event;
 mod head;
@@ -60,6 +61,7 @@ pub use copy::*;
 pub use cors::*;
 pub use delete::*;
 pub use description::*;
+pub use encryption::EncryptionAnswer;
 pub use head::Head;
 pub use listing::*;
 pub use notification::*;
@@ -327,7 +329,7 @@ impl Service for S3 {
         match request {
             Request::PutObject(input) => {
                 self.ask(&mut Asking::new(origin, now), request)?;
-                self.check_put(input)
+                self.check_put(input).map(drop)
             }
             _ => Ok(()),
         }

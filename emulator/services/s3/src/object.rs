@@ -15,6 +15,7 @@ use super::access::invalid_argument;
 use super::event::EventName;
 use super::{Checksum, ObjectOwnership, S3, Stored, Tag, conditional, encoded_word};
 use crate::description::{Described, Extra, StorageClass, SystemMetadata};
+use crate::encryption::{AskedEncryption, CustomerKey, Encryption, EncryptionAnswer};
 use crate::record::record_of;
 use crate::version::{Version, VersionId, Versions};
 use crate::{Cx, limits};
@@ -82,7 +83,7 @@ impl Object {
 
     /// The ETag of the body, in quotes.
     pub(crate) fn etag(&self) -> String {
-        format!("\"{}\"", self.content.etag())
+        format!("\"{}\"", self.bare_etag())
     }
 
     /// Refuses where the body is archived.
@@ -120,6 +121,17 @@ pub struct PutObjectInput {
     pub(super) website_redirect_location: Option<Box<str>>,
     pub(super) storage_class: Option<String>,
     pub(super) server_side_encryption: Option<String>,
+    #[serde(rename = "SSEKMSKeyId")]
+    pub(super) sse_kms_key_id: Option<String>,
+    #[serde(rename = "SSEKMSEncryptionContext")]
+    sse_kms_encryption_context: Option<String>,
+    bucket_key_enabled: Option<bool>,
+    #[serde(rename = "SSECustomerAlgorithm")]
+    pub(super) sse_customer_algorithm: Option<String>,
+    #[serde(rename = "SSECustomerKey")]
+    sse_customer_key: Option<String>,
+    #[serde(rename = "SSECustomerKeyMD5")]
+    sse_customer_key_md5: Option<String>,
     pub(super) tagging: Option<String>,
     pub(super) if_match: Option<String>,
     pub(super) if_none_match: Option<String>,
@@ -143,9 +155,6 @@ pub struct PutObjectInput {
     /// Who pays does not matter here.
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
-    /// Matters to keys of KMS alone.
-    #[serde(rename = "BucketKeyEnabled")]
-    _bucket_key_enabled: Option<IgnoredAny>,
 }
 
 /// Output of `PutObject`.
@@ -156,11 +165,25 @@ pub struct PutObjectOutput {
     etag: String,
     #[serde(flatten)]
     checksum: Option<Checksum>,
-    server_side_encryption: &'static str,
+    #[serde(flatten)]
+    encryption: EncryptionAnswer,
 }
 
-/// With what every object is encrypted, as S3 says since 2023.
-pub(super) const SERVER_SIDE_ENCRYPTION: &str = "AES256";
+impl PutObjectInput {
+    fn encryption(&self) -> AskedEncryption<'_> {
+        AskedEncryption {
+            method: self.server_side_encryption.as_deref(),
+            kms_key_id: self.sse_kms_key_id.as_deref(),
+            kms_context: self.sse_kms_encryption_context.as_deref(),
+            bucket_key_enabled: self.bucket_key_enabled,
+            customer_key: CustomerKey {
+                algorithm: self.sse_customer_algorithm.as_deref(),
+                key: self.sse_customer_key.as_deref(),
+                key_md5: self.sse_customer_key_md5.as_deref(),
+            },
+        }
+    }
+}
 
 impl S3 {
     pub(super) fn put_object(
@@ -169,7 +192,8 @@ impl S3 {
         origin: &Origin,
         input: PutObjectInput,
     ) -> Result<PutObjectOutput, ApiError> {
-        self.check_put(&input)?;
+        let encryption = self.check_put(&input)?;
+        let encryption_answer = encryption.answer_to(input.encryption());
         let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
         let headers = SystemMetadata {
             content_type: input.content_type,
@@ -181,7 +205,7 @@ impl S3 {
         };
         let metadata = user_metadata(input.metadata)?;
         let tags = input.tagging.as_deref().map(Tag::parse_header).transpose()?.unwrap_or_default();
-        let described = self.descriptions.share(headers, storage_class);
+        let described = self.descriptions.share(headers, storage_class, encryption);
         let stored = self.open_mut(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let Payload::Blob(blob) = input.body else {
             // Whoever drives the World stores every body first, also an empty one.
@@ -198,7 +222,7 @@ impl S3 {
         let output = PutObjectOutput {
             etag: object.etag(),
             checksum: Checksum::of(&object.content),
-            server_side_encryption: SERVER_SIDE_ENCRYPTION,
+            encryption: encryption_answer,
         };
         cx.adopt(&object.content);
         stored.insert(cx, origin, EventName::CreatedPut, input.key, object);
@@ -206,12 +230,12 @@ impl S3 {
     }
 
     /// Refuses a put for what its head says, before its body is there. Conditions are asked once more
-    /// when it is.
-    pub(super) fn check_put(&self, input: &PutObjectInput) -> Result<(), ApiError> {
+    /// when it is. With what the object will be encrypted is the answer.
+    pub(super) fn check_put(&self, input: &PutObjectInput) -> Result<Encryption, ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         check_key(&input.key)?;
         stored.check_acl("PutObject", input.acl.as_deref())?;
-        check_encryption("PutObject", input.server_side_encryption.as_deref())?;
+        let encryption = input.encryption().resolve(&stored.bucket)?;
         StorageClass::parse(input.storage_class.as_deref())?;
         if !input.metadata.is_empty() {
             user_metadata(input.metadata.clone())?;
@@ -223,7 +247,8 @@ impl S3 {
             input.if_none_match.as_deref(),
             &input.key,
             stored.object(&input.key),
-        )
+        )?;
+        Ok(encryption)
     }
 }
 
@@ -283,21 +308,6 @@ pub(super) fn check_key(key: &str) -> Result<(), ApiError> {
         size => Err(crate::error::KEY_TOO_LONG
             .with("Size", size.to_string())
             .with("MaxSizeAllowed", limits::OBJECT_KEY_SIZE_BYTES_MAX.to_string())),
-    }
-}
-
-/// Accepts the encryption that every object has anyway.
-pub(super) fn check_encryption(operation: &str, asked: Option<&str>) -> Result<(), ApiError> {
-    match asked {
-        None | Some(SERVER_SIDE_ENCRYPTION) => Ok(()),
-        Some("aws:kms" | "aws:kms:dsse" | "aws:fsx") => {
-            Err(error::parameter_not_implemented(operation, "ServerSideEncryption"))
-        }
-        Some(other) => Err(invalid_argument(
-            "The encryption method specified is not supported",
-            "x-amz-server-side-encryption",
-            other,
-        )),
     }
 }
 

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
 use super::conditional::ReadConditions;
-use super::object::{SERVER_SIDE_ENCRYPTION, http_date};
+use super::object::http_date;
 use super::range::Stretch;
 use super::{Checksum, Object, S3, StorageClass, encoded_word};
 use crate::Cx;
+use crate::encryption::{CustomerKey, EncryptionAnswer};
 
 /// Input of `GetObject` and `HeadObject`.
 #[derive(Debug, Clone, Deserialize)]
@@ -34,6 +35,12 @@ pub struct GetObjectInput {
     response_expires: Option<f64>,
     pub(super) version_id: Option<String>,
     checksum_mode: Option<String>,
+    #[serde(rename = "SSECustomerAlgorithm")]
+    sse_customer_algorithm: Option<String>,
+    #[serde(rename = "SSECustomerKey")]
+    sse_customer_key: Option<String>,
+    #[serde(rename = "SSECustomerKeyMD5")]
+    sse_customer_key_md5: Option<String>,
     pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
@@ -67,7 +74,8 @@ pub struct GetObjectOutput {
     expires: Option<Box<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     website_redirect_location: Option<Box<str>>,
-    server_side_encryption: &'static str,
+    #[serde(flatten)]
+    encryption: EncryptionAnswer,
     metadata: BTreeMap<String, String>,
     /// Said of other classes than the standard one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +123,7 @@ impl S3 {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let object = stored.readable(&input.key)?;
         check_version(&input.key, input.version_id.as_deref())?;
+        object.encryption().check_read(input.customer_key())?;
         ReadConditions {
             if_match: input.if_match.as_deref(),
             if_none_match: input.if_none_match.as_deref(),
@@ -152,6 +161,14 @@ impl S3 {
 }
 
 impl GetObjectInput {
+    fn customer_key(&self) -> CustomerKey<'_> {
+        CustomerKey {
+            algorithm: self.sse_customer_algorithm.as_deref(),
+            key: self.sse_customer_key.as_deref(),
+            key_md5: self.sse_customer_key_md5.as_deref(),
+        }
+    }
+
     /// Refuses what no header can say: S3 has its headers in ISO-8859-1. Who does not sign says none.
     pub(super) fn check_overrides(&self, origin: &Origin) -> Result<(), ApiError> {
         if origin.caller == Caller::Anonymous
@@ -244,7 +261,7 @@ fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) ->
             .unwrap_or_else(|| CONTENT_TYPE_DEFAULT.into()),
         expires,
         website_redirect_location: object.website_redirect_location().map(Into::into),
-        server_side_encryption: SERVER_SIDE_ENCRYPTION,
+        encryption: object.encryption().answer(),
         metadata: object
             .metadata()
             .iter()

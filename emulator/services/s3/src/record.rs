@@ -150,6 +150,22 @@ struct Description {
     tags: Vec<StoredTag>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     website_redirect_location: Option<Box<str>>,
+    /// Nothing where the keys are those of S3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encryption: Option<Encryption>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Encryption {
+    Kms {
+        arn: Box<str>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dual_layer: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        bucket_key: bool,
+    },
+    /// The MD5 of a customer's key, in Base64.
+    Customer(Box<str>),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -328,11 +344,12 @@ impl State {
         let Description { body, headers, storage_class, metadata, tags, .. } = description;
         let tags = tags.into_iter().map(Tag::from).collect();
         let website_redirect_location = description.website_redirect_location;
+        let encryption = description.encryption.into();
         Version::Object(crate::Object {
             content: body.into(),
             last_modified,
             version,
-            described: descriptions.share(headers.into(), storage_class),
+            described: descriptions.share(headers.into(), storage_class, encryption),
             extra: Extra { metadata, tags, website_redirect_location }.boxed(),
         })
     }

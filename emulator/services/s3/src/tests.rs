@@ -3,6 +3,7 @@
 
 mod conditions;
 mod copies;
+mod encryption;
 mod harness;
 mod listing;
 mod notification;

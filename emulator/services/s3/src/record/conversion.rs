@@ -3,9 +3,10 @@
 use kernel::content::{self, Content};
 
 use super::{
-    Blob, Body, Bucket, CorsRule, Description, FilterRule, Headers, KeyFilter, NotificationFilter,
-    NotificationRule, PublicAccessBlock, Sha256, StoredTag,
+    Blob, Body, Bucket, CorsRule, Description, Encryption, FilterRule, Headers, KeyFilter,
+    NotificationFilter, NotificationRule, PublicAccessBlock, Sha256, StoredTag,
 };
+use crate::encryption::{self, KmsKey};
 use crate::event::EventPattern;
 use crate::{SystemMetadata, Tag};
 
@@ -18,6 +19,31 @@ impl From<&crate::Object> for Description {
             metadata: object.metadata().clone(),
             tags: object.tags().iter().map(StoredTag::from).collect(),
             website_redirect_location: object.website_redirect_location().map(Into::into),
+            encryption: object.encryption().into(),
+        }
+    }
+}
+
+impl From<&encryption::Encryption> for Option<Encryption> {
+    fn from(encryption: &encryption::Encryption) -> Self {
+        match encryption.clone() {
+            encryption::Encryption::S3 => None,
+            encryption::Encryption::Kms(KmsKey { arn, dual_layer, bucket_key }) => {
+                Some(Encryption::Kms { arn, dual_layer, bucket_key })
+            }
+            encryption::Encryption::Customer(key_md5) => Some(Encryption::Customer(key_md5)),
+        }
+    }
+}
+
+impl From<Option<Encryption>> for encryption::Encryption {
+    fn from(encryption: Option<Encryption>) -> Self {
+        match encryption {
+            None => Self::S3,
+            Some(Encryption::Kms { arn, dual_layer, bucket_key }) => {
+                Self::Kms(KmsKey { arn, dual_layer, bucket_key })
+            }
+            Some(Encryption::Customer(key_md5)) => Self::Customer(key_md5),
         }
     }
 }

@@ -395,11 +395,11 @@ fn what_cannot_be_is_refused_in_awss_words() {
         "Status": 400
       },
       {
-        "Error": {
-          "Code": "NotImplemented",
-          "Message": "The parameter ServerSideEncryption of PutObject is not implemented by Cloudless."
-        },
-        "Status": 501
+        "ETag": "\"524f1f8931aa1e93f6c56fd756b98eaf\"",
+        "ChecksumCRC64NVME": "AAAAAAAAAAA=",
+        "ChecksumType": "FULL_OBJECT",
+        "ServerSideEncryption": "aws:kms",
+        "SSEKMSKeyId": "arn:aws:kms:us-east-1:000000000000:key/3d791a05-d41e-4923-86ba-b7179e0350ab"
       },
       {
         "Error": {
@@ -410,10 +410,11 @@ fn what_cannot_be_is_refused_in_awss_words() {
       },
       {
         "Error": {
-          "Code": "NotImplemented",
-          "Message": "The parameter SSECustomerAlgorithm of PutObject is not implemented by Cloudless."
+          "Code": "InvalidArgument",
+          "Message": "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.",
+          "ArgumentName": "x-amz-server-side-encryption"
         },
-        "Status": 501
+        "Status": 400
       },
       {
         "Error": {
