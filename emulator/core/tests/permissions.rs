@@ -22,7 +22,7 @@ fn every_operation_says_what_it_needs() {
         table("lambda", lambda::Request::PERMISSIONS),
         table("sts", sts::Request::PERMISSIONS),
     ];
-    assert_snapshot!(told.concat(), @r"
+    assert_snapshot!(told.concat(), @"
     s3:ListBuckets
         s3:ListAllMyBuckets on *
     s3:CreateBucket
@@ -37,9 +37,9 @@ fn every_operation_says_what_it_needs() {
     s3:GetBucketLocation
         s3:GetBucketLocation on the bucket
     s3:PutObject
-        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
         s3:PutObjectTagging on the object, with tags [s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
-        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
+        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
     s3:GetObject
         s3:GetObject on the object [s3:ExistingObjectTag/<key>]
         s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
@@ -49,9 +49,9 @@ fn every_operation_says_what_it_needs() {
         s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
         s3:ListBucket on the bucket, to learn that there is no such object
     s3:CopyObject
-        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
         s3:PutObjectTagging on the object, with tags [s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
-        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
+        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
         s3:GetObject on the source object [s3:ExistingObjectTag/<key>]
         s3:GetObjectVersion on the source object, where the source is a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
         s3:GetObjectTagging on the source object, where the source's tags are copied [s3:ExistingObjectTag/<key>] (noted, not enforced)
