@@ -1,5 +1,7 @@
 //! A running emulator as the start of another.
 
+use cloudless_core::s3::BucketDefaults;
+
 use crate::keys::Keys;
 use crate::runtime::Handlers;
 use crate::wire::Service;
@@ -11,6 +13,7 @@ pub(crate) struct Likeness {
     hosts: Vec<String>,
     allowed_origins: Vec<String>,
     keys: Keys,
+    bucket_defaults: BucketDefaults,
     services: Vec<Service>,
     environments_max: Option<usize>,
 }
@@ -22,6 +25,7 @@ impl Likeness {
             hosts: builder.hosts.clone(),
             allowed_origins: builder.allowed_origins.clone(),
             keys: builder.keys.clone(),
+            bucket_defaults: builder.bucket_defaults,
             services: builder.services.clone(),
             environments_max: builder.environments_max,
         }
@@ -34,8 +38,8 @@ impl Emulator {
     ///
     /// The other is in memory, on a free port, with a clock of its own that shows the same moment and
     /// stands or runs as this one does; its functions run in environments of its own. Unless the builder
-    /// is told otherwise, it has the same functions in this process, host names, origins, keys and
-    /// services. Names go on alike in both, as after the same seed.
+    /// is told otherwise, it has the same functions in this process, host names, origins, keys, services
+    /// and defaults of buckets. Names go on alike in both, as after the same seed.
     ///
     /// Object bodies are shared, not copied: one that both have stays until both have deleted it, or are
     /// gone. Where they lie in a data directory, that directory belongs to this process for as long as
@@ -55,14 +59,22 @@ impl Emulator {
     /// ```
     #[must_use]
     pub fn fork(&self) -> Builder {
-        let Likeness { handlers, hosts, allowed_origins, keys, services, environments_max } =
-            &self.likeness;
+        let Likeness {
+            handlers,
+            hosts,
+            allowed_origins,
+            keys,
+            bucket_defaults,
+            services,
+            environments_max,
+        } = &self.likeness;
         Builder {
             clock: self.clock().fork(),
             handlers: handlers.clone(),
             hosts: hosts.clone(),
             allowed_origins: allowed_origins.clone(),
             keys: keys.clone(),
+            bucket_defaults: *bucket_defaults,
             services: services.clone(),
             environments_max: *environments_max,
             fork: Some(self.engine.fork()),

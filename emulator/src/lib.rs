@@ -53,9 +53,10 @@ use tokio::task::JoinHandle;
 use tower::Service;
 
 use clock::Clock;
+pub use cloudless_core::s3::BucketDefaults;
 use engine::{Engine, EngineConfig, EngineHandle, Fork, Perform, Unsettled};
 use http::{Bodies, Guard, Http, Limits};
-pub use keys::{Keys, NoKey};
+pub use keys::{Holder, Keys, NoKey};
 pub use platform::stop_signal;
 use runtime::{
     BoxError, EnvironmentContext, Handlers, Progress, Runtime, RuntimeConfig, TemporaryDir,
@@ -133,6 +134,7 @@ pub struct Builder {
     hosts: Vec<String>,
     allowed_origins: Vec<String>,
     keys: Keys,
+    bucket_defaults: BucketDefaults,
     limits: Limits,
     services: Vec<AwsService>,
     environments_max: Option<usize>,
@@ -155,6 +157,7 @@ impl Emulator {
             hosts: Vec::new(),
             allowed_origins: Vec::new(),
             keys: Keys::default(),
+            bucket_defaults: BucketDefaults::default(),
             limits: Limits::default(),
             services: AwsService::ALL.to_vec(),
             environments_max: None,
@@ -374,6 +377,13 @@ impl Builder {
         Self { keys, ..self }
     }
 
+    /// What new buckets have: what AWS gives them today, unless told. Buckets that are there already keep
+    /// what they have.
+    #[must_use]
+    pub fn bucket_defaults(self, bucket_defaults: BucketDefaults) -> Self {
+        Self { bucket_defaults, ..self }
+    }
+
     /// The services that answer: all unless told. Calls of the others are refused with
     /// `InternalFailure`, as LocalStack refuses what its `SERVICES` does not list.
     #[must_use]
@@ -473,18 +483,19 @@ impl Builder {
         &mut self,
     ) -> Result<(EngineConfig, PathBuf, Option<TemporaryDir>), StartError> {
         let clock = self.clock.clone();
+        let s3 = self.keys.s3_settings(self.bucket_defaults);
         let seed = self.seed.unwrap_or_else(rand::random);
         if let Some(directory) = &self.data_dir {
             if self.fork.is_some() {
                 return Err(StartError::ForkDataDir(directory.clone()));
             }
             let config =
-                EngineConfig { seed, ..EngineConfig::new(Storage::open(directory)?, clock) };
+                EngineConfig { seed, s3, ..EngineConfig::new(Storage::open(directory)?, clock) };
             return Ok((config, directory.join("functions"), None));
         }
         let config = match self.fork.take() {
-            Some(fork) => EngineConfig::of_fork(fork, clock),
-            None => EngineConfig { seed, ..EngineConfig::new(Storage::memory(), clock) },
+            Some(fork) => EngineConfig { s3, ..EngineConfig::of_fork(fork, clock) },
+            None => EngineConfig { seed, s3, ..EngineConfig::new(Storage::memory(), clock) },
         };
         let directory = tempfile::Builder::new().prefix("cloudless-").tempdir();
         let directory = directory.map_err(StartError::WorkDir)?;

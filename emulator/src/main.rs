@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use cloudless::wire::Service;
-use cloudless::{Emulator, Keys};
+use cloudless::{BucketDefaults, Emulator, Keys};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -64,11 +64,40 @@ struct Arguments {
     #[arg(long = "key", env = "CLOUDLESS_KEYS", value_delimiter = ',', hide_env_values = true)]
     keys: Vec<String>,
     /// File with such keys: a line KEY_ID:SECRET each. Empty lines and those that begin with # are passed over
+    ///
+    /// A line may say whose the key is: KEY_ID:SECRET:ACCOUNT:USER:DISPLAY_NAME:EMAIL, with an account of twelve digits; from the end, or where it stands empty, all of that may be left out. A key without USER is its account's own (root).
     #[arg(long = "key-file", value_name = "PATH", env = "CLOUDLESS_KEY_FILE")]
     key_file: Option<PathBuf>,
+    /// What new buckets have: what AWS has given them since April 2023 (ACLs disabled, the public blocked), or what it gave in 2022 (ACLs count, nothing blocked)
+    #[arg(
+        long,
+        value_name = "YEAR",
+        env = "CLOUDLESS_BUCKET_DEFAULTS",
+        value_enum,
+        default_value = "2023"
+    )]
+    bucket_defaults: Defaults,
     /// What to log: error, warn, info, debug, trace, or directives such as cloudless=debug
     #[arg(long, env = "CLOUDLESS_LOG", default_value = "info")]
     log: String,
+}
+
+/// A year, whose defaults new buckets have.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Defaults {
+    #[value(name = "2023")]
+    Of2023,
+    #[value(name = "2022")]
+    Of2022,
+}
+
+impl From<Defaults> for BucketDefaults {
+    fn from(defaults: Defaults) -> Self {
+        match defaults {
+            Defaults::Of2023 => Self::Of2023,
+            Defaults::Of2022 => Self::Of2022,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,6 +139,7 @@ fn main() -> anyhow::Result<ExitCode> {
 
 async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> anyhow::Result<()> {
     let mut builder = Emulator::builder().host(address.ip()).port(address.port());
+    builder = builder.bucket_defaults(arguments.bucket_defaults.into());
     let (services, unknown) = services(&arguments.services);
     if let Some(services) = services {
         builder = builder.services(services);

@@ -8,6 +8,7 @@ mod handling;
 mod idle;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kernel::content::{BlobId, BlobReferences, Content};
 use kernel::ids::{Ids, Numbers};
@@ -146,6 +147,7 @@ impl World {
     /// is remembered of the past stay.
     pub fn go_back_to(&mut self, records: impl IntoIterator<Item = Record>, seed: u64) {
         let before = std::mem::replace(self, Self::restore(records, seed));
+        self.set_s3_settings(Arc::clone(before.s3_settings()));
         self.shared.now = before.shared.now;
         self.shared.trace = before.shared.trace;
     }
@@ -161,7 +163,20 @@ impl World {
         fork.shared.ids = self.shared.ids.clone();
         fork.shared.numbers = self.shared.numbers;
         fork.shared.trace = self.shared.trace.clone();
+        fork.set_s3_settings(Arc::clone(self.s3_settings()));
         fork
+    }
+
+    /// What S3 was told by whoever made the World.
+    #[must_use]
+    pub fn s3_settings(&self) -> &Arc<s3::Settings> {
+        self.services.s3.service.settings()
+    }
+
+    /// Tells S3 what new buckets have and which accounts there are. It is not stored: whoever restores a
+    /// World says it again.
+    pub fn set_s3_settings(&mut self, settings: Arc<s3::Settings>) {
+        self.services.s3.service.set_settings(settings);
     }
 
     /// The moment of the last input.

@@ -34,6 +34,15 @@ pub enum Caller {
         /// The access key.
         access_key_id: String,
     },
+    /// A user of an account, by a key of its own.
+    User {
+        /// The account.
+        account: AccountId,
+        /// Its name in the account.
+        name: Box<str>,
+        /// The access key.
+        access_key_id: String,
+    },
     /// Who has assumed a role: a function by the credentials of its execution environment, a client by
     /// those that STS gave it.
     Role {
@@ -52,17 +61,34 @@ impl Caller {
     pub fn account(&self) -> AccountId {
         match self {
             Self::Anonymous => AccountId::default(),
-            Self::Account { account, .. } | Self::Role { account, .. } => account.clone(),
+            Self::Account { account, .. }
+            | Self::User { account, .. }
+            | Self::Role { account, .. } => account.clone(),
         }
     }
 
-    /// The unique id by which AWS names a caller: the account for its root, role and session for an
-    /// assumed role.
+    /// The ARN by which AWS names a caller; nothing where nobody is known.
+    #[must_use]
+    pub fn arn(&self) -> Option<String> {
+        match self {
+            Self::Anonymous => None,
+            Self::Account { account, .. } => Some(format!("arn:aws:iam::{account}:root")),
+            Self::User { account, name, .. } => Some(format!("arn:aws:iam::{account}:user/{name}")),
+            Self::Role { principal_arn, .. } => Some(principal_arn.clone()),
+        }
+    }
+
+    /// The unique id by which AWS names a caller: the account for its root, `AIDA…` for a user, role and
+    /// session for an assumed role.
     #[must_use]
     pub fn user_id(&self) -> String {
         match self {
             Self::Anonymous => "anonymous".into(),
             Self::Account { account, .. } => account.to_string(),
+            Self::User { account, name, .. } => {
+                let id = hex::encode_upper(Md5::digest(format!("{account}/{name}")));
+                format!("AIDA{}", &id[..17])
+            }
             Self::Role { principal_arn, .. } => {
                 let mut parts = principal_arn.rsplit('/');
                 let (session, role) =

@@ -27,7 +27,7 @@ use cloudless_core::error::ApiError;
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
 use cloudless_core::names::Region;
 use cloudless_core::trace::{self, CauseId};
-use cloudless_core::{Caller, Input, Record, Request, Response, Signing, Timestamp, World};
+use cloudless_core::{Caller, Input, Record, Request, Response, Signing, Timestamp, World, s3};
 
 use crate::clock::Clock;
 use crate::store::{Blobs, Body, Staged, Storage, StoreError};
@@ -77,6 +77,8 @@ pub struct EngineConfig {
     pub clock: Clock,
     /// What there is already, for a store that keeps nothing. See [`EngineConfig::of_fork`].
     pub world: Option<Box<World>>,
+    /// What S3 is told: what new buckets have, and which accounts there are.
+    pub s3: s3::Settings,
     /// Where names come from; a store that has records goes on with its own seed.
     pub seed: u64,
     /// How long, on the wall clock, a move of time waits at each moment for running invocations to
@@ -98,7 +100,8 @@ impl EngineConfig {
     #[must_use]
     pub fn new(storage: Storage, clock: Clock) -> Self {
         let (patience, retry) = (Duration::from_secs(5), Duration::from_secs(1));
-        Self { storage, clock, world: None, seed: 0, patience, retry }
+        let s3 = s3::Settings::default();
+        Self { storage, clock, world: None, s3, seed: 0, patience, retry }
     }
 }
 

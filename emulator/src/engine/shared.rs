@@ -168,13 +168,13 @@ impl Shared {
         config: EngineConfig,
         perform: impl FnOnce(Arc<Self>) -> Arc<dyn Perform>,
     ) -> Result<Arc<Self>, StoreError> {
-        let EngineConfig { storage, clock, world, seed, patience, retry } = config;
+        let EngineConfig { storage, clock, world, s3, seed, patience, retry } = config;
         let (mut store, blobs) = (storage.records, storage.blobs);
         let (mut restored, mut missing) = (None, Missing::default());
         let kept = store.load(seed, &mut |seed, records| {
             restored = Some(World::restore(records, seed));
         })?;
-        let world = match (kept, restored) {
+        let mut world = match (kept, restored) {
             (Kept::Nothing, _) => match world {
                 Some(world) => {
                     clock.go_on_from(world.now()).map_err(|_| StoreError::EndOfTime)?;
@@ -192,6 +192,7 @@ impl Shared {
                 return Err(StoreError::Other("the store gave no records to restore".to_owned()));
             }
         };
+        world.set_s3_settings(Arc::new(s3));
         let state = State {
             world,
             parked: HashMap::new(),

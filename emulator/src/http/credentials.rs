@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use cloudless_core::descriptor::{Credentials, Public, SignatureRules};
 use cloudless_core::error::ApiError;
-use cloudless_core::names::{AccountId, Region};
+use cloudless_core::names::Region;
 use cloudless_core::trace::CauseId;
 use cloudless_core::{Caller, Signing};
 use http::header::{self, HeaderName, HeaderValue};
@@ -59,9 +59,7 @@ impl Http {
                 return Ok(Identity { caller, region, cause: None });
             }
         }
-        let account = AccountId::parse(key).unwrap_or_default();
-        let caller = Caller::Account { account, access_key_id: key.to_owned() };
-        Ok(Identity { caller, region, cause: None })
+        Ok(Identity { caller: self.keys.caller(key), region, cause: None })
     }
 
     /// Verifies by the head what it tells, where keys are configured. Gives the secret with which the

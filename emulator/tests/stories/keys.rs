@@ -13,12 +13,13 @@ use aws_sdk_sqs::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_sqs::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sqs::error::BoxError;
 use aws_sdk_sqs::types::QueueAttributeName;
-use cloudless::Emulator;
+use cloudless::{BucketDefaults, Emulator, Keys};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
 use crate::function::{create, in_process_zip};
 use crate::raw::request;
+use crate::signing::presigned_get_by;
 use crate::{Story, at_noon, queue, refusal, s3_with};
 
 pub fn signing_with(emulator: &Emulator, key: &str, secret: &str) -> SdkConfig {
@@ -60,6 +61,55 @@ async fn the_configured_key_signs_for_all_services() -> Story {
     let answer = lambda.invoke().function_name(arn).payload(Blob::new("{}")).send().await?;
     let payload = answer.payload().map(|it| String::from_utf8_lossy(it.as_ref()).into_owned());
     assert_eq!(payload.as_deref(), Some("1"));
+    Ok(())
+}
+
+/// A key may be a user's of an account: S3 has buckets of its account, STS says who it is, and the settings
+/// of new buckets are the older ones where that is asked for.
+#[tokio::test]
+async fn a_key_may_be_a_users_of_an_account() -> Story {
+    let mut keys = Keys::default();
+    keys.read_lines(
+        "AKIAANNA:secret of anna:111122223333:anna:Anna B.:anna@example.com\n\
+         AKIABOB:secret of bob:111122223333:bob\n\
+         AKIAEVE:secret of eve:444455556666\n",
+    )?;
+    let emulator =
+        Emulator::builder().keys(keys).bucket_defaults(BucketDefaults::Of2022).start().await?;
+    let config = |key: &str, name: &str| signing_with(&emulator, key, &format!("secret of {name}"));
+    let now = chrono::Utc::now().format("%Y%m%dT%H%M%SZ").to_string();
+    let mut told = Vec::new();
+    for (key, name) in [("AKIAANNA", "anna"), ("AKIABOB", "bob"), ("AKIAEVE", "eve")] {
+        let config = config(key, name);
+        let query = "Action=GetCallerIdentity&Version=2011-06-15";
+        let host = emulator.address().to_string();
+        let signer = (key, &*format!("secret of {name}"));
+        let who = request(&presigned_get_by(signer, &host, "sts", query, &now));
+        let who = who.send(&emulator).await?.tell_short();
+        let s3 = s3_with(&config);
+        s3.create_bucket().bucket(format!("{name}-1")).send().await?;
+        let listed = s3.list_buckets().send().await?;
+        let names: Vec<_> = listed.buckets().iter().filter_map(|it| it.name()).collect();
+        let called = listed.owner().and_then(|owner| owner.display_name());
+        told.push(format!("{who}\n  has {names:?}, is called {called:?}"));
+    }
+    let s3 = s3_with(&config("AKIABOB", "bob"));
+    let block = s3.get_public_access_block().bucket("anna-1").send().await;
+    told.push(refusal(block));
+    let owner = s3.get_bucket_ownership_controls().bucket("anna-1").send().await;
+    told.push(refusal(owner));
+    told.push(refusal(s3.list_objects_v2().bucket("eve-1").send().await));
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    200 <?xml version="1.0"?><GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><UserId>AIDAD9FE7AB6D42D00F9B</UserId><Account>111122223333</Account><Arn>arn:aws:iam::111122223333:user/anna</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>
+      has ["anna-1"], is called Some("Anna B.")
+    200 <?xml version="1.0"?><GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><UserId>AIDA9078473CC6FC31997</UserId><Account>111122223333</Account><Arn>arn:aws:iam::111122223333:user/bob</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>
+      has ["anna-1", "bob-1"], is called Some("Anna B.")
+    200 <?xml version="1.0"?><GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><UserId>444455556666</UserId><Account>444455556666</Account><Arn>arn:aws:iam::444455556666:root</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>
+      has ["eve-1"], is called None
+    404 NoSuchPublicAccessBlockConfiguration: The public access block configuration was not found
+    404 OwnershipControlsNotFoundError: The bucket ownership controls were not found
+    403 AccessDenied: Access Denied
+    "#);
     Ok(())
 }
 

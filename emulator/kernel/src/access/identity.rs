@@ -37,7 +37,9 @@ impl<'a> Identity<'a> {
     pub fn of(caller: &'a Caller) -> Self {
         let own = match caller {
             Caller::Anonymous => OwnPolicies::Nothing,
-            Caller::Account { .. } | Caller::Role { .. } => OwnPolicies::Everything,
+            Caller::Account { .. } | Caller::User { .. } | Caller::Role { .. } => {
+                OwnPolicies::Everything
+            }
         };
         Self { named: Named::Caller(caller), own, session: None }
     }
@@ -65,9 +67,11 @@ impl<'a> Identity<'a> {
     #[must_use]
     pub fn account(&self) -> Option<&'a AccountId> {
         match self.named {
-            Named::Caller(Caller::Account { account, .. } | Caller::Role { account, .. }) => {
-                Some(account)
-            }
+            Named::Caller(
+                Caller::Account { account, .. }
+                | Caller::User { account, .. }
+                | Caller::Role { account, .. },
+            ) => Some(account),
             Named::Caller(Caller::Anonymous) => None,
             Named::Principal(principal) => principal.account(),
         }
@@ -79,7 +83,7 @@ impl<'a> Identity<'a> {
         matches!(self.named, Named::Principal(Principal::Service(_)))
     }
 
-    /// Whether it is its account itself, and not a role of it.
+    /// Whether it is its account itself, and not a user or a role of it.
     #[must_use]
     pub fn is_root(&self) -> bool {
         match self.named {

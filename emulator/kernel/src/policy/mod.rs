@@ -188,6 +188,7 @@ impl Conditions {
     #[must_use]
     pub fn of(origin: &Origin) -> Self {
         Self::about(&Principal::of(&origin.caller))
+            .with("aws:userid", origin.caller.user_id())
             .with("aws:SourceIp", &*origin.source_ip)
             .with("aws:SecureTransport", origin.endpoint.starts_with("https:").to_string())
             .with("aws:RequestedRegion", origin.region.as_str())
@@ -211,11 +212,15 @@ impl Conditions {
         };
         // Of a session the key names the role.
         let role = arn.split_once(":assumed-role/").and_then(|(_, it)| it.split('/').next());
+        let user = arn.split_once(":user/").and_then(|(_, it)| it.rsplit('/').next());
+        let of_user =
+            user.map_or_else(Self::default, |name| Self::default().with("aws:username", name));
         let (kind, arn) = match role {
             Some(role) => ("AssumedRole", format!("arn:aws:iam::{account}:role/{role}")),
+            None if user.is_some() => ("User", arn),
             None => ("Account", arn),
         };
-        Self::default()
+        of_user
             .with("aws:PrincipalIsAWSService", "false")
             .with("aws:PrincipalType", kind)
             .with("aws:PrincipalAccount", account.as_str())

@@ -14,7 +14,7 @@ pub enum Principal {
     Aws {
         /// The account.
         account: AccountId,
-        /// `arn:aws:iam::account:root`, `arn:aws:sts::account:assumed-role/role/session`, …
+        /// `arn:aws:iam::account:root`, `arn:aws:iam::account:user/name`, `arn:aws:sts::account:assumed-role/role/session`, …
         arn: String,
         /// The account's canonical user id, where S3 knows it.
         canonical_user: Option<String>,
@@ -27,18 +27,9 @@ impl Principal {
     /// The principal that a caller is.
     #[must_use]
     pub fn of(caller: &Caller) -> Self {
-        match caller {
-            Caller::Anonymous => Self::Anonymous,
-            Caller::Account { account, .. } => Self::Aws {
-                account: account.clone(),
-                arn: format!("arn:aws:iam::{account}:root"),
-                canonical_user: None,
-            },
-            Caller::Role { account, principal_arn, .. } => Self::Aws {
-                account: account.clone(),
-                arn: principal_arn.clone(),
-                canonical_user: None,
-            },
+        match caller.arn() {
+            None => Self::Anonymous,
+            Some(arn) => Self::Aws { account: caller.account(), arn, canonical_user: None },
         }
     }
 

@@ -315,9 +315,8 @@ impl Stored {
             return Ok(());
         }
         Err(match (denied, &asking.origin.caller) {
-            (Denied::OwnerOnly, Caller::Account { .. } | Caller::Role { .. }) => {
-                (&crate::error::METHOD_NOT_ALLOWED).into()
-            }
+            (Denied::OwnerOnly, Caller::Anonymous) => (&error::ACCESS_DENIED).into(),
+            (Denied::OwnerOnly, _) => (&crate::error::METHOD_NOT_ALLOWED).into(),
             _ => (&error::ACCESS_DENIED).into(),
         })
     }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{canonical_user_id, invalid_argument};
 use super::{
-    BucketInput, CorsRule, Empty, NotificationRule, ObjectOwnership, PublicAccessBlock, S3, Stored,
-    Tag,
+    BucketInput, CorsRule, Empty, NotificationRule, ObjectOwnership, PublicAccessBlock, S3,
+    Settings, Stored, Tag,
 };
 use crate::record::key_of_bucket;
 use crate::{Cx, limits};
@@ -127,6 +127,9 @@ struct ListedBucket {
 /// An account, as S3 names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Owner {
+    /// Nothing unless whoever started S3 gave one.
+    #[serde(rename = "DisplayName", skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
     /// The canonical user id.
     #[serde(rename = "ID")]
     id: String,
@@ -144,9 +147,11 @@ impl CreateBucketInput {
     }
 }
 
-impl Owner {
-    pub(super) fn of(account: &AccountId) -> Self {
-        Self { id: canonical_user_id(account) }
+impl Settings {
+    /// An account, as S3 names it.
+    pub(super) fn owner(&self, account: &AccountId) -> Owner {
+        let id = canonical_user_id(account);
+        Owner { display_name: self.display_name(&id).map(Into::into), id }
     }
 }
 
@@ -170,7 +175,8 @@ impl S3 {
             .map(|configuration| (configuration.location_constraint, configuration.tags))
             .unwrap_or_default();
         let region = region_of(&origin.region, location.as_deref())?;
-        let ownership = input.object_ownership.unwrap_or(ObjectOwnership::BucketOwnerEnforced);
+        let defaults = self.settings.bucket_defaults;
+        let ownership = input.object_ownership.or(defaults.ownership());
         check_new_acl(input.acl.as_deref(), ownership)?;
         if let Some(tags) = &tags {
             Tag::check(tags, limits::BUCKET_TAGS_MAX)?;
@@ -196,8 +202,8 @@ impl S3 {
             created: cx.now.truncated_to_s(),
             policy: None,
             cors: None,
-            public_access_block: Some(PublicAccessBlock::ALL),
-            ownership: Some(ownership),
+            public_access_block: defaults.public_access_block(),
+            ownership,
             tags: tags.filter(|tags| !tags.is_empty()),
             notification: Vec::new(),
             documents: BTreeMap::new(),
@@ -303,7 +309,7 @@ impl S3 {
         Ok(ListBucketsOutput {
             continuation_token: last.map(|bucket| continuation_token(bucket.name.as_str())),
             buckets,
-            owner: Owner::of(&origin.account),
+            owner: self.settings.owner(&origin.account),
             prefix: input.prefix,
         })
     }
@@ -329,11 +335,11 @@ pub(super) fn continuation_of(token: &str) -> Result<String, ApiError> {
 }
 
 /// Refuses an ACL that a new bucket does not take.
-fn check_new_acl(acl: Option<&str>, ownership: ObjectOwnership) -> Result<(), ApiError> {
+fn check_new_acl(acl: Option<&str>, ownership: Option<ObjectOwnership>) -> Result<(), ApiError> {
     match acl {
         None | Some("private") => Ok(()),
         Some("public-read" | "public-read-write" | "authenticated-read") => Err(match ownership {
-            ObjectOwnership::BucketOwnerEnforced => {
+            Some(ObjectOwnership::BucketOwnerEnforced) => {
                 (&crate::error::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP).into()
             }
             // Block Public Access is on in every new bucket.

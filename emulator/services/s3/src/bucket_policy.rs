@@ -1,6 +1,6 @@
 //! Bucket policies: kept as they were put, enforced in `access.rs`.
 
-use kernel::call::{Caller, Origin};
+use kernel::call::Origin;
 use kernel::error::{self, ApiError};
 use kernel::policy::Policy;
 use serde::de::IgnoredAny;
@@ -138,9 +138,5 @@ impl Stored {
 }
 
 fn caller_arn(origin: &Origin) -> String {
-    match &origin.caller {
-        Caller::Role { principal_arn, .. } => principal_arn.clone(),
-        Caller::Account { account, .. } => format!("arn:aws:iam::{account}:root"),
-        Caller::Anonymous => "anonymous".into(),
-    }
+    origin.caller.arn().unwrap_or_else(|| "anonymous".into())
 }

@@ -212,11 +212,13 @@ pub(super) fn host_id(cx: &mut Cx<'_>) -> String {
     BASE64.encode(cx.ids.bytes(57))
 }
 
-/// Who caused an event: `AWS:` and the access key, for a function with its session's name.
+/// Who caused an event: `AWS:` and the access key, for a user its unique id, for a
+/// function with its session's name.
 fn principal_id(caller: &Caller) -> String {
     match caller {
         Caller::Anonymous => "Anonymous".into(),
         Caller::Account { access_key_id, .. } => format!("AWS:{access_key_id}"),
+        Caller::User { .. } => format!("AWS:{}", caller.user_id()),
         Caller::Role { principal_arn, access_key_id, .. } => {
             let session = principal_arn.rsplit('/').next().unwrap_or_default();
             format!("AWS:{access_key_id}:{session}")

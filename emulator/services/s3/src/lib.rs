@@ -31,6 +31,7 @@ mod public_access_block;
 mod range;
 mod read;
 pub mod record;
+mod settings;
 mod tagging;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ mod version;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use kernel::access::Asking;
@@ -69,6 +71,7 @@ pub use object::*;
 pub use ownership::*;
 pub use public_access_block::*;
 pub use read::*;
+pub use settings::{Account, BucketDefaults, Settings};
 pub use tagging::*;
 use version::{Version, Versions};
 
@@ -199,6 +202,8 @@ pub enum Announcement {
 pub struct S3 {
     buckets: BTreeMap<Box<str>, Stored>,
     descriptions: Descriptions,
+    /// What whoever starts it says. It is no part of what is stored.
+    settings: Arc<Settings>,
 }
 
 /// A bucket with what is in it.
@@ -216,6 +221,17 @@ impl S3 {
     #[must_use]
     pub fn bucket_count(&self) -> usize {
         self.buckets.len()
+    }
+
+    /// What whoever starts it says.
+    #[must_use]
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    /// From now on new buckets and accounts are as is said here.
+    pub fn set_settings(&mut self, settings: Arc<Settings>) {
+        self.settings = settings;
     }
 
     /// The body of an object, for another service that acts in the caller's name (a function's code).

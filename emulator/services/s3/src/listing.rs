@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
 use super::bucket::{continuation_of, continuation_token};
-use super::{Checksum, Object, Owner, S3, StorageClass, Stored};
+use super::{Checksum, Object, Owner, S3, Settings, StorageClass, Stored};
 use crate::limits;
 use crate::version::Versions;
 
@@ -148,7 +148,7 @@ impl S3 {
             // Said with a delimiter alone: without one, the last key says it.
             next_marker: page.last.clone().filter(|_| asked.delimiter.is_some()).map(encode),
             marker: asked.encode(marker),
-            page: asked.describe(stored, page, true),
+            page: asked.describe(stored, page, Some(&self.settings)),
         })
     }
 
@@ -165,6 +165,7 @@ impl S3 {
             (None, start_after) => start_after.clone().unwrap_or_default(),
         };
         let page = Page::collect(&stored.objects, &asked.bounds(&after));
+        let owners = (input.fetch_owner == Some(true)).then_some(&*self.settings);
         Ok(ListObjectsV2Output {
             is_truncated: page.last.is_some(),
             key_count: page.entries.len(),
@@ -175,7 +176,7 @@ impl S3 {
                 .map(|start_after| asked.encode(start_after)),
             continuation_token: token,
             next_continuation_token: page.last.as_deref().map(continuation_token),
-            page: asked.describe(stored, page, input.fetch_owner == Some(true)),
+            page: asked.describe(stored, page, owners),
         })
     }
 }
@@ -240,8 +241,9 @@ impl Asked {
         }
     }
 
-    fn describe(&self, stored: &Stored, page: Page<'_>, with_owner: bool) -> PageOutput {
-        let owner = with_owner.then(|| Owner::of(&stored.bucket.owner));
+    /// Owners are said where it is known what they are called.
+    fn describe(&self, stored: &Stored, page: Page<'_>, owners: Option<&Settings>) -> PageOutput {
+        let owner = owners.map(|settings| settings.owner(&stored.bucket.owner));
         let mut contents = Vec::new();
         let mut common_prefixes = Vec::new();
         for entry in page.entries {
