@@ -66,3 +66,7 @@ infra:
 bench *ARGS:
     cargo build --release -p cloudless -p bench
     target/release/bench {{ARGS}}
+
+# ceph/s3-tests out of a checkout (pip install -r DIR/requirements.txt pytest-xdist pytest-timeout): just s3-tests DIR
+s3-tests DIR *ARGS:
+    python3 .ci/s3_tests.py {{DIR}} {{ARGS}}
