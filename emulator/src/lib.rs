@@ -18,6 +18,7 @@
 #![warn(missing_docs)]
 
 mod accept;
+mod browser;
 pub mod clock;
 mod control;
 pub mod engine;
@@ -32,6 +33,7 @@ pub mod wire;
 pub use cloudless_core as core;
 
 use std::fmt;
+use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -408,35 +410,10 @@ impl Builder {
         let listener = self.listener.take().map_or_else(|| listen(asked), Ok).map_err(no_port)?;
         let address = listener.local_addr().map_err(no_port)?;
         let guard = guard(address, &self.hosts, &self.allowed_origins)?;
-        // A wildcard address can be listened on but not called.
-        let reached = match address.ip() {
-            ip if ip.is_unspecified() => {
-                SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port())
-            }
-            _ => address,
-        };
-        let endpoint_url = format!("http://{reached}");
+        let endpoint_url = endpoint_url(address);
         let (config, work_dir, temporary) = self.engine_config()?;
         let reporting = Arc::new(Mutex::new(None::<EngineHandle>));
-        let reports_to = Arc::clone(&reporting);
-        let mut runtime_config = RuntimeConfig {
-            handlers: self.handlers,
-            clock: self.clock.clone(),
-            ..RuntimeConfig::new(work_dir)
-        };
-        if let Some(environments_max) = self.environments_max {
-            runtime_config.environments_max = environments_max;
-        }
-        let report = Arc::new(move |id, progress| {
-            let engine = reports_to.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let Some(engine) = engine else { return };
-            match progress {
-                Progress::Began => engine.invocation_began(id),
-                Progress::Ended(outcome) => engine.invocation_ended(id, outcome),
-            }
-        });
-        let runtime =
-            Arc::new(Runtime::start(runtime_config, report).map_err(StartError::WorkDir)?);
+        let runtime = self.runtime(work_dir, &reporting)?;
         runtime.set_endpoint_url(&endpoint_url);
 
         let performer = Performer(Arc::clone(&runtime));
@@ -477,6 +454,32 @@ impl Builder {
         })
     }
 
+    /// What runs functions in this directory and reports to the engine, once there is one.
+    fn runtime(
+        &mut self,
+        work_dir: PathBuf,
+        reporting: &Arc<Mutex<Option<EngineHandle>>>,
+    ) -> Result<Arc<Runtime>, StartError> {
+        let mut config = RuntimeConfig {
+            handlers: mem::take(&mut self.handlers),
+            clock: self.clock.clone(),
+            ..RuntimeConfig::new(work_dir)
+        };
+        if let Some(environments_max) = self.environments_max {
+            config.environments_max = environments_max;
+        }
+        let reports_to = Arc::clone(reporting);
+        let report = Arc::new(move |id, progress| {
+            let engine = reports_to.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let Some(engine) = engine else { return };
+            match progress {
+                Progress::Began => engine.invocation_began(id),
+                Progress::Ended(outcome) => engine.invocation_ended(id, outcome),
+            }
+        });
+        Ok(Arc::new(Runtime::start(config, report).map_err(StartError::WorkDir)?))
+    }
+
     /// What the engine goes on from, where functions are unpacked, and the directory that goes with the
     /// emulator.
     fn engine_config(
@@ -513,6 +516,15 @@ pub fn environment(endpoint_url: &str, access_key_id: &str, secret_access_key: &
          export AWS_ACCESS_KEY_ID={access_key_id} AWS_SECRET_ACCESS_KEY={secret_access_key}\n\
          export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}"
     )
+}
+
+/// Where SDKs reach what listens here. A wildcard address can be listened on but not called.
+fn endpoint_url(address: SocketAddr) -> String {
+    let reached = match address.ip() {
+        ip if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        _ => address,
+    };
+    format!("http://{reached}")
 }
 
 /// The door of an emulator that listens here.

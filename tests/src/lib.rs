@@ -10,6 +10,7 @@ pub mod functions;
 pub mod picture;
 pub mod process;
 pub mod running;
+pub mod setup;
 pub mod shop;
 
 use std::io::Write as _;
@@ -22,7 +23,8 @@ pub use cloud::Cloud;
 pub use database::{Database, DatabaseKind};
 pub use functions::Functions;
 pub use process::Program;
-pub use shop::{Setup, Shop};
+pub use setup::Setup;
+pub use shop::Shop;
 
 /// A story that cannot be told on this machine: says so in one line that is seen although the test
 /// passes.

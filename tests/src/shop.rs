@@ -17,24 +17,7 @@ use tokio::task::JoinHandle;
 use crate::cloud::told_on;
 use crate::containers::{CLOUD_PORT, Own, SHOP, Started};
 use crate::running::{LIMIT, Running, next_look, queue_names};
-use crate::{Browser, Cloud, Database, DatabaseKind, Functions, skip};
-
-/// What a story wants.
-#[derive(Debug, Clone, Copy)]
-pub struct Setup {
-    pub cloud: Cloud,
-    pub database: DatabaseKind,
-    /// Who runs the functions on the embedded emulator. The container runs the shipped zips, all
-    /// others have a worker.
-    pub functions: Functions,
-    /// Whether Cloudless's time stands still, so that [`Shop::settle_until_idle`] moves it.
-    pub frozen: bool,
-    /// Whether the shop makes bucket, queues and functions, as `shop provision` does.
-    pub provisioned: bool,
-    /// Whether the cloud's container is to be stopped and started: it is the story's own, and keeps
-    /// its port and, where it can keep data, its data.
-    pub is_restarted: bool,
-}
+use crate::{Browser, Cloud, Database, Setup, skip};
 
 /// A shop with three products and two accounts, and the cloud it lives on.
 pub struct Shop {
@@ -52,24 +35,6 @@ pub struct Shop {
 }
 
 impl Setup {
-    /// A provisioned shop on a cloud, with a database that everybody there reaches.
-    #[must_use]
-    pub const fn on(cloud: Cloud) -> Self {
-        let database = match cloud {
-            Cloud::Embedded => DatabaseKind::Sqlite,
-            Cloud::Container => DatabaseKind::PostgresContainer,
-            Cloud::LocalStack | Cloud::Aws => DatabaseKind::Postgres,
-        };
-        Self {
-            cloud,
-            database,
-            functions: Functions::InProcess,
-            frozen: false,
-            provisioned: true,
-            is_restarted: false,
-        }
-    }
-
     /// Starts it; nothing, and a line that says so, where this machine lacks something for it.
     pub async fn start(self) -> Result<Option<Shop>> {
         macro_rules! or_skip {

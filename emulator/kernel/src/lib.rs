@@ -10,7 +10,6 @@ pub mod arn;
 pub mod call;
 pub mod checksum;
 pub mod content;
-pub mod context;
 pub mod deadlines;
 pub mod descriptor;
 pub mod error;
@@ -24,3 +23,5 @@ pub mod service;
 pub mod text;
 pub mod time;
 pub mod trace;
+
+pub use service::context;

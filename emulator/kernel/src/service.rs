@@ -1,17 +1,19 @@
 //! What a service is to the World.
 
+pub mod context;
+
 use std::fmt;
 
 use crate::access::Asking;
 use crate::call::{CallId, Origin};
 use crate::content::Content;
-use crate::context::{Cx, Restoring};
 use crate::deadlines::Deadlines;
 use crate::descriptor::Descriptor;
 use crate::error::ApiError;
 use crate::record::Stored;
 use crate::time::Timestamp;
 use crate::trace::CauseId;
+use context::{Cx, Restoring};
 
 /// A service: a value that handles calls and what becomes due, in its own words. It knows no other
 /// service; what others may want to hear it announces, and the World decides who hears it.

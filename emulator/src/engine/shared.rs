@@ -163,6 +163,17 @@ pub(super) enum Answered {
 type Answering = oneshot::Sender<Result<Answer, ApiError>>;
 type Receiver = oneshot::Receiver<Result<Answer, ApiError>>;
 
+/// The World of an emulator that keeps nothing: that of a fork, or a new one.
+fn in_memory(fork: Option<Box<World>>, clock: &Clock, seed: u64) -> Result<World, StoreError> {
+    match fork {
+        Some(world) => {
+            clock.go_on_from(world.now()).map_err(|_| StoreError::EndOfTime)?;
+            Ok(*world)
+        }
+        None => Ok(World::in_memory(seed)),
+    }
+}
+
 impl Shared {
     pub(super) fn start(
         config: EngineConfig,
@@ -175,13 +186,7 @@ impl Shared {
             restored = Some(World::restore(records, seed));
         })?;
         let mut world = match (kept, restored) {
-            (Kept::Nothing, _) => match world {
-                Some(world) => {
-                    clock.go_on_from(world.now()).map_err(|_| StoreError::EndOfTime)?;
-                    *world
-                }
-                None => World::in_memory(seed),
-            },
+            (Kept::Nothing, _) => in_memory(world, &clock, seed)?,
             (Kept::Records { last }, Some(world)) => {
                 clock.go_on_from(last).map_err(|_| StoreError::EndOfTime)?;
                 store.begin()?;

@@ -39,12 +39,12 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
 
 use super::{ResponseBody, full};
+use crate::browser::SITE;
 use crate::wire::{self, HostName, Hosts};
 use asked::{Asked, Page, S3Target};
-pub(crate) use browser::is_from_browser;
 use browser::{
-    SITE, host, is_first_page, is_look, is_origin_of, is_plain_visit, is_query_call,
-    is_silent_browser, may_be_document, origin, text,
+    host, is_first_page, is_look, is_origin_of, is_plain_visit, is_query_call, is_silent_browser,
+    may_be_document, origin, text,
 };
 
 static PRIVATE_NETWORK: HeaderName =

@@ -53,7 +53,7 @@ use auth::Signature;
 use body::RequestBody;
 use budget::{Budget, Room};
 use declared::Declared;
-pub(crate) use guard::{Guard, is_from_browser};
+pub(crate) use guard::Guard;
 pub(crate) use limits::Limits;
 use pace::{PacedBody, PacedStream};
 

@@ -69,7 +69,7 @@ impl RuntimeApi {
 
     async fn respond(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         // A web page can find this port, too; what the function does is no page's business.
-        if crate::http::is_from_browser(request.headers()) {
+        if crate::browser::is_from_browser(request.headers()) {
             return answer(
                 StatusCode::FORBIDDEN,
                 &json!({ "errorMessage": "A browser is no runtime", "errorType": "Forbidden" }),

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::encode::{header_value, host_id, identify, respond};
-use super::model::{Location, Model};
+use super::model::{Location, Model, Shape};
 use super::{Envelope, Protocol, query_json, refusal, xml};
 
 /// Encodes a refusal.
@@ -17,11 +17,49 @@ use super::{Envelope, Protocol, query_json, refusal, xml};
 /// and all of them in a 304, which has no body. Neither has an answer to HEAD.
 #[must_use]
 pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> Response<Bytes> {
-    let model = Model::of(envelope.service);
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let shape = model.error(error.code());
     let mut headers = HeaderMap::new();
     identify(envelope, request_id, &mut headers);
+    let fields = body_fields(envelope, error, status, &mut headers);
+    let (body, media_type) = match envelope.protocol {
+        Protocol::RestXml => (s3_error(error, &fields, request_id), "application/xml"),
+        // AWS's framework says this before any protocol is known, and names no media type.
+        Protocol::AwsQuery | Protocol::AwsQueryJson
+            if error.code() == refusal::NO_OPERATION.code =>
+        {
+            ("<UnknownOperationException/>\n".to_owned(), "")
+        }
+        Protocol::AwsQuery => (query_error(envelope, error, request_id), "text/xml"),
+        Protocol::AwsQueryJson => {
+            (query_json::error(error, side(error), request_id), "application/json")
+        }
+        Protocol::AwsJson10 => {
+            (aws_json_error(envelope, error, &fields, &mut headers), "application/x-amz-json-1.0")
+        }
+        Protocol::AwsJson11 => {
+            (aws_json_error(envelope, error, &fields, &mut headers), "application/x-amz-json-1.1")
+        }
+        Protocol::RestJson => {
+            (rest_json_error(envelope, error, &fields, &mut headers), "application/json")
+        }
+    };
+    if envelope.is_head || status == StatusCode::NOT_MODIFIED {
+        return respond(status, headers, Bytes::new());
+    }
+    if !media_type.is_empty() {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
+    respond(status, headers, Bytes::from(body))
+}
+
+/// The error's further fields that its body has; the others become headers.
+fn body_fields<'a>(
+    envelope: &Envelope,
+    error: &'a ApiError,
+    status: StatusCode,
+    headers: &mut HeaderMap,
+) -> Vec<(&'a str, &'a str)> {
+    let shape = Model::of(envelope.service).error(error.code());
     let mut fields = Vec::new();
     for (name, value) in error.fields() {
         let member = shape
@@ -39,67 +77,7 @@ pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> 
             None => fields.push((*name, value.as_str())),
         }
     }
-    let (body, media_type) = match envelope.protocol {
-        Protocol::RestXml => (s3_error(error, &fields, request_id), "application/xml"),
-        // AWS's framework says this before any protocol is known, and names no media type.
-        Protocol::AwsQuery | Protocol::AwsQueryJson
-            if error.code() == refusal::NO_OPERATION.code =>
-        {
-            ("<UnknownOperationException/>\n".to_owned(), "")
-        }
-        Protocol::AwsQuery => (query_error(envelope, error, request_id), "text/xml"),
-        Protocol::AwsQueryJson => {
-            (query_json::error(error, side(error), request_id), "application/json")
-        }
-        Protocol::AwsJson10 | Protocol::AwsJson11 => {
-            let descriptor = envelope.descriptor();
-            // Who takes the Query protocol, too, says which code that has.
-            if descriptor.speaks(Protocol::AwsQuery) {
-                let query_error = format!("{};{}", error.query_code(), side(error));
-                headers.insert("x-amzn-query-error", header_value(&query_error));
-            }
-            let code = match descriptor.error_namespace {
-                Some(own) => {
-                    let known = shape.is_some();
-                    let namespace = if known { own } else { "com.amazon.coral.service" };
-                    format!("{namespace}#{}", error.code())
-                }
-                None => error.code().to_owned(),
-            };
-            let media_type = if envelope.protocol == Protocol::AwsJson10 {
-                "application/x-amz-json-1.0"
-            } else {
-                "application/x-amz-json-1.1"
-            };
-            (
-                json_error(
-                    &[&[("__type", code.as_str())], fields.as_slice()].concat(),
-                    "message",
-                    error,
-                ),
-                media_type,
-            )
-        }
-        Protocol::RestJson => {
-            headers.insert("x-amzn-errortype", header_value(error.code()));
-            // Half of Lambda's errors spell it so, half so.
-            let message = shape.and_then(|shape| {
-                shape
-                    .members()
-                    .iter()
-                    .map(|member| member.name)
-                    .find(|name| name.eq_ignore_ascii_case("message"))
-            });
-            (json_error(&fields, message.unwrap_or("message"), error), "application/json")
-        }
-    };
-    if envelope.is_head || status == StatusCode::NOT_MODIFIED {
-        return respond(status, headers, Bytes::new());
-    }
-    if !media_type.is_empty() {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    }
-    respond(status, headers, Bytes::from(body))
+    fields
 }
 
 fn side(error: &ApiError) -> &'static str {
@@ -132,6 +110,43 @@ fn query_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> Strin
     document.push_str(if has_detail { "<Detail/></Error>" } else { "</Error>" });
     xml::element_into(&mut document, "RequestId", request_id);
     document + "</ErrorResponse>"
+}
+
+fn aws_json_error(
+    envelope: &Envelope,
+    error: &ApiError,
+    fields: &[(&str, &str)],
+    headers: &mut HeaderMap,
+) -> String {
+    let descriptor = envelope.descriptor();
+    // Who takes the Query protocol, too, says which code that has.
+    if descriptor.speaks(Protocol::AwsQuery) {
+        let query_error = format!("{};{}", error.query_code(), side(error));
+        headers.insert("x-amzn-query-error", header_value(&query_error));
+    }
+    let code = match descriptor.error_namespace {
+        Some(own) => {
+            let is_known = Model::of(envelope.service).error(error.code()).is_some();
+            let namespace = if is_known { own } else { "com.amazon.coral.service" };
+            format!("{namespace}#{}", error.code())
+        }
+        None => error.code().to_owned(),
+    };
+    json_error(&[&[("__type", code.as_str())], fields].concat(), "message", error)
+}
+
+fn rest_json_error(
+    envelope: &Envelope,
+    error: &ApiError,
+    fields: &[(&str, &str)],
+    headers: &mut HeaderMap,
+) -> String {
+    headers.insert("x-amzn-errortype", header_value(error.code()));
+    // Half of Lambda's errors spell it so, half so.
+    let shape = Model::of(envelope.service).error(error.code());
+    let mut names = shape.into_iter().flat_map(Shape::members).map(|member| member.name);
+    let message = names.find(|name| name.eq_ignore_ascii_case("message"));
+    json_error(fields, message.unwrap_or("message"), error)
 }
 
 fn json_error(fields: &[(&str, &str)], message_name: &str, error: &ApiError) -> String {

@@ -13,21 +13,20 @@ use image::{
         jpeg::JpegEncoder,
         png::{CompressionType, FilterType as PngFilter, PngEncoder},
     },
-    metadata::Orientation,
 };
 
 use crate::{
     colour::{Channels, ColourSpace, to_srgb},
-    decode::{Decoded, decode},
+    decode::decode,
     format::InputFormat,
+    picture::Decoded,
+    target::stored_target,
 };
 
+pub use crate::error::FitError;
 pub use crate::limits::{DECODED_BYTES_MAX, ICC_PROFILE_BYTES_MAX, INPUT_BYTES_MAX, PIXELS_MAX};
+pub use crate::target::{BOX_HEIGHT_PX, BOX_WIDTH_PX};
 
-/// Width of the box a picture is fitted into, in pixels.
-pub const BOX_WIDTH_PX: u32 = 268;
-/// Height of the box a picture is fitted into, in pixels.
-pub const BOX_HEIGHT_PX: u32 = 200;
 /// Quality of a JPEG that is written.
 pub const JPEG_QUALITY: u8 = 85;
 
@@ -126,74 +125,6 @@ impl OutputFormat {
     }
 }
 
-/// Why a picture was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FitError {
-    /// No bytes at all.
-    #[error("the file is empty")]
-    Empty,
-    /// More bytes than [`INPUT_BYTES_MAX`].
-    #[error("the file has {bytes} bytes; at most {INPUT_BYTES_MAX} are accepted")]
-    TooManyBytes {
-        /// Size of the input in bytes.
-        bytes: u64,
-    },
-    /// A web page, whatever its name says.
-    #[error("the file is an HTML page, not a picture")]
-    Html,
-    /// Plain text, whatever its name says.
-    #[error("the file is text, not a picture")]
-    Text,
-    /// A format with a name that is not read here.
-    #[error(
-        "the file is in the format {name}, which is not read: save the picture as JPEG, PNG, WebP or GIF"
-    )]
-    Unsupported {
-        /// Name of the format.
-        name: &'static str,
-    },
-    /// Nothing that is known.
-    #[error("the file is not a picture in JPEG, PNG, WebP or GIF")]
-    Unrecognised,
-    /// More pixels than [`PIXELS_MAX`], by the header.
-    #[error("the picture claims {width}x{height} pixels; at most {PIXELS_MAX} in all are accepted")]
-    TooManyPixels {
-        /// Width in pixels.
-        width: u32,
-        /// Height in pixels.
-        height: u32,
-    },
-    /// It would take more memory than [`DECODED_BYTES_MAX`].
-    #[error("the picture needs more than {DECODED_BYTES_MAX} bytes once decoded")]
-    TooMuchMemory,
-    /// More bytes than [`ICC_PROFILE_BYTES_MAX`] in a colour profile, perhaps only once it is unpacked.
-    #[error("the colour profile has more than {ICC_PROFILE_BYTES_MAX} bytes")]
-    ColourProfileTooLarge,
-    /// A progressive JPEG that repeats itself to keep a decoder busy.
-    #[error("the JPEG has {scans} scans, too many for its size")]
-    TooManyScans {
-        /// Number of scans found.
-        scans: u32,
-    },
-    /// The end is missing.
-    #[error("the {format} file is cut off: its end is missing")]
-    Truncated {
-        /// The format of the file.
-        format: InputFormat,
-    },
-    /// The content breaks the rules of its format.
-    #[error("the {format} file is damaged: {reason}")]
-    Corrupt {
-        /// The format of the file.
-        format: InputFormat,
-        /// What the decoder found.
-        reason: String,
-    },
-    /// The decoder gave up in a way it should not.
-    #[error("the picture is damaged: its decoder gave up on it")]
-    Undecodable,
-}
-
 /// A picture that fits, not encoded yet.
 pub(crate) struct Shrunk {
     pub(crate) image: DynamicImage,
@@ -249,43 +180,6 @@ impl Shrunk {
 
 fn write(encoder: impl ImageEncoder, image: &DynamicImage) -> image::ImageResult<()> {
     encoder.write_image(image.as_bytes(), image.width(), image.height(), image.color().into())
-}
-
-/// The size to resample to, before the orientation is applied.
-pub(crate) fn stored_target(width: u32, height: u32, orientation: Orientation) -> (u32, u32) {
-    let lies_on_its_side = matches!(
-        orientation,
-        Orientation::Rotate90
-            | Orientation::Rotate270
-            | Orientation::Rotate90FlipH
-            | Orientation::Rotate270FlipH
-    );
-    if lies_on_its_side {
-        let (width, height) = target(height, width);
-        (height, width)
-    } else {
-        target(width, height)
-    }
-}
-
-/// The largest size within the box that keeps the proportions to half a pixel, and is not larger
-/// than the picture; at least one pixel each way.
-fn target(width: u32, height: u32) -> (u32, u32) {
-    let (w, h) = (u64::from(width.max(1)), u64::from(height.max(1)));
-    let (box_w, box_h) = (u64::from(BOX_WIDTH_PX), u64::from(BOX_HEIGHT_PX));
-    let (w, h) = if w <= box_w && h <= box_h {
-        (w, h)
-    } else if w * box_h >= h * box_w {
-        (box_w, rounded(h * box_w, w))
-    } else {
-        (rounded(w * box_h, h), box_h)
-    };
-    // Both are within the box or within the picture, so they fit.
-    (w as u32, h as u32)
-}
-
-fn rounded(dividend: u64, divisor: u64) -> u64 {
-    ((dividend + divisor / 2) / divisor).max(1)
 }
 
 /// Lanczos3 over the part of the raster that the picture covers; colours are weighted by alpha, so

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use crate::{
     InputFormat,
     fit::{self, BOX_HEIGHT_PX, BOX_WIDTH_PX, FitError, Fitted, PIXELS_MAX, fit},
+    target::stored_target,
     test_pictures::{
         Process, encoded, flat_jpeg, grey_with_alpha, ink_profile, jpeg_with_profile, letters,
         photo, png_that_claims, png_with, quarters, quarters_with_a_hole, sixteen_bits,
@@ -452,7 +453,7 @@ proptest! {
     /// half a pixel of the proportions, and never without a pixel.
     #[test]
     fn proportions_are_kept(width in 1_u32..70_000, height in 1_u32..70_000) {
-        let (w, h) = fit::stored_target(width, height, UPRIGHT);
+        let (w, h) = stored_target(width, height, UPRIGHT);
         prop_assert!(1 <= w && w <= BOX_WIDTH_PX.min(width));
         prop_assert!(1 <= h && h <= BOX_HEIGHT_PX.min(height));
         prop_assert!((w, h) == (width, height) || w == BOX_WIDTH_PX || h == BOX_HEIGHT_PX);

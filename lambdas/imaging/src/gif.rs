@@ -7,10 +7,10 @@ use image::{RgbaImage, imageops};
 
 use crate::{
     colour::ColourSpace,
-    decode::{Decoded, check_pixels},
-    fit::FitError,
+    error::FitError,
     format::InputFormat,
     limits::DECODED_BYTES_MAX,
+    picture::{Decoded, check_pixels},
 };
 
 const FORMAT: InputFormat = InputFormat::Gif;

@@ -17,12 +17,16 @@
 
 mod colour;
 mod decode;
+mod error;
 pub mod fit;
 mod format;
 mod gif;
 mod jpeg;
 mod limits;
+mod picture;
 mod png;
+mod signature;
+mod target;
 mod webp;
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ use png::{
 
 use crate::{
     colour::{ColourSpace, Primaries},
-    decode::{Decoded, check_pixels},
-    fit::FitError,
+    error::FitError,
     format::InputFormat,
     limits::{DECODED_BYTES_MAX, ICC_PROFILE_BYTES_MAX},
+    picture::{Decoded, check_pixels},
 };
 
 /// What is shown of an opaque picture where its file ends too early.

@@ -9,10 +9,10 @@ use image::{
 
 use crate::{
     colour::ColourSpace,
-    decode::{Decoded, check_pixels},
-    fit::FitError,
+    error::FitError,
     format::InputFormat,
     limits::{DECODED_BYTES_MAX, ICC_PROFILE_BYTES_MAX},
+    picture::{Decoded, check_pixels},
 };
 
 /// Decodes a WebP; of an animation, the first frame. One that is cut off is refused: its decoder gives

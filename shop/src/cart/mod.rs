@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::{
     App,
     accounts::Visitor,
-    catalog::{Picture, Product},
+    catalog::{Picture, Product, QUANTITY_MAX},
     db::{Row, args},
     error::{Error, Result},
     form::{Checked, whole_number},
@@ -28,8 +28,6 @@ use crate::{
 pub(crate) use self::queries::ALL;
 pub(crate) use self::queries::TAKE;
 
-/// The most of one product that one order can have.
-pub const QUANTITY_MAX: i64 = 99;
 /// The most different products in one cart.
 const LINES_MAX: usize = 100;
 

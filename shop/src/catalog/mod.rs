@@ -12,7 +12,7 @@ pub use self::{
     list::list,
     move_images::move_images,
     picture::{PENDING_LIMIT, Picture},
-    product::{Product, image_fragment, show},
+    product::{Product, QUANTITY_MAX, image_fragment, show},
 };
 
 #[cfg(test)]

@@ -8,13 +8,15 @@ use super::{picture::Picture, queries};
 use crate::{
     App,
     accounts::Visitor,
-    cart,
     db::{Row, args},
     error::{Error, Result},
     money::Cents,
     page::{self, Layout},
     path::Path,
 };
+
+/// The most of one product that one order can have.
+pub const QUANTITY_MAX: i64 = 99;
 
 /// A product as its pages show it.
 #[derive(Clone, Debug)]
@@ -67,7 +69,7 @@ impl Product {
 
     /// The most of it that one order can have.
     pub fn quantity_max(&self) -> i64 {
-        self.stock.min(cart::QUANTITY_MAX)
+        self.stock.min(QUANTITY_MAX)
     }
 }
 

@@ -1,4 +1,3 @@
-use askama::Template;
 use chrono::{DateTime, Utc};
 use lettre::{
     Message,
@@ -6,7 +5,6 @@ use lettre::{
 };
 
 use super::deliverable;
-use crate::order::Order;
 
 /// A mail as the outbox keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,35 +15,7 @@ pub struct Letter {
     pub body_html: String,
 }
 
-#[derive(Template)]
-#[template(path = "mail/order.txt")]
-struct OrderText<'a> {
-    order: &'a Order,
-    id: i64,
-    url: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/order.html")]
-struct OrderHtml<'a> {
-    order: &'a Order,
-    id: i64,
-    url: &'a str,
-}
-
 impl Letter {
-    /// The confirmation of an order.
-    pub fn order_confirmation(order: &Order, id: i64, base_url: &str) -> anyhow::Result<Self> {
-        let url = format!("{base_url}/orders/{}", order.token);
-        let url = url.as_str();
-        Ok(Self {
-            recipient: order.address.email.clone(),
-            subject: format!("Your Cloudless order no. {id}"),
-            body_text: OrderText { order, id, url }.render()?,
-            body_html: OrderHtml { order, id, url }.render()?,
-        })
-    }
-
     /// The letter as it goes over the wire. Addresses are parsed and the subject is encoded, so
     /// no text in it can become a header of its own. The Message-ID stays the same when a mail is
     /// sent twice, by which mail programs drop the second.

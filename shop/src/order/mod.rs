@@ -1,6 +1,7 @@
 //! Orders. Checkout loads a cart, [`Order::place`] decides, `store` saves.
 
 mod checkout;
+mod confirmation;
 mod history;
 mod place;
 mod queries;

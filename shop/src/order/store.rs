@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Order, queries};
+use super::{Order, confirmation::confirmation, queries};
 use crate::{App, cart, db::args, error::Result, mail};
 
 /// What became of an order that was decided on.
@@ -62,7 +62,7 @@ pub async fn save(app: &App, order: &Order, session_id: i64) -> Result<Saved> {
         let args = args![order_id, item.product_id, item.price.0, item.quantity];
         tx.execute(queries::INSERT_ITEM, args).await?;
     }
-    let mail = mail::Letter::order_confirmation(order, order_id, &app.site.base_url)?;
+    let mail = confirmation(order, order_id, &app.site.base_url)?;
     mail::enqueue(&mut tx, &mail, order.created).await?;
     tx.commit().await?;
     app.mail.wake();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kernel::arn::{Arn, FunctionArn, QueueArn};
 use kernel::call::Origin;
 use kernel::error::ApiError;
+use kernel::record::Key;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::reference::Reference;
 use super::{InvocationId, Lambda};
 use crate::error::UserError as _;
-use crate::{Announcement, Cx, Due, Record, error as refuse, limits, record};
+use crate::{Announcement, Cx, Due, Kind, Record, error as refuse, limits};
 
 /// Names a mapping: a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,6 +74,11 @@ pub enum Capacity {
 }
 
 impl Mapping {
+    /// Where the record of this mapping is kept.
+    pub(crate) fn key_of(id: &str) -> Key {
+        Key::named(Kind::Mapping, id)
+    }
+
     fn configuration(&self, state: &'static str) -> MappingConfiguration {
         MappingConfiguration {
             uuid: self.id.0.to_string(),
@@ -321,7 +327,7 @@ impl Lambda {
         self.close_window(cx, &mapping.id);
         self.feeds.remove(&mapping.id);
         self.mappings.remove(&mapping.id);
-        cx.delete(|| record::Mapping::key_of(&mapping.id.0));
+        cx.delete(|| Mapping::key_of(&mapping.id.0));
         Ok(mapping.configuration("Deleting"))
     }
 

@@ -114,12 +114,7 @@ impl Mapping {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        Self::key_of(&self.id)
-    }
-
-    /// Where the record of this mapping is kept.
-    pub(crate) fn key_of(id: &str) -> Key {
-        Key::named(Kind::Mapping, id)
+        crate::Mapping::key_of(&self.id)
     }
 }
 

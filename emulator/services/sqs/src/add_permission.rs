@@ -4,17 +4,13 @@ use kernel::arn::QueueArn;
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::names::AccountId;
-use kernel::policy::Policy;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Sqs;
 use super::access::OWNER_ACTIONS;
 use super::delete::Empty;
-use crate::limits::{
-    BATCH_ENTRY_ID_CHARS_MAX, POLICY_ACTIONS_MAX, POLICY_CONDITIONS_MAX, POLICY_PRINCIPALS_MAX,
-    POLICY_SIZE_BYTES_MAX, POLICY_STATEMENTS_MAX,
-};
+use crate::limits::{BATCH_ENTRY_ID_CHARS_MAX, POLICY_ACTIONS_MAX, POLICY_STATEMENTS_MAX};
 use crate::{Cx, error as errors};
 
 /// What `AddPermission` can grant.
@@ -161,27 +157,6 @@ fn one_or_many(mut texts: Vec<String>) -> Value {
     match texts.len() {
         1 => texts.remove(0).into(),
         _ => texts.into(),
-    }
-}
-
-/// Whether a policy says no more than a queue's may say.
-///
-/// # Errors
-/// `OverLimit` names what there is too much of.
-pub(super) fn check_size(text: &str, policy: &Policy) -> Result<(), ApiError> {
-    if text.len() > POLICY_SIZE_BYTES_MAX {
-        return Err(errors::OVER_LIMIT.says("Submitted policy is over max allowed size."));
-    }
-    let counted = [
-        (policy.statement_count(), "statements were found in", POLICY_STATEMENTS_MAX),
-        (policy.action_count_max(), "actions were found in a statement from", POLICY_ACTIONS_MAX),
-        (policy.principal_count(), "principals were found in", POLICY_PRINCIPALS_MAX),
-        (policy.condition_count(), "conditions were found in", POLICY_CONDITIONS_MAX),
-    ];
-    match counted.into_iter().find(|(count, _, max)| count > max) {
-        None => Ok(()),
-        Some((count, found, max)) => Err(errors::OVER_LIMIT
-            .says(format!("{count} {found} the submitted policy, max allowed is {max}"))),
     }
 }
 

@@ -8,8 +8,7 @@ use kernel::error::ApiError;
 use kernel::number::decimal;
 use kernel::policy::{Policy, PolicyError};
 
-use super::add_permission;
-use super::dead_letter::{RedriveAllowPolicy, RedrivePolicy};
+use super::redrive::{RedriveAllowPolicy, RedrivePolicy};
 use crate::{error as errors, limits};
 
 /// Attributes as a client writes them.
@@ -265,7 +264,7 @@ fn validate(name: &str, value: &str, fifo: bool) -> Result<(), ApiError> {
         "FifoThroughputLimit" => matches!(value, "perQueue" | "perMessageGroupId"),
         "Policy" if value.is_empty() => true,
         "Policy" => match Policy::parse_of_one_resource(value) {
-            Ok(policy) => return add_permission::check_size(value, &policy),
+            Ok(policy) => return check_policy_size(value, &policy),
             Err(PolicyError::TooLong { .. }) => {
                 return Err(errors::OVER_LIMIT.says("Submitted policy is over max allowed size."));
             }
@@ -287,5 +286,30 @@ fn validate(name: &str, value: &str, fifo: bool) -> Result<(), ApiError> {
         true => Ok(()),
         false => Err(errors::INVALID_ATTRIBUTE_VALUE
             .says(format!("Invalid value for the parameter {name}."))),
+    }
+}
+
+/// Whether a policy says no more than a queue's may say.
+///
+/// # Errors
+/// `OverLimit` names what there is too much of.
+fn check_policy_size(text: &str, policy: &Policy) -> Result<(), ApiError> {
+    if text.len() > limits::POLICY_SIZE_BYTES_MAX {
+        return Err(errors::OVER_LIMIT.says("Submitted policy is over max allowed size."));
+    }
+    let counted = [
+        (policy.statement_count(), "statements were found in", limits::POLICY_STATEMENTS_MAX),
+        (
+            policy.action_count_max(),
+            "actions were found in a statement from",
+            limits::POLICY_ACTIONS_MAX,
+        ),
+        (policy.principal_count(), "principals were found in", limits::POLICY_PRINCIPALS_MAX),
+        (policy.condition_count(), "conditions were found in", limits::POLICY_CONDITIONS_MAX),
+    ];
+    match counted.into_iter().find(|(count, _, max)| count > max) {
+        None => Ok(()),
+        Some((count, found, max)) => Err(errors::OVER_LIMIT
+            .says(format!("{count} {found} the submitted policy, max allowed is {max}"))),
     }
 }

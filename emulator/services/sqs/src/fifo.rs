@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::attributes::Scope;
 use super::message::{MessageId, Sequence};
-use super::queue::QueueId;
+use super::queue_id::QueueId;
 use crate::limits::{DEDUPLICATION_S, FIFO_ID_CHARS_MAX, RECEIVE_ATTEMPTS_MAX};
 use crate::{Kind, error as errors};
 

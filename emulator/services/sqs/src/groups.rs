@@ -12,7 +12,7 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::message::{Message, Place, Sequence};
-use super::queue::QueueId;
+use super::queue_id::QueueId;
 use crate::Kind;
 
 /// A group's place in line: since when it waits, and its number among those that do since then.

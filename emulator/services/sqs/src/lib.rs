@@ -13,6 +13,7 @@ mod change_visibility;
 mod dead_letter;
 mod delete;
 mod descriptor;
+mod digest;
 pub mod error;
 mod fifo;
 mod groups;
@@ -25,14 +26,18 @@ mod messages;
 mod metrics;
 mod move_task;
 mod queue;
+mod queue_id;
 mod quick;
 mod receipt;
 mod receive;
+mod redrive;
 mod send;
 mod service;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod text;
+mod wanted;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -78,7 +83,8 @@ pub use move_task::{
     ListMessageMoveTasksOutput, ListMessageMoveTasksResultEntry, MoveTask, MoveTaskStatus,
     MoveTasksRecord, StartMessageMoveTaskInput, StartMessageMoveTaskOutput,
 };
-pub use queue::{QueueId, QueueRecord};
+pub use queue::QueueRecord;
+pub use queue_id::QueueId;
 pub use receive::{ReceiveMessageInput, ReceiveMessageOutput, ReceivedMessage};
 pub use send::{
     SendMessageBatchInput, SendMessageBatchRequestEntry, SendMessageBatchResultEntry,

@@ -6,7 +6,7 @@ use kernel::call::CallId;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
-use super::receive::Wanted;
+use super::wanted::Wanted;
 
 /// Who waits for a queue's messages, in the order of waiting. Costs nothing until something comes.
 #[derive(Debug, Clone, Default)]

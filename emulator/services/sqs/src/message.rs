@@ -9,11 +9,11 @@ use kernel::ids::Ids;
 use kernel::record::Key;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
-use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::digest::md5;
 use super::message_attribute::{MessageAttribute, size_bytes};
-use super::queue::QueueId;
+use super::queue_id::QueueId;
 use crate::limits::OFTEN_RECEIVED_MIN;
 use crate::{Cx, Kind};
 
@@ -245,8 +245,4 @@ impl MessageStateRecord {
     pub fn key(&self) -> Key {
         self.sequence.key(Kind::MessageState)
     }
-}
-
-pub(super) fn md5(bytes: &[u8]) -> [u8; 16] {
-    Md5::digest(bytes).into()
 }

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
-use super::message::md5;
+use super::digest::md5;
+use super::text::check_text;
 use crate::error as errors;
 use crate::limits::{MESSAGE_ATTRIBUTE_NAME_CHARS_MAX, MESSAGE_ATTRIBUTES_MAX};
 
@@ -229,7 +230,7 @@ fn content(
     let place = format!("message ({kind}) attribute '{name}'");
     // AWS has another code for it here than in a body.
     let plain = |text: &str| {
-        super::send::check_text(text, &place)
+        check_text(text, &place)
             .map_err(|refused| errors::INVALID_PARAMETER_VALUE.says(refused.message().to_owned()))
     };
     plain(data_type)?;

@@ -6,7 +6,6 @@ use kernel::time::Timestamp;
 use serde::Serialize;
 
 use super::Sqs;
-use super::queue::Queue;
 
 /// What happened in a queue since it was created or, later, since the World was restored. Counts are
 /// not durable: AWS, too, forgets them, after fifteen months.
@@ -53,19 +52,5 @@ impl Sqs {
     /// now where CloudWatch is some minutes late.
     pub fn metrics(&self, now: Timestamp) -> impl Iterator<Item = (&QueueArn, Metrics)> {
         self.queues.values().map(move |queue| (&*queue.arn, queue.metrics(now)))
-    }
-}
-
-impl Queue {
-    fn metrics(&self, now: Timestamp) -> Metrics {
-        let oldest_ms = self.messages.oldest().map_or(now, |sent| sent.min(now)).as_ms();
-        Metrics {
-            counts: self.counts,
-            approximate_number_of_messages_visible: self.messages.visible(),
-            approximate_number_of_messages_not_visible: self.messages.in_flight(),
-            approximate_number_of_messages_delayed: self.messages.delayed(),
-            approximate_age_of_oldest_message: (now.as_ms() - oldest_ms) / 1_000,
-            approximate_number_of_groups_with_inflight_messages: self.messages.groups_in_flight(),
-        }
     }
 }

@@ -21,7 +21,8 @@ use super::groups::{self, GroupTurnRecord, Left, Turn};
 use super::long_poll::Waiters;
 use super::message::{Message, MessageRecord, MessageStateRecord, Place, Sequence};
 use super::messages::{Messages, group_of};
-use super::metrics::Counts;
+use super::metrics::{Counts, Metrics};
+use super::queue_id::QueueId;
 use super::receipt::Receipt;
 use crate::limits::LIST_MAX;
 use crate::{Cx, Kind, Record, error as errors};
@@ -45,13 +46,6 @@ pub(super) struct Queue {
     /// queue's first deadline changes.
     scheduled: Option<Timestamp>,
 }
-
-/// Names a queue for as long as it lives; another queue of the same name has another id.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct QueueId(pub u64);
 
 /// A queue with its attributes, or that there was one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -251,6 +245,19 @@ impl Queue {
     /// deadline of the same moment.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         self.scheduled.is_some_and(|at| at <= now)
+    }
+
+    /// What CloudWatch would count of it now.
+    pub(super) fn metrics(&self, now: Timestamp) -> Metrics {
+        let oldest_ms = self.messages.oldest().map_or(now, |sent| sent.min(now)).as_ms();
+        Metrics {
+            counts: self.counts,
+            approximate_number_of_messages_visible: self.messages.visible(),
+            approximate_number_of_messages_not_visible: self.messages.in_flight(),
+            approximate_number_of_messages_delayed: self.messages.delayed(),
+            approximate_age_of_oldest_message: (now.as_ms() - oldest_ms) / 1_000,
+            approximate_number_of_groups_with_inflight_messages: self.messages.groups_in_flight(),
+        }
     }
 
     /// `http://127.0.0.1:4566/000000000000/orders`

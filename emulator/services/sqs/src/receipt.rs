@@ -4,8 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kernel::error::ApiError;
 
-use super::message::{Content, Sequence, md5};
-use super::queue::QueueId;
+use super::digest::md5;
+use super::message::{Content, Sequence};
+use super::queue_id::QueueId;
 use crate::error as errors;
 
 /// What a receipt handle says.

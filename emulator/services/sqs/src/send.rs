@@ -14,6 +14,7 @@ use super::fifo::{self, DeduplicationKey, DeduplicationRecord, Sent};
 use super::message::{Content, Message, MessageBody, MessageId, Place, Sequence};
 use super::message_attribute::{self, MessageAttribute, MessageAttributeValue};
 use super::queue::Queue;
+use super::text::check_text;
 use crate::limits::{DELAY_S_MAX, MESSAGE_SIZE_BYTES_MAX};
 use crate::{Cx, Kind, Record, error as errors};
 
@@ -326,29 +327,6 @@ impl Queue {
         });
         self.deduplication.insert(key, sent);
     }
-}
-
-/// # Errors
-/// `InvalidMessageContents` names the first character that may not be in a message. `what` is the text.
-pub(super) fn check_text(text: &str, what: &str) -> Result<(), ApiError> {
-    // Without a branch in it the loop is vectorised; most texts need no second look.
-    let is_plain = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..0x80);
-    if text.bytes().fold(true, |plain, byte| plain & is_plain(&byte)) {
-        return Ok(());
-    }
-    match text.chars().find(|character| !is_allowed(*character)) {
-        None => Ok(()),
-        Some(character) => Err(errors::INVALID_MESSAGE_CONTENTS.says(format!(
-            "Invalid binary character '#x{:X}' was found in the {what}, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].",
-            u32::from(character)
-        ))),
-    }
-}
-
-/// Whether a character may be in a message: what XML 1.0 can carry.
-fn is_allowed(character: char) -> bool {
-    matches!(character,
-        '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// Input of `SendMessage`.

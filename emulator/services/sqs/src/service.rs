@@ -18,8 +18,9 @@ use super::message::{Message, MessageRecord, MessageStateRecord, Place, Sequence
 use super::message_attribute::MessageAttributeValue;
 use super::queue::{Queue, QueueRecord};
 use super::receipt::Receipt;
-use super::receive::{ReceivedBy, SystemAttributes};
+use super::receive::ReceivedBy;
 use super::send::{Draft, Within};
+use super::wanted::SystemAttributes;
 use super::{Deleted, Due, Sqs};
 use crate::limits::DELETE_AND_PURGE_S;
 use crate::{Cx, Record};

@@ -8,8 +8,6 @@ use kernel::record::Key;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Kind;
-
 /// Temporary credentials of a role.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Session {
@@ -32,12 +30,7 @@ impl Session {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        Self::key_of(&self.access_key_id)
-    }
-
-    /// Where the record of this access key is kept.
-    pub(crate) fn key_of(access_key_id: &str) -> Key {
-        Key::named(Kind::Session, access_key_id)
+        crate::Session::key_of(&self.access_key_id)
     }
 }
 

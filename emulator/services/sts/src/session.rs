@@ -4,9 +4,10 @@ use std::fmt;
 
 use super::Sts;
 use crate::limits::SESSIONS_MAX;
-use crate::{Cx, Record, record};
+use crate::{Cx, Kind, Record};
 use kernel::call::Caller;
 use kernel::names::AccountId;
+use kernel::record::Key;
 use kernel::time::Timestamp;
 
 /// Temporary credentials of a role.
@@ -38,6 +39,11 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
+    /// Where the record of this access key is kept.
+    pub(crate) fn key_of(access_key_id: &str) -> Key {
+        Key::named(Kind::Session, access_key_id)
+    }
+
     pub(super) fn caller(&self) -> Caller {
         Caller::Role {
             account: self.account.clone(),
@@ -88,7 +94,7 @@ impl Sts {
             && let Some(first) = self.sessions.values().min_by_key(|session| session.expires)
         {
             let key = first.access_key_id.clone();
-            cx.delete(|| record::Session::key_of(&key));
+            cx.delete(|| Session::key_of(&key));
             self.sessions.remove(&key);
         }
         cx.put(|| Record::session(&session));

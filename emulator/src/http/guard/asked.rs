@@ -6,7 +6,8 @@ use http::header::{self, HeaderName};
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
-use super::browser::{DESTINATION, MODE, SITE, host, text};
+use super::browser::{DESTINATION, MODE, host, text};
+use crate::browser::SITE;
 use crate::wire::{self, Envelope, Hosts};
 
 static COPY_SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");

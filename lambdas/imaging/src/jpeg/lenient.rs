@@ -10,9 +10,9 @@ use zune_jpeg::{
 use super::{TRUNCATED, corrupt, outline::Outline};
 use crate::{
     colour::{Channels, ColourSpace},
-    decode::Decoded,
-    fit::FitError,
+    error::FitError,
     limits::{DECODED_BYTES_MAX, SCANS_MAX},
+    picture::Decoded,
 };
 
 /// What the decoder fills in for what is missing.

@@ -5,10 +5,11 @@ use jpeg_decoder::{CodingProcess, ColorTransform, Error, PixelFormat};
 
 use crate::{
     colour::{Channels, ColourSpace},
-    decode::{Decoded, check_pixels},
-    fit::{FitError, stored_target},
+    error::FitError,
     format::InputFormat,
     limits::{DECODED_BYTES_MAX, PIXEL_SCANS_MAX, SCANS_MAX},
+    picture::{Decoded, check_pixels},
+    target::stored_target,
 };
 
 mod lenient;

@@ -3,7 +3,7 @@
 use image::metadata::Orientation;
 
 use super::{TRUNCATED, corrupt};
-use crate::{fit::FitError, limits::ICC_PROFILE_BYTES_MAX};
+use crate::{error::FitError, limits::ICC_PROFILE_BYTES_MAX};
 
 /// The markers of a JPEG, up to the end of the image or of the file.
 pub(super) struct Outline<'a> {

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::Service;
 use crate::call::CallId;
 use crate::content::{BlobId, BlobReferences, Content};
 use crate::deadlines::Deadlines;
 use crate::error::ApiError;
 use crate::ids::{Ids, Numbers};
 use crate::record::Key;
-use crate::service::Service;
 use crate::time::Timestamp;
 use crate::trace::{Cause, CauseId, Trace};
 
