@@ -1,0 +1,222 @@
+//! Who knows whom, as the sources say.
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use structure::{Arrow, Floor, House, circles};
+
+/// Rooms of one floor that know each other: who, whom.
+const BESIDE: [(&str, &str); 4] = [
+    ("e2e", "cloudless-testcontainers"),
+    ("lambdas", "imaging"),
+    ("shop", "imaging"),
+    ("shop", "lambdas"),
+];
+
+/// An arrow that closes a circle: the room, from, to, the reason.
+type Upward = (&'static str, &'static str, &'static str, &'static str);
+
+/// What there is of them. With these away, no circle is left.
+const UPWARD: [Upward; 11] = [
+    (
+        "cloudless",
+        "http",
+        "control",
+        "one port: the server hands over `/_cloudless`, whose answers are about it",
+    ),
+    (
+        "cloudless-core",
+        "services",
+        "world",
+        "the table writes dispatch, and dispatch is the World's",
+    ),
+    ("cloudless-core", "step", "services", "the table writes the sums, and a step is made of them"),
+    ("cloudless-s3", "access", "bucket", "what a call needs is read from its input"),
+    ("cloudless-s3", "access", "copy", "what a call needs is read from its input"),
+    ("cloudless-s3", "access", "object", "what a call needs is read from its input"),
+    ("cloudless-s3", "bucket", "record", "a bucket deletes its own record, by its key"),
+    ("cloudless-s3", "conditional", "object", "a date is compared as an object's head writes it"),
+    ("shop", "form", "accounts", "a form is taken from whom it was given to: `Visitor`"),
+    ("shop", "mail", "accounts", "the mailbox is a page; the outbox forgets sessions in passing"),
+    ("shop", "page", "accounts", "every page says who is signed in: `Visitor`"),
+];
+
+fn house() -> &'static House {
+    static HOUSE: LazyLock<House> = LazyLock::new(|| House::here().unwrap());
+    &HOUSE
+}
+
+fn floors(house: &House) -> BTreeMap<&str, Floor> {
+    house.rooms.iter().map(|room| (&*room.name, room.floor)).collect()
+}
+
+fn said(arrow: &Arrow) -> String {
+    let Arrow { from, to, file, line, path, .. } = arrow;
+    format!("{file}:{line} {} knows {} by {path}", from.room, to.room)
+}
+
+fn complain(complaints: &[String]) {
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn services_do_not_know_each_other_and_the_kernel_knows_nobody() {
+    let house = house();
+    let floors = floors(house);
+    assert!(floors.values().filter(|floor| **floor == Floor::Services).count() >= 4);
+    let is_forbidden = |arrow: &Arrow| {
+        let (from, to) = (floors[&*arrow.from.room], floors[&*arrow.to.room]);
+        arrow.from.room != arrow.to.room && from >= Floor::Services && to <= Floor::Services
+    };
+    let arrows = house.arrows.iter().filter(|arrow| is_forbidden(arrow));
+    complain(&arrows.map(said).collect::<Vec<_>>());
+}
+
+#[test]
+fn rooms_know_what_is_below_them() {
+    let house = house();
+    let floors = floors(house);
+    let is_forbidden = |arrow: &Arrow| {
+        let (from, to) = (&*arrow.from.room, &*arrow.to.room);
+        from != to && floors[from] >= floors[to] && !BESIDE.contains(&(from, to))
+    };
+    let arrows = &house.arrows;
+    let forbidden = arrows.iter().filter(|arrow| is_forbidden(arrow));
+    complain(&forbidden.map(said).collect::<Vec<_>>());
+
+    let mut rooms: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for arrow in arrows.iter().filter(|arrow| arrow.from.room != arrow.to.room) {
+        rooms.entry(&arrow.from.room).or_default().insert(&arrow.to.room);
+    }
+    let mut told = String::new();
+    for (room, others) in rooms {
+        writeln!(told, "{room}: {}", others.into_iter().collect::<Vec<_>>().join(", ")).unwrap();
+    }
+    insta::assert_snapshot!(told, @"
+    cloudless: cloudless-core
+    cloudless-core: cloudless-kernel, cloudless-lambda, cloudless-s3, cloudless-sqs, cloudless-sts
+    cloudless-lambda: cloudless-kernel
+    cloudless-s3: cloudless-kernel
+    cloudless-sqs: cloudless-kernel
+    cloudless-sts: cloudless-kernel
+    e2e: cloudless, cloudless-testcontainers, lambdas, shop
+    lambdas: imaging
+    shop: cloudless, imaging, lambdas
+    ");
+}
+
+/// Core hands its services on: who asks it for one knows that service all the same.
+#[test]
+fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
+    let house = house();
+    let floors = floors(house);
+    let mut told = BTreeSet::new();
+    for arrow in house.arrows.iter().filter(|arrow| arrow.from.room == "cloudless") {
+        let Some(behind) = arrow.behind.as_deref() else { continue };
+        if floors[behind] == Floor::Services {
+            // Of `http`, each file for itself: it is the one that must not know an operation.
+            let who = if arrow.from.name == "http" { &arrow.file } else { &arrow.from.name };
+            told.insert(format!("{who}: {behind}"));
+        }
+    }
+    insta::assert_snapshot!(told.into_iter().collect::<Vec<_>>().join("\n"), @"
+    emulator/src/http/auth/mod.rs: cloudless-sts
+    emulator/src/http/code.rs: cloudless-s3
+    emulator/src/http/cors.rs: cloudless-s3
+    emulator/src/http/head.rs: cloudless-s3
+    emulator/src/http/upload.rs: cloudless-s3
+    engine: cloudless-lambda
+    engine: cloudless-s3
+    fork: cloudless-s3
+    keys: cloudless-s3
+    lib: cloudless-lambda
+    lib: cloudless-s3
+    main: cloudless-s3
+    runtime: cloudless-lambda
+    ");
+}
+
+/// The shop is told of a cloud by its configuration; `cargo run` alone starts one.
+#[test]
+fn the_shop_knows_the_emulator_where_it_runs_on_it_in_one_process() {
+    let mut files = BTreeSet::new();
+    for arrow in &house().arrows {
+        let (from, to) = (&*arrow.from.room, &*arrow.to.room);
+        if from == "shop" && matches!(to, "cloudless" | "lambdas") {
+            files.insert(format!("{}: {to}", arrow.file));
+        }
+    }
+    insta::assert_snapshot!(files.into_iter().collect::<Vec<_>>().join("\n"), @"
+    shop/src/local.rs: cloudless
+    shop/src/local.rs: lambdas
+    ");
+}
+
+/// A file and its folder are one module; above that, what is known does not know back.
+#[test]
+fn no_modules_of_a_room_know_each_other_in_a_circle() {
+    let house = house();
+    let mut complaints = Vec::new();
+    for room in &house.rooms {
+        let mut known = house.within(&room.name);
+        for (from, others) in &mut known {
+            others.retain(|to| {
+                !UPWARD.iter().any(|(of, up, down, _)| {
+                    *of == room.name && *up == from.name && *down == to.name
+                })
+            });
+        }
+        for circle in circles(&known) {
+            let names: Vec<&str> = circle.iter().map(|part| &*part.name).collect();
+            complaints.push(format!(
+                "{}: {} → {}. What both need is a module of its own.",
+                room.name,
+                names.join(" → "),
+                names[0]
+            ));
+        }
+    }
+    complain(&complaints);
+}
+
+#[test]
+fn every_arrow_that_closes_a_circle_still_does() {
+    let house = house();
+    let mut complaints = Vec::new();
+    for (room, from, to, reason) in UPWARD {
+        assert!(!reason.is_empty());
+        let known = house.within(room);
+        let part = |name: &str| known.keys().find(|part| part.name == name).cloned();
+        let is_needed = || {
+            let (from, to) = (part(from)?, part(to)?);
+            let closes = known[&from].contains(&to) && reaches(&known, &to, &from);
+            closes.then_some(())
+        };
+        if is_needed().is_none() {
+            complaints.push(format!(
+                "{room}: {from} → {to} closes no circle any more: take it off the list."
+            ));
+        }
+    }
+    complain(&complaints);
+}
+
+fn reaches(
+    known: &BTreeMap<structure::Part, Vec<structure::Part>>,
+    from: &structure::Part,
+    to: &structure::Part,
+) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(part) = open.pop() {
+        if part == to {
+            return true;
+        }
+        if seen.insert(part) {
+            open.extend(&known[part]);
+        }
+    }
+    false
+}
