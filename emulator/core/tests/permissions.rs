@@ -93,6 +93,74 @@ fn every_operation_says_what_it_needs() {
         s3:GetBucketOwnershipControls on the bucket
     s3:DeleteBucketOwnershipControls
         s3:PutBucketOwnershipControls on the bucket
+    s3:PutBucketAccelerateConfiguration
+        s3:PutAccelerateConfiguration on the bucket
+    s3:GetBucketAccelerateConfiguration
+        s3:GetAccelerateConfiguration on the bucket
+    s3:PutBucketAnalyticsConfiguration
+        s3:PutAnalyticsConfiguration on the bucket
+    s3:GetBucketAnalyticsConfiguration
+        s3:GetAnalyticsConfiguration on the bucket
+    s3:DeleteBucketAnalyticsConfiguration
+        s3:PutAnalyticsConfiguration on the bucket
+    s3:ListBucketAnalyticsConfigurations
+        s3:GetAnalyticsConfiguration on the bucket
+    s3:PutBucketIntelligentTieringConfiguration
+        s3:PutIntelligentTieringConfiguration on the bucket
+    s3:GetBucketIntelligentTieringConfiguration
+        s3:GetIntelligentTieringConfiguration on the bucket
+    s3:DeleteBucketIntelligentTieringConfiguration
+        s3:PutIntelligentTieringConfiguration on the bucket
+    s3:ListBucketIntelligentTieringConfigurations
+        s3:GetIntelligentTieringConfiguration on the bucket
+    s3:PutBucketInventoryConfiguration
+        s3:PutInventoryConfiguration on the bucket
+    s3:GetBucketInventoryConfiguration
+        s3:GetInventoryConfiguration on the bucket
+    s3:DeleteBucketInventoryConfiguration
+        s3:PutInventoryConfiguration on the bucket
+    s3:ListBucketInventoryConfigurations
+        s3:GetInventoryConfiguration on the bucket
+    s3:PutBucketMetricsConfiguration
+        s3:PutMetricsConfiguration on the bucket
+    s3:GetBucketMetricsConfiguration
+        s3:GetMetricsConfiguration on the bucket
+    s3:DeleteBucketMetricsConfiguration
+        s3:PutMetricsConfiguration on the bucket
+    s3:ListBucketMetricsConfigurations
+        s3:GetMetricsConfiguration on the bucket
+    s3:PutBucketEncryption
+        s3:PutEncryptionConfiguration on the bucket
+    s3:GetBucketEncryption
+        s3:GetEncryptionConfiguration on the bucket
+    s3:DeleteBucketEncryption
+        s3:PutEncryptionConfiguration on the bucket
+    s3:PutBucketLifecycleConfiguration
+        s3:PutLifecycleConfiguration on the bucket
+    s3:GetBucketLifecycleConfiguration
+        s3:GetLifecycleConfiguration on the bucket
+    s3:DeleteBucketLifecycle
+        s3:PutLifecycleConfiguration on the bucket
+    s3:PutBucketLogging
+        s3:PutBucketLogging on the bucket
+    s3:GetBucketLogging
+        s3:GetBucketLogging on the bucket
+    s3:PutBucketReplication
+        s3:PutReplicationConfiguration on the bucket
+    s3:GetBucketReplication
+        s3:GetReplicationConfiguration on the bucket
+    s3:DeleteBucketReplication
+        s3:PutReplicationConfiguration on the bucket
+    s3:PutBucketRequestPayment
+        s3:PutBucketRequestPayment on the bucket
+    s3:GetBucketRequestPayment
+        s3:GetBucketRequestPayment on the bucket
+    s3:PutBucketWebsite
+        s3:PutBucketWebsite on the bucket
+    s3:GetBucketWebsite
+        s3:GetBucketWebsite on the bucket
+    s3:DeleteBucketWebsite
+        s3:DeleteBucketWebsite on the bucket
     s3:PutBucketTagging
         s3:PutBucketTagging on the bucket
     s3:GetBucketTagging

@@ -95,6 +95,20 @@ impl StorageClass {
         })
     }
 
+    /// As AWS writes it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::ReducedRedundancy => "REDUCED_REDUNDANCY",
+            Self::StandardIa => "STANDARD_IA",
+            Self::OnezoneIa => "ONEZONE_IA",
+            Self::IntelligentTiering => "INTELLIGENT_TIERING",
+            Self::Glacier => "GLACIER",
+            Self::DeepArchive => "DEEP_ARCHIVE",
+            Self::GlacierIr => "GLACIER_IR",
+        }
+    }
+
     pub(crate) fn is_standard(&self) -> bool {
         *self == Self::Standard
     }

@@ -41,7 +41,13 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         streamed_limit_bytes: limits::OBJECT_PUT_SIZE_BYTES_MAX,
         needs_length: true,
         // AWS's model asks more for one, of the SDKs; their pages say "must" of these.
-        needs_digest: &["DeleteObjects", "PutBucketCors", "PutBucketTagging"],
+        needs_digest: &[
+            "DeleteObjects",
+            "PutBucketCors",
+            "PutBucketLifecycleConfiguration",
+            "PutBucketReplication",
+            "PutBucketTagging",
+        ],
         admitted_by_head: true,
         ..Bodies::up_to(limits::DOCUMENT_SIZE_BYTES_MAX)
     },

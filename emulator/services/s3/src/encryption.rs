@@ -14,6 +14,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::access::invalid_argument;
+use crate::configuration::encryption::Algorithm;
 use crate::{Bucket, Object};
 
 const METHOD_HEADER: &str = "x-amz-server-side-encryption";
@@ -178,7 +179,12 @@ impl AskedEncryption<'_> {
             _ => self.customer_key.check()?,
         };
         match customer_key {
-            Given::Key(key_md5) => return Ok(Encryption::Customer(key_md5.into())),
+            Given::Key(key_md5) => {
+                if bucket.encryption_rule().is_some_and(|rule| rule.blocks_customer_keys()) {
+                    return Err((&error::ACCESS_DENIED).into());
+                }
+                return Ok(Encryption::Customer(key_md5.into()));
+            }
             Given::KeyWithoutMd5 => return Err(invalid_key()),
             Given::Nothing => {}
         }
@@ -215,11 +221,11 @@ impl AskedEncryption<'_> {
             check_context(context)?;
         }
         let key = self.kms_key_id.filter(|id| !id.is_empty()).unwrap_or(MANAGED_KEY);
-        Ok(Encryption::Kms(KmsKey {
-            arn: key_arn(key, bucket)?,
-            dual_layer,
-            bucket_key: self.bucket_key_enabled == Some(true) && !dual_layer,
-        }))
+        let bucket_key = self.bucket_key_enabled.unwrap_or_else(|| {
+            bucket.encryption_rule().is_some_and(|rule| rule.bucket_key_enabled)
+        });
+        let bucket_key = bucket_key && !dual_layer;
+        Ok(Encryption::Kms(KmsKey { arn: key_arn(key, bucket)?, dual_layer, bucket_key }))
     }
 }
 
@@ -281,8 +287,19 @@ fn invalid_key() -> ApiError {
 }
 
 /// With what a bucket encrypts the objects of which nothing is said.
-fn default_of(_bucket: &Bucket, _bucket_key: Option<bool>) -> Result<Encryption, ApiError> {
-    Ok(Encryption::S3)
+fn default_of(bucket: &Bucket, bucket_key: Option<bool>) -> Result<Encryption, ApiError> {
+    let Some(rule) = bucket.encryption_rule() else { return Ok(Encryption::S3) };
+    let default = rule.apply_server_side_encryption_by_default;
+    let dual_layer = match default.algorithm {
+        Algorithm::Aes256 => return Ok(Encryption::S3),
+        Algorithm::Kms => false,
+        Algorithm::KmsDualLayer => true,
+    };
+    Ok(Encryption::Kms(KmsKey {
+        arn: key_arn(default.kms_key_id.as_deref().unwrap_or(MANAGED_KEY), bucket)?,
+        dual_layer,
+        bucket_key: bucket_key.unwrap_or(rule.bucket_key_enabled) && !dual_layer,
+    }))
 }
 
 /// The key that AWS has for S3 in every account.

@@ -93,6 +93,55 @@ pub static NO_SUCH_OWNERSHIP_CONTROLS: Row = Row::sender(
     "The bucket ownership controls were not found",
 );
 
+/// The bucket is no website. `BucketName`.
+pub static NO_SUCH_WEBSITE_CONFIGURATION: Row = Row::sender(
+    "NoSuchWebsiteConfiguration",
+    404,
+    "The specified bucket does not have a website configuration",
+);
+
+/// The bucket has no lifecycle. `BucketName`.
+pub static NO_SUCH_LIFECYCLE_CONFIGURATION: Row =
+    Row::sender("NoSuchLifecycleConfiguration", 404, "The lifecycle configuration does not exist");
+
+/// The bucket is not replicated. `BucketName`.
+pub static NO_SUCH_REPLICATION_CONFIGURATION: Row = Row::sender(
+    "ReplicationConfigurationNotFoundError",
+    404,
+    "The replication configuration was not found",
+);
+
+/// The bucket has no inventory, metrics, analytics or tiering of that id.
+pub static NO_SUCH_CONFIGURATION: Row =
+    Row::sender("NoSuchConfiguration", 404, "The specified configuration does not exist.");
+
+/// The id in the address is another than that in the document.
+pub static ID_MISMATCH: Row =
+    Row::sender("IdMismatch", 400, "Document ID does not match the specified configuration ID.");
+
+/// The bucket has as many configurations of a kind as it may.
+pub static TOO_MANY_CONFIGURATIONS: Row = Row::sender(
+    "TooManyConfigurations",
+    400,
+    "You are attempting to create a new configuration but have already reached the \
+     1,000-configuration limit.",
+);
+
+/// Reports cannot go there.
+pub static INVALID_S3_DESTINATION_BUCKET: Row =
+    Row::sender("InvalidS3DestinationBucket", 400, "Invalid bucket ARN.");
+
+/// Logs cannot go there. `TargetBucket`.
+pub static INVALID_TARGET_BUCKET_FOR_LOGGING: Row = Row::sender(
+    "InvalidTargetBucketForLogging",
+    400,
+    "The target bucket for logging does not exist",
+);
+
+/// Logs stay in the region of the bucket. `TargetBucketLocation`. AWS writes it like that.
+pub static CROSS_LOCATION_LOGGING: Row =
+    Row::sender("CrossLocationLoggingProhibitted", 403, "Cross S3 location logging not allowed. ");
+
 /// The bucket has no tags. `BucketName`.
 pub static NO_SUCH_TAG_SET: Row = Row::sender("NoSuchTagSet", 404, "The TagSet does not exist");
 

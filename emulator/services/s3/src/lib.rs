@@ -12,6 +12,7 @@ mod bucket;
 mod bucket_policy;
 mod checksum;
 mod conditional;
+mod configuration;
 mod copy;
 mod cors;
 mod delete;
@@ -59,6 +60,20 @@ use kernel::trace::CauseId;
 pub use bucket::*;
 pub use bucket_policy::*;
 pub use checksum::Checksum;
+pub use configuration::accelerate::GetBucketAccelerateConfigurationInput;
+pub use configuration::lifecycle::{
+    PutBucketLifecycleConfigurationInput, PutBucketLifecycleConfigurationOutput,
+};
+pub use configuration::named::{
+    ListConfigurationsInput, NamedConfigurationInput, PutBucketAnalyticsConfigurationInput,
+    PutBucketIntelligentTieringConfigurationInput, PutBucketInventoryConfigurationInput,
+    PutBucketMetricsConfigurationInput,
+};
+pub use configuration::replication::PutBucketReplicationInput;
+pub use configuration::{
+    Document, PutBucketAccelerateConfigurationInput, PutBucketEncryptionInput,
+    PutBucketLoggingInput, PutBucketRequestPaymentInput, PutBucketWebsiteInput,
+};
 pub use copy::*;
 pub use cors::*;
 pub use delete::*;
@@ -102,6 +117,40 @@ kernel::operations! { "s3";
     PutBucketOwnershipControls(PutBucketOwnershipControlsInput) -> Empty;
     GetBucketOwnershipControls(BucketInput) -> GetBucketOwnershipControlsOutput;
     DeleteBucketOwnershipControls(BucketInput) -> Empty;
+    PutBucketAccelerateConfiguration(PutBucketAccelerateConfigurationInput) -> Empty;
+    GetBucketAccelerateConfiguration(GetBucketAccelerateConfigurationInput) -> Document;
+    PutBucketAnalyticsConfiguration(PutBucketAnalyticsConfigurationInput) -> Empty;
+    GetBucketAnalyticsConfiguration(NamedConfigurationInput) -> Document;
+    DeleteBucketAnalyticsConfiguration(NamedConfigurationInput) -> Empty;
+    ListBucketAnalyticsConfigurations(ListConfigurationsInput) -> Document;
+    PutBucketIntelligentTieringConfiguration(PutBucketIntelligentTieringConfigurationInput) -> Empty;
+    GetBucketIntelligentTieringConfiguration(NamedConfigurationInput) -> Document;
+    DeleteBucketIntelligentTieringConfiguration(NamedConfigurationInput) -> Empty;
+    ListBucketIntelligentTieringConfigurations(ListConfigurationsInput) -> Document;
+    PutBucketInventoryConfiguration(PutBucketInventoryConfigurationInput) -> Empty;
+    GetBucketInventoryConfiguration(NamedConfigurationInput) -> Document;
+    DeleteBucketInventoryConfiguration(NamedConfigurationInput) -> Empty;
+    ListBucketInventoryConfigurations(ListConfigurationsInput) -> Document;
+    PutBucketMetricsConfiguration(PutBucketMetricsConfigurationInput) -> Empty;
+    GetBucketMetricsConfiguration(NamedConfigurationInput) -> Document;
+    DeleteBucketMetricsConfiguration(NamedConfigurationInput) -> Empty;
+    ListBucketMetricsConfigurations(ListConfigurationsInput) -> Document;
+    PutBucketEncryption(PutBucketEncryptionInput) -> Empty;
+    GetBucketEncryption(BucketInput) -> Document;
+    DeleteBucketEncryption(BucketInput) -> Empty;
+    PutBucketLifecycleConfiguration(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput;
+    GetBucketLifecycleConfiguration(BucketInput) -> Document;
+    DeleteBucketLifecycle(BucketInput) -> Empty;
+    PutBucketLogging(PutBucketLoggingInput) -> Empty;
+    GetBucketLogging(BucketInput) -> Document;
+    PutBucketReplication(PutBucketReplicationInput) -> Empty;
+    GetBucketReplication(BucketInput) -> Document;
+    DeleteBucketReplication(BucketInput) -> Empty;
+    PutBucketRequestPayment(PutBucketRequestPaymentInput) -> Empty;
+    GetBucketRequestPayment(BucketInput) -> Document;
+    PutBucketWebsite(PutBucketWebsiteInput) -> Empty;
+    GetBucketWebsite(BucketInput) -> Document;
+    DeleteBucketWebsite(BucketInput) -> Empty;
     PutBucketTagging(PutBucketTaggingInput) -> Empty;
     GetBucketTagging(BucketInput) -> TagSetOutput;
     DeleteBucketTagging(BucketInput) -> Empty;
@@ -145,6 +194,30 @@ impl Request {
             Self::PutPublicAccessBlock(input) => input.bucket.clone(),
             Self::PutBucketOwnershipControls(input) => input.bucket.clone(),
             Self::PutBucketTagging(input) => input.bucket.clone(),
+            Self::PutBucketAccelerateConfiguration(input) => input.bucket.clone(),
+            Self::GetBucketAccelerateConfiguration(input) => input.bucket.clone(),
+            Self::PutBucketAnalyticsConfiguration(input) => input.bucket.clone(),
+            Self::PutBucketIntelligentTieringConfiguration(input) => input.bucket.clone(),
+            Self::PutBucketInventoryConfiguration(input) => input.bucket.clone(),
+            Self::PutBucketMetricsConfiguration(input) => input.bucket.clone(),
+            Self::PutBucketEncryption(input) => input.bucket.clone(),
+            Self::PutBucketLifecycleConfiguration(input) => input.bucket.clone(),
+            Self::PutBucketLogging(input) => input.bucket.clone(),
+            Self::PutBucketReplication(input) => input.bucket.clone(),
+            Self::PutBucketRequestPayment(input) => input.bucket.clone(),
+            Self::PutBucketWebsite(input) => input.bucket.clone(),
+            Self::GetBucketAnalyticsConfiguration(input)
+            | Self::DeleteBucketAnalyticsConfiguration(input)
+            | Self::GetBucketIntelligentTieringConfiguration(input)
+            | Self::DeleteBucketIntelligentTieringConfiguration(input)
+            | Self::GetBucketInventoryConfiguration(input)
+            | Self::DeleteBucketInventoryConfiguration(input)
+            | Self::GetBucketMetricsConfiguration(input)
+            | Self::DeleteBucketMetricsConfiguration(input) => input.bucket.clone(),
+            Self::ListBucketAnalyticsConfigurations(input)
+            | Self::ListBucketIntelligentTieringConfigurations(input)
+            | Self::ListBucketInventoryConfigurations(input)
+            | Self::ListBucketMetricsConfigurations(input) => input.bucket.clone(),
             Self::PutObjectTagging(input) => object(&input.bucket, &input.key),
             Self::GetObjectTagging(input) | Self::DeleteObjectTagging(input) => {
                 object(&input.bucket, &input.key)
@@ -162,6 +235,16 @@ impl Request {
             | Self::DeletePublicAccessBlock(input)
             | Self::GetBucketOwnershipControls(input)
             | Self::DeleteBucketOwnershipControls(input)
+            | Self::GetBucketEncryption(input)
+            | Self::DeleteBucketEncryption(input)
+            | Self::GetBucketLifecycleConfiguration(input)
+            | Self::DeleteBucketLifecycle(input)
+            | Self::GetBucketLogging(input)
+            | Self::GetBucketReplication(input)
+            | Self::DeleteBucketReplication(input)
+            | Self::GetBucketRequestPayment(input)
+            | Self::GetBucketWebsite(input)
+            | Self::DeleteBucketWebsite(input)
             | Self::GetBucketTagging(input)
             | Self::DeleteBucketTagging(input)
             | Self::GetBucketNotificationConfiguration(input) => input.bucket.clone(),
@@ -326,6 +409,40 @@ impl Service for S3 {
             PutBucketOwnershipControls => put_bucket_ownership_controls(cx);
             GetBucketOwnershipControls => get_bucket_ownership_controls();
             DeleteBucketOwnershipControls => delete_bucket_ownership_controls(cx);
+            PutBucketAccelerateConfiguration => put_bucket_accelerate_configuration(cx);
+            GetBucketAccelerateConfiguration => get_bucket_accelerate_configuration();
+            PutBucketAnalyticsConfiguration => put_bucket_analytics_configuration(cx);
+            GetBucketAnalyticsConfiguration => get_bucket_analytics_configuration();
+            DeleteBucketAnalyticsConfiguration => delete_bucket_analytics_configuration(cx);
+            ListBucketAnalyticsConfigurations => list_bucket_analytics_configurations();
+            PutBucketIntelligentTieringConfiguration => put_bucket_intelligent_tiering_configuration(cx);
+            GetBucketIntelligentTieringConfiguration => get_bucket_intelligent_tiering_configuration();
+            DeleteBucketIntelligentTieringConfiguration => delete_bucket_intelligent_tiering_configuration(cx);
+            ListBucketIntelligentTieringConfigurations => list_bucket_intelligent_tiering_configurations();
+            PutBucketInventoryConfiguration => put_bucket_inventory_configuration(cx);
+            GetBucketInventoryConfiguration => get_bucket_inventory_configuration();
+            DeleteBucketInventoryConfiguration => delete_bucket_inventory_configuration(cx);
+            ListBucketInventoryConfigurations => list_bucket_inventory_configurations();
+            PutBucketMetricsConfiguration => put_bucket_metrics_configuration(cx);
+            GetBucketMetricsConfiguration => get_bucket_metrics_configuration();
+            DeleteBucketMetricsConfiguration => delete_bucket_metrics_configuration(cx);
+            ListBucketMetricsConfigurations => list_bucket_metrics_configurations();
+            PutBucketEncryption => put_bucket_encryption(cx);
+            GetBucketEncryption => get_bucket_encryption();
+            DeleteBucketEncryption => delete_bucket_encryption(cx);
+            PutBucketLifecycleConfiguration => put_bucket_lifecycle_configuration(cx);
+            GetBucketLifecycleConfiguration => get_bucket_lifecycle_configuration();
+            DeleteBucketLifecycle => delete_bucket_lifecycle(cx);
+            PutBucketLogging => put_bucket_logging(cx);
+            GetBucketLogging => get_bucket_logging();
+            PutBucketReplication => put_bucket_replication(cx);
+            GetBucketReplication => get_bucket_replication();
+            DeleteBucketReplication => delete_bucket_replication(cx);
+            PutBucketRequestPayment => put_bucket_request_payment(cx);
+            GetBucketRequestPayment => get_bucket_request_payment();
+            PutBucketWebsite => put_bucket_website(cx);
+            GetBucketWebsite => get_bucket_website();
+            DeleteBucketWebsite => delete_bucket_website(cx);
             PutBucketTagging => put_bucket_tagging(cx);
             GetBucketTagging => get_bucket_tagging();
             DeleteBucketTagging => delete_bucket_tagging(cx);

@@ -38,3 +38,41 @@ pub const NOTIFICATION_FILTER_VALUE_CHARS_MAX: usize = 1024;
 /// Characters of a notification configuration's id.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_QueueConfiguration.html>
 pub const NOTIFICATION_ID_CHARS_MAX: usize = 255;
+/// Routing rules of a website.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-page-redirect.html>
+pub const ROUTING_RULES_MAX: usize = 50;
+/// Configurations of a kind that a bucket may have: inventories, metrics, analytics, tierings.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketInventoryConfiguration.html>
+pub const CONFIGURATIONS_MAX: usize = 1000;
+/// Configurations of one page.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketInventoryConfigurations.html>
+pub const LIST_CONFIGURATIONS_MAX: usize = 100;
+/// Characters of a configuration's id.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AnalyticsConfiguration.html>
+pub const CONFIGURATION_ID_CHARS_MAX: usize = 64;
+/// Days after which objects may be archived at the earliest, and in the deep archive.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tiering.html>
+pub const ARCHIVE_ACCESS_DAYS_MIN: i64 = 90;
+/// See above.
+pub const DEEP_ARCHIVE_ACCESS_DAYS_MIN: i64 = 180;
+/// Days after which objects may be archived at the latest. See above.
+pub const TIERING_DAYS_MAX: i64 = 730;
+/// Rules of a lifecycle.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html>
+pub const LIFECYCLE_RULES_MAX: usize = 1000;
+/// Characters of a lifecycle rule's id. See above.
+pub const LIFECYCLE_RULE_ID_CHARS_MAX: usize = 255;
+/// Days of a lifecycle rule: what AWS's integers hold.
+pub const LIFECYCLE_DAYS_MAX: i64 = i32::MAX as i64;
+/// Days before objects may be moved to a class of infrequent access, and on from it to an archive.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html>
+pub const INFREQUENT_ACCESS_DAYS_MIN: i64 = 30;
+/// Versions that a lifecycle rule may spare.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_NoncurrentVersionExpiration.html>
+pub const NEWER_NONCURRENT_VERSIONS_MAX: i64 = 100;
+/// Rules of a replication.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationConfiguration.html>
+pub const REPLICATION_RULES_MAX: usize = 1000;
+/// Characters of a replication rule's id.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRule.html>
+pub const REPLICATION_RULE_ID_CHARS_MAX: usize = 255;

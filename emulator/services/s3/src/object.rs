@@ -161,6 +161,9 @@ pub struct PutObjectInput {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PutObjectOutput {
+    /// When a lifecycle deletes the object, and which of its rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
     #[serde(rename = "ETag")]
     etag: String,
     #[serde(flatten)]
@@ -220,6 +223,7 @@ impl S3 {
         let extra = Extra { metadata, tags, website_redirect_location };
         let object = Object::new(blob.into(), cx.now, described, extra);
         let output = PutObjectOutput {
+            expiration: stored.expiration_of(&input.key, &object),
             etag: object.etag(),
             checksum: Checksum::of(&object.content),
             encryption: encryption_answer,

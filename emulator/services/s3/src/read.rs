@@ -53,6 +53,9 @@ pub struct GetObjectOutput {
     #[serde(skip)]
     pub(crate) body: Payload,
     accept_ranges: &'static str,
+    /// When a lifecycle deletes the object, and which of its rules. Said of a key without a version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
     last_modified: u64,
     content_length: u64,
     #[serde(rename = "ETag")]
@@ -102,7 +105,8 @@ impl S3 {
             None => object.content.all(),
             Some(stretch) => object.content.ranges(stretch.first, stretch.length_bytes()),
         });
-        Ok(GetObjectOutput { body, ..describe(object, stretch, input) })
+        let expiration = self.expiration_said(&input, object);
+        Ok(GetObjectOutput { body, expiration, ..describe(object, stretch, input) })
     }
 
     pub(super) fn head_object(
@@ -111,7 +115,15 @@ impl S3 {
         input: GetObjectInput,
     ) -> Result<GetObjectOutput, ApiError> {
         let (object, stretch) = self.look_up(cx, &input)?;
-        Ok(describe(object, stretch, input))
+        let expiration = self.expiration_said(&input, object);
+        Ok(GetObjectOutput { expiration, ..describe(object, stretch, input) })
+    }
+
+    /// When a lifecycle deletes the object: said where no version is named.
+    fn expiration_said(&self, input: &GetObjectInput, object: &Object) -> Option<String> {
+        let stored = self.buckets.get(input.bucket.as_str())?;
+        let is_unnamed = input.version_id.is_none();
+        is_unnamed.then(|| stored.expiration_of(&input.key, object)).flatten()
     }
 
     /// The object, where it may be read and the conditions hold, and which bytes of it are meant.
@@ -240,6 +252,7 @@ fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) ->
     GetObjectOutput {
         body: Payload::None,
         accept_ranges: "bytes",
+        expiration: None,
         last_modified: object.last_modified.as_s(),
         content_length: stretch.map_or(size, Stretch::length_bytes),
         etag: object.etag(),

@@ -2,10 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot be told fails")]
 
 mod conditions;
+mod configurations;
 mod copies;
 mod encryption;
 mod harness;
+mod lifecycles;
 mod listing;
+mod named_configurations;
 mod notification;
 mod objects;
 mod parts;

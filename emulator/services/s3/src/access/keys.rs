@@ -316,6 +316,30 @@ impl<'a> Parameters<'a> {
             Request::PutPublicAccessBlock(input) => of!(input,),
             Request::PutBucketOwnershipControls(input) => of!(input,),
             Request::PutBucketTagging(input) => of!(input,),
+            Request::PutBucketAccelerateConfiguration(input) => of!(input,),
+            Request::GetBucketAccelerateConfiguration(input) => of!(input,),
+            Request::PutBucketAnalyticsConfiguration(input) => of!(input,),
+            Request::PutBucketIntelligentTieringConfiguration(input) => of!(input,),
+            Request::PutBucketInventoryConfiguration(input) => of!(input,),
+            Request::PutBucketMetricsConfiguration(input) => of!(input,),
+            Request::PutBucketEncryption(input) => of!(input,),
+            Request::PutBucketLifecycleConfiguration(input) => of!(input,),
+            Request::PutBucketLogging(input) => of!(input,),
+            Request::PutBucketReplication(input) => of!(input,),
+            Request::PutBucketRequestPayment(input) => of!(input,),
+            Request::PutBucketWebsite(input) => of!(input,),
+            Request::GetBucketAnalyticsConfiguration(input)
+            | Request::DeleteBucketAnalyticsConfiguration(input)
+            | Request::GetBucketIntelligentTieringConfiguration(input)
+            | Request::DeleteBucketIntelligentTieringConfiguration(input)
+            | Request::GetBucketInventoryConfiguration(input)
+            | Request::DeleteBucketInventoryConfiguration(input)
+            | Request::GetBucketMetricsConfiguration(input)
+            | Request::DeleteBucketMetricsConfiguration(input) => of!(input,),
+            Request::ListBucketAnalyticsConfigurations(input)
+            | Request::ListBucketIntelligentTieringConfigurations(input)
+            | Request::ListBucketInventoryConfigurations(input)
+            | Request::ListBucketMetricsConfigurations(input) => of!(input,),
             Request::PutBucketNotificationConfiguration(input) => of!(input,),
             Request::HeadBucket(input)
             | Request::DeleteBucket(input)
@@ -329,6 +353,16 @@ impl<'a> Parameters<'a> {
             | Request::DeletePublicAccessBlock(input)
             | Request::GetBucketOwnershipControls(input)
             | Request::DeleteBucketOwnershipControls(input)
+            | Request::GetBucketEncryption(input)
+            | Request::DeleteBucketEncryption(input)
+            | Request::GetBucketLifecycleConfiguration(input)
+            | Request::DeleteBucketLifecycle(input)
+            | Request::GetBucketLogging(input)
+            | Request::GetBucketReplication(input)
+            | Request::DeleteBucketReplication(input)
+            | Request::GetBucketRequestPayment(input)
+            | Request::GetBucketWebsite(input)
+            | Request::DeleteBucketWebsite(input)
             | Request::GetBucketTagging(input)
             | Request::DeleteBucketTagging(input)
             | Request::GetBucketNotificationConfiguration(input) => of!(input,),

@@ -197,6 +197,108 @@ kernel::permissions! { S3;
     DeleteBucketOwnershipControls: {
         "s3:PutBucketOwnershipControls" on Bucket;
     }
+    PutBucketAccelerateConfiguration: {
+        "s3:PutAccelerateConfiguration" on Bucket;
+    }
+    GetBucketAccelerateConfiguration: {
+        "s3:GetAccelerateConfiguration" on Bucket;
+    }
+    PutBucketAnalyticsConfiguration: {
+        "s3:PutAnalyticsConfiguration" on Bucket;
+    }
+    GetBucketAnalyticsConfiguration: {
+        "s3:GetAnalyticsConfiguration" on Bucket;
+    }
+    DeleteBucketAnalyticsConfiguration: {
+        "s3:PutAnalyticsConfiguration" on Bucket;
+    }
+    ListBucketAnalyticsConfigurations: {
+        "s3:GetAnalyticsConfiguration" on Bucket;
+    }
+    PutBucketIntelligentTieringConfiguration: {
+        "s3:PutIntelligentTieringConfiguration" on Bucket;
+    }
+    GetBucketIntelligentTieringConfiguration: {
+        "s3:GetIntelligentTieringConfiguration" on Bucket;
+    }
+    DeleteBucketIntelligentTieringConfiguration: {
+        "s3:PutIntelligentTieringConfiguration" on Bucket;
+    }
+    ListBucketIntelligentTieringConfigurations: {
+        "s3:GetIntelligentTieringConfiguration" on Bucket;
+    }
+    PutBucketInventoryConfiguration: {
+        "s3:PutInventoryConfiguration" on Bucket;
+    }
+    GetBucketInventoryConfiguration: {
+        "s3:GetInventoryConfiguration" on Bucket;
+    }
+    DeleteBucketInventoryConfiguration: {
+        "s3:PutInventoryConfiguration" on Bucket;
+    }
+    ListBucketInventoryConfigurations: {
+        "s3:GetInventoryConfiguration" on Bucket;
+    }
+    PutBucketMetricsConfiguration: {
+        "s3:PutMetricsConfiguration" on Bucket;
+    }
+    GetBucketMetricsConfiguration: {
+        "s3:GetMetricsConfiguration" on Bucket;
+    }
+    DeleteBucketMetricsConfiguration: {
+        "s3:PutMetricsConfiguration" on Bucket;
+    }
+    ListBucketMetricsConfigurations: {
+        "s3:GetMetricsConfiguration" on Bucket;
+    }
+    PutBucketEncryption: {
+        "s3:PutEncryptionConfiguration" on Bucket;
+    }
+    GetBucketEncryption: {
+        "s3:GetEncryptionConfiguration" on Bucket;
+    }
+    DeleteBucketEncryption: {
+        "s3:PutEncryptionConfiguration" on Bucket;
+    }
+    PutBucketLifecycleConfiguration: {
+        "s3:PutLifecycleConfiguration" on Bucket;
+    }
+    GetBucketLifecycleConfiguration: {
+        "s3:GetLifecycleConfiguration" on Bucket;
+    }
+    DeleteBucketLifecycle: {
+        "s3:PutLifecycleConfiguration" on Bucket;
+    }
+    PutBucketLogging: {
+        "s3:PutBucketLogging" on Bucket;
+    }
+    GetBucketLogging: {
+        "s3:GetBucketLogging" on Bucket;
+    }
+    PutBucketReplication: {
+        "s3:PutReplicationConfiguration" on Bucket;
+    }
+    GetBucketReplication: {
+        "s3:GetReplicationConfiguration" on Bucket;
+    }
+    DeleteBucketReplication: {
+        "s3:PutReplicationConfiguration" on Bucket;
+    }
+    PutBucketRequestPayment: {
+        "s3:PutBucketRequestPayment" on Bucket;
+    }
+    GetBucketRequestPayment: {
+        "s3:GetBucketRequestPayment" on Bucket;
+    }
+    PutBucketWebsite: {
+        "s3:PutBucketWebsite" on Bucket;
+    }
+    GetBucketWebsite: {
+        "s3:GetBucketWebsite" on Bucket;
+    }
+    DeleteBucketWebsite: {
+        "s3:DeleteBucketWebsite" on Bucket;
+    }
     PutBucketTagging: {
         "s3:PutBucketTagging" on Bucket;
     }

@@ -1,0 +1,43 @@
+//! Of which objects requests are counted for CloudWatch:
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-configurations.html>. Kept; nothing is
+//! counted.
+
+use kernel::error::ApiError;
+use serde::{Deserialize, Serialize};
+
+use super::Configuration;
+use super::filter::Filter;
+use super::named::{Named, operations};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct MetricsConfiguration {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<Filter>,
+}
+
+impl Configuration for MetricsConfiguration {
+    const NAME: &'static str = "Metrics";
+}
+
+impl Named for MetricsConfiguration {
+    const MEMBER: &'static str = "MetricsConfiguration";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn check(&self) -> Result<(), ApiError> {
+        self.filter.as_ref().map_or(Ok(()), Filter::check)
+    }
+}
+
+operations!(
+    MetricsConfiguration,
+    PutBucketMetricsConfigurationInput,
+    put_bucket_metrics_configuration,
+    get_bucket_metrics_configuration,
+    delete_bucket_metrics_configuration,
+    list_bucket_metrics_configurations
+);
