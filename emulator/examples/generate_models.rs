@@ -101,11 +101,13 @@ const S3_ROOTS: &[(&str, &str)] = &[
     ("ListParts", "ListPartsResult"),
 ];
 
-/// Where S3 answers otherwise than its model says, as recorded from AWS.
+/// Where S3 answers otherwise than its model says, as recorded from AWS, or as its pages show (analytics, metrics).
 const S3_STATUSES: &[(&str, u16)] = &[
     ("PutBucketPolicy", 204),
+    ("PutBucketAnalyticsConfiguration", 204),
     ("PutBucketInventoryConfiguration", 204),
     ("PutBucketIntelligentTieringConfiguration", 204),
+    ("PutBucketMetricsConfiguration", 204),
 ];
 
 fn correct_s3(model: &mut Value) -> Result<()> {
@@ -146,7 +148,7 @@ fn correct_s3(model: &mut Value) -> Result<()> {
     Ok(())
 }
 
-/// What Lambda checks and its published model leaves out, as recorded from AWS.
+/// What Lambda checks and its published model leaves out, as recorded from AWS, or as its pages show (analytics, metrics).
 fn lambda_constraints() -> [(&'static str, Value); 2] {
     [("SubnetId", "subnet-[0-9a-z]*"), ("SecurityGroupId", "sg-[0-9a-zA-Z]*")].map(
         |(name, pattern)| {

@@ -226,6 +226,15 @@ impl S3 {
     }
 }
 
+/// What a request is about, for the trace: `bucket` or `bucket/key`.
+pub(super) fn subject(request: &Request) -> String {
+    let Parameters { bucket, key, .. } = Parameters::of(request);
+    match key {
+        Some(key) => format!("{bucket}/{key}"),
+        None => bucket.to_owned(),
+    }
+}
+
 /// What an operation needs; nothing where there is no such operation.
 fn row(operation: &str) -> &'static [Permission<S3>] {
     let found = Request::PERMISSIONS.iter().find(|(name, _)| *name == operation);

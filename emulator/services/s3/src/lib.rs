@@ -178,77 +178,7 @@ impl Request {
     /// What it is about, for the trace: `bucket` or `bucket/key`.
     #[must_use]
     pub fn subject(&self) -> String {
-        let object = |bucket: &str, key: &str| format!("{bucket}/{key}");
-        match self {
-            Self::ListBuckets(_) => String::new(),
-            Self::CreateBucket(input) => input.bucket.clone(),
-            Self::PutObject(input) => object(&input.bucket, &input.key),
-            Self::GetObject(input) | Self::HeadObject(input) => object(&input.bucket, &input.key),
-            Self::CopyObject(input) => object(&input.bucket, &input.key),
-            Self::DeleteObject(input) => object(&input.bucket, &input.key),
-            Self::DeleteObjects(input) => input.bucket.clone(),
-            Self::ListObjects(input) => input.bucket.clone(),
-            Self::ListObjectsV2(input) => input.bucket.clone(),
-            Self::PutBucketPolicy(input) => input.bucket.clone(),
-            Self::PutBucketCors(input) => input.bucket.clone(),
-            Self::PutPublicAccessBlock(input) => input.bucket.clone(),
-            Self::PutBucketOwnershipControls(input) => input.bucket.clone(),
-            Self::PutBucketTagging(input) => input.bucket.clone(),
-            Self::PutBucketAccelerateConfiguration(input) => input.bucket.clone(),
-            Self::GetBucketAccelerateConfiguration(input) => input.bucket.clone(),
-            Self::PutBucketAnalyticsConfiguration(input) => input.bucket.clone(),
-            Self::PutBucketIntelligentTieringConfiguration(input) => input.bucket.clone(),
-            Self::PutBucketInventoryConfiguration(input) => input.bucket.clone(),
-            Self::PutBucketMetricsConfiguration(input) => input.bucket.clone(),
-            Self::PutBucketEncryption(input) => input.bucket.clone(),
-            Self::PutBucketLifecycleConfiguration(input) => input.bucket.clone(),
-            Self::PutBucketLogging(input) => input.bucket.clone(),
-            Self::PutBucketReplication(input) => input.bucket.clone(),
-            Self::PutBucketRequestPayment(input) => input.bucket.clone(),
-            Self::PutBucketWebsite(input) => input.bucket.clone(),
-            Self::GetBucketAnalyticsConfiguration(input)
-            | Self::DeleteBucketAnalyticsConfiguration(input)
-            | Self::GetBucketIntelligentTieringConfiguration(input)
-            | Self::DeleteBucketIntelligentTieringConfiguration(input)
-            | Self::GetBucketInventoryConfiguration(input)
-            | Self::DeleteBucketInventoryConfiguration(input)
-            | Self::GetBucketMetricsConfiguration(input)
-            | Self::DeleteBucketMetricsConfiguration(input) => input.bucket.clone(),
-            Self::ListBucketAnalyticsConfigurations(input)
-            | Self::ListBucketIntelligentTieringConfigurations(input)
-            | Self::ListBucketInventoryConfigurations(input)
-            | Self::ListBucketMetricsConfigurations(input) => input.bucket.clone(),
-            Self::PutObjectTagging(input) => object(&input.bucket, &input.key),
-            Self::GetObjectTagging(input) | Self::DeleteObjectTagging(input) => {
-                object(&input.bucket, &input.key)
-            }
-            Self::PutBucketNotificationConfiguration(input) => input.bucket.clone(),
-            Self::HeadBucket(input)
-            | Self::DeleteBucket(input)
-            | Self::GetBucketLocation(input)
-            | Self::GetBucketPolicy(input)
-            | Self::GetBucketPolicyStatus(input)
-            | Self::DeleteBucketPolicy(input)
-            | Self::GetBucketCors(input)
-            | Self::DeleteBucketCors(input)
-            | Self::GetPublicAccessBlock(input)
-            | Self::DeletePublicAccessBlock(input)
-            | Self::GetBucketOwnershipControls(input)
-            | Self::DeleteBucketOwnershipControls(input)
-            | Self::GetBucketEncryption(input)
-            | Self::DeleteBucketEncryption(input)
-            | Self::GetBucketLifecycleConfiguration(input)
-            | Self::DeleteBucketLifecycle(input)
-            | Self::GetBucketLogging(input)
-            | Self::GetBucketReplication(input)
-            | Self::DeleteBucketReplication(input)
-            | Self::GetBucketRequestPayment(input)
-            | Self::GetBucketWebsite(input)
-            | Self::DeleteBucketWebsite(input)
-            | Self::GetBucketTagging(input)
-            | Self::DeleteBucketTagging(input)
-            | Self::GetBucketNotificationConfiguration(input) => input.bucket.clone(),
-        }
+        access::subject(self)
     }
 }
 
@@ -353,6 +283,101 @@ impl S3 {
     }
 }
 
+/// Which function does each operation, and what it is given besides its input.
+macro_rules! routes {
+    (
+        ($self:ident, $cx:ident, $origin:ident)
+        $($operation:ident => $function:ident ( $($argument:ident),* ) ;)*
+    ) => {
+        impl S3 {
+            fn route(
+                &mut $self,
+                $cx: &mut Cx<'_>,
+                $origin: &Origin,
+                request: Request,
+            ) -> Result<Response, ApiError> {
+                Ok(match request {
+                    $(Request::$operation(input) => Response::$operation(Box::new(
+                        $self.$function($($argument,)* *input)?
+                    )),)*
+                })
+            }
+        }
+    };
+}
+
+routes! {
+    (self, cx, origin)
+    ListBuckets => list_buckets(origin);
+    CreateBucket => create_bucket(cx, origin);
+    HeadBucket => head_bucket();
+    DeleteBucket => delete_bucket(cx);
+    GetBucketLocation => get_bucket_location();
+    PutObject => put_object(cx, origin);
+    GetObject => get_object(cx);
+    HeadObject => head_object(cx);
+    CopyObject => copy_object(cx, origin);
+    DeleteObject => delete_object(cx, origin);
+    DeleteObjects => delete_objects(cx, origin);
+    ListObjects => list_objects();
+    ListObjectsV2 => list_objects_v2();
+    PutBucketPolicy => put_bucket_policy(cx, origin);
+    GetBucketPolicy => get_bucket_policy();
+    GetBucketPolicyStatus => get_bucket_policy_status();
+    DeleteBucketPolicy => delete_bucket_policy(cx);
+    PutBucketCors => put_bucket_cors(cx);
+    GetBucketCors => get_bucket_cors();
+    DeleteBucketCors => delete_bucket_cors(cx);
+    PutPublicAccessBlock => put_public_access_block(cx);
+    GetPublicAccessBlock => get_public_access_block();
+    DeletePublicAccessBlock => delete_public_access_block(cx);
+    PutBucketOwnershipControls => put_bucket_ownership_controls(cx);
+    GetBucketOwnershipControls => get_bucket_ownership_controls();
+    DeleteBucketOwnershipControls => delete_bucket_ownership_controls(cx);
+    PutBucketAccelerateConfiguration => put_bucket_accelerate_configuration(cx);
+    GetBucketAccelerateConfiguration => get_bucket_accelerate_configuration();
+    PutBucketAnalyticsConfiguration => put_bucket_analytics_configuration(cx);
+    GetBucketAnalyticsConfiguration => get_bucket_analytics_configuration();
+    DeleteBucketAnalyticsConfiguration => delete_bucket_analytics_configuration(cx);
+    ListBucketAnalyticsConfigurations => list_bucket_analytics_configurations();
+    PutBucketIntelligentTieringConfiguration => put_bucket_intelligent_tiering_configuration(cx);
+    GetBucketIntelligentTieringConfiguration => get_bucket_intelligent_tiering_configuration();
+    DeleteBucketIntelligentTieringConfiguration => delete_bucket_intelligent_tiering_configuration(cx);
+    ListBucketIntelligentTieringConfigurations => list_bucket_intelligent_tiering_configurations();
+    PutBucketInventoryConfiguration => put_bucket_inventory_configuration(cx);
+    GetBucketInventoryConfiguration => get_bucket_inventory_configuration();
+    DeleteBucketInventoryConfiguration => delete_bucket_inventory_configuration(cx);
+    ListBucketInventoryConfigurations => list_bucket_inventory_configurations();
+    PutBucketMetricsConfiguration => put_bucket_metrics_configuration(cx);
+    GetBucketMetricsConfiguration => get_bucket_metrics_configuration();
+    DeleteBucketMetricsConfiguration => delete_bucket_metrics_configuration(cx);
+    ListBucketMetricsConfigurations => list_bucket_metrics_configurations();
+    PutBucketEncryption => put_bucket_encryption(cx);
+    GetBucketEncryption => get_bucket_encryption();
+    DeleteBucketEncryption => delete_bucket_encryption(cx);
+    PutBucketLifecycleConfiguration => put_bucket_lifecycle_configuration(cx);
+    GetBucketLifecycleConfiguration => get_bucket_lifecycle_configuration();
+    DeleteBucketLifecycle => delete_bucket_lifecycle(cx);
+    PutBucketLogging => put_bucket_logging(cx);
+    GetBucketLogging => get_bucket_logging();
+    PutBucketReplication => put_bucket_replication(cx);
+    GetBucketReplication => get_bucket_replication();
+    DeleteBucketReplication => delete_bucket_replication(cx);
+    PutBucketRequestPayment => put_bucket_request_payment(cx);
+    GetBucketRequestPayment => get_bucket_request_payment();
+    PutBucketWebsite => put_bucket_website(cx);
+    GetBucketWebsite => get_bucket_website();
+    DeleteBucketWebsite => delete_bucket_website(cx);
+    PutBucketTagging => put_bucket_tagging(cx);
+    GetBucketTagging => get_bucket_tagging();
+    DeleteBucketTagging => delete_bucket_tagging(cx);
+    PutObjectTagging => put_object_tagging(cx, origin);
+    GetObjectTagging => get_object_tagging();
+    DeleteObjectTagging => delete_object_tagging(cx, origin);
+    PutBucketNotificationConfiguration => put_bucket_notification_configuration(cx);
+    GetBucketNotificationConfiguration => get_bucket_notification_configuration();
+}
+
 impl Service for S3 {
     type Request = Request;
     type Response = Response;
@@ -373,85 +398,7 @@ impl Service for S3 {
         origin: &Origin,
         request: Request,
     ) -> Result<Option<Response>, ApiError> {
-        macro_rules! route {
-            ($($operation:ident => $function:ident ( $($argument:ident),* ) ;)*) => {
-                match request {
-                    $(Request::$operation(input) => Response::$operation(Box::new(
-                        self.$function($($argument,)* *input)?
-                    )),)*
-                }
-            };
-        }
-        Ok(Some(route! {
-            ListBuckets => list_buckets(origin);
-            CreateBucket => create_bucket(cx, origin);
-            HeadBucket => head_bucket();
-            DeleteBucket => delete_bucket(cx);
-            GetBucketLocation => get_bucket_location();
-            PutObject => put_object(cx, origin);
-            GetObject => get_object(cx);
-            HeadObject => head_object(cx);
-            CopyObject => copy_object(cx, origin);
-            DeleteObject => delete_object(cx, origin);
-            DeleteObjects => delete_objects(cx, origin);
-            ListObjects => list_objects();
-            ListObjectsV2 => list_objects_v2();
-            PutBucketPolicy => put_bucket_policy(cx, origin);
-            GetBucketPolicy => get_bucket_policy();
-            GetBucketPolicyStatus => get_bucket_policy_status();
-            DeleteBucketPolicy => delete_bucket_policy(cx);
-            PutBucketCors => put_bucket_cors(cx);
-            GetBucketCors => get_bucket_cors();
-            DeleteBucketCors => delete_bucket_cors(cx);
-            PutPublicAccessBlock => put_public_access_block(cx);
-            GetPublicAccessBlock => get_public_access_block();
-            DeletePublicAccessBlock => delete_public_access_block(cx);
-            PutBucketOwnershipControls => put_bucket_ownership_controls(cx);
-            GetBucketOwnershipControls => get_bucket_ownership_controls();
-            DeleteBucketOwnershipControls => delete_bucket_ownership_controls(cx);
-            PutBucketAccelerateConfiguration => put_bucket_accelerate_configuration(cx);
-            GetBucketAccelerateConfiguration => get_bucket_accelerate_configuration();
-            PutBucketAnalyticsConfiguration => put_bucket_analytics_configuration(cx);
-            GetBucketAnalyticsConfiguration => get_bucket_analytics_configuration();
-            DeleteBucketAnalyticsConfiguration => delete_bucket_analytics_configuration(cx);
-            ListBucketAnalyticsConfigurations => list_bucket_analytics_configurations();
-            PutBucketIntelligentTieringConfiguration => put_bucket_intelligent_tiering_configuration(cx);
-            GetBucketIntelligentTieringConfiguration => get_bucket_intelligent_tiering_configuration();
-            DeleteBucketIntelligentTieringConfiguration => delete_bucket_intelligent_tiering_configuration(cx);
-            ListBucketIntelligentTieringConfigurations => list_bucket_intelligent_tiering_configurations();
-            PutBucketInventoryConfiguration => put_bucket_inventory_configuration(cx);
-            GetBucketInventoryConfiguration => get_bucket_inventory_configuration();
-            DeleteBucketInventoryConfiguration => delete_bucket_inventory_configuration(cx);
-            ListBucketInventoryConfigurations => list_bucket_inventory_configurations();
-            PutBucketMetricsConfiguration => put_bucket_metrics_configuration(cx);
-            GetBucketMetricsConfiguration => get_bucket_metrics_configuration();
-            DeleteBucketMetricsConfiguration => delete_bucket_metrics_configuration(cx);
-            ListBucketMetricsConfigurations => list_bucket_metrics_configurations();
-            PutBucketEncryption => put_bucket_encryption(cx);
-            GetBucketEncryption => get_bucket_encryption();
-            DeleteBucketEncryption => delete_bucket_encryption(cx);
-            PutBucketLifecycleConfiguration => put_bucket_lifecycle_configuration(cx);
-            GetBucketLifecycleConfiguration => get_bucket_lifecycle_configuration();
-            DeleteBucketLifecycle => delete_bucket_lifecycle(cx);
-            PutBucketLogging => put_bucket_logging(cx);
-            GetBucketLogging => get_bucket_logging();
-            PutBucketReplication => put_bucket_replication(cx);
-            GetBucketReplication => get_bucket_replication();
-            DeleteBucketReplication => delete_bucket_replication(cx);
-            PutBucketRequestPayment => put_bucket_request_payment(cx);
-            GetBucketRequestPayment => get_bucket_request_payment();
-            PutBucketWebsite => put_bucket_website(cx);
-            GetBucketWebsite => get_bucket_website();
-            DeleteBucketWebsite => delete_bucket_website(cx);
-            PutBucketTagging => put_bucket_tagging(cx);
-            GetBucketTagging => get_bucket_tagging();
-            DeleteBucketTagging => delete_bucket_tagging(cx);
-            PutObjectTagging => put_object_tagging(cx, origin);
-            GetObjectTagging => get_object_tagging();
-            DeleteObjectTagging => delete_object_tagging(cx, origin);
-            PutBucketNotificationConfiguration => put_bucket_notification_configuration(cx);
-            GetBucketNotificationConfiguration => get_bucket_notification_configuration();
-        }))
+        self.route(cx, origin, request).map(Some)
     }
 
     fn due_because(&self, due: &Infallible) -> Option<CauseId> {

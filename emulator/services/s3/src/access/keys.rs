@@ -264,108 +264,124 @@ impl<'a> Parameters<'a> {
             ..Self::default()
         }
     }
+}
 
-    pub(super) fn of(request: &'a Request) -> Self {
-        /// Of an input that has these.
-        macro_rules! of {
-            ($input:ident, $($more:tt)*) => {
-                Self {
-                    bucket: &$input.bucket,
-                    expected_owner: $input.expected_bucket_owner.as_deref(),
-                    $($more)*
-                    ..Self::default()
+/// What the calls of each operation say: arms for those of which permissions ask more, and the names of
+/// those that say which bucket they are about, and who is to own it.
+macro_rules! parameters {
+    ({ $($arms:tt)* } $($operation:ident)*) => {
+        impl<'a> Parameters<'a> {
+            pub(super) fn of(request: &'a Request) -> Self {
+                match request {
+                    $($arms)*
+                    $(Request::$operation(input) => of!(input,),)*
                 }
-            };
+            }
         }
-        match request {
-            Request::ListBuckets(_) => Self::default(),
-            Request::CreateBucket(input) => Self::of_creation(input),
-            Request::PutObject(input) => Self::of_put(input),
-            Request::CopyObject(input) => Self::of_copy(input),
-            Request::GetObject(input) | Request::HeadObject(input) => of!(input,
-                key: Some(&input.key),
-                version_id: input.version_id.as_deref(),
-            ),
-            Request::DeleteObject(input) => of!(input,
-                key: Some(&input.key),
-                version_id: input.version_id.as_deref(),
-                if_match: input.if_match.as_deref(),
-            ),
-            Request::PutObjectTagging(input) => of!(input,
-                key: Some(&input.key),
-                version_id: input.version_id.as_deref(),
-                tags: Some(&input.tagging.tag_set),
-            ),
-            Request::GetObjectTagging(input) | Request::DeleteObjectTagging(input) => of!(input,
-                key: Some(&input.key),
-                version_id: input.version_id.as_deref(),
-            ),
-            Request::ListObjects(input) => of!(input,
-                prefix: input.prefix.as_deref(),
-                delimiter: input.delimiter.as_deref(),
-                max_keys: input.max_keys,
-            ),
-            Request::ListObjectsV2(input) => of!(input,
-                prefix: input.prefix.as_deref(),
-                delimiter: input.delimiter.as_deref(),
-                max_keys: input.max_keys,
-            ),
-            Request::DeleteObjects(input) => of!(input,),
-            Request::PutBucketPolicy(input) => of!(input,),
-            Request::PutBucketCors(input) => of!(input,),
-            Request::PutPublicAccessBlock(input) => of!(input,),
-            Request::PutBucketOwnershipControls(input) => of!(input,),
-            Request::PutBucketTagging(input) => of!(input,),
-            Request::PutBucketAccelerateConfiguration(input) => of!(input,),
-            Request::GetBucketAccelerateConfiguration(input) => of!(input,),
-            Request::PutBucketAnalyticsConfiguration(input) => of!(input,),
-            Request::PutBucketIntelligentTieringConfiguration(input) => of!(input,),
-            Request::PutBucketInventoryConfiguration(input) => of!(input,),
-            Request::PutBucketMetricsConfiguration(input) => of!(input,),
-            Request::PutBucketEncryption(input) => of!(input,),
-            Request::PutBucketLifecycleConfiguration(input) => of!(input,),
-            Request::PutBucketLogging(input) => of!(input,),
-            Request::PutBucketReplication(input) => of!(input,),
-            Request::PutBucketRequestPayment(input) => of!(input,),
-            Request::PutBucketWebsite(input) => of!(input,),
-            Request::GetBucketAnalyticsConfiguration(input)
-            | Request::DeleteBucketAnalyticsConfiguration(input)
-            | Request::GetBucketIntelligentTieringConfiguration(input)
-            | Request::DeleteBucketIntelligentTieringConfiguration(input)
-            | Request::GetBucketInventoryConfiguration(input)
-            | Request::DeleteBucketInventoryConfiguration(input)
-            | Request::GetBucketMetricsConfiguration(input)
-            | Request::DeleteBucketMetricsConfiguration(input) => of!(input,),
-            Request::ListBucketAnalyticsConfigurations(input)
-            | Request::ListBucketIntelligentTieringConfigurations(input)
-            | Request::ListBucketInventoryConfigurations(input)
-            | Request::ListBucketMetricsConfigurations(input) => of!(input,),
-            Request::PutBucketNotificationConfiguration(input) => of!(input,),
-            Request::HeadBucket(input)
-            | Request::DeleteBucket(input)
-            | Request::GetBucketLocation(input)
-            | Request::GetBucketPolicy(input)
-            | Request::GetBucketPolicyStatus(input)
-            | Request::DeleteBucketPolicy(input)
-            | Request::GetBucketCors(input)
-            | Request::DeleteBucketCors(input)
-            | Request::GetPublicAccessBlock(input)
-            | Request::DeletePublicAccessBlock(input)
-            | Request::GetBucketOwnershipControls(input)
-            | Request::DeleteBucketOwnershipControls(input)
-            | Request::GetBucketEncryption(input)
-            | Request::DeleteBucketEncryption(input)
-            | Request::GetBucketLifecycleConfiguration(input)
-            | Request::DeleteBucketLifecycle(input)
-            | Request::GetBucketLogging(input)
-            | Request::GetBucketReplication(input)
-            | Request::DeleteBucketReplication(input)
-            | Request::GetBucketRequestPayment(input)
-            | Request::GetBucketWebsite(input)
-            | Request::DeleteBucketWebsite(input)
-            | Request::GetBucketTagging(input)
-            | Request::DeleteBucketTagging(input)
-            | Request::GetBucketNotificationConfiguration(input) => of!(input,),
+    };
+}
+
+/// Of an input that has these.
+macro_rules! of {
+    ($input:ident, $($more:tt)*) => {
+        Self {
+            bucket: &$input.bucket,
+            expected_owner: $input.expected_bucket_owner.as_deref(),
+            $($more)*
+            ..Self::default()
         }
+    };
+}
+
+parameters! {
+    {
+        Request::ListBuckets(_) => Self::default(),
+        Request::CreateBucket(input) => Self::of_creation(input),
+        Request::PutObject(input) => Self::of_put(input),
+        Request::CopyObject(input) => Self::of_copy(input),
+        Request::GetObject(input) | Request::HeadObject(input) => of!(input,
+            key: Some(&input.key),
+            version_id: input.version_id.as_deref(),
+        ),
+        Request::DeleteObject(input) => of!(input,
+            key: Some(&input.key),
+            version_id: input.version_id.as_deref(),
+            if_match: input.if_match.as_deref(),
+        ),
+        Request::PutObjectTagging(input) => of!(input,
+            key: Some(&input.key),
+            version_id: input.version_id.as_deref(),
+            tags: Some(&input.tagging.tag_set),
+        ),
+        Request::GetObjectTagging(input) | Request::DeleteObjectTagging(input) => of!(input,
+            key: Some(&input.key),
+            version_id: input.version_id.as_deref(),
+        ),
+        Request::ListObjects(input) => of!(input,
+            prefix: input.prefix.as_deref(),
+            delimiter: input.delimiter.as_deref(),
+            max_keys: input.max_keys,
+        ),
+        Request::ListObjectsV2(input) => of!(input,
+            prefix: input.prefix.as_deref(),
+            delimiter: input.delimiter.as_deref(),
+            max_keys: input.max_keys,
+        ),
     }
+    DeleteBucket
+    HeadBucket
+    GetBucketAccelerateConfiguration
+    PutBucketAccelerateConfiguration
+    DeleteBucketAnalyticsConfiguration
+    GetBucketAnalyticsConfiguration
+    ListBucketAnalyticsConfigurations
+    PutBucketAnalyticsConfiguration
+    DeleteBucketCors
+    GetBucketCors
+    PutBucketCors
+    DeleteBucketEncryption
+    GetBucketEncryption
+    PutBucketEncryption
+    DeleteBucketIntelligentTieringConfiguration
+    GetBucketIntelligentTieringConfiguration
+    ListBucketIntelligentTieringConfigurations
+    PutBucketIntelligentTieringConfiguration
+    DeleteBucketInventoryConfiguration
+    GetBucketInventoryConfiguration
+    ListBucketInventoryConfigurations
+    PutBucketInventoryConfiguration
+    DeleteBucketLifecycle
+    GetBucketLifecycleConfiguration
+    PutBucketLifecycleConfiguration
+    GetBucketLocation
+    GetBucketLogging
+    PutBucketLogging
+    DeleteBucketMetricsConfiguration
+    GetBucketMetricsConfiguration
+    ListBucketMetricsConfigurations
+    PutBucketMetricsConfiguration
+    GetBucketNotificationConfiguration
+    PutBucketNotificationConfiguration
+    DeleteBucketOwnershipControls
+    GetBucketOwnershipControls
+    PutBucketOwnershipControls
+    DeleteBucketPolicy
+    GetBucketPolicy
+    PutBucketPolicy
+    GetBucketPolicyStatus
+    DeleteBucketReplication
+    GetBucketReplication
+    PutBucketReplication
+    GetBucketRequestPayment
+    PutBucketRequestPayment
+    DeleteBucketTagging
+    GetBucketTagging
+    PutBucketTagging
+    DeleteBucketWebsite
+    GetBucketWebsite
+    PutBucketWebsite
+    DeleteObjects
+    DeletePublicAccessBlock
+    GetPublicAccessBlock
+    PutPublicAccessBlock
 }
