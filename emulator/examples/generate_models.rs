@@ -118,6 +118,11 @@ fn correct_s3(model: &mut Value) -> Result<()> {
     for (name, status) in S3_STATUSES {
         at(model, &["operations", name, "http"])?["responseCode"] = json!(status);
     }
+    // S3 writes these two lists as one, in the order of the listing.
+    for list in ["Versions", "DeleteMarkers"] {
+        let list = at(model, &["shapes", "ListObjectVersionsOutput", "members", list])?;
+        list["interleaved"] = json!(true);
+    }
     // What only browsers send has pages in the API reference ("POST Object", "OPTIONS object") and no
     // place in the model. The form's fields are read while the body streams.
     let bucket = json!({"shape": "BucketName", "location": "uri", "locationName": "Bucket"});
@@ -351,7 +356,14 @@ fn shape_row(model: &Value, name: &str) -> Result<Value> {
             let mut field = Map::new();
             field.insert("name".into(), json!(member));
             field.insert("shape".into(), json!(reference(model, target)));
-            for key in ["location", "locationName", "flattened", "streaming", "xmlAttribute"] {
+            for key in [
+                "location",
+                "locationName",
+                "flattened",
+                "streaming",
+                "xmlAttribute",
+                "interleaved",
+            ] {
                 copy(of, key, &mut field);
             }
             if required.contains(member.as_str()) {

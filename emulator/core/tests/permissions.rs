@@ -30,6 +30,8 @@ fn every_operation_says_what_it_needs() {
         s3:PutBucketAcl on the new bucket, with an ACL [s3:x-amz-acl, s3:x-amz-object-ownership, s3:LocationConstraint] (noted, not enforced)
         s3:PutBucketOwnershipControls on the new bucket, with object ownership (noted, not enforced)
         s3:TagResource on the new bucket, with tags (noted, not enforced)
+        s3:PutBucketObjectLockConfiguration on the new bucket, with Object Lock (noted, not enforced)
+        s3:PutBucketVersioning on the new bucket, with Object Lock (noted, not enforced)
     s3:HeadBucket
         s3:ListBucket on the bucket
     s3:DeleteBucket
@@ -40,33 +42,58 @@ fn every_operation_says_what_it_needs() {
         s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
         s3:PutObjectTagging on the object, with tags [s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
         s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
+        s3:PutObjectRetention on the object, with a retention [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
+        s3:PutObjectLegalHold on the object, with a legal hold [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
     s3:GetObject
-        s3:GetObject on the object [s3:ExistingObjectTag/<key>]
-        s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:GetObject on the object, without a version [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
         s3:ListBucket on the bucket, to learn that there is no such object
     s3:HeadObject
-        s3:GetObject on the object [s3:ExistingObjectTag/<key>]
-        s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:GetObject on the object, without a version [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
         s3:ListBucket on the bucket, to learn that there is no such object
     s3:CopyObject
         s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
         s3:PutObjectTagging on the object, with tags [s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
         s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
-        s3:GetObject on the source object [s3:ExistingObjectTag/<key>]
-        s3:GetObjectVersion on the source object, where the source is a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:PutObjectRetention on the object, with a retention [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
+        s3:PutObjectLegalHold on the object, with a legal hold [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
+        s3:GetObject on the source object, where the source is no version [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersion on the source object, where the source is a version [s3:VersionId, s3:ExistingObjectTag/<key>]
         s3:GetObjectTagging on the source object, where the source's tags are copied [s3:ExistingObjectTag/<key>] (noted, not enforced)
         s3:PutObjectTagging on the object, where the source's tags are copied (noted, not enforced)
         s3:ListBucket on the source's bucket, to learn that there is no such source
     s3:DeleteObject
         s3:DeleteObject on the object, without a version [s3:if-match]
         s3:DeleteObjectVersion on the object, with a version [s3:VersionId]
+        s3:BypassGovernanceRetention on the object, where governance is bypassed [s3:VersionId]
     s3:DeleteObjects
         s3:DeleteObject on each object, without a version
         s3:DeleteObjectVersion on each object, with a version [s3:VersionId]
+        s3:BypassGovernanceRetention on each object, where governance is bypassed [s3:VersionId]
     s3:ListObjects
         s3:ListBucket on the bucket [s3:prefix, s3:delimiter, s3:max-keys]
     s3:ListObjectsV2
         s3:ListBucket on the bucket [s3:prefix, s3:delimiter, s3:max-keys]
+    s3:ListObjectVersions
+        s3:ListBucketVersions on the bucket [s3:prefix, s3:delimiter, s3:max-keys]
+    s3:PutBucketVersioning
+        s3:PutBucketVersioning on the bucket
+    s3:GetBucketVersioning
+        s3:GetBucketVersioning on the bucket
+    s3:PutObjectLockConfiguration
+        s3:PutBucketObjectLockConfiguration on the bucket
+    s3:GetObjectLockConfiguration
+        s3:GetBucketObjectLockConfiguration on the bucket
+    s3:PutObjectRetention
+        s3:PutObjectRetention on the object [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
+        s3:BypassGovernanceRetention on the object, where governance is bypassed [s3:VersionId]
+    s3:GetObjectRetention
+        s3:GetObjectRetention on the object [s3:VersionId]
+    s3:PutObjectLegalHold
+        s3:PutObjectLegalHold on the object [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
+    s3:GetObjectLegalHold
+        s3:GetObjectLegalHold on the object [s3:VersionId]
     s3:PutBucketPolicy
         s3:PutBucketPolicy on the bucket
     s3:GetBucketPolicy
@@ -168,16 +195,16 @@ fn every_operation_says_what_it_needs() {
     s3:DeleteBucketTagging
         s3:PutBucketTagging on the bucket
     s3:PutObjectTagging
-        s3:PutObjectTagging on the object [s3:ExistingObjectTag/<key>, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
-        s3:PutObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:PutObjectTagging on the object, without a version [s3:ExistingObjectTag/<key>, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
         s3:ListBucket on the bucket, to learn that there is no such object
     s3:GetObjectTagging
-        s3:GetObjectTagging on the object [s3:ExistingObjectTag/<key>]
-        s3:GetObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:GetObjectTagging on the object, without a version [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
         s3:ListBucket on the bucket, to learn that there is no such object
     s3:DeleteObjectTagging
-        s3:DeleteObjectTagging on the object [s3:ExistingObjectTag/<key>]
-        s3:DeleteObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>] (noted, not enforced)
+        s3:DeleteObjectTagging on the object, without a version [s3:ExistingObjectTag/<key>]
+        s3:DeleteObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
         s3:ListBucket on the bucket, to learn that there is no such object
     s3:PutBucketNotificationConfiguration
         s3:PutBucketNotification on the bucket
@@ -399,7 +426,7 @@ fn what_aws_would_refuse_is_noted_with_the_reason() {
             format!("{}: {outcome}; {would_refuse}", event.what)
         })
         .collect();
-    assert_snapshot!(noted.join("\n"), @r"
+    assert_snapshot!(noted.join("\n"), @"
     sqs:CreateQueue: ok; nothing is noted
     sqs:SendMessage: ok; User: anonymous is not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:us-east-1:000000000000:orders because no resource-based policy allows the sqs:SendMessage action
     sqs:ListQueues: ok; User: anonymous is not authorized to perform: sqs:ListQueues on resource: arn:aws:sqs:us-east-1:000000000000:* because no resource-based policy allows the sqs:ListQueues action
@@ -408,7 +435,7 @@ fn what_aws_would_refuse_is_noted_with_the_reason() {
     s3:DeletePublicAccessBlock: ok; nothing is noted
     s3:PutObject: ok; nothing is noted
     s3:PutBucketPolicy: ok; nothing is noted
-    s3:GetObject: ok; User: anonymous is not authorized to perform: s3:GetObjectVersion on resource: arn:aws:s3:::photos/a because no resource-based policy allows the s3:GetObjectVersion action
+    s3:GetObject: AccessDenied; nothing is noted
     s3:PutBucketPolicy: ok; nothing is noted
     s3:DeleteBucketPolicy: ok; User: arn:aws:sts::000000000000:assumed-role/worker/me is not authorized to perform: s3:DeleteBucketPolicy on resource: arn:aws:s3:::photos with an explicit deny in a resource-based policy
     s3:DeleteBucketPolicy: ok; nothing is noted

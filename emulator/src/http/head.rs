@@ -55,6 +55,7 @@ impl Http {
                 operation,
                 bucket: route.bucket.as_deref().unwrap_or_default(),
                 key: route.key.as_deref(),
+                version_id: route.parameter("versionId"),
                 expected_bucket_owner: parts
                     .headers
                     .get("x-amz-expected-bucket-owner")

@@ -13,8 +13,8 @@ use super::{Envelope, Protocol, query_json, refusal, xml};
 /// Encodes a refusal.
 ///
 /// The error's further fields become elements of its body, in their order. Some are headers instead:
-/// those that AWS's model of the error places there (`Retry-After`), those named `x-amz-…` or `Allow`,
-/// and all of them in a 304, which has no body. Neither has an answer to HEAD.
+/// those that AWS's model of the error places there (`Retry-After`), those named `x-amz-…`, `Allow` or
+/// `Last-Modified`, and all of them in a 304, which has no body. Neither has an answer to HEAD.
 #[must_use]
 pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> Response<Bytes> {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -65,8 +65,9 @@ fn body_fields<'a>(
         let member = shape
             .and_then(|shape| shape.member(name))
             .filter(|member| member.location == Location::Header);
-        let is_header =
-            status == StatusCode::NOT_MODIFIED || name.starts_with("x-amz-") || *name == "Allow";
+        let is_header = status == StatusCode::NOT_MODIFIED
+            || name.starts_with("x-amz-")
+            || matches!(*name, "Allow" | "Last-Modified");
         let header = match member {
             Some(member) => member.header.clone(),
             None if is_header => HeaderName::from_bytes(name.as_bytes()).ok(),

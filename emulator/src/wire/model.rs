@@ -200,6 +200,9 @@ pub(super) struct Member {
     pub xml_attribute: bool,
     /// A body that is not to be collected in memory.
     pub streaming: bool,
+    /// Its items stand among those of the other lists of which that is true, in the order of their
+    /// `Place`, which no document says.
+    pub interleaved: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -343,6 +346,8 @@ struct MemberRow {
     #[serde(default)]
     xml_attribute: bool,
     #[serde(default)]
+    interleaved: bool,
+    #[serde(default)]
     required: bool,
 }
 
@@ -418,6 +423,7 @@ impl MemberRow {
             flattened,
             required: self.required,
             xml_attribute: self.xml_attribute,
+            interleaved: self.interleaved,
             streaming: self.streaming || row.is_some_and(|row| row.streaming),
         }
     }

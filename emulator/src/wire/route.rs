@@ -26,6 +26,12 @@ pub struct Route {
 }
 
 impl Route {
+    /// A parameter of the query string.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.get(name)
+    }
+
     /// How large a body may be that is collected; beyond it [`Route::body_too_large`] is the answer.
     #[must_use]
     pub fn body_limit_bytes(&self) -> usize {

@@ -121,10 +121,18 @@ pub(super) fn write_content(document: &mut String, model: &Model, shape: &Shape,
             let written = members
                 .iter()
                 .filter(|member| member.location == Location::Body && !member.xml_attribute);
+            let mut is_interleaved = false;
             for (member, value) in
                 written.filter_map(|member| Some((member, object.get(member.name)?)))
             {
-                write_member(document, model, member, value);
+                match member.interleaved {
+                    false => write_member(document, model, member, value),
+                    true if is_interleaved => {}
+                    true => {
+                        write_interleaved(document, model, members, object);
+                        is_interleaved = true;
+                    }
+                }
             }
         }
         (Kind::List { item, item_name }, Value::Array(items)) => {
@@ -139,6 +147,28 @@ pub(super) fn write_content(document: &mut String, model: &Model, shape: &Shape,
             if let Some(text) = scalar::to_text(shape, value, Format::Iso8601) {
                 xml::escape_into(document, &text);
             }
+        }
+    }
+}
+
+/// Appends the items of all lists that stand among each other, in their order.
+fn write_interleaved(
+    document: &mut String,
+    model: &Model,
+    members: &[Member],
+    object: &Map<String, Value>,
+) {
+    let mut items: Vec<(u64, &Member, &Value)> = Vec::new();
+    for member in members.iter().filter(|member| member.interleaved) {
+        let listed = object.get(member.name).and_then(Value::as_array).into_iter().flatten();
+        items.extend(listed.map(|item| {
+            (item.get("Place").and_then(Value::as_u64).unwrap_or_default(), member, item)
+        }));
+    }
+    items.sort_by_key(|(place, ..)| *place);
+    for (_, member, item) in items {
+        if let Kind::List { item: of, .. } = &model.shape(member.shape).kind {
+            write(document, model, model.shape(*of), member.wire_name, item);
         }
     }
 }

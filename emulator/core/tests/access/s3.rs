@@ -195,7 +195,7 @@ fn buckets_and_objects() {
             before = shown;
         }
     }
-    assert_snapshot!(told, @r"
+    assert_snapshot!(told, @"
     # ListBuckets CreateBucket HeadBucket GetBucketLocation ListObjects ListObjectsV2
     # PutObject PutObject GetObject GetObject HeadObject CopyObject
     # CopyObject DeleteObject DeleteObject DeleteObject DeleteObjects PutObjectTagging
@@ -212,9 +212,9 @@ fn buckets_and_objects() {
     everybody may read objects
       owner           ....................................
       owner's role    ....................................
-      stranger        ..AAAAAA...A.AAA.AAAAAAAAAAAAAAAAAAA
-      stranger's role ..AAAAAA...A.AAA.AAAAAAAAAAAAAAAAAAA
-      nobody          AAAAAAAA...A.AAA.AAAAAAAAAAAAAAAAAAA
+      stranger        ..AAAAAA.A.A.AAA.AAAAAAAAAAAAAAAAAAA
+      stranger's role ..AAAAAA.A.A.AAA.AAAAAAAAAAAAAAAAAAA
+      nobody          AAAAAAAA.A.A.AAA.AAAAAAAAAAAAAAAAAAA
     everybody may read objects, public buckets restricted
       owner           ....................................
       owner's role    ....................................

@@ -16,12 +16,14 @@ use kernel::policy::Conditions;
 use sha2::{Digest, Sha256};
 
 use super::copy::CopySource;
+use super::method::By;
 use super::{CopyObjectInput, Head, Object, Request, S3, Stored};
 use crate::{Cx, Record};
 
 pub use keys::Key;
 pub use permissions::{On, PRINCIPAL, When};
 
+pub(super) use crate::error::invalid_argument;
 use keys::Parameters;
 
 /// What nobody but the owner's account may do with a bucket, whatever its policy says; and what no
@@ -48,7 +50,7 @@ impl fmt::Display for ResourceName<'_> {
 impl S3 {
     /// Refuses a call that its caller may not make, or whose bucket is not there.
     pub(super) fn ask(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
-        let parameters = Parameters::of(request);
+        let parameters = Parameters { now: Some(asking.now), ..Parameters::of(request) };
         self.check_before_access(asking.origin, request, &parameters)?;
         self.ask_for_all(asking, request.permissions(), &parameters)
     }
@@ -62,7 +64,7 @@ impl S3 {
     ) -> Result<&Object, ApiError> {
         let parameters = Parameters { bucket, key: Some(key), ..Parameters::default() };
         self.ask_for_all(asking, row("GetObject"), &parameters)?;
-        self.open(bucket, None)?.readable(key)
+        self.open(bucket, None)?.readable(By::Get, key, None)
     }
 
     /// The same as [`S3::ask`], of a request whose body, a document, is still to come. What the
@@ -72,9 +74,14 @@ impl S3 {
         asking: &mut Asking<'_>,
         head: Head<'_>,
     ) -> Result<(), ApiError> {
-        let (key, expected_owner) = (head.key, head.expected_bucket_owner);
-        let parameters =
-            Parameters { bucket: head.bucket, key, expected_owner, ..Parameters::default() };
+        let parameters = Parameters {
+            bucket: head.bucket,
+            key: head.key,
+            version_id: head.version_id,
+            expected_owner: head.expected_bucket_owner,
+            now: Some(asking.now),
+            ..Parameters::default()
+        };
         for permission in row(head.operation) {
             let stored = match permission.on {
                 On::Account | On::NewBucket | On::Source | On::SourceBucket => continue,
@@ -85,7 +92,10 @@ impl S3 {
             };
             let waits =
                 stored.policy.is_some() && permission.keys.iter().any(|name| name.is_in_document());
-            let is_known = matches!(permission.when, None | Some(When::Absent));
+            let is_known = matches!(
+                permission.when,
+                None | Some(When::Absent | When::WithVersion | When::WithoutVersion)
+            );
             if is_known && !waits && self.applies(permission, &parameters)? {
                 self.ask_for(asking, permission, &parameters)?;
             }
@@ -117,14 +127,15 @@ impl S3 {
         match request {
             Request::ListObjects(input) => input.check(),
             Request::ListObjectsV2(input) => input.check(),
+            Request::ListObjectVersions(input) => input.check(),
             Request::GetObject(input) | Request::HeadObject(input) => {
                 self.open(parameters.bucket, parameters.expected_owner)?;
                 input.check_overrides(origin)
             }
             Request::PutObjectTagging(input) => input.check_tags(),
             Request::DeleteObject(input) => {
-                self.open(parameters.bucket, parameters.expected_owner)?;
-                input.check_bypass()
+                let stored = self.open(parameters.bucket, parameters.expected_owner)?;
+                stored.check_bypass(input.bypass_governance_retention)
             }
             _ => Ok(()),
         }
@@ -140,18 +151,32 @@ impl S3 {
         Ok(match when {
             When::WithoutVersion => parameters.version_id.is_none(),
             When::WithVersion => parameters.version_id.is_some(),
+            When::WithRetention => {
+                parameters.lock.mode.is_some() || parameters.lock.until_s.is_some()
+            }
+            When::WithLegalHold => parameters.lock.legal_hold.is_some(),
+            When::WithLock => parameters.locks_bucket,
+            When::BypassingGovernance => {
+                let stored = self.open(parameters.bucket, parameters.expected_owner)?;
+                stored.bypasses(parameters)
+            }
             When::WithTags => parameters.tagging.is_some() || parameters.tags.is_some(),
             When::WithAcl => parameters.acl.is_some(),
             When::WithOwnership => parameters.object_ownership.is_some(),
             When::Absent => {
                 let stored = self.open(parameters.bucket, parameters.expected_owner)?;
-                parameters.key.is_none_or(|key| stored.object(key).is_none())
+                let version_id = parameters.version_id;
+                parameters.key.is_none_or(|key| stored.object_of(key, version_id).is_none())
             }
-            When::SourceVersion | When::CopyingTags | When::SourceAbsent => {
+            When::SourceVersion
+            | When::WithoutSourceVersion
+            | When::CopyingTags
+            | When::SourceAbsent => {
                 let Some(input) = parameters.copy else { return Ok(false) };
                 let (stored, source) = self.copied(input)?;
-                let object = stored.object(&source.key);
+                let object = stored.object_of(&source.key, source.version_id.as_deref());
                 match when {
+                    When::WithoutSourceVersion => source.version_id.is_none(),
                     When::SourceVersion => source.version_id.is_some(),
                     When::SourceAbsent => object.is_none(),
                     _ => input.copies_tags() && object.is_some_and(|it| !it.tags().is_empty()),
@@ -167,6 +192,7 @@ impl S3 {
         parameters: &Parameters<'_>,
     ) -> Result<(), ApiError> {
         let source;
+        let mut version_id = parameters.version_id;
         let (stored, key) = match permission.on {
             On::Account | On::NewBucket => {
                 let name = ResourceName { bucket: parameters.bucket, key: None };
@@ -179,12 +205,13 @@ impl S3 {
             On::Source | On::SourceBucket => {
                 let Some(input) = parameters.copy else { return Ok(()) };
                 let (stored, named) = self.copied(input)?;
-                source = named.key;
-                (stored, Some(source.as_str()).filter(|_| permission.on == On::Source))
+                source = named;
+                version_id = source.version_id.as_deref();
+                (stored, Some(source.key.as_str()).filter(|_| permission.on == On::Source))
             }
             On::EachObject | On::Queues | On::Functions => return Ok(()),
         };
-        let object = key.and_then(|key| stored.object(key));
+        let object = key.and_then(|key| stored.object_of(key, version_id));
         let insert = |conditions: &mut Conditions| {
             for name in permission.keys {
                 name.insert(conditions, parameters, object);
@@ -336,10 +363,18 @@ impl Stored {
         asking: &mut Asking<'_>,
         key: &str,
         version_id: Option<&str>,
+        bypass: bool,
     ) -> Result<(), ApiError> {
-        let parameters = Parameters { key: Some(key), version_id, ..Parameters::default() };
+        let now = Some(asking.now);
+        let parameters =
+            Parameters { key: Some(key), version_id, bypass, now, ..Parameters::default() };
         for permission in row("DeleteObjects") {
-            if (permission.when == Some(When::WithVersion)) == version_id.is_some() {
+            let is_asked = match permission.when {
+                Some(When::WithVersion) => version_id.is_some(),
+                Some(When::BypassingGovernance) => self.bypasses(&parameters),
+                _ => version_id.is_none(),
+            };
+            if is_asked {
                 let insert = |conditions: &mut Conditions| {
                     permission.keys.iter().for_each(|it| it.insert(conditions, &parameters, None));
                 };
@@ -350,10 +385,15 @@ impl Stored {
         Ok(())
     }
 
-    /// What is there under a key that the caller may read. Whoever may not list the bucket was refused
-    /// before.
-    pub(super) fn readable(&self, key: &str) -> Result<&Object, ApiError> {
-        self.object(key).ok_or_else(|| crate::error::NO_SUCH_KEY.with("Key", key))
+    /// Whether a call would end a retention in governance mode before its time.
+    fn bypasses(&self, parameters: &Parameters<'_>) -> bool {
+        let Parameters { bypass: true, key: Some(key), version_id, now: Some(now), .. } =
+            parameters
+        else {
+            return false;
+        };
+        let object = self.object_of(key, *version_id);
+        object.is_some_and(|object| object.lock().is_governed(*now))
     }
 
     /// Notes that the bucket's configuration is now as it is.
@@ -384,16 +424,4 @@ fn check_account(expected_owner: Option<&str>) -> Result<(), ApiError> {
         }
         _ => Ok(()),
     }
-}
-
-/// An `InvalidArgument` with AWS's text, the argument and its value.
-pub(super) fn invalid_argument(
-    message: impl Into<std::borrow::Cow<'static, str>>,
-    name: &'static str,
-    value: impl Into<String>,
-) -> ApiError {
-    crate::error::INVALID_ARGUMENT
-        .says(message)
-        .with("ArgumentName", name)
-        .with("ArgumentValue", value)
 }

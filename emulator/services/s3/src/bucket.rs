@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{canonical_user_id, invalid_argument};
 use super::{
-    BucketInput, CorsRule, Empty, NotificationRule, ObjectOwnership, PublicAccessBlock, S3,
-    Settings, Stored, Tag,
+    BucketInput, BucketLock, CorsRule, Empty, NotificationRule, ObjectOwnership, PublicAccessBlock,
+    S3, Settings, Stored, Tag, Versioning,
 };
 use crate::record::key_of_bucket;
 use crate::{Cx, limits};
@@ -40,6 +40,12 @@ pub struct Bucket {
     pub ownership: Option<ObjectOwnership>,
     /// Its tags.
     pub tags: Option<Vec<Tag>>,
+    /// Whether what is put makes versions.
+    pub versioning: Versioning,
+    /// Whether somebody has said that deletions need no second factor.
+    pub says_mfa_delete: bool,
+    /// Whether its objects can be locked. Then versioning is enabled.
+    pub object_lock: Option<BucketLock>,
     /// Who hears of what happens to its objects.
     pub notification: Vec<NotificationRule>,
     /// Other configurations by name, each in AWS's JSON shape: `Website`, `Inventory/ID`.
@@ -55,7 +61,7 @@ pub struct CreateBucketInput {
     pub(super) acl: Option<String>,
     create_bucket_configuration: Option<CreateBucketConfiguration>,
     pub(super) object_ownership: Option<ObjectOwnership>,
-    object_lock_enabled_for_bucket: Option<bool>,
+    pub(super) object_lock_enabled_for_bucket: Option<bool>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -162,12 +168,6 @@ impl S3 {
         origin: &Origin,
         input: CreateBucketInput,
     ) -> Result<CreateBucketOutput, ApiError> {
-        if input.object_lock_enabled_for_bucket == Some(true) {
-            return Err(error::parameter_not_implemented(
-                "CreateBucket",
-                "ObjectLockEnabledForBucket",
-            ));
-        }
         let name = BucketName::parse(&input.bucket)
             .ok_or_else(|| crate::error::INVALID_BUCKET_NAME.with("BucketName", &input.bucket))?;
         let configuration = input.create_bucket_configuration;
@@ -195,6 +195,7 @@ impl S3 {
         if owned.count() >= limits::BUCKETS_MAX {
             return Err((&crate::error::TOO_MANY_BUCKETS).into());
         }
+        let is_locked = input.object_lock_enabled_for_bucket == Some(true);
         let bucket = Bucket {
             name,
             region,
@@ -205,6 +206,9 @@ impl S3 {
             public_access_block: defaults.public_access_block(),
             ownership,
             tags: tags.filter(|tags| !tags.is_empty()),
+            versioning: if is_locked { Versioning::Enabled } else { Versioning::Unversioned },
+            says_mfa_delete: false,
+            object_lock: is_locked.then(BucketLock::default),
             notification: Vec::new(),
             documents: BTreeMap::new(),
         };
@@ -245,7 +249,13 @@ impl S3 {
         let owner = input.expected_bucket_owner.as_deref();
         let stored = self.open(&input.bucket, owner)?;
         if !stored.objects.is_empty() {
-            return Err(crate::error::BUCKET_NOT_EMPTY.with("BucketName", &input.bucket));
+            let row = &crate::error::BUCKET_NOT_EMPTY;
+            let refused = match stored.bucket.versioning {
+                Versioning::Unversioned => row.into(),
+                Versioning::Enabled | Versioning::Suspended => row
+                    .says(format!("{}. You must delete all versions in the bucket.", row.message)),
+            };
+            return Err(ApiError::with(refused, "BucketName", &input.bucket));
         }
         let key = key_of_bucket(&stored.bucket.name);
         cx.delete(|| key);

@@ -13,11 +13,13 @@ use serde::{Deserialize, Serialize};
 use super::access::invalid_argument;
 use super::conditional::{self, ReadConditions};
 use super::event::EventName;
+use super::lock::AskedLock;
+use super::method::By;
 use super::object::{check_key, user_metadata};
-use super::read::check_version;
 use super::{Checksum, Extra, Object, S3, StorageClass, Stored, SystemMetadata, Tag};
 use crate::Cx;
 use crate::encryption::{AskedEncryption, CustomerKey, Encryption, EncryptionAnswer};
+use crate::version::VersionId;
 
 /// Input of `CopyObject`.
 #[derive(Debug, Clone, Deserialize)]
@@ -66,6 +68,9 @@ pub struct CopyObjectInput {
     copy_source_if_unmodified_since: Option<f64>,
     pub(super) if_match: Option<String>,
     pub(super) if_none_match: Option<String>,
+    object_lock_mode: Option<String>,
+    object_lock_retain_until_date: Option<f64>,
+    object_lock_legal_hold_status: Option<String>,
     pub(super) expected_bucket_owner: Option<String>,
     expected_source_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
@@ -79,6 +84,10 @@ pub struct CopyObjectOutput {
     copy_object_result: CopyObjectResult,
     #[serde(flatten)]
     encryption: EncryptionAnswer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy_source_version_id: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -105,19 +114,13 @@ impl S3 {
         origin: &Origin,
         input: CopyObjectInput,
     ) -> Result<CopyObjectOutput, ApiError> {
-        self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        let owner = input.expected_bucket_owner.as_deref();
+        let lock = self.open(&input.bucket, owner)?.lock_of_new(input.lock(), cx.now)?;
         let Checked { storage_class, encryption, of_metadata, of_tags } =
             self.check_copy(&input)?;
         let (stored, from) = self.copy_source(&input)?;
-        let source = stored.readable(&from.key)?;
-        check_version(&from.key, from.version_id.as_deref())?;
-        ReadConditions {
-            if_match: input.copy_source_if_match.as_deref(),
-            if_none_match: input.copy_source_if_none_match.as_deref(),
-            if_modified_since: input.copy_source_if_modified_since,
-            if_unmodified_since: input.copy_source_if_unmodified_since,
-        }
-        .check_source(source, cx.now)?;
+        let source = stored.copyable(&from)?;
+        input.source_conditions().check_source(source, cx.now)?;
         source.encryption().check_read(input.source_customer_key())?;
         source.check_body_is_at_hand()?;
         let checksum = input.checksum_of(source)?;
@@ -142,9 +145,10 @@ impl S3 {
             (Directive::Replace, Some(header)) => Tag::parse_header(header)?,
         };
         let content = source.content.clone();
+        let copy_source_version_id = source.version.id().map(Into::into);
         let described = self.descriptions.share(headers, storage_class, encryption);
         let website_redirect_location = input.website_redirect_location;
-        let extra = Extra { metadata, tags, website_redirect_location };
+        let extra = Extra { metadata, tags, website_redirect_location, lock };
         let object = Object::new(content, cx.now, described, extra);
         let stored = self.open_mut(&input.bucket, None)?;
         conditional::check_write(
@@ -161,11 +165,15 @@ impl S3 {
                 checksum,
             },
             encryption: encryption_answer,
+            version_id: None,
+            copy_source_version_id,
         };
         // Before what it replaces is released: an object that is copied to itself keeps its body.
         cx.share(&object.content);
-        stored.insert(cx, origin, EventName::CreatedCopy, input.key, object);
-        Ok(output)
+        let version_id = stored.insert(cx, origin, EventName::CreatedCopy, input.key, object);
+        // Unlike a put, a copy names the `null` version, too.
+        let version_id = version_id.or_else(|| stored.answered(&VersionId::Null));
+        Ok(CopyObjectOutput { version_id, ..output })
     }
 }
 
@@ -204,7 +212,8 @@ impl S3 {
             && input.source_customer_algorithm.is_none()
             && !target.bucket.documents.contains_key("Encryption")
             && input.checksum_algorithm.is_none();
-        if changes_nothing && from.bucket == input.bucket && from.key == input.key {
+        let is_itself = from.bucket == input.bucket && from.key == input.key;
+        if changes_nothing && is_itself && from.version_id.is_none() {
             return Err(crate::error::INVALID_REQUEST.says(
                 "This copy request is illegal because it is trying to copy an object to itself \
                  without changing the object's metadata, storage class, website redirect location \
@@ -225,7 +234,30 @@ impl S3 {
     }
 }
 
+impl Stored {
+    /// The source of a copy.
+    fn copyable(&self, from: &CopySource) -> Result<&Object, ApiError> {
+        let found = self.readable(By::Get, &from.key, from.version_id.as_deref());
+        found.map_err(|refused| match refused.code() {
+            "MethodNotAllowed" => crate::error::INVALID_REQUEST.says(
+                "The source of a copy request may not specifically refer to a delete marker by \
+                 version id.",
+            ),
+            _ => refused,
+        })
+    }
+}
+
 impl CopyObjectInput {
+    fn source_conditions(&self) -> ReadConditions<'_> {
+        ReadConditions {
+            if_match: self.copy_source_if_match.as_deref(),
+            if_none_match: self.copy_source_if_none_match.as_deref(),
+            if_modified_since: self.copy_source_if_modified_since,
+            if_unmodified_since: self.copy_source_if_unmodified_since,
+        }
+    }
+
     fn encryption(&self) -> AskedEncryption<'_> {
         AskedEncryption {
             method: self.server_side_encryption.as_deref(),
@@ -246,6 +278,14 @@ impl CopyObjectInput {
             algorithm: self.source_customer_algorithm.as_deref(),
             key: self.source_customer_key.as_deref(),
             key_md5: self.source_customer_key_md5.as_deref(),
+        }
+    }
+
+    pub(super) fn lock(&self) -> AskedLock<'_> {
+        AskedLock {
+            mode: self.object_lock_mode.as_deref(),
+            until_s: self.object_lock_retain_until_date,
+            legal_hold: self.object_lock_legal_hold_status.as_deref(),
         }
     }
 

@@ -2,15 +2,15 @@
 
 use kernel::access::Asking;
 use kernel::call::Origin;
-use kernel::error::ApiError;
+use kernel::error::{self, ApiError};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::access::invalid_argument;
-use super::event::EventName;
-use super::read::check_version;
-use super::{Empty, S3, Stored, conditional};
-use crate::record::key_of;
+use super::event::{About, EventName};
+use super::versioning::parse_version_id;
+use super::{S3, Stored, conditional};
+use crate::version::Versioning;
+use crate::version::{Named, Version};
 use crate::{Cx, limits};
 
 /// Input of `DeleteObject`.
@@ -21,10 +21,27 @@ pub struct DeleteObjectInput {
     pub(crate) key: String,
     pub(super) version_id: Option<String>,
     pub(super) if_match: Option<String>,
-    bypass_governance_retention: Option<bool>,
+    if_match_last_modified_time: Option<IgnoredAny>,
+    if_match_size: Option<IgnoredAny>,
+    pub(super) bypass_governance_retention: Option<bool>,
     pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
+    /// No bucket asks for a second factor.
+    #[serde(rename = "MFA")]
+    _mfa: Option<IgnoredAny>,
+}
+
+/// Output of `DeleteObject`.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteObjectOutput {
+    /// A delete marker was made, or is gone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    delete_marker: bool,
+    /// The marker that was made, or what is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<String>,
 }
 
 /// Input of `DeleteObjects`.
@@ -37,6 +54,8 @@ pub struct DeleteObjectsInput {
     pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
+    #[serde(rename = "MFA")]
+    _mfa: Option<IgnoredAny>,
     /// The checksum of the request itself was verified before.
     #[serde(rename = "ChecksumAlgorithm")]
     _checksum_algorithm: Option<IgnoredAny>,
@@ -58,6 +77,8 @@ struct ObjectIdentifier {
     version_id: Option<String>,
     #[serde(rename = "ETag")]
     etag: Option<String>,
+    last_modified_time: Option<IgnoredAny>,
+    size: Option<IgnoredAny>,
 }
 
 /// Output of `DeleteObjects`.
@@ -76,6 +97,10 @@ struct Deleted {
     key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     version_id: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    delete_marker: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delete_marker_version_id: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -94,11 +119,22 @@ impl S3 {
         cx: &mut Cx<'_>,
         origin: &Origin,
         input: DeleteObjectInput,
-    ) -> Result<Empty, ApiError> {
+    ) -> Result<DeleteObjectOutput, ApiError> {
         let stored = self.open_mut(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        let version_id = input.version_id.as_deref();
-        stored.delete(cx, origin, &input.key, version_id, input.if_match.as_deref())?;
-        Ok(Empty {})
+        for (is_given, header) in [
+            (input.if_match_last_modified_time.is_some(), "x-amz-if-match-last-modified-time"),
+            (input.if_match_size.is_some(), "x-amz-if-match-size"),
+        ] {
+            if is_given {
+                return Err(for_directory_buckets(header));
+            }
+        }
+        let wanted = Deletion {
+            version_id: input.version_id.as_deref(),
+            if_match: input.if_match.as_deref(),
+            bypass: input.bypass_governance_retention == Some(true),
+        };
+        stored.delete(cx, origin, &input.key, wanted)
     }
 
     pub(super) fn delete_objects(
@@ -112,18 +148,24 @@ impl S3 {
         if !(1..=limits::DELETE_OBJECTS_MAX).contains(&objects.len()) {
             return Err((&crate::error::MALFORMED_XML).into());
         }
-        check_bypass(input.bypass_governance_retention)?;
+        stored.check_bypass(input.bypass_governance_retention)?;
+        let bypass = input.bypass_governance_retention == Some(true);
         let mut output = DeleteObjectsOutput::default();
         let mut asking = Asking::new(origin, cx.now);
-        for ObjectIdentifier { key, version_id, etag } in objects {
-            let version = version_id.as_deref();
-            let allowed = stored.may_delete(&mut asking, &key, version);
-            match allowed.and_then(|()| stored.delete(cx, origin, &key, version, etag.as_deref())) {
-                Ok(()) if quiet => {}
-                Ok(()) => output.deleted.push(Deleted { key, version_id }),
+        for object in objects {
+            match stored.delete_one(cx, &mut asking, &object, bypass) {
+                Ok(_) if quiet => {}
+                Ok(DeleteObjectOutput { delete_marker, version_id }) => {
+                    output.deleted.push(Deleted {
+                        key: object.key,
+                        version_id: object.version_id,
+                        delete_marker,
+                        delete_marker_version_id: version_id.filter(|_| delete_marker),
+                    });
+                }
                 Err(refused) => output.errors.push(NotDeleted {
-                    key,
-                    version_id,
+                    key: object.key,
+                    version_id: object.version_id,
                     code: refused.code(),
                     message: refused.message().into(),
                 }),
@@ -133,44 +175,80 @@ impl S3 {
     }
 }
 
-impl DeleteObjectInput {
-    pub(super) fn check_bypass(&self) -> Result<(), ApiError> {
-        check_bypass(self.bypass_governance_retention)
-    }
+/// How something is to be deleted.
+struct Deletion<'a> {
+    version_id: Option<&'a str>,
+    if_match: Option<&'a str>,
+    /// Also where a retention in governance mode keeps it.
+    bypass: bool,
 }
 
 impl Stored {
-    /// The object is gone, also where it was not there before.
+    /// One of the objects of `DeleteObjects`.
+    fn delete_one(
+        &mut self,
+        cx: &mut Cx<'_>,
+        asking: &mut Asking<'_>,
+        object: &ObjectIdentifier,
+        bypass: bool,
+    ) -> Result<DeleteObjectOutput, ApiError> {
+        let ObjectIdentifier { key, version_id, etag, last_modified_time, size } = object;
+        if last_modified_time.is_some() || size.is_some() {
+            return Err(for_directory_buckets("LastModifiedTime, Size"));
+        }
+        let version_id = version_id.as_deref();
+        if version_id.is_some_and(|id| Named::parse(id).is_none()) {
+            return Err((&crate::error::NO_SUCH_VERSION).into());
+        }
+        self.may_delete(asking, key, version_id, bypass)?;
+        let wanted = Deletion { version_id, if_match: etag.as_deref(), bypass };
+        self.delete(cx, asking.origin, key, wanted)
+    }
+
+    /// The object, or its version, is gone, also where it was not there before.
     fn delete(
         &mut self,
         cx: &mut Cx<'_>,
         origin: &Origin,
         key: &str,
-        version_id: Option<&str>,
-        if_match: Option<&str>,
-    ) -> Result<(), ApiError> {
-        check_version(key, version_id)?;
-        conditional::check_write("DeleteObject", if_match, None, key, self.object(key))?;
-        if let Some(versions) = self.objects.remove(key) {
-            for version in versions.iter() {
-                cx.delete(|| key_of(&self.bucket.name, key, version.id()));
-                if let Some(content) = version.content() {
-                    cx.release(content);
-                }
+        wanted: Deletion<'_>,
+    ) -> Result<DeleteObjectOutput, ApiError> {
+        let Deletion { version_id, if_match, bypass } = wanted;
+        let named = version_id.map(parse_version_id).transpose()?;
+        let object = self.object_of(key, version_id);
+        conditional::check_write("DeleteObject", if_match, None, key, object)?;
+        let named = match (named, self.bucket.versioning) {
+            (Some(named), _) => named,
+            (None, Versioning::Unversioned) => Named::Null,
+            (None, Versioning::Enabled | Versioning::Suspended) => {
+                let event = EventName::RemovedDeleteMarkerCreated;
+                let marker = self.mark_deleted(cx, origin, event, key);
+                let version_id = Some(marker.name().into());
+                return Ok(DeleteObjectOutput { delete_marker: true, version_id });
             }
-            self.announce(cx, origin, EventName::RemovedDelete, key, None);
+        };
+        if let Some(object) = object {
+            object.lock().check_deletion(cx.now, bypass)?;
         }
-        Ok(())
+        let removed = self.remove(cx, key, named);
+        let about = removed.as_ref().map_or(About::Nothing, |version| About::Gone(version.id()));
+        // Without a version, S3 tells of what was not there, too.
+        if removed.is_some() || version_id.is_none() {
+            self.announce(cx, origin, EventName::RemovedDelete, key, about);
+        }
+        Ok(DeleteObjectOutput {
+            delete_marker: matches!(removed, Some(Version::DeleteMarker(_))),
+            version_id: version_id
+                .filter(|_| !self.bucket.versioning.is_unversioned())
+                .map(Into::into),
+        })
     }
 }
 
-fn check_bypass(bypass: Option<bool>) -> Result<(), ApiError> {
-    match bypass {
-        None => Ok(()),
-        Some(bypass) => Err(invalid_argument(
-            "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",
-            "x-amz-bypass-governance-retention",
-            bypass.to_string(),
-        )),
-    }
+/// General purpose buckets have no such condition.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
+fn for_directory_buckets(name: &'static str) -> ApiError {
+    error::NOT_IMPLEMENTED
+        .says("A header you provided implies functionality that is not implemented")
+        .with("Header", name)
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
-use crate::Tag;
 use crate::encryption::Encryption;
+use crate::{ObjectLock, Tag};
 
 /// What many objects have in common.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(crate) struct Extra {
     pub(crate) tags: Vec<Tag>,
     /// Where a website would send its visitors instead.
     pub(crate) website_redirect_location: Option<Box<str>>,
+    /// What keeps it from being deleted.
+    pub(crate) lock: ObjectLock,
 }
 
 impl Extra {

@@ -47,6 +47,9 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             "PutBucketLifecycleConfiguration",
             "PutBucketReplication",
             "PutBucketTagging",
+            "PutObjectLegalHold",
+            "PutObjectLockConfiguration",
+            "PutObjectRetention",
         ],
         admitted_by_head: true,
         ..Bodies::up_to(limits::DOCUMENT_SIZE_BYTES_MAX)

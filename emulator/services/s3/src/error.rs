@@ -2,10 +2,10 @@
 //!
 //! The answers to `HEAD` carry no body; their code is then what clients make of the status.
 
-use kernel::error::Row;
 pub use kernel::error::rest_xml::{
     INVALID_ARGUMENT, INVALID_REQUEST, MALFORMED_XML, METHOD_NOT_ALLOWED,
 };
+use kernel::error::{ApiError, Row};
 
 /// No bucket of that name. `BucketName`.
 pub static NO_SUCH_BUCKET: Row =
@@ -31,6 +31,34 @@ pub static BUCKET_ALREADY_OWNED_BY_YOU: Row = Row::sender(
     "BucketAlreadyOwnedByYou",
     409,
     "Your previous request to create the named bucket succeeded and you already own it.",
+);
+
+/// The body of `PutBucketVersioning` says nothing.
+pub static ILLEGAL_VERSIONING_CONFIGURATION: Row = Row::sender(
+    "IllegalVersioningConfigurationException",
+    400,
+    "The Versioning element must be specified",
+);
+
+/// Not while the bucket is as it is.
+pub static INVALID_BUCKET_STATE: Row = Row::sender(
+    "InvalidBucketState",
+    409,
+    "The request is not valid for the current state of the bucket.",
+);
+
+/// The bucket has no Object Lock. `BucketName`.
+pub static NO_SUCH_BUCKET_LOCK: Row = Row::sender(
+    "ObjectLockConfigurationNotFoundError",
+    404,
+    "Object Lock configuration does not exist for this bucket",
+);
+
+/// The object has no retention, or no legal hold.
+pub static NO_SUCH_OBJECT_LOCK_CONFIGURATION: Row = Row::sender(
+    "NoSuchObjectLockConfiguration",
+    404,
+    "The specified object does not have a ObjectLock configuration",
 );
 
 /// The bucket still has objects. `BucketName`.
@@ -234,3 +262,12 @@ pub static SLOW_DOWN: Row = Row::receiver("SlowDown", 503, "Please reduce your r
 
 /// The body has stopped coming.
 pub static REQUEST_TIMEOUT: Row = Row::sender("RequestTimeout", 400, kernel::error::STALLED);
+
+/// An `InvalidArgument` with AWS's text, the argument and its value.
+pub(crate) fn invalid_argument(
+    message: impl Into<std::borrow::Cow<'static, str>>,
+    name: &'static str,
+    value: impl Into<String>,
+) -> ApiError {
+    INVALID_ARGUMENT.says(message).with("ArgumentName", name).with("ArgumentValue", value)
+}

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::access::invalid_argument;
 use super::listing::form_encode;
 use super::{Object, Stored};
+use crate::version::VersionId;
 use crate::{Announcement, Cx};
 
 /// An event that happens.
@@ -23,6 +24,7 @@ pub(super) enum EventName {
     CreatedPut,
     CreatedCopy,
     RemovedDelete,
+    RemovedDeleteMarkerCreated,
     TaggingPut,
     TaggingDelete,
 }
@@ -33,6 +35,7 @@ impl EventName {
             Self::CreatedPut => "ObjectCreated:Put",
             Self::CreatedCopy => "ObjectCreated:Copy",
             Self::RemovedDelete => "ObjectRemoved:Delete",
+            Self::RemovedDeleteMarkerCreated => "ObjectRemoved:DeleteMarkerCreated",
             Self::TaggingPut => "ObjectTagging:Put",
             Self::TaggingDelete => "ObjectTagging:Delete",
         }
@@ -41,7 +44,10 @@ impl EventName {
     /// Later kinds of event have later versions.
     fn version(self) -> &'static str {
         match self {
-            Self::CreatedPut | Self::CreatedCopy | Self::RemovedDelete => "2.1",
+            Self::CreatedPut
+            | Self::CreatedCopy
+            | Self::RemovedDelete
+            | Self::RemovedDeleteMarkerCreated => "2.1",
             Self::TaggingPut | Self::TaggingDelete => "2.3",
         }
     }
@@ -131,23 +137,71 @@ impl fmt::Display for EventPattern {
     }
 }
 
+/// What an event is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum About<'a> {
+    /// A key under which there is nothing.
+    Nothing,
+    /// An object.
+    Object(&'a Object),
+    /// A delete marker that is there now.
+    Marker(&'a VersionId),
+    /// A version that is gone.
+    Gone(&'a VersionId),
+}
+
+impl<'a> From<Option<&'a Object>> for About<'a> {
+    fn from(object: Option<&'a Object>) -> Self {
+        object.map_or(Self::Nothing, Self::Object)
+    }
+}
+
+impl About<'_> {
+    /// Events say nothing of `null`.
+    fn version_id(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::Object(object) => object.version.id(),
+            Self::Marker(version) | Self::Gone(version) => version.id(),
+        }
+    }
+
+    fn etag(&self) -> Option<String> {
+        /// Of no bytes.
+        const MARKER: &str = "d41d8cd98f00b204e9800998ecf8427e";
+        match self {
+            Self::Object(object) => Some(object.bare_etag()),
+            Self::Marker(_) => Some(MARKER.into()),
+            Self::Nothing | Self::Gone(_) => None,
+        }
+    }
+
+    fn size_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Object(object) => Some(object.content.size_bytes()),
+            Self::Nothing | Self::Marker(_) | Self::Gone(_) => None,
+        }
+    }
+}
+
 impl Stored {
     /// Tells every destination that wants to hear of it.
-    pub(super) fn announce(
+    pub(super) fn announce<'b>(
         &self,
         cx: &mut Cx<'_>,
         origin: &Origin,
         event: EventName,
         key: &str,
-        object: Option<&Object>,
+        about: impl Into<About<'b>>,
     ) {
+        let about = about.into();
         for rule in &self.bucket.notification {
             let wanted = rule.events.iter().any(|pattern| pattern.accepts(event.as_str()))
                 && rule.filter.as_ref().is_none_or(|filter| filter.accepts(key));
             if !wanted {
                 continue;
             }
-            let record = self.record_of(cx, origin, event, &rule.id, key, object);
+            let record = self.record_of(cx, origin, event, &rule.id, key, about);
             cx.announce(Announcement::Notification {
                 source: Arn::Bucket(self.bucket.name.clone()),
                 source_account: self.bucket.owner.clone(),
@@ -164,14 +218,17 @@ impl Stored {
         event: EventName,
         configuration_id: &str,
         key: &str,
-        object: Option<&Object>,
+        about: About<'_>,
     ) -> Value {
         let mut described = json!({ "key": form_encode(key) });
-        if let Some(object) = object {
-            if event.is_about_the_body() {
-                described["size"] = object.content.size_bytes().into();
-            }
-            described["eTag"] = object.bare_etag().into();
+        if let Some(size_bytes) = about.size_bytes().filter(|_| event.is_about_the_body()) {
+            described["size"] = size_bytes.into();
+        }
+        if let Some(etag) = about.etag() {
+            described["eTag"] = etag.into();
+        }
+        if let Some(version_id) = about.version_id() {
+            described["versionId"] = version_id.into();
         }
         let (request_id, host_id) = (request_id(cx), host_id(cx));
         if event.is_about_the_body() {

@@ -17,6 +17,8 @@ pub struct Head<'a> {
     pub bucket: &'a str,
     /// The object's key.
     pub key: Option<&'a str>,
+    /// The version of the object.
+    pub version_id: Option<&'a str>,
     /// `x-amz-expected-bucket-owner`
     pub expected_bucket_owner: Option<&'a str>,
 }

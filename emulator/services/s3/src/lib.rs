@@ -9,6 +9,7 @@
 
 pub mod access;
 mod bucket;
+mod bucket_lock;
 mod bucket_policy;
 mod checksum;
 mod conditional;
@@ -25,8 +26,11 @@ mod event;
 mod head;
 pub mod limits;
 mod listing;
+mod lock;
+mod method;
 mod notification;
 mod object;
+mod object_lock;
 mod ownership;
 mod public_access_block;
 mod range;
@@ -37,6 +41,8 @@ mod tagging;
 #[cfg(test)]
 mod tests;
 mod version;
+mod version_listing;
+mod versioning;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -58,6 +64,7 @@ use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
 pub use bucket::*;
+pub use bucket_lock::*;
 pub use bucket_policy::*;
 pub use checksum::Checksum;
 pub use configuration::accelerate::GetBucketAccelerateConfigurationInput;
@@ -81,14 +88,19 @@ pub use description::*;
 pub use encryption::EncryptionAnswer;
 pub use head::Head;
 pub use listing::*;
+pub use lock::*;
 pub use notification::*;
 pub use object::*;
+pub use object_lock::*;
 pub use ownership::*;
 pub use public_access_block::*;
 pub use read::*;
 pub use settings::{Account, BucketDefaults, Settings};
 pub use tagging::*;
+pub use version::Versioning;
 use version::{Version, Versions};
+pub use version_listing::*;
+pub use versioning::*;
 
 kernel::operations! { "s3";
     ListBuckets(ListBucketsInput) -> ListBucketsOutput;
@@ -100,10 +112,19 @@ kernel::operations! { "s3";
     GetObject(GetObjectInput) -> GetObjectOutput, body;
     HeadObject(GetObjectInput) -> GetObjectOutput;
     CopyObject(CopyObjectInput) -> CopyObjectOutput;
-    DeleteObject(DeleteObjectInput) -> Empty;
+    DeleteObject(DeleteObjectInput) -> DeleteObjectOutput;
     DeleteObjects(DeleteObjectsInput) -> DeleteObjectsOutput;
     ListObjects(ListObjectsInput) -> ListObjectsOutput;
     ListObjectsV2(ListObjectsV2Input) -> ListObjectsV2Output;
+    ListObjectVersions(ListObjectVersionsInput) -> ListObjectVersionsOutput;
+    PutBucketVersioning(PutBucketVersioningInput) -> Empty;
+    GetBucketVersioning(BucketInput) -> GetBucketVersioningOutput;
+    PutObjectLockConfiguration(PutObjectLockConfigurationInput) -> Empty;
+    GetObjectLockConfiguration(BucketInput) -> GetObjectLockConfigurationOutput;
+    PutObjectRetention(PutObjectRetentionInput) -> Empty;
+    GetObjectRetention(ObjectLockInput) -> GetObjectRetentionOutput;
+    PutObjectLegalHold(PutObjectLegalHoldInput) -> Empty;
+    GetObjectLegalHold(ObjectLockInput) -> GetObjectLegalHoldOutput;
     PutBucketPolicy(PutBucketPolicyInput) -> Empty;
     GetBucketPolicy(BucketInput) -> GetBucketPolicyOutput;
     GetBucketPolicyStatus(BucketInput) -> GetBucketPolicyStatusOutput;
@@ -154,9 +175,9 @@ kernel::operations! { "s3";
     PutBucketTagging(PutBucketTaggingInput) -> Empty;
     GetBucketTagging(BucketInput) -> TagSetOutput;
     DeleteBucketTagging(BucketInput) -> Empty;
-    PutObjectTagging(PutObjectTaggingInput) -> Empty;
-    GetObjectTagging(ObjectTaggingInput) -> TagSetOutput;
-    DeleteObjectTagging(ObjectTaggingInput) -> Empty;
+    PutObjectTagging(PutObjectTaggingInput) -> OfVersion;
+    GetObjectTagging(ObjectTaggingInput) -> ObjectTagSetOutput;
+    DeleteObjectTagging(ObjectTaggingInput) -> OfVersion;
     PutBucketNotificationConfiguration(PutBucketNotificationConfigurationInput) -> Empty;
     GetBucketNotificationConfiguration(BucketInput) -> NotificationConfiguration;
 }
@@ -321,6 +342,15 @@ routes! {
     DeleteObjects => delete_objects(cx, origin);
     ListObjects => list_objects();
     ListObjectsV2 => list_objects_v2();
+    ListObjectVersions => list_object_versions();
+    PutBucketVersioning => put_bucket_versioning(cx);
+    GetBucketVersioning => get_bucket_versioning();
+    PutObjectLockConfiguration => put_object_lock_configuration(cx);
+    GetObjectLockConfiguration => get_object_lock_configuration();
+    PutObjectRetention => put_object_retention(cx);
+    GetObjectRetention => get_object_retention();
+    PutObjectLegalHold => put_object_legal_hold(cx);
+    GetObjectLegalHold => get_object_legal_hold();
     PutBucketPolicy => put_bucket_policy(cx, origin);
     GetBucketPolicy => get_bucket_policy();
     GetBucketPolicyStatus => get_bucket_policy_status();
@@ -409,7 +439,7 @@ impl Service for S3 {
         match request {
             Request::PutObject(input) => {
                 self.ask(&mut Asking::new(origin, now), request)?;
-                self.check_put(input).map(drop)
+                self.check_put(input, now).map(drop)
             }
             _ => Ok(()),
         }

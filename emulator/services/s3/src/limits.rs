@@ -11,6 +11,11 @@ pub const OBJECT_PUT_SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// Bytes of an object's user metadata, names and values together.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>
 pub const OBJECT_USER_METADATA_SIZE_BYTES_MAX: usize = 2 * 1024;
+/// Days of a bucket's default retention.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html>
+pub const DEFAULT_RETENTION_DAYS_MAX: u32 = 36_500;
+/// Years of a bucket's default retention, from there, too.
+pub const DEFAULT_RETENTION_YEARS_MAX: u32 = 100;
 /// Keys of one `DeleteObjects`. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 pub const DELETE_OBJECTS_MAX: usize = 1000;
 /// Keys and common prefixes of one page. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>

@@ -128,8 +128,8 @@ struct ListedObject {
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct CommonPrefix {
-    prefix: String,
+pub(super) struct CommonPrefix {
+    pub(super) prefix: String,
 }
 
 impl S3 {
@@ -182,15 +182,15 @@ impl S3 {
 }
 
 /// What a listing was asked for, checked.
-struct Asked {
-    prefix: String,
-    delimiter: Option<String>,
-    max_keys: usize,
-    encoding_type: Option<String>,
+pub(super) struct Asked {
+    pub(super) prefix: String,
+    pub(super) delimiter: Option<String>,
+    pub(super) max_keys: usize,
+    pub(super) encoding_type: Option<String>,
 }
 
 impl Asked {
-    fn of(
+    pub(super) fn of(
         prefix: Option<String>,
         delimiter: Option<String>,
         max_keys: Option<i64>,
@@ -206,7 +206,10 @@ impl Asked {
     }
 
     /// How many keys are asked for, where that and their encoding can be.
-    fn check(max_keys: Option<i64>, encoding_type: Option<&str>) -> Result<usize, ApiError> {
+    pub(super) fn check(
+        max_keys: Option<i64>,
+        encoding_type: Option<&str>,
+    ) -> Result<usize, ApiError> {
         if let Some(encoding) = encoding_type.filter(|encoding| *encoding != "url") {
             return Err(invalid_argument(
                 "Invalid Encoding Method specified in Request",
@@ -225,7 +228,7 @@ impl Asked {
         })
     }
 
-    fn bounds<'a>(&'a self, after: &'a str) -> Bounds<'a> {
+    pub(super) fn bounds<'a>(&'a self, after: &'a str) -> Bounds<'a> {
         Bounds {
             prefix: &self.prefix,
             delimiter: self.delimiter.as_deref(),
@@ -234,7 +237,7 @@ impl Asked {
         }
     }
 
-    fn encode(&self, text: String) -> String {
+    pub(super) fn encode(&self, text: String) -> String {
         match self.encoding_type {
             None => text,
             Some(_) => form_encode(&text),
@@ -356,7 +359,7 @@ impl Bounds<'_> {
     ///
     /// A common prefix is listed where it is itself behind `after`, so that one that `after` lies
     /// in counts as listed.
-    fn start(&self) -> Option<Bound<String>> {
+    pub(super) fn start(&self) -> Option<Bound<String>> {
         if self.after < self.prefix {
             return Some(Bound::Included(self.prefix.into()));
         }
@@ -373,7 +376,7 @@ impl Bounds<'_> {
 }
 
 /// The first text behind everything that begins with `prefix`; nothing where there is none.
-fn past(prefix: &str) -> Option<Bound<String>> {
+pub(super) fn past(prefix: &str) -> Option<Bound<String>> {
     let mut text = String::from(prefix);
     while let Some(last) = text.pop() {
         // The order of characters is the order of their bytes in UTF-8.

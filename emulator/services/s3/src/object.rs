@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
 use super::event::EventName;
+use super::lock::{AskedLock, ObjectLock};
 use super::{Checksum, ObjectOwnership, S3, Stored, Tag, conditional, encoded_word};
 use crate::description::{Described, Extra, StorageClass, SystemMetadata};
 use crate::encryption::{AskedEncryption, CustomerKey, Encryption, EncryptionAnswer};
-use crate::record::record_of;
-use crate::version::{Version, VersionId, Versions};
+use crate::version::VersionId;
 use crate::{Cx, limits};
 
 /// An object. What it shares with many others, its bucket, its key and what is said about it, stands
@@ -74,6 +74,15 @@ impl Object {
     /// Where a website would send its visitors instead.
     pub(crate) fn website_redirect_location(&self) -> Option<&str> {
         self.extra.as_ref()?.website_redirect_location.as_deref()
+    }
+
+    pub(crate) fn lock(&self) -> ObjectLock {
+        self.extra.as_ref().map(|extra| extra.lock).unwrap_or_default()
+    }
+
+    pub(crate) fn set_lock(&mut self, lock: ObjectLock) {
+        let extra = self.extra.take().map(|extra| *extra).unwrap_or_default();
+        self.extra = Extra { lock, ..extra }.boxed();
     }
 
     pub(crate) fn set_tags(&mut self, tags: Vec<Tag>) {
@@ -135,26 +144,50 @@ pub struct PutObjectInput {
     pub(super) tagging: Option<String>,
     pub(super) if_match: Option<String>,
     pub(super) if_none_match: Option<String>,
+    object_lock_mode: Option<String>,
+    object_lock_retain_until_date: Option<f64>,
+    object_lock_legal_hold_status: Option<String>,
     pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "ContentLength")]
     _content_length: Option<IgnoredAny>,
     #[serde(rename = "ContentMD5")]
-    _content_md5: Option<IgnoredAny>,
+    content_md5: Option<IgnoredAny>,
     #[serde(rename = "ChecksumAlgorithm")]
-    _checksum_algorithm: Option<IgnoredAny>,
+    checksum_algorithm: Option<IgnoredAny>,
     #[serde(rename = "ChecksumCRC32")]
-    _checksum_crc32: Option<IgnoredAny>,
+    checksum_crc32: Option<IgnoredAny>,
     #[serde(rename = "ChecksumCRC32C")]
-    _checksum_crc32c: Option<IgnoredAny>,
+    checksum_crc32c: Option<IgnoredAny>,
     #[serde(rename = "ChecksumCRC64NVME")]
-    _checksum_crc64nvme: Option<IgnoredAny>,
+    checksum_crc64nvme: Option<IgnoredAny>,
     #[serde(rename = "ChecksumSHA1")]
-    _checksum_sha1: Option<IgnoredAny>,
+    checksum_sha1: Option<IgnoredAny>,
     #[serde(rename = "ChecksumSHA256")]
-    _checksum_sha256: Option<IgnoredAny>,
+    checksum_sha256: Option<IgnoredAny>,
     /// Who pays does not matter here.
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
+}
+
+impl PutObjectInput {
+    pub(super) fn lock(&self) -> AskedLock<'_> {
+        AskedLock {
+            mode: self.object_lock_mode.as_deref(),
+            until_s: self.object_lock_retain_until_date,
+            legal_hold: self.object_lock_legal_hold_status.as_deref(),
+        }
+    }
+
+    /// Whether it says what its body must be.
+    fn has_digest(&self) -> bool {
+        self.content_md5.is_some()
+            || self.checksum_algorithm.is_some()
+            || self.checksum_crc32.is_some()
+            || self.checksum_crc32c.is_some()
+            || self.checksum_crc64nvme.is_some()
+            || self.checksum_sha1.is_some()
+            || self.checksum_sha256.is_some()
+    }
 }
 
 /// Output of `PutObject`.
@@ -170,6 +203,8 @@ pub struct PutObjectOutput {
     checksum: Option<Checksum>,
     #[serde(flatten)]
     encryption: EncryptionAnswer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<String>,
 }
 
 impl PutObjectInput {
@@ -195,8 +230,10 @@ impl S3 {
         origin: &Origin,
         input: PutObjectInput,
     ) -> Result<PutObjectOutput, ApiError> {
-        let encryption = self.check_put(&input)?;
+        let encryption = self.check_put(&input, cx.now)?;
         let encryption_answer = encryption.answer_to(input.encryption());
+        let owner = input.expected_bucket_owner.as_deref();
+        let lock = self.open(&input.bucket, owner)?.lock_of_new(input.lock(), cx.now)?;
         let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
         let headers = SystemMetadata {
             content_type: input.content_type,
@@ -220,22 +257,27 @@ impl S3 {
                 .with("MaxSizeAllowed", limits::OBJECT_PUT_SIZE_BYTES_MAX.to_string()));
         }
         let website_redirect_location = input.website_redirect_location;
-        let extra = Extra { metadata, tags, website_redirect_location };
+        let extra = Extra { metadata, tags, website_redirect_location, lock };
         let object = Object::new(blob.into(), cx.now, described, extra);
         let output = PutObjectOutput {
             expiration: stored.expiration_of(&input.key, &object),
             etag: object.etag(),
             checksum: Checksum::of(&object.content),
             encryption: encryption_answer,
+            version_id: None,
         };
         cx.adopt(&object.content);
-        stored.insert(cx, origin, EventName::CreatedPut, input.key, object);
-        Ok(output)
+        let version_id = stored.insert(cx, origin, EventName::CreatedPut, input.key, object);
+        Ok(PutObjectOutput { version_id, ..output })
     }
 
     /// Refuses a put for what its head says, before its body is there. Conditions are asked once more
     /// when it is. With what the object will be encrypted is the answer.
-    pub(super) fn check_put(&self, input: &PutObjectInput) -> Result<Encryption, ApiError> {
+    pub(super) fn check_put(
+        &self,
+        input: &PutObjectInput,
+        now: Timestamp,
+    ) -> Result<Encryption, ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         check_key(&input.key)?;
         stored.check_acl("PutObject", input.acl.as_deref())?;
@@ -245,6 +287,8 @@ impl S3 {
             user_metadata(input.metadata.clone())?;
         }
         input.tagging.as_deref().map(Tag::parse_header).transpose()?;
+        stored.lock_of_new(input.lock(), now)?;
+        stored.check_lock_digest(input.lock(), input.has_digest())?;
         conditional::check_write(
             "PutObject",
             input.if_match.as_deref(),
@@ -257,30 +301,6 @@ impl S3 {
 }
 
 impl Stored {
-    /// The object that a key names.
-    pub(super) fn object(&self, key: &str) -> Option<&Object> {
-        self.objects.get(key)?.object()
-    }
-
-    /// The object is there now, instead of what was there under its key; whoever wants to hears of it.
-    /// Its body is referred to already.
-    pub(super) fn insert(
-        &mut self,
-        cx: &mut Cx<'_>,
-        origin: &Origin,
-        event: EventName,
-        key: String,
-        object: Object,
-    ) {
-        let version = Version::Object(object);
-        cx.put(|| record_of(&self.bucket.name, &key, &version));
-        let versions = Box::new(Versions::one(version));
-        self.announce(cx, origin, event, &key, versions.object());
-        if let Some(replaced) = self.objects.insert(key.into(), versions) {
-            replaced.iter().filter_map(Version::content).for_each(|content| cx.release(content));
-        }
-    }
-
     /// Refuses an ACL that the bucket does not take. Where ACLs count, only those are accepted that
     /// leave the object to its owner.
     pub(super) fn check_acl(&self, operation: &str, acl: Option<&str>) -> Result<(), ApiError> {

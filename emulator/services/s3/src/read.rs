@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
 use super::conditional::ReadConditions;
+use super::lock::LockOutput;
+use super::method::By;
 use super::object::http_date;
 use super::range::Stretch;
-use super::{Checksum, Object, S3, StorageClass, encoded_word};
+use super::{Checksum, Object, S3, StorageClass, Stored, encoded_word};
 use crate::Cx;
 use crate::encryption::{CustomerKey, EncryptionAnswer};
 
@@ -88,6 +90,10 @@ pub struct GetObjectOutput {
     /// Said of an object that came in parts, to who asks for one of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     parts_count: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<String>,
+    #[serde(flatten)]
+    lock: LockOutput,
 }
 
 /// What an object is called that says nothing about its type.
@@ -99,14 +105,14 @@ impl S3 {
         cx: &Cx<'_>,
         input: GetObjectInput,
     ) -> Result<GetObjectOutput, ApiError> {
-        let (object, stretch) = self.look_up(cx, &input)?;
+        let (stored, object, stretch) = self.look_up(cx, By::Get, &input)?;
         object.check_body_is_at_hand()?;
         let body = Payload::Stored(match stretch {
             None => object.content.all(),
             Some(stretch) => object.content.ranges(stretch.first, stretch.length_bytes()),
         });
         let expiration = self.expiration_said(&input, object);
-        Ok(GetObjectOutput { body, expiration, ..describe(object, stretch, input) })
+        Ok(GetObjectOutput { body, expiration, ..describe(stored, object, stretch, input) })
     }
 
     pub(super) fn head_object(
@@ -114,9 +120,9 @@ impl S3 {
         cx: &Cx<'_>,
         input: GetObjectInput,
     ) -> Result<GetObjectOutput, ApiError> {
-        let (object, stretch) = self.look_up(cx, &input)?;
+        let (stored, object, stretch) = self.look_up(cx, By::Head, &input)?;
         let expiration = self.expiration_said(&input, object);
-        Ok(GetObjectOutput { expiration, ..describe(object, stretch, input) })
+        Ok(GetObjectOutput { expiration, ..describe(stored, object, stretch, input) })
     }
 
     /// When a lifecycle deletes the object: said where no version is named.
@@ -130,11 +136,11 @@ impl S3 {
     fn look_up(
         &self,
         cx: &Cx<'_>,
+        by: By,
         input: &GetObjectInput,
-    ) -> Result<(&Object, Option<Stretch>), ApiError> {
+    ) -> Result<(&Stored, &Object, Option<Stretch>), ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        let object = stored.readable(&input.key)?;
-        check_version(&input.key, input.version_id.as_deref())?;
+        let object = stored.readable(by, &input.key, input.version_id.as_deref())?;
         object.encryption().check_read(input.customer_key())?;
         ReadConditions {
             if_match: input.if_match.as_deref(),
@@ -168,7 +174,7 @@ impl S3 {
             }
             (None, None) => None,
         };
-        Ok((object, stretch))
+        Ok((stored, object, stretch))
     }
 }
 
@@ -221,23 +227,18 @@ impl GetObjectInput {
     }
 }
 
-/// A bucket without versioning has one version of each object, called `null`.
-pub(super) fn check_version(key: &str, version_id: Option<&str>) -> Result<(), ApiError> {
-    match version_id {
-        None | Some("null") => Ok(()),
-        Some(version_id) => {
-            Err(crate::error::NO_SUCH_VERSION.with("Key", key).with("VersionId", version_id))
-        }
-    }
-}
-
 fn invalid_request_for_anonymous(parameter: &str) -> ApiError {
     crate::error::INVALID_REQUEST.says(format!(
         "Request specific response headers cannot be used for anonymous GET requests. ({parameter})"
     ))
 }
 
-fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) -> GetObjectOutput {
+fn describe(
+    stored: &Stored,
+    object: &Object,
+    stretch: Option<Stretch>,
+    input: GetObjectInput,
+) -> GetObjectOutput {
     let size = object.content.size_bytes();
     let headers = object.headers();
     let expires = input
@@ -268,6 +269,7 @@ fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) ->
             .response_content_language
             .or_else(|| headers.content_language.clone()),
         content_range: stretch.map(Stretch::content_range),
+        version_id: stored.answered(&object.version),
         content_type: input
             .response_content_type
             .or_else(|| headers.content_type.clone())
@@ -283,6 +285,7 @@ fn describe(object: &Object, stretch: Option<Stretch>, input: GetObjectInput) ->
         storage_class: Some(object.storage_class())
             .filter(|class| *class != StorageClass::Standard),
         tag_count: Some(object.tags().len()).filter(|count| *count > 0),
+        lock: object.lock().output(),
         parts_count: input.part_number.and_then(|_| object.content.parts_count()),
     }
 }

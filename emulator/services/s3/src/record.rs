@@ -18,7 +18,10 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::version::{DeleteMarker, Place, Version, VersionId};
-use crate::{Descriptions, Extra, Kind, ObjectOwnership, Record, StorageClass, Tag};
+use crate::{
+    Descriptions, Extra, Kind, LegalHold, LockMode, ObjectOwnership, Period, Record, StorageClass,
+    Tag, Versioning,
+};
 
 mod conversion;
 
@@ -34,6 +37,12 @@ pub struct Bucket {
     public_access_block: Option<PublicAccessBlock>,
     ownership: Option<ObjectOwnership>,
     tags: Option<Vec<StoredTag>>,
+    #[serde(default, skip_serializing_if = "Versioning::is_unversioned")]
+    versioning: Versioning,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    says_mfa_delete: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    object_lock: Option<BucketLock>,
     notification: Vec<NotificationRule>,
     /// Other configurations by name, each in AWS's JSON shape: `Website`, `Inventory/ID`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -64,6 +73,22 @@ struct PublicAccessBlock {
     ignore_public_acls: bool,
     block_public_policy: bool,
     restrict_public_buckets: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BucketLock {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default: Option<(LockMode, Period)>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ObjectLock {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retention: Option<(LockMode, Timestamp)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    legal_hold: Option<LegalHold>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,6 +178,8 @@ struct Description {
     /// Nothing where the keys are those of S3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     encryption: Option<Encryption>,
+    #[serde(default, skip_serializing_if = "ObjectLock::is_empty")]
+    lock: ObjectLock,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -229,6 +256,12 @@ mod hexadecimal {
         let mut bytes = [0; SIZE];
         hex::decode_to_slice(&*digits, &mut bytes).map_err(de::Error::custom)?;
         Ok(bytes)
+    }
+}
+
+impl ObjectLock {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -341,7 +374,7 @@ impl State {
                 return Version::DeleteMarker(DeleteMarker { version, last_modified });
             }
         };
-        let Description { body, headers, storage_class, metadata, tags, .. } = description;
+        let Description { body, headers, storage_class, metadata, tags, lock, .. } = description;
         let tags = tags.into_iter().map(Tag::from).collect();
         let website_redirect_location = description.website_redirect_location;
         let encryption = description.encryption.into();
@@ -350,7 +383,7 @@ impl State {
             last_modified,
             version,
             described: descriptions.share(headers.into(), storage_class, encryption),
-            extra: Extra { metadata, tags, website_redirect_location }.boxed(),
+            extra: Extra { metadata, tags, website_redirect_location, lock: lock.into() }.boxed(),
         })
     }
 }

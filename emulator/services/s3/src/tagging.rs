@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::copy::form_decode;
 use super::event::EventName;
-use super::read::check_version;
+use super::method::By;
 use super::{BucketInput, Empty, S3};
-use crate::record::record_of;
 use crate::{Cx, limits};
 
 /// A tag.
@@ -73,11 +72,28 @@ pub struct ObjectTaggingInput {
     _request_payer: Option<IgnoredAny>,
 }
 
-/// Output of `GetBucketTagging` and `GetObjectTagging`.
+/// Output of `GetBucketTagging`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TagSetOutput {
     tag_set: Vec<Tag>,
+}
+
+/// Output of `GetObjectTagging`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ObjectTagSetOutput {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<String>,
+    tag_set: Vec<Tag>,
+}
+
+/// The output of an operation that says only which version of an object it was about.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OfVersion {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version_id: Option<String>,
 }
 
 impl Tag {
@@ -186,7 +202,7 @@ impl S3 {
         cx: &mut Cx<'_>,
         origin: &Origin,
         input: PutObjectTaggingInput,
-    ) -> Result<Empty, ApiError> {
+    ) -> Result<OfVersion, ApiError> {
         let PutObjectTaggingInput { bucket, key, tagging, version_id, .. } = input;
         let target = Target { bucket, key, version_id, owner: input.expected_bucket_owner };
         self.retag(cx, origin, &target, EventName::TaggingPut, tagging.tag_set)
@@ -197,7 +213,7 @@ impl S3 {
         cx: &mut Cx<'_>,
         origin: &Origin,
         input: ObjectTaggingInput,
-    ) -> Result<Empty, ApiError> {
+    ) -> Result<OfVersion, ApiError> {
         let target = Target::from(input);
         self.retag(cx, origin, &target, EventName::TaggingDelete, Vec::new())
     }
@@ -205,11 +221,11 @@ impl S3 {
     pub(super) fn get_object_tagging(
         &self,
         input: ObjectTaggingInput,
-    ) -> Result<TagSetOutput, ApiError> {
+    ) -> Result<ObjectTagSetOutput, ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        let object = stored.readable(&input.key)?;
-        check_version(&input.key, input.version_id.as_deref())?;
-        Ok(TagSetOutput { tag_set: object.tags().to_vec() })
+        let object = stored.readable(By::Get, &input.key, input.version_id.as_deref())?;
+        let version_id = stored.answered(&object.version);
+        Ok(ObjectTagSetOutput { version_id, tag_set: object.tags().to_vec() })
     }
 
     /// The object has these tags now. Neither its ETag nor its time changes.
@@ -220,18 +236,16 @@ impl S3 {
         target: &Target,
         event: EventName,
         tags: Vec<Tag>,
-    ) -> Result<Empty, ApiError> {
+    ) -> Result<OfVersion, ApiError> {
+        let by = if event == EventName::TaggingPut { By::Put } else { By::Delete };
+        let version_id = target.version_id.as_deref();
         let stored = self.open_mut(&target.bucket, target.owner.as_deref())?;
-        stored.readable(&target.key)?;
-        check_version(&target.key, target.version_id.as_deref())?;
-        if let Some(versions) = stored.objects.get_mut(target.key.as_str()) {
-            if let Some(object) = versions.object_mut() {
-                object.set_tags(tags);
-            }
-            cx.put(|| record_of(&stored.bucket.name, &target.key, versions.newest()));
-        }
-        stored.announce(cx, origin, event, &target.key, stored.object(&target.key));
-        Ok(Empty {})
+        stored.readable(by, &target.key, version_id)?;
+        stored.change(cx, &target.key, version_id, |object| object.set_tags(tags));
+        let object = stored.object_of(&target.key, version_id);
+        let version_id = object.and_then(|object| stored.answered(&object.version));
+        stored.announce(cx, origin, event, &target.key, object);
+        Ok(OfVersion { version_id })
     }
 }
 

@@ -14,4 +14,5 @@ mod objects;
 mod parts;
 mod restart;
 mod security;
+mod versioned;
 mod versions;

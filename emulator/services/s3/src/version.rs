@@ -1,20 +1,42 @@
 //! What is stored under a key: its versions. In a bucket without versioning there is one, called `null`.
 
+use std::collections::VecDeque;
+
+use base64::Engine as _;
+use base64::alphabet::Alphabet;
+use base64::engine::GeneralPurpose;
+use base64::engine::general_purpose::NO_PAD;
 use kernel::content::Content;
 use kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::Object;
+use crate::{Cx, Object};
+
+/// Whether what is put makes versions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Versioning {
+    /// Nobody has ever said: there is one version of each object, `null`.
+    #[default]
+    Unversioned,
+    /// Each put makes one.
+    Enabled,
+    /// Each put makes or replaces the `null` version; the others stay.
+    Suspended,
+}
+
+impl Versioning {
+    pub(crate) fn is_unversioned(&self) -> bool {
+        *self == Self::Unversioned
+    }
+}
 
 /// The versions of a key, of which there is at least one.
 #[derive(Debug, Clone)]
 pub(crate) struct Versions {
     newest: Version,
     /// The newest of them first. Most keys have none, and spend one word on it.
-    #[expect(
-        clippy::box_collection,
-        reason = "a vector in place would be three words of each key"
-    )]
-    older: Option<Box<Vec<Version>>>,
+    #[expect(clippy::box_collection, reason = "a queue in place would be four words of each key")]
+    older: Option<Box<VecDeque<Version>>>,
 }
 
 /// One version of a key.
@@ -52,7 +74,65 @@ pub(crate) struct Place {
     pub(crate) id: Option<Box<str>>,
 }
 
+/// Version ids are 24 bytes in letters that no URL escapes.
+const LETTERS: GeneralPurpose = GeneralPurpose::new(
+    &match Alphabet::new("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._") {
+        Ok(alphabet) => alphabet,
+        Err(_) => unreachable!(),
+    },
+    NO_PAD,
+);
+
+/// A version, as a request names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named<'a> {
+    /// `null`
+    Null,
+    /// One with a name of its own, and the number in it.
+    Id { id: &'a str, number: u64 },
+}
+
+impl<'a> Named<'a> {
+    /// Nothing where no version is ever called so.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        if text == "null" {
+            return Some(Self::Null);
+        }
+        let mut bytes = [0; 24];
+        let length = LETTERS.decode_slice(text, &mut bytes).ok()?;
+        let (number, random) = (bytes.first_chunk()?, bytes.get(8..16)?.first_chunk()?);
+        let number = u64::from_be_bytes(*number) ^ u64::from_be_bytes(*random);
+        (length == bytes.len()).then_some(Self::Id { id: text, number })
+    }
+}
+
 impl VersionId {
+    /// One that is newer than all others and has a name of its own. Its place is in the name, so that it
+    /// is found among many; to readers the name is random.
+    pub(crate) fn new(cx: &mut Cx<'_>) -> Self {
+        let number = cx.numbers.next(cx.now);
+        let (a, b) = (cx.ids.next_u64(), cx.ids.next_u64());
+        let id = LETTERS.encode([number ^ a, a, b].map(u64::to_be_bytes).as_flattened());
+        Self::Among(Box::new(Place { number, id: Some(id.into()) }))
+    }
+
+    /// A `null` that is newer than all others.
+    pub(crate) fn new_null(cx: &mut Cx<'_>) -> Self {
+        Self::Among(Box::new(Place { number: cx.numbers.next(cx.now), id: None }))
+    }
+
+    /// Its name, as answers have it.
+    pub(crate) fn name(&self) -> &str {
+        self.id().unwrap_or("null")
+    }
+
+    fn is(&self, named: Named<'_>) -> bool {
+        match named {
+            Named::Null => self.id().is_none(),
+            Named::Id { id, .. } => self.id() == Some(id),
+        }
+    }
+
     /// Its number among the versions of its key; 0 where it is older than all that have one.
     pub(crate) fn number(&self) -> u64 {
         match self {
@@ -79,11 +159,37 @@ impl Version {
     }
 
     pub(crate) fn content(&self) -> Option<&Content> {
+        self.object().map(|object| &object.content)
+    }
+
+    pub(crate) fn object(&self) -> Option<&Object> {
         match self {
-            Self::Object(object) => Some(&object.content),
+            Self::Object(object) => Some(object),
             Self::DeleteMarker(_) => None,
         }
     }
+
+    pub(crate) fn object_mut(&mut self) -> Option<&mut Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::DeleteMarker(_) => None,
+        }
+    }
+
+    pub(crate) fn last_modified(&self) -> Timestamp {
+        match self {
+            Self::Object(object) => object.last_modified,
+            Self::DeleteMarker(marker) => marker.last_modified,
+        }
+    }
+}
+
+/// What was removed of the versions of a key.
+pub(crate) enum Removed {
+    /// One of several.
+    One(Version),
+    /// The only one: nothing is left of the key.
+    Last,
 }
 
 impl Versions {
@@ -96,26 +202,83 @@ impl Versions {
         &self.newest
     }
 
-    /// The object that the key alone names: that of the newest version, unless it is a delete marker.
-    pub(crate) fn object(&self) -> Option<&Object> {
-        match &self.newest {
-            Version::Object(object) => Some(object),
-            Version::DeleteMarker(_) => None,
-        }
+    pub(crate) fn into_newest(self) -> Version {
+        self.newest
     }
 
-    /// The same, to change what is said about it.
-    pub(crate) fn object_mut(&mut self) -> Option<&mut Object> {
-        match &mut self.newest {
-            Version::Object(object) => Some(object),
-            Version::DeleteMarker(_) => None,
-        }
+    /// The object that the key alone names: that of the newest version, unless it is a delete marker.
+    pub(crate) fn object(&self) -> Option<&Object> {
+        self.newest.object()
     }
 
     /// All versions, the newest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Version> {
-        let older = self.older.as_deref().map(Vec::as_slice).unwrap_or_default();
-        std::iter::once(&self.newest).chain(older)
+        std::iter::once(&self.newest).chain(self.older.iter().flat_map(|older| older.iter()))
+    }
+
+    /// The versions that are older than the named one, whether it is still there or not. Nothing where
+    /// it is a `null` that is not there: where it was, nobody knows.
+    pub(crate) fn older_than(&self, named: Named<'_>) -> impl Iterator<Item = &Version> {
+        let at = match (self.position(named), named) {
+            (Some(at), _) => at + 1,
+            (None, Named::Id { number, .. }) => {
+                usize::from(self.newest.id().number() > number) + self.older_at(number)
+            }
+            (None, Named::Null) => usize::MAX,
+        };
+        let newest = std::iter::once(&self.newest).skip(at);
+        let rest = self
+            .older
+            .iter()
+            .flat_map(move |older| older.range(at.saturating_sub(1).min(older.len())..));
+        newest.chain(rest)
+    }
+
+    /// The named version.
+    pub(crate) fn find(&self, named: Named<'_>) -> Option<&Version> {
+        match self.position(named)? {
+            0 => Some(&self.newest),
+            at => self.older.as_ref()?.get(at - 1),
+        }
+    }
+
+    /// The named version, or else the newest, to change what is said about it.
+    pub(crate) fn find_mut(&mut self, named: Option<Named<'_>>) -> Option<&mut Version> {
+        match named.map_or(Some(0), |named| self.position(named))? {
+            0 => Some(&mut self.newest),
+            at => self.older.as_mut()?.get_mut(at - 1),
+        }
+    }
+
+    /// The named version is gone.
+    pub(crate) fn remove(&mut self, named: Named<'_>) -> Option<Removed> {
+        let at = self.position(named)?;
+        let Some(older) = &mut self.older else { return Some(Removed::Last) };
+        let removed = match at {
+            0 => std::mem::replace(&mut self.newest, older.pop_front()?),
+            at => older.remove(at - 1)?,
+        };
+        if older.is_empty() {
+            self.older = None;
+        }
+        Some(Removed::One(removed))
+    }
+
+    /// A version that is newer than all others. A `null` version gives way to another one.
+    pub(crate) fn put(&mut self, version: Version) -> Option<Version> {
+        let replaced = match version.id().id() {
+            Some(_) => None,
+            None if self.newest.id().is(Named::Null) => {
+                return Some(std::mem::replace(&mut self.newest, version));
+            }
+            None => self.remove(Named::Null),
+        };
+        let displaced = std::mem::replace(&mut self.newest, version);
+        self.older.get_or_insert_default().push_front(displaced);
+        match replaced {
+            Some(Removed::One(replaced)) => Some(replaced),
+            Some(Removed::Last) | None => None,
+        }
     }
 
     /// One version more, at its place.
@@ -125,10 +288,27 @@ impl Versions {
             true => std::mem::replace(&mut self.newest, version),
             false => version,
         };
-        let number = version.id().number();
-        let older = self.older.get_or_insert_default();
-        let at = older.partition_point(|other| other.id().number() > number);
-        older.insert(at, version);
+        let at = self.older_at(version.id().number());
+        self.older.get_or_insert_default().insert(at, version);
+    }
+
+    /// Where the named version is: 0 is the newest.
+    fn position(&self, named: Named<'_>) -> Option<usize> {
+        if self.newest.id().is(named) {
+            return Some(0);
+        }
+        let older = self.older.as_ref()?;
+        let at = match named {
+            Named::Null => older.iter().position(|version| version.id().is(named))?,
+            Named::Id { number, .. } => self.older_at(number),
+        };
+        older.get(at).filter(|version| version.id().is(named)).map(|_| at + 1)
+    }
+
+    /// Where a version of that number is or would be among the older ones.
+    fn older_at(&self, number: u64) -> usize {
+        let older = self.older.as_ref();
+        older.map_or(0, |older| older.partition_point(|other| other.id().number() > number))
     }
 }
 

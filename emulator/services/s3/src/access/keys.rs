@@ -4,8 +4,10 @@
 use std::fmt;
 
 use kernel::policy::Conditions;
+use kernel::time::Timestamp;
 
 use crate::limits::LIST_OBJECTS_MAX_KEYS;
+use crate::lock::AskedLock;
 use crate::{
     CopyObjectInput, CreateBucketInput, Object, ObjectOwnership, PutObjectInput, Request, Tag,
 };
@@ -41,6 +43,14 @@ pub enum Key {
     IfNoneMatch,
     /// The version that is named.
     VersionId,
+    /// The mode of a retention.
+    LockMode,
+    /// Until when it lasts.
+    LockUntil,
+    /// How many days that is from now.
+    LockRemainingDays,
+    /// Whether an object is held.
+    LegalHold,
     /// A tag that the object has.
     ExistingObjectTag,
     /// A tag that the object is to have.
@@ -61,6 +71,10 @@ pub(super) const LISTING: &[Key] = &[Key::Prefix, Key::Delimiter, Key::MaxKeys];
 pub(super) const EXISTING_TAGS: &[Key] = &[Key::ExistingObjectTag];
 pub(super) const VERSION: &[Key] = &[Key::VersionId];
 pub(super) const VERSION_TAGS: &[Key] = &[Key::VersionId, Key::ExistingObjectTag];
+pub(super) const VERSION_RETAGGING: &[Key] =
+    &[Key::VersionId, Key::ExistingObjectTag, Key::RequestObjectTag, Key::RequestObjectTagKeys];
+pub(super) const RETAINING: &[Key] =
+    &[Key::LockMode, Key::LockUntil, Key::LockRemainingDays, Key::LegalHold];
 pub(super) const NEW_TAGS: &[Key] = &[Key::RequestObjectTag, Key::RequestObjectTagKeys];
 pub(super) const RETAGGING: &[Key] =
     &[Key::ExistingObjectTag, Key::RequestObjectTag, Key::RequestObjectTagKeys];
@@ -99,6 +113,10 @@ impl Key {
             Self::IfMatch => "s3:if-match",
             Self::IfNoneMatch => "s3:if-none-match",
             Self::VersionId => "s3:VersionId",
+            Self::LockMode => "s3:object-lock-mode",
+            Self::LockUntil => "s3:object-lock-retain-until-date",
+            Self::LockRemainingDays => "s3:object-lock-remaining-retention-days",
+            Self::LegalHold => "s3:object-lock-legal-hold",
             Self::ExistingObjectTag => "s3:ExistingObjectTag/<key>",
             Self::RequestObjectTag => "s3:RequestObjectTag/<key>",
             Self::RequestObjectTagKeys => "s3:RequestObjectTagKeys",
@@ -136,6 +154,19 @@ impl Key {
             Self::IfMatch => parameters.if_match,
             Self::IfNoneMatch => parameters.if_none_match,
             Self::VersionId => parameters.version_id,
+            Self::LockMode => parameters.lock.mode,
+            Self::LegalHold => parameters.lock.legal_hold,
+            Self::LockUntil => {
+                let until = parameters.lock.until();
+                return until.into_iter().for_each(|it| {
+                    conditions.insert(self.name(), it.iso8601_ms());
+                });
+            }
+            Self::LockRemainingDays => {
+                return parameters.remaining_days().into_iter().for_each(|days| {
+                    conditions.insert(self.name(), days.to_string());
+                });
+            }
             Self::ObjectOwnership => parameters.object_ownership.map(ObjectOwnership::as_str),
             Self::LocationConstraint => parameters.location,
             Self::ExistingObjectTag => {
@@ -163,7 +194,13 @@ impl Key {
     pub(super) const fn is_in_document(self) -> bool {
         matches!(
             self,
-            Self::RequestObjectTag | Self::RequestObjectTagKeys | Self::LocationConstraint
+            Self::RequestObjectTag
+                | Self::RequestObjectTagKeys
+                | Self::LocationConstraint
+                | Self::LockMode
+                | Self::LockUntil
+                | Self::LockRemainingDays
+                | Self::LegalHold
         )
     }
 }
@@ -178,6 +215,40 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// Of an input that has these.
+macro_rules! of {
+    ($input:ident, $($more:tt)*) => {
+        Self {
+            bucket: &$input.bucket,
+            expected_owner: $input.expected_bucket_owner.as_deref(),
+            $($more)*
+            ..Self::default()
+        }
+    };
+}
+
+/// Of an input that names an object and may name a version.
+macro_rules! of_version {
+    ($input:ident, $($more:tt)*) => {
+        of!($input,
+            key: Some(&$input.key),
+            version_id: $input.version_id.as_deref(),
+            $($more)*
+        )
+    };
+}
+
+/// Of an input that asks for a page of keys.
+macro_rules! of_listing {
+    ($input:ident) => {
+        of!($input,
+            prefix: $input.prefix.as_deref(),
+            delimiter: $input.delimiter.as_deref(),
+            max_keys: $input.max_keys,
+        )
+    };
 }
 
 /// What a request says, as far as permissions ask about it.
@@ -205,9 +276,24 @@ pub(super) struct Parameters<'a> {
     pub(super) delimiter: Option<&'a str>,
     pub(super) max_keys: Option<i64>,
     pub(super) copy: Option<&'a CopyObjectInput>,
+    /// What a put says of the lock of its object.
+    pub(super) lock: AskedLock<'a>,
+    /// Object Lock for a new bucket.
+    pub(super) locks_bucket: bool,
+    /// `x-amz-bypass-governance-retention`
+    pub(super) bypass: bool,
+    /// When it is asked.
+    pub(super) now: Option<Timestamp>,
 }
 
 impl<'a> Parameters<'a> {
+    /// How many days the retention that is asked for would last, the last begun one, too.
+    fn remaining_days(&self) -> Option<u64> {
+        const DAY_S: u64 = 24 * 60 * 60;
+        let remaining = self.lock.until()?.since(self.now?);
+        Some(remaining.as_secs().div_ceil(DAY_S))
+    }
+
     /// The tags that the object is to have.
     fn new_tags(&self) -> Vec<Tag> {
         match (self.tags, self.tagging) {
@@ -223,6 +309,7 @@ impl<'a> Parameters<'a> {
             acl: input.acl.as_deref(),
             object_ownership: input.object_ownership,
             location: input.location(),
+            locks_bucket: input.object_lock_enabled_for_bucket == Some(true),
             tags: input.tags(),
             ..Self::default()
         }
@@ -242,6 +329,7 @@ impl<'a> Parameters<'a> {
             redirect: input.website_redirect_location.as_deref(),
             if_match: input.if_match.as_deref(),
             if_none_match: input.if_none_match.as_deref(),
+            lock: input.lock(),
             ..Self::default()
         }
     }
@@ -261,6 +349,7 @@ impl<'a> Parameters<'a> {
             if_match: input.if_match.as_deref(),
             if_none_match: input.if_none_match.as_deref(),
             copy: Some(input),
+            lock: input.lock(),
             ..Self::default()
         }
     }
@@ -281,52 +370,34 @@ macro_rules! parameters {
     };
 }
 
-/// Of an input that has these.
-macro_rules! of {
-    ($input:ident, $($more:tt)*) => {
-        Self {
-            bucket: &$input.bucket,
-            expected_owner: $input.expected_bucket_owner.as_deref(),
-            $($more)*
-            ..Self::default()
-        }
-    };
-}
-
 parameters! {
     {
         Request::ListBuckets(_) => Self::default(),
         Request::CreateBucket(input) => Self::of_creation(input),
         Request::PutObject(input) => Self::of_put(input),
         Request::CopyObject(input) => Self::of_copy(input),
-        Request::GetObject(input) | Request::HeadObject(input) => of!(input,
-            key: Some(&input.key),
-            version_id: input.version_id.as_deref(),
-        ),
-        Request::DeleteObject(input) => of!(input,
-            key: Some(&input.key),
-            version_id: input.version_id.as_deref(),
+        Request::GetObject(input) | Request::HeadObject(input) => of_version!(input,),
+        Request::DeleteObject(input) => of_version!(input,
             if_match: input.if_match.as_deref(),
+            bypass: input.bypass_governance_retention == Some(true),
         ),
-        Request::PutObjectTagging(input) => of!(input,
-            key: Some(&input.key),
-            version_id: input.version_id.as_deref(),
-            tags: Some(&input.tagging.tag_set),
+        Request::PutObjectRetention(input) => of_version!(input,
+            bypass: input.bypass_governance_retention == Some(true),
+            lock: input.lock(),
         ),
-        Request::GetObjectTagging(input) | Request::DeleteObjectTagging(input) => of!(input,
-            key: Some(&input.key),
-            version_id: input.version_id.as_deref(),
-        ),
-        Request::ListObjects(input) => of!(input,
-            prefix: input.prefix.as_deref(),
-            delimiter: input.delimiter.as_deref(),
-            max_keys: input.max_keys,
-        ),
-        Request::ListObjectsV2(input) => of!(input,
-            prefix: input.prefix.as_deref(),
-            delimiter: input.delimiter.as_deref(),
-            max_keys: input.max_keys,
-        ),
+        Request::PutObjectLegalHold(input) => of_version!(input, lock: input.lock(),),
+        Request::GetObjectRetention(input) | Request::GetObjectLegalHold(input) => {
+            of_version!(input,)
+        }
+        Request::PutObjectTagging(input) => {
+            of_version!(input, tags: Some(&input.tagging.tag_set),)
+        }
+        Request::GetObjectTagging(input) | Request::DeleteObjectTagging(input) => {
+            of_version!(input,)
+        }
+        Request::ListObjects(input) => of_listing!(input),
+        Request::ListObjectsV2(input) => of_listing!(input),
+        Request::ListObjectVersions(input) => of_listing!(input),
     }
     DeleteBucket
     HeadBucket
@@ -377,6 +448,10 @@ parameters! {
     DeleteBucketTagging
     GetBucketTagging
     PutBucketTagging
+    GetBucketVersioning
+    PutBucketVersioning
+    GetObjectLockConfiguration
+    PutObjectLockConfiguration
     DeleteBucketWebsite
     GetBucketWebsite
     PutBucketWebsite

@@ -5,8 +5,8 @@ use std::fmt;
 use kernel::access::{Vocabulary, Who};
 
 use super::keys::{
-    CREATION, DELETION, EXISTING_TAGS, Key, LISTING, NEW_TAGS, RETAGGING, SOURCE, VERSION,
-    VERSION_TAGS, WRITING,
+    CREATION, DELETION, EXISTING_TAGS, Key, LISTING, NEW_TAGS, RETAGGING, RETAINING, SOURCE,
+    VERSION, VERSION_RETAGGING, VERSION_TAGS, WRITING,
 };
 use crate::{Request, S3};
 
@@ -56,6 +56,16 @@ pub enum When {
     WithoutVersion,
     /// They name a version.
     WithVersion,
+    /// They end a retention in governance mode before its time.
+    BypassingGovernance,
+    /// They say until when the object is retained.
+    WithRetention,
+    /// They say whether the object is held.
+    WithLegalHold,
+    /// The bucket is to have Object Lock.
+    WithLock,
+    /// `CopySource` names no version.
+    WithoutSourceVersion,
     /// `CopySource` names a version.
     SourceVersion,
     /// They bring tags along.
@@ -77,6 +87,11 @@ impl fmt::Display for When {
         f.write_str(match self {
             Self::WithoutVersion => "without a version",
             Self::WithVersion => "with a version",
+            Self::BypassingGovernance => "where governance is bypassed",
+            Self::WithRetention => "with a retention",
+            Self::WithLegalHold => "with a legal hold",
+            Self::WithLock => "with Object Lock",
+            Self::WithoutSourceVersion => "where the source is no version",
             Self::SourceVersion => "where the source is a version",
             Self::WithTags => "with tags",
             Self::CopyingTags => "where the source's tags are copied",
@@ -109,6 +124,8 @@ kernel::permissions! { S3;
         noted "s3:PutBucketAcl" on NewBucket when WithAcl with CREATION;
         noted "s3:PutBucketOwnershipControls" on NewBucket when WithOwnership;
         noted "s3:TagResource" on NewBucket when WithTags;
+        noted "s3:PutBucketObjectLockConfiguration" on NewBucket when WithLock;
+        noted "s3:PutBucketVersioning" on NewBucket when WithLock;
     }
     HeadBucket: {
         "s3:ListBucket" on Bucket;
@@ -123,23 +140,27 @@ kernel::permissions! { S3;
         "s3:PutObject" on Object with WRITING;
         "s3:PutObjectTagging" on Object when WithTags with NEW_TAGS;
         noted "s3:PutObjectAcl" on Object when WithAcl with WRITING;
+        "s3:PutObjectRetention" on Object when WithRetention with RETAINING;
+        "s3:PutObjectLegalHold" on Object when WithLegalHold with RETAINING;
     }
     GetObject: {
-        "s3:GetObject" on Object with EXISTING_TAGS;
-        noted "s3:GetObjectVersion" on Object when WithVersion with VERSION_TAGS;
+        "s3:GetObject" on Object when WithoutVersion with EXISTING_TAGS;
+        "s3:GetObjectVersion" on Object when WithVersion with VERSION_TAGS;
         "s3:ListBucket" on Bucket when Absent;
     }
     HeadObject: {
-        "s3:GetObject" on Object with EXISTING_TAGS;
-        noted "s3:GetObjectVersion" on Object when WithVersion with VERSION_TAGS;
+        "s3:GetObject" on Object when WithoutVersion with EXISTING_TAGS;
+        "s3:GetObjectVersion" on Object when WithVersion with VERSION_TAGS;
         "s3:ListBucket" on Bucket when Absent;
     }
     CopyObject: {
         "s3:PutObject" on Object with WRITING;
         noted "s3:PutObjectTagging" on Object when WithTags with NEW_TAGS;
         noted "s3:PutObjectAcl" on Object when WithAcl with WRITING;
-        "s3:GetObject" on Source with EXISTING_TAGS;
-        noted "s3:GetObjectVersion" on Source when SourceVersion with VERSION_TAGS;
+        "s3:PutObjectRetention" on Object when WithRetention with RETAINING;
+        "s3:PutObjectLegalHold" on Object when WithLegalHold with RETAINING;
+        "s3:GetObject" on Source when WithoutSourceVersion with EXISTING_TAGS;
+        "s3:GetObjectVersion" on Source when SourceVersion with VERSION_TAGS;
         noted "s3:GetObjectTagging" on Source when CopyingTags with EXISTING_TAGS;
         noted "s3:PutObjectTagging" on Object when CopyingTags;
         "s3:ListBucket" on SourceBucket when SourceAbsent;
@@ -147,16 +168,46 @@ kernel::permissions! { S3;
     DeleteObject: {
         "s3:DeleteObject" on Object when WithoutVersion with DELETION;
         "s3:DeleteObjectVersion" on Object when WithVersion with VERSION;
+        "s3:BypassGovernanceRetention" on Object when BypassingGovernance with VERSION;
     }
     DeleteObjects: {
         "s3:DeleteObject" on EachObject when WithoutVersion;
         "s3:DeleteObjectVersion" on EachObject when WithVersion with VERSION;
+        "s3:BypassGovernanceRetention" on EachObject when BypassingGovernance with VERSION;
     }
     ListObjects: {
         "s3:ListBucket" on Bucket with LISTING;
     }
     ListObjectsV2: {
         "s3:ListBucket" on Bucket with LISTING;
+    }
+    ListObjectVersions: {
+        "s3:ListBucketVersions" on Bucket with LISTING;
+    }
+    PutBucketVersioning: {
+        "s3:PutBucketVersioning" on Bucket;
+    }
+    GetBucketVersioning: {
+        "s3:GetBucketVersioning" on Bucket;
+    }
+    PutObjectLockConfiguration: {
+        "s3:PutBucketObjectLockConfiguration" on Bucket;
+    }
+    GetObjectLockConfiguration: {
+        "s3:GetBucketObjectLockConfiguration" on Bucket;
+    }
+    PutObjectRetention: {
+        "s3:PutObjectRetention" on Object with RETAINING;
+        "s3:BypassGovernanceRetention" on Object when BypassingGovernance with VERSION;
+    }
+    GetObjectRetention: {
+        "s3:GetObjectRetention" on Object with VERSION;
+    }
+    PutObjectLegalHold: {
+        "s3:PutObjectLegalHold" on Object with RETAINING;
+    }
+    GetObjectLegalHold: {
+        "s3:GetObjectLegalHold" on Object with VERSION;
     }
     PutBucketPolicy: {
         "s3:PutBucketPolicy" on Bucket;
@@ -309,18 +360,18 @@ kernel::permissions! { S3;
         "s3:PutBucketTagging" on Bucket;
     }
     PutObjectTagging: {
-        "s3:PutObjectTagging" on Object with RETAGGING;
-        noted "s3:PutObjectVersionTagging" on Object when WithVersion with VERSION_TAGS;
+        "s3:PutObjectTagging" on Object when WithoutVersion with RETAGGING;
+        "s3:PutObjectVersionTagging" on Object when WithVersion with VERSION_RETAGGING;
         "s3:ListBucket" on Bucket when Absent;
     }
     GetObjectTagging: {
-        "s3:GetObjectTagging" on Object with EXISTING_TAGS;
-        noted "s3:GetObjectVersionTagging" on Object when WithVersion with VERSION_TAGS;
+        "s3:GetObjectTagging" on Object when WithoutVersion with EXISTING_TAGS;
+        "s3:GetObjectVersionTagging" on Object when WithVersion with VERSION_TAGS;
         "s3:ListBucket" on Bucket when Absent;
     }
     DeleteObjectTagging: {
-        "s3:DeleteObjectTagging" on Object with EXISTING_TAGS;
-        noted "s3:DeleteObjectVersionTagging" on Object when WithVersion with VERSION_TAGS;
+        "s3:DeleteObjectTagging" on Object when WithoutVersion with EXISTING_TAGS;
+        "s3:DeleteObjectVersionTagging" on Object when WithVersion with VERSION_TAGS;
         "s3:ListBucket" on Bucket when Absent;
     }
     PutBucketNotificationConfiguration: {

@@ -13,6 +13,7 @@ use super::filter::Filter;
 use super::{Configuration, Document, Status, malformed, new_id, read};
 use crate::access::invalid_argument;
 use crate::error::{INVALID_ARGUMENT, INVALID_REQUEST};
+use crate::version::Versioning;
 use crate::{Bucket, BucketInput, Cx, Empty, S3, StorageClass, limits};
 
 /// Input of `PutBucketReplication`.
@@ -194,8 +195,8 @@ impl S3 {
 }
 
 /// Whether versioning is on.
-fn is_versioned(_bucket: &Bucket) -> bool {
-    false
+fn is_versioned(bucket: &Bucket) -> bool {
+    bucket.versioning == Versioning::Enabled
 }
 
 impl ReplicationConfiguration {

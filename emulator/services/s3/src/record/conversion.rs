@@ -3,8 +3,9 @@
 use kernel::content::{self, Content};
 
 use super::{
-    Blob, Body, Bucket, CorsRule, Description, Encryption, FilterRule, Headers, KeyFilter,
-    NotificationFilter, NotificationRule, PublicAccessBlock, Sha256, StoredTag,
+    Blob, Body, Bucket, BucketLock, CorsRule, Description, Encryption, FilterRule, Headers,
+    KeyFilter, NotificationFilter, NotificationRule, ObjectLock, PublicAccessBlock, Sha256,
+    StoredTag,
 };
 use crate::encryption::{self, KmsKey};
 use crate::event::EventPattern;
@@ -20,6 +21,7 @@ impl From<&crate::Object> for Description {
             tags: object.tags().iter().map(StoredTag::from).collect(),
             website_redirect_location: object.website_redirect_location().map(Into::into),
             encryption: object.encryption().into(),
+            lock: object.lock().into(),
         }
     }
 }
@@ -91,6 +93,35 @@ impl From<Blob> for content::Blob {
     }
 }
 
+impl From<crate::BucketLock> for BucketLock {
+    fn from(lock: crate::BucketLock) -> Self {
+        Self { default: lock.default.map(|it| (it.mode, it.period)) }
+    }
+}
+
+impl From<BucketLock> for crate::BucketLock {
+    fn from(lock: BucketLock) -> Self {
+        let default = lock.default.map(|(mode, period)| crate::DefaultRetention { mode, period });
+        Self { default }
+    }
+}
+
+impl From<crate::ObjectLock> for ObjectLock {
+    fn from(lock: crate::ObjectLock) -> Self {
+        Self {
+            retention: lock.retention.map(|it| (it.mode, it.until)),
+            legal_hold: lock.legal_hold,
+        }
+    }
+}
+
+impl From<ObjectLock> for crate::ObjectLock {
+    fn from(lock: ObjectLock) -> Self {
+        let retention = lock.retention.map(|(mode, until)| crate::Retention { mode, until });
+        Self { retention, legal_hold: lock.legal_hold }
+    }
+}
+
 impl From<&SystemMetadata> for Headers {
     fn from(headers: &SystemMetadata) -> Self {
         Self {
@@ -151,6 +182,9 @@ impl From<&crate::Bucket> for Bucket {
             public_access_block: bucket.public_access_block.map(Into::into),
             ownership: bucket.ownership,
             tags: tags.map(|tags| tags.iter().map(StoredTag::from).collect()),
+            versioning: bucket.versioning,
+            says_mfa_delete: bucket.says_mfa_delete,
+            object_lock: bucket.object_lock.map(Into::into),
             notification: bucket.notification.iter().map(NotificationRule::from).collect(),
             documents: bucket.documents.clone(),
         }
@@ -169,6 +203,9 @@ impl From<Bucket> for crate::Bucket {
             public_access_block: bucket.public_access_block.map(Into::into),
             ownership: bucket.ownership,
             tags: bucket.tags.map(|tags| tags.into_iter().map(Into::into).collect()),
+            versioning: bucket.versioning,
+            says_mfa_delete: bucket.says_mfa_delete,
+            object_lock: bucket.object_lock.map(Into::into),
             notification: bucket.notification.into_iter().map(Into::into).collect(),
             documents: bucket.documents,
         }

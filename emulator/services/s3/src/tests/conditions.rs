@@ -241,6 +241,7 @@ fn what_a_document_decides_waits_for_the_document() {
         operation: "PutObjectTagging",
         bucket: "photos",
         key: Some("open/a.jpg"),
+        version_id: None,
         expected_bucket_owner: None,
     };
     let told = [&waiting, &refused].map(|cloud| {

@@ -154,7 +154,7 @@ fn a_function_hears_of_uploads_and_a_queue_of_what_is_removed() {
     let tags = json!({ "Bucket": "photos", "Key": "in/2.jpg", "Tagging": tagging });
     cloud.call("PutObjectTagging", tags);
     cloud.call("DeleteObject", json!({ "Bucket": "photos", "Key": "in/2.jpg" }));
-    // What was not there is not removed.
+    // S3 tells of the removal of what was not there, too.
     cloud.call("DeleteObject", json!({ "Bucket": "photos", "Key": "in/2.jpg" }));
     assert_json_snapshot!(cloud.heard(), @r#"
     [
@@ -271,6 +271,45 @@ fn a_function_hears_of_uploads_and_a_queue_of_what_is_removed() {
                 "object": {
                   "key": "in/2.jpg",
                   "sequencer": "000000000000000034"
+                }
+              }
+            }
+          ]
+        }
+      },
+      {
+        "to": "arn:aws:sqs:us-east-1:000000000000:orders",
+        "event": {
+          "Records": [
+            {
+              "eventVersion": "2.1",
+              "eventSource": "aws:s3",
+              "awsRegion": "us-east-1",
+              "eventTime": "2026-11-23T19:12:00.123Z",
+              "eventName": "ObjectRemoved:Delete",
+              "userIdentity": {
+                "principalId": "AWS:AKIAEXAMPLE"
+              },
+              "requestParameters": {
+                "sourceIPAddress": "127.0.0.1"
+              },
+              "responseElements": {
+                "x-amz-request-id": "2H4XY8U8AA2GS6FW",
+                "x-amz-id-2": "ZMcLCwxbSo8WdYcnJ1Hsr5tnnIWazXqvJ81fnsjGlMz1VUCyv/BiUuAoUpJaTchShsXRsFzizhQR"
+              },
+              "s3": {
+                "s3SchemaVersion": "1.0",
+                "configurationId": "gone",
+                "bucket": {
+                  "name": "photos",
+                  "ownerIdentity": {
+                    "principalId": "AFBC963A47211F"
+                  },
+                  "arn": "arn:aws:s3:::photos"
+                },
+                "object": {
+                  "key": "in/2.jpg",
+                  "sequencer": "00000000000000003E"
                 }
               }
             }

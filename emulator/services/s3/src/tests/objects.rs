@@ -356,7 +356,7 @@ fn what_cannot_be_is_refused_in_awss_words() {
         input["Bucket"] = "photos".into();
         answers.push(cloud.call("GetObject", input));
     }
-    answers.push(cloud.call("PutBucketVersioning", json!({ "Bucket": "photos" })));
+    answers.push(cloud.call("SelectObjectContent", json!({ "Bucket": "photos" })));
     assert_eq!(cloud.dropped, [], "a refused upload is dropped by whoever drives the World");
     assert_json_snapshot!(answers, @r#"
     [
@@ -493,17 +493,17 @@ fn what_cannot_be_is_refused_in_awss_words() {
       },
       {
         "Error": {
-          "Code": "NoSuchVersion",
-          "Message": "The specified version does not exist.",
-          "Key": "a",
-          "VersionId": "abc"
+          "Code": "InvalidArgument",
+          "Message": "Invalid version id specified",
+          "ArgumentName": "versionId",
+          "ArgumentValue": "abc"
         },
-        "Status": 404
+        "Status": 400
       },
       {
         "Error": {
           "Code": "NotImplemented",
-          "Message": "The operation s3:PutBucketVersioning is not implemented by Cloudless."
+          "Message": "The operation s3:SelectObjectContent is not implemented by Cloudless."
         },
         "Status": 501
       }

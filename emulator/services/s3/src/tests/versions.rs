@@ -1,4 +1,4 @@
-//! What is stored of versions comes back: nothing makes any yet but records.
+//! Versions: made, read, listed, deleted, and back after a restart.
 
 use insta::assert_snapshot;
 use kernel::record::Stored as _;
