@@ -70,3 +70,7 @@ bench *ARGS:
 # ceph/s3-tests out of a checkout (pip install -r DIR/requirements.txt pytest-xdist pytest-timeout): just s3-tests DIR
 s3-tests DIR *ARGS:
     python3 .ci/s3_tests.py {{DIR}} {{ARGS}}
+
+# the house, drawn from its imports: docs/structure.svg
+structure:
+    cargo run -p structure

@@ -7,9 +7,12 @@
 //! Followed are `use` trees, paths in types, expressions, patterns and macros, and paths that attributes
 //! hold as text. A name that is re-exported counts for the module that defines it; but a name of another
 //! package counts for the package that was asked, even if that has it from a third.
+//!
+//! `just structure` draws it.
 #![warn(missing_docs)]
 
 mod circle;
+pub mod drawing;
 mod function;
 mod import;
 mod mention;
@@ -17,6 +20,7 @@ mod module;
 mod resolve;
 mod room;
 mod scope;
+mod upward;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -26,13 +30,14 @@ use anyhow::Result;
 pub use circle::{Circle, circles, reduced};
 pub use function::Function;
 pub use room::{Floor, Room};
+pub use upward::{UPWARD, Upward};
 
 use module::Forest;
 use scope::ModuleId;
 
 /// The workspace, read.
 pub struct House {
-    /// From the top floor to the lowest; on a floor in the order of their names.
+    /// From the top floor to the lowest, on a floor from left to right.
     pub rooms: Vec<Room>,
     /// Every file, by its path.
     pub files: Vec<File>,
@@ -144,6 +149,32 @@ impl House {
             let others = known.entry(arrow.from.clone()).or_default();
             if !others.contains(&arrow.to) {
                 others.push(arrow.to.clone());
+            }
+        }
+        known
+    }
+
+    /// As [`House::within`], without the arrows that are [`UPWARD`]: what is left has no circle.
+    #[must_use]
+    pub fn downward(&self, room: &str) -> BTreeMap<Part, Vec<Part>> {
+        let mut known = self.within(room);
+        for (from, others) in &mut known {
+            others.retain(|to| !UPWARD.iter().any(|upward| upward.is(from, to)));
+        }
+        known
+    }
+
+    /// Which room knows which others, each once.
+    #[must_use]
+    pub fn rooms_known(&self) -> BTreeMap<Part, Vec<Part>> {
+        let root = |room: &str| Part { room: room.to_owned(), name: Part::ROOT.to_owned() };
+        let mut known: BTreeMap<Part, Vec<Part>> =
+            self.rooms.iter().map(|room| (root(&room.name), Vec::new())).collect();
+        for arrow in self.arrows.iter().filter(|arrow| arrow.from.room != arrow.to.room) {
+            let others = known.entry(root(&arrow.from.room)).or_default();
+            let other = root(&arrow.to.room);
+            if !others.contains(&other) {
+                others.push(other);
             }
         }
         known

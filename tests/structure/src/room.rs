@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::Part;
+
 /// What stands on what: a floor may know those below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Floor {
@@ -44,12 +46,21 @@ pub struct Room {
     pub(crate) roots: Vec<(String, String)>,
 }
 
-/// All packages with sources, but for the services by name: a new one needs no line here.
+impl Room {
+    /// Whether a part of it is a program beside its library.
+    #[must_use]
+    pub fn is_program(&self, part: &str) -> bool {
+        part != Part::ROOT && self.roots.iter().any(|(_, root)| root == part)
+    }
+}
+
+/// All packages with sources by where they are, on a floor from left to right; but for the services, of
+/// which a new one needs no line here.
 const ROOMS: [(&str, Floor); 10] = [
     ("tests", Floor::Tests),
+    ("emulator/testcontainers", Floor::Tests),
     ("tests/bench", Floor::Tests),
     ("tests/structure", Floor::Tests),
-    ("emulator/testcontainers", Floor::Tests),
     ("shop", Floor::Shop),
     ("lambdas", Floor::Shop),
     ("lambdas/imaging", Floor::Shop),
@@ -71,7 +82,7 @@ pub(crate) fn all(root: &Path) -> Result<Vec<Room>> {
         rooms.push(read(root, folder, floor)?);
     }
     ensure!(!rooms.is_empty(), "no packages in {}", root.display());
-    rooms.sort_by(|a, b| (a.floor, &a.name).cmp(&(b.floor, &b.name)));
+    rooms.sort_by_key(|room| room.floor);
     Ok(rooms)
 }
 
@@ -85,8 +96,11 @@ fn read(root: &Path, folder: String, floor: Floor) -> Result<Room> {
         .strip_prefix("cloudless-")
         .filter(|short| matches!(floor, Floor::Services | Floor::Kernel) && !short.is_empty());
     let crate_name = short.unwrap_or(name).replace('-', "_");
-    let mut roots = vec![("src/lib.rs".to_owned(), crate::Part::ROOT.to_owned())];
-    roots.push(("src/main.rs".to_owned(), "main".to_owned()));
+    // A program without a library is what its modules are in.
+    let has_library = root.join(&folder).join("src/lib.rs").is_file();
+    let main = if has_library { "main" } else { Part::ROOT };
+    let mut roots = vec![("src/lib.rs".to_owned(), Part::ROOT.to_owned())];
+    roots.push(("src/main.rs".to_owned(), main.to_owned()));
     for program in names_in(&root.join(&folder).join("src/bin"))? {
         roots.push((format!("src/bin/{program}"), program.trim_end_matches(".rs").to_owned()));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use structure::{Arrow, Floor, House, circles};
+use structure::{Arrow, Floor, House, Part, UPWARD, Upward, circles, drawing};
 
 /// Rooms of one floor that know each other: who, whom.
 const BESIDE: [(&str, &str); 4] = [
@@ -13,34 +13,6 @@ const BESIDE: [(&str, &str); 4] = [
     ("lambdas", "imaging"),
     ("shop", "imaging"),
     ("shop", "lambdas"),
-];
-
-/// An arrow that closes a circle: the room, from, to, the reason.
-type Upward = (&'static str, &'static str, &'static str, &'static str);
-
-/// What there is of them. With these away, no circle is left.
-const UPWARD: [Upward; 11] = [
-    (
-        "cloudless",
-        "http",
-        "control",
-        "one port: the server hands over `/_cloudless`, whose answers are about it",
-    ),
-    (
-        "cloudless-core",
-        "services",
-        "world",
-        "the table writes dispatch, and dispatch is the World's",
-    ),
-    ("cloudless-core", "step", "services", "the table writes the sums, and a step is made of them"),
-    ("cloudless-s3", "access", "bucket", "what a call needs is read from its input"),
-    ("cloudless-s3", "access", "copy", "what a call needs is read from its input"),
-    ("cloudless-s3", "access", "object", "what a call needs is read from its input"),
-    ("cloudless-s3", "bucket", "record", "a bucket deletes its own record, by its key"),
-    ("cloudless-s3", "conditional", "object", "a date is compared as an object's head writes it"),
-    ("shop", "form", "accounts", "a form is taken from whom it was given to: `Visitor`"),
-    ("shop", "mail", "accounts", "the mailbox is a page; the outbox forgets sessions in passing"),
-    ("shop", "page", "accounts", "every page says who is signed in: `Visitor`"),
 ];
 
 fn house() -> &'static House {
@@ -160,15 +132,7 @@ fn no_modules_of_a_room_know_each_other_in_a_circle() {
     let house = house();
     let mut complaints = Vec::new();
     for room in &house.rooms {
-        let mut known = house.within(&room.name);
-        for (from, others) in &mut known {
-            others.retain(|to| {
-                !UPWARD.iter().any(|(of, up, down, _)| {
-                    *of == room.name && *up == from.name && *down == to.name
-                })
-            });
-        }
-        for circle in circles(&known) {
+        for circle in circles(&house.downward(&room.name)) {
             let names: Vec<&str> = circle.iter().map(|part| &*part.name).collect();
             complaints.push(format!(
                 "{}: {} → {}. What both need is a module of its own.",
@@ -185,7 +149,7 @@ fn no_modules_of_a_room_know_each_other_in_a_circle() {
 fn every_arrow_that_closes_a_circle_still_does() {
     let house = house();
     let mut complaints = Vec::new();
-    for (room, from, to, reason) in UPWARD {
+    for Upward { room, from, to, reason } in UPWARD {
         assert!(!reason.is_empty());
         let known = house.within(room);
         let part = |name: &str| known.keys().find(|part| part.name == name).cloned();
@@ -203,11 +167,7 @@ fn every_arrow_that_closes_a_circle_still_does() {
     complain(&complaints);
 }
 
-fn reaches(
-    known: &BTreeMap<structure::Part, Vec<structure::Part>>,
-    from: &structure::Part,
-    to: &structure::Part,
-) -> bool {
+fn reaches(known: &BTreeMap<Part, Vec<Part>>, from: &Part, to: &Part) -> bool {
     let mut seen = BTreeSet::new();
     let mut open = vec![from];
     while let Some(part) = open.pop() {
@@ -219,4 +179,11 @@ fn reaches(
         }
     }
     false
+}
+
+#[test]
+fn the_drawing_is_of_these_sources() {
+    let drawn = std::fs::read_to_string(House::root().join(drawing::PATH)).unwrap_or_default();
+    let is_same = drawn.replace("\r\n", "\n") == drawing::svg(house());
+    assert!(is_same, "{} is of other sources: run `just structure`", drawing::PATH);
 }

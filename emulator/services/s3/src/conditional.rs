@@ -50,7 +50,7 @@ impl ReadConditions<'_> {
             Unmet::Failed(header) => crate::error::PRECONDITION_FAILED.with("Condition", header),
             Unmet::NotModified(_) => crate::error::NOT_MODIFIED
                 .with("ETag", object.etag())
-                .with("Last-Modified", super::object::http_date(object.last_modified.as_s())),
+                .with("Last-Modified", super::date::http_date(object.last_modified.as_s())),
         })
     }
 

@@ -16,6 +16,7 @@ mod conditional;
 mod configuration;
 mod copy;
 mod cors;
+mod date;
 mod delete;
 mod description;
 mod descriptor;

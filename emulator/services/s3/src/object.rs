@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::DateTime;
 use kernel::call::{Origin, Payload};
 use kernel::content::Content;
 use kernel::error::{self, ApiError};
@@ -356,14 +355,4 @@ pub(super) fn user_metadata(
             .with("MaxSizeAllowed", limits::OBJECT_USER_METADATA_SIZE_BYTES_MAX.to_string()));
     }
     Ok(metadata)
-}
-
-/// `Mon, 23 Nov 2026 19:12:00 GMT`
-pub(super) fn http_date(seconds: u64) -> String {
-    i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-        .unwrap_or_default()
-        .format("%a, %d %b %Y %H:%M:%S GMT")
-        .to_string()
 }

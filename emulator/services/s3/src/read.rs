@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
 use super::conditional::ReadConditions;
+use super::date::http_date;
 use super::lock::LockOutput;
 use super::method::By;
-use super::object::http_date;
 use super::range::Stretch;
 use super::{Checksum, Object, S3, StorageClass, Stored, encoded_word};
 use crate::Cx;

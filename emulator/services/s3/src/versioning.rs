@@ -6,9 +6,9 @@ use kernel::error::{self, ApiError};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use super::date::http_date;
 use super::event::{About, EventName};
 use super::method::By;
-use super::object::http_date;
 use super::{BucketInput, Empty, Object, S3, Stored};
 use crate::Cx;
 use crate::error::invalid_argument;

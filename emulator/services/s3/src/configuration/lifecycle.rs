@@ -198,7 +198,7 @@ impl LifecycleConfiguration {
             Some((at, rule))
         });
         let (at, rule) = due.min_by_key(|(at, _)| *at)?;
-        let date = crate::object::http_date(at.as_s());
+        let date = crate::date::http_date(at.as_s());
         let id = crate::listing::form_encode(&rule.id);
         Some(format!("expiry-date=\"{date}\", rule-id=\"{id}\""))
     }
