@@ -39,23 +39,23 @@ fn every_operation_says_what_it_needs() {
     s3:GetBucketLocation
         s3:GetBucketLocation on the bucket
     s3:PutObject
-        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-grant-full-control, s3:x-amz-grant-read, s3:x-amz-grant-write, s3:x-amz-grant-read-acp, s3:x-amz-grant-write-acp, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
         s3:PutObjectTagging on the object, with tags [s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
-        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
+        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-grant-full-control, s3:x-amz-grant-read, s3:x-amz-grant-write, s3:x-amz-grant-read-acp, s3:x-amz-grant-write-acp, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
         s3:PutObjectRetention on the object, with a retention [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
         s3:PutObjectLegalHold on the object, with a legal hold [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
     s3:GetObject
         s3:GetObject on the object, without a version [s3:ExistingObjectTag/<key>]
         s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
-        s3:ListBucket on the bucket, to learn that there is no such object
+        s3:ListBucket on the bucket, to learn that there is no such object [s3:prefix]
     s3:HeadObject
         s3:GetObject on the object, without a version [s3:ExistingObjectTag/<key>]
         s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
-        s3:ListBucket on the bucket, to learn that there is no such object
+        s3:ListBucket on the bucket, to learn that there is no such object [s3:prefix]
     s3:CopyObject
-        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-grant-full-control, s3:x-amz-grant-read, s3:x-amz-grant-write, s3:x-amz-grant-read-acp, s3:x-amz-grant-write-acp, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
         s3:PutObjectTagging on the object, with tags [s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
-        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
+        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-grant-full-control, s3:x-amz-grant-read, s3:x-amz-grant-write, s3:x-amz-grant-read-acp, s3:x-amz-grant-write-acp, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
         s3:PutObjectRetention on the object, with a retention [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
         s3:PutObjectLegalHold on the object, with a legal hold [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
         s3:GetObject on the source object, where the source is no version [s3:ExistingObjectTag/<key>]
@@ -94,6 +94,18 @@ fn every_operation_says_what_it_needs() {
         s3:PutObjectLegalHold on the object [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
     s3:GetObjectLegalHold
         s3:GetObjectLegalHold on the object [s3:VersionId]
+    s3:PutObjectAcl
+        s3:PutObjectAcl on the object, without a version [s3:x-amz-acl, s3:x-amz-grant-full-control, s3:x-amz-grant-read, s3:x-amz-grant-write, s3:x-amz-grant-read-acp, s3:x-amz-grant-write-acp, s3:VersionId, s3:ExistingObjectTag/<key>]
+        s3:PutObjectVersionAcl on the object, with a version [s3:x-amz-acl, s3:x-amz-grant-full-control, s3:x-amz-grant-read, s3:x-amz-grant-write, s3:x-amz-grant-read-acp, s3:x-amz-grant-write-acp, s3:VersionId, s3:ExistingObjectTag/<key>]
+        s3:ListBucket on the bucket, to learn that there is no such object [s3:prefix]
+    s3:GetObjectAcl
+        s3:GetObjectAcl on the object, without a version [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersionAcl on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
+        s3:ListBucket on the bucket, to learn that there is no such object [s3:prefix]
+    s3:PutBucketAcl
+        s3:PutBucketAcl on the bucket [s3:x-amz-acl, s3:x-amz-grant-full-control, s3:x-amz-grant-read, s3:x-amz-grant-write, s3:x-amz-grant-read-acp, s3:x-amz-grant-write-acp]
+    s3:GetBucketAcl
+        s3:GetBucketAcl on the bucket
     s3:PutBucketPolicy
         s3:PutBucketPolicy on the bucket
     s3:GetBucketPolicy
@@ -197,15 +209,15 @@ fn every_operation_says_what_it_needs() {
     s3:PutObjectTagging
         s3:PutObjectTagging on the object, without a version [s3:ExistingObjectTag/<key>, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
         s3:PutObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
-        s3:ListBucket on the bucket, to learn that there is no such object
+        s3:ListBucket on the bucket, to learn that there is no such object [s3:prefix]
     s3:GetObjectTagging
         s3:GetObjectTagging on the object, without a version [s3:ExistingObjectTag/<key>]
         s3:GetObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
-        s3:ListBucket on the bucket, to learn that there is no such object
+        s3:ListBucket on the bucket, to learn that there is no such object [s3:prefix]
     s3:DeleteObjectTagging
         s3:DeleteObjectTagging on the object, without a version [s3:ExistingObjectTag/<key>]
         s3:DeleteObjectVersionTagging on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
-        s3:ListBucket on the bucket, to learn that there is no such object
+        s3:ListBucket on the bucket, to learn that there is no such object [s3:prefix]
     s3:PutBucketNotificationConfiguration
         s3:PutBucketNotification on the bucket
         sqs:SendMessage on each queue to notify by s3.amazonaws.com [aws:SourceArn, aws:SourceAccount]

@@ -43,10 +43,16 @@ pub struct Question<'a> {
 pub struct Resource<'a> {
     /// Its ARN. Asked where a policy is.
     pub arn: &'a dyn fmt::Display,
-    /// The account whose it is.
-    pub owner: &'a AccountId,
+    /// The account whose it is; nothing where it is nobody's.
+    pub owner: Option<&'a AccountId>,
     /// Its own policy.
     pub policy: ResourcePolicy<'a>,
+    /// Whether the policy is that of somebody else's thing that this one is in (a bucket's, for another
+    /// account's object): it can deny, and allows nothing.
+    pub policy_only_denies: bool,
+    /// How closely its access control list names who asks, where that allows the action. It can only
+    /// allow.
+    pub acl: Option<Reach>,
     /// `RestrictPublicBuckets`: a policy that lets the public in lets in the owner's account and services
     /// alone.
     pub restricts_public: bool,
@@ -65,13 +71,22 @@ impl<'a> Resource<'a> {
     pub fn of(owner: &'a AccountId, arn: &'a dyn fmt::Display) -> Self {
         Self {
             arn,
-            owner,
+            owner: Some(owner),
             policy: ResourcePolicy::None,
+            policy_only_denies: false,
+            acl: None,
             restricts_public: false,
             owner_only: false,
             keeps_owner: false,
             canonical_user: None,
         }
+    }
+}
+
+impl Resource<'_> {
+    /// Whether it belongs to the identity's account.
+    fn is_of(&self, identity: &Identity<'_>) -> bool {
+        self.owner.is_some_and(|owner| identity.account() == Some(owner))
     }
 }
 
@@ -154,7 +169,7 @@ impl<'a> Findings<'a> {
         ]
         .into_iter()
         .find_map(|(kind, found)| Some((kind, found.filter(|found| !found.allows)?)))?;
-        let is_owner = identity.is_root() && identity.account() == Some(resource.owner);
+        let is_owner = identity.is_root() && resource.is_of(identity);
         Some(match kind == PolicyKind::Resource && resource.keeps_owner && is_owner {
             true => Verdict::Allowed(Allowed::OwnersPolicy),
             false => Verdict::Denied(Denied::Explicit(Statement::of(kind, found))),
@@ -164,7 +179,8 @@ impl<'a> Findings<'a> {
     /// What both sides allow. A session's policy holds back all but what is given to the session itself.
     fn sides(self, question: &Question<'_>, session_allows: bool) -> Sides {
         let Question { identity, resource, .. } = question;
-        let resource = match (resource.policy, self.resource) {
+        let policy = match (resource.policy, self.resource) {
+            _ if resource.policy_only_denies => None,
             (ResourcePolicy::AnyAccount, _) if identity.account().is_some() => {
                 Some((Allowed::ResourceOfEverybody, Reach::Principal))
             }
@@ -179,6 +195,8 @@ impl<'a> Findings<'a> {
                 .identity
                 .map(|found| Allowed::Statement(Statement::of(PolicyKind::Identity, found))),
         };
+        let acl = resource.acl.map(|reach| (Allowed::Acl, reach));
+        let resource = [policy, acl].into_iter().flatten().max_by_key(|(_, reach)| *reach);
         Sides {
             resource: resource.filter(|(_, reach)| session_allows || *reach == Reach::Session),
             own: own.filter(|_| session_allows),
@@ -195,7 +213,7 @@ struct Sides {
 impl Sides {
     fn decide(self, question: &Question<'_>) -> Verdict {
         let Question { identity, resource, .. } = question;
-        let is_own = identity.account() == Some(resource.owner);
+        let is_own = resource.is_of(identity);
         let Some((allowed, reach)) = self.resource else {
             return match self.own {
                 Some(allowed) if is_own => Verdict::Allowed(allowed),

@@ -183,6 +183,8 @@ pub struct Bodies {
     pub needs_length: bool,
     /// Operations that are refused without an MD5 or a checksum of their document.
     pub needs_digest: &'static [&'static str],
+    /// Documents in XML of which something of their own is said where they are none, by their root.
+    pub malformed: &'static [(&'static str, &'static Row)],
     /// The service can refuse a request for its head alone, and is asked before a body is taken.
     pub admitted_by_head: bool,
     /// Members that are large bodies in base64, and become the payload of their request.
@@ -199,6 +201,7 @@ impl Bodies {
             streamed_limit_bytes: 0,
             needs_length: false,
             needs_digest: &[],
+            malformed: &[],
             admitted_by_head: false,
             members: &[],
         }

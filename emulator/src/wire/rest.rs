@@ -60,7 +60,8 @@ pub(super) fn decode(
     }
     let payload = match shape.payload() {
         Some(_) if route.streams_body => None,
-        Some(member) => from_payload(model, is_xml, member, body, &mut input)?,
+        Some(member) => from_payload(model, is_xml, member, body, &mut input)
+            .map_err(|refused| in_own_words(route, member.wire_name, refused))?,
         None => {
             if shape.body().next().is_some() {
                 input.extend(document(model, shape, is_xml, operation.input_root, body)?);
@@ -247,6 +248,15 @@ fn from_payload(
         return Err(ApiError::from(&refusal::MISSING_REQUEST_BODY));
     }
     Ok(None)
+}
+
+/// What a service says itself of a document that is none.
+fn in_own_words(route: &Route, root: &str, refused: ApiError) -> ApiError {
+    let mut own = route.envelope.descriptor().bodies.malformed.iter();
+    match own.find(|(name, _)| *name == root && refused.code() == refusal::MALFORMED_XML.code) {
+        Some((_, row)) => (*row).into(),
+        None => refused,
+    }
 }
 
 /// A body that is a structure.

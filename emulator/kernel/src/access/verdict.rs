@@ -29,6 +29,8 @@ impl Verdict {
 pub enum Allowed {
     /// A statement says so.
     Statement(Statement),
+    /// The resource's access control list says so.
+    Acl,
     /// The identity may do whatever its account may.
     OwnAccount,
     /// The resource lets in everybody who signs.

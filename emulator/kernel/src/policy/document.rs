@@ -25,6 +25,8 @@ pub enum PolicyError {
     MissingField(&'static str),
     /// An element occurs with its opposite (`Action` and `NotAction`).
     Contradiction(&'static str, &'static str),
+    /// A statement allows something to all but those that it names.
+    AllowedToOthers,
     /// `Version` is neither `2012-10-17` nor `2008-10-17`.
     InvalidVersion,
     /// There is no statement.
@@ -68,6 +70,7 @@ impl fmt::Display for PolicyError {
             Self::Contradiction(one, other) => {
                 write!(f, "Statement cannot have both {one} and {other}")
             }
+            Self::AllowedToOthers => f.write_str("Allow with NotPrincipal is not allowed."),
             Self::InvalidVersion => f.write_str("The policy must contain a valid version string"),
             Self::EmptyStatement => f.write_str("Could not parse the policy: Statement is empty!"),
             Self::DuplicateSid(sid) => write!(f, "Duplicate statement id: {sid}"),
@@ -166,6 +169,9 @@ fn parse_statement(
         Kind::Identity => Principals { inverted: false, named: vec![Named::Everyone] },
         Kind::Resources | Kind::OneResource => {
             let (inverted, value) = either(&mut statement, "Principal", "NotPrincipal")?;
+            if inverted && effect == Effect::Allow && kind == Kind::Resources {
+                return Err(PolicyError::AllowedToOthers);
+            }
             Principals { inverted, named: parse_principals(value)? }
         }
     };

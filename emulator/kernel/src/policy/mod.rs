@@ -125,6 +125,12 @@ impl Policy {
             .map(Pattern::to_string)
     }
 
+    /// Whether a name that a policy writes, with `*` for any text and `?` for any character, means this.
+    #[must_use]
+    pub fn means(name: &str, text: &str) -> bool {
+        Pattern::wildcards(name, false).matches(text, false, &Conditions::default())
+    }
+
     /// How many statements there are.
     #[must_use]
     pub fn statement_count(&self) -> usize {

@@ -7,15 +7,17 @@ mod permissions;
 use std::fmt;
 
 use kernel::access::{
-    Asking, Denied, Permission, Question, Resource, ResourcePolicy, Verdict, Who, evaluate,
+    Asking, Denied, Identity, Permission, Question, Resource, ResourcePolicy, Verdict, Who,
+    evaluate,
 };
 use kernel::call::{Caller, Origin};
 use kernel::error::{self, ApiError};
 use kernel::names::AccountId;
-use kernel::policy::Conditions;
-use sha2::{Digest, Sha256};
+use kernel::policy::{Conditions, Reach};
 
+use super::canonical_user::canonical_user_id;
 use super::copy::CopySource;
+use super::grant::{self, Writer};
 use super::method::By;
 use super::{CopyObjectInput, Head, Object, Request, S3, Stored};
 use crate::{Cx, Record};
@@ -161,7 +163,7 @@ impl S3 {
                 stored.bypasses(parameters)
             }
             When::WithTags => parameters.tagging.is_some() || parameters.tags.is_some(),
-            When::WithAcl => parameters.acl.is_some(),
+            When::WithAcl => parameters.acl.is_given(),
             When::WithOwnership => parameters.object_ownership.is_some(),
             When::Absent => {
                 let stored = self.open(parameters.bucket, parameters.expected_owner)?;
@@ -217,7 +219,7 @@ impl S3 {
                 name.insert(conditions, parameters, object);
             }
         };
-        let verdict = stored.verdict(asking, permission.action, key, &insert);
+        let verdict = stored.verdict(asking, permission.action, key, object, &insert);
         stored.judge(asking, permission, key, verdict)
     }
 
@@ -307,17 +309,24 @@ impl Stored {
         asking: &Asking<'_>,
         action: &str,
         key: Option<&str>,
+        object: Option<&Object>,
         insert: &dyn Fn(&mut Conditions),
     ) -> Verdict {
-        let owner = &self.bucket.owner;
+        let bucket_owner = &self.bucket.owner;
+        let identity = asking.identity();
+        // Of another account's object that account decides; the bucket's owner can still forbid.
+        let writer = object.filter(|_| grant::is_of_object(action));
+        let writer = writer.and_then(|object| self.writer_of(object));
         let block = self.bucket.public_access_block;
         let is_policy_itself = POLICY_ITSELF.contains(&action);
         evaluate(&Question {
-            identity: &asking.identity(),
+            identity: &identity,
             action,
             resource: Resource {
                 arn: &ResourceName { bucket: self.bucket.name.as_str(), key },
-                owner,
+                owner: writer.map_or(Some(bucket_owner), Writer::account),
+                policy_only_denies: writer.is_some(),
+                acl: self.acl_lets(&identity, action, object),
                 policy: self.policy.as_ref().map_or(ResourcePolicy::None, ResourcePolicy::Document),
                 restricts_public: block.is_some_and(|block| block.restrict_public_buckets),
                 owner_only: is_policy_itself,
@@ -325,11 +334,28 @@ impl Stored {
                 canonical_user: Some(canonical_user_id),
             },
             conditions: &|| {
-                let mut conditions = asking.conditions(owner);
+                let mut conditions = asking.conditions(bucket_owner);
                 insert(&mut conditions);
                 conditions
             },
         })
+    }
+
+    /// How closely the list of the object, or of the bucket, names somebody whom it lets do something.
+    fn acl_lets(
+        &self,
+        identity: &Identity<'_>,
+        action: &str,
+        object: Option<&Object>,
+    ) -> Option<Reach> {
+        let grants = match grant::is_of_object(action) {
+            true => object?.acl()?.grants.as_deref(),
+            false => self.bucket.acl.as_deref(),
+        };
+        let grants = grants.filter(|_| self.has_acls())?;
+        let block = self.bucket.public_access_block;
+        let ignores_public = block.is_some_and(|block| block.ignore_public_acls);
+        grant::lets(grants, action, &identity.principal(), ignores_public)
     }
 
     /// What S3 makes of a verdict.
@@ -378,7 +404,8 @@ impl Stored {
                 let insert = |conditions: &mut Conditions| {
                     permission.keys.iter().for_each(|it| it.insert(conditions, &parameters, None));
                 };
-                let verdict = self.verdict(asking, permission.action, Some(key), &insert);
+                let object = self.object_of(key, version_id);
+                let verdict = self.verdict(asking, permission.action, Some(key), object, &insert);
                 self.judge(asking, permission, Some(key), verdict)?;
             }
         }
@@ -405,11 +432,6 @@ impl Stored {
     pub(super) fn record(&self) -> Record {
         Record::Bucket(Box::new((&self.bucket).into()))
     }
-}
-
-/// The canonical user id of an account: 64 hexadecimal digits.
-pub(super) fn canonical_user_id(account: &AccountId) -> String {
-    hex::encode(Sha256::digest(format!("canonical user {account}")))
 }
 
 fn no_such_bucket(bucket: &str) -> ApiError {

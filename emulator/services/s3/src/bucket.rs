@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kernel::call::Origin;
-use kernel::error::{self, ApiError};
+use kernel::error::ApiError;
 use kernel::names::{AccountId, BucketName, Region};
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::access::{canonical_user_id, invalid_argument};
+use super::access::invalid_argument;
+use super::canonical_user::canonical_user_id;
+use super::grant::{ANONYMOUS, AskedAcl, Grant};
 use super::{
     BucketInput, BucketLock, CorsRule, Empty, NotificationRule, ObjectOwnership, PublicAccessBlock,
     S3, Settings, Stored, Tag, Versioning,
@@ -38,6 +40,8 @@ pub struct Bucket {
     pub public_access_block: Option<PublicAccessBlock>,
     /// Who owns objects, and whether ACLs count. Nothing where the controls were deleted.
     pub ownership: Option<ObjectOwnership>,
+    /// Who may do what with it. Nothing where its owner has full control and nobody else anything.
+    pub acl: Option<Vec<Grant>>,
     /// Its tags.
     pub tags: Option<Vec<Tag>>,
     /// Whether what is put makes versions.
@@ -58,7 +62,14 @@ pub struct Bucket {
 pub struct CreateBucketInput {
     pub(crate) bucket: String,
     #[serde(rename = "ACL")]
-    pub(super) acl: Option<String>,
+    acl: Option<String>,
+    grant_full_control: Option<String>,
+    grant_read: Option<String>,
+    #[serde(rename = "GrantReadACP")]
+    grant_read_acp: Option<String>,
+    grant_write: Option<String>,
+    #[serde(rename = "GrantWriteACP")]
+    grant_write_acp: Option<String>,
     create_bucket_configuration: Option<CreateBucketConfiguration>,
     pub(super) object_ownership: Option<ObjectOwnership>,
     pub(super) object_lock_enabled_for_bucket: Option<bool>,
@@ -131,17 +142,28 @@ struct ListedBucket {
 }
 
 /// An account, as S3 names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Owner {
     /// Nothing unless whoever started S3 gave one.
     #[serde(rename = "DisplayName", skip_serializing_if = "Option::is_none")]
     display_name: Option<String>,
     /// The canonical user id.
     #[serde(rename = "ID")]
-    id: String,
+    pub(super) id: String,
 }
 
 impl CreateBucketInput {
+    pub(super) fn asked_acl(&self) -> AskedAcl<'_> {
+        AskedAcl {
+            canned: self.acl.as_deref(),
+            read: self.grant_read.as_deref(),
+            write: self.grant_write.as_deref(),
+            read_acp: self.grant_read_acp.as_deref(),
+            write_acp: self.grant_write_acp.as_deref(),
+            full_control: self.grant_full_control.as_deref(),
+        }
+    }
+
     /// The region that is named.
     pub(super) fn location(&self) -> Option<&str> {
         self.create_bucket_configuration.as_ref()?.location_constraint.as_deref()
@@ -150,6 +172,13 @@ impl CreateBucketInput {
     /// The tags that the bucket is to have.
     pub(super) fn tags(&self) -> Option<&[Tag]> {
         self.create_bucket_configuration.as_ref()?.tags.as_deref()
+    }
+}
+
+impl Owner {
+    /// Who did not sign.
+    pub(super) fn anonymous() -> Self {
+        Self { display_name: None, id: ANONYMOUS.to_owned() }
     }
 }
 
@@ -166,26 +195,32 @@ impl S3 {
         &mut self,
         cx: &mut Cx<'_>,
         origin: &Origin,
-        input: CreateBucketInput,
+        mut input: CreateBucketInput,
     ) -> Result<CreateBucketOutput, ApiError> {
         let name = BucketName::parse(&input.bucket)
             .ok_or_else(|| crate::error::INVALID_BUCKET_NAME.with("BucketName", &input.bucket))?;
-        let configuration = input.create_bucket_configuration;
+        let configuration = input.create_bucket_configuration.take();
         let (location, tags) = configuration
             .map(|configuration| (configuration.location_constraint, configuration.tags))
             .unwrap_or_default();
         let region = region_of(&origin.region, location.as_deref())?;
         let defaults = self.settings.bucket_defaults;
         let ownership = input.object_ownership.or(defaults.ownership());
-        check_new_acl(input.acl.as_deref(), ownership)?;
+        let owner = canonical_user_id(&origin.account);
+        let acl = input.asked_acl().of_new_bucket(&self.settings, &owner, ownership)?;
         if let Some(tags) = &tags {
             Tag::check(tags, limits::BUCKET_TAGS_MAX)?;
         }
-        if let Some(existing) = self.buckets.get(name.as_str()) {
+        if let Some(existing) = self.buckets.get_mut(name.as_str()) {
             return if existing.bucket.owner != origin.account {
                 Err(crate::error::BUCKET_ALREADY_EXISTS.with("BucketName", name.as_str()))
             } else if region.as_str() == "us-east-1" && existing.bucket.region == region {
                 // For the sake of old clients, us-east-1 alone answers as if it had been created.
+                // Its ACL is that of a new one, where it has any.
+                if existing.bucket.acl != acl && existing.has_acls() {
+                    existing.bucket.acl = acl;
+                    existing.save(cx);
+                }
                 Ok(created(origin, &existing.bucket))
             } else {
                 Err(crate::error::BUCKET_ALREADY_OWNED_BY_YOU.with("BucketName", name.as_str()))
@@ -205,6 +240,7 @@ impl S3 {
             cors: None,
             public_access_block: defaults.public_access_block(),
             ownership,
+            acl,
             tags: tags.filter(|tags| !tags.is_empty()),
             versioning: if is_locked { Versioning::Enabled } else { Versioning::Unversioned },
             says_mfa_delete: false,
@@ -342,24 +378,6 @@ pub(super) fn continuation_of(token: &str) -> Result<String, ApiError> {
                 .says("The continuation token provided is incorrect")
                 .with("ArgumentName", "continuation-token")
         })
-}
-
-/// Refuses an ACL that a new bucket does not take.
-fn check_new_acl(acl: Option<&str>, ownership: Option<ObjectOwnership>) -> Result<(), ApiError> {
-    match acl {
-        None | Some("private") => Ok(()),
-        Some("public-read" | "public-read-write" | "authenticated-read") => Err(match ownership {
-            Some(ObjectOwnership::BucketOwnerEnforced) => {
-                (&crate::error::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP).into()
-            }
-            // Block Public Access is on in every new bucket.
-            _ => (&error::ACCESS_DENIED).into(),
-        }),
-        Some(acl) => Err(crate::error::INVALID_ARGUMENT
-            .says("")
-            .with("ArgumentName", "x-amz-acl")
-            .with("ArgumentValue", acl)),
-    }
 }
 
 /// A region's endpoint creates buckets in its region alone; us-east-1's in any but its own by name.

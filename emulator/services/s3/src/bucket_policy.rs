@@ -117,11 +117,11 @@ impl Stored {
     /// Refuses a policy that speaks of other things than this bucket and what is in it, or of other
     /// actions than S3's.
     fn check_policy(&self, policy: &Policy) -> Result<(), ApiError> {
-        let arn = format!("arn:aws:s3:::{}", self.bucket.name);
+        let name = self.bucket.name.as_str();
         let is_ours = |resource: &String| {
-            resource
-                .strip_prefix(&arn)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*', '?']))
+            let resource = resource.strip_prefix("arn:aws:s3:::").unwrap_or_default();
+            let bucket = resource.split('/').next().unwrap_or_default();
+            Policy::means(bucket, name)
         };
         if !policy.resources().all(|resource| is_ours(&resource)) {
             return Err(crate::error::MALFORMED_POLICY.says("Policy has invalid resource"));

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::access::invalid_argument;
 use super::conditional::{self, ReadConditions};
 use super::event::EventName;
+use super::grant::AskedAcl;
 use super::lock::AskedLock;
 use super::method::By;
 use super::object::{check_key, user_metadata};
@@ -31,7 +32,13 @@ pub struct CopyObjectInput {
     pub(super) metadata_directive: Option<String>,
     tagging_directive: Option<String>,
     #[serde(rename = "ACL")]
-    pub(super) acl: Option<String>,
+    acl: Option<String>,
+    grant_full_control: Option<String>,
+    grant_read: Option<String>,
+    #[serde(rename = "GrantReadACP")]
+    grant_read_acp: Option<String>,
+    #[serde(rename = "GrantWriteACP")]
+    grant_write_acp: Option<String>,
     content_type: Option<Box<str>>,
     cache_control: Option<Box<str>>,
     content_disposition: Option<Box<str>>,
@@ -115,9 +122,11 @@ impl S3 {
         input: CopyObjectInput,
     ) -> Result<CopyObjectOutput, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let lock = self.open(&input.bucket, owner)?.lock_of_new(input.lock(), cx.now)?;
+        let stored = self.open(&input.bucket, owner)?;
+        let lock = stored.lock_of_new(input.lock(), cx.now)?;
         let Checked { storage_class, encryption, of_metadata, of_tags } =
             self.check_copy(&input)?;
+        let acl = stored.acl_of_new(&self.settings, &origin.caller, input.asked_acl())?;
         let (stored, from) = self.copy_source(&input)?;
         let source = stored.copyable(&from)?;
         input.source_conditions().check_source(source, cx.now)?;
@@ -148,7 +157,7 @@ impl S3 {
         let copy_source_version_id = source.version.id().map(Into::into);
         let described = self.descriptions.share(headers, storage_class, encryption);
         let website_redirect_location = input.website_redirect_location;
-        let extra = Extra { metadata, tags, website_redirect_location, lock };
+        let extra = Extra { metadata, tags, website_redirect_location, lock, acl };
         let object = Object::new(content, cx.now, described, extra);
         let stored = self.open_mut(&input.bucket, None)?;
         conditional::check_write(
@@ -190,7 +199,7 @@ impl S3 {
     pub(super) fn check_copy(&self, input: &CopyObjectInput) -> Result<Checked, ApiError> {
         let target = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         check_key(&input.key)?;
-        target.check_acl("CopyObject", input.acl.as_deref())?;
+        target.check_acl(&self.settings, input.asked_acl())?;
         let encryption = input.encryption().resolve(&target.bucket)?;
         let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
         let of_metadata = directive(
@@ -255,6 +264,17 @@ impl CopyObjectInput {
             if_none_match: self.copy_source_if_none_match.as_deref(),
             if_modified_since: self.copy_source_if_modified_since,
             if_unmodified_since: self.copy_source_if_unmodified_since,
+        }
+    }
+
+    pub(super) fn asked_acl(&self) -> AskedAcl<'_> {
+        AskedAcl {
+            canned: self.acl.as_deref(),
+            read: self.grant_read.as_deref(),
+            write: None,
+            read_acp: self.grant_read_acp.as_deref(),
+            write_acp: self.grant_write_acp.as_deref(),
+            full_control: self.grant_full_control.as_deref(),
         }
     }
 

@@ -7,6 +7,7 @@ use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
 use crate::encryption::Encryption;
+use crate::grant::ObjectAcl;
 use crate::{ObjectLock, Tag};
 
 /// What many objects have in common.
@@ -28,6 +29,8 @@ pub(crate) struct Extra {
     pub(crate) website_redirect_location: Option<Box<str>>,
     /// What keeps it from being deleted.
     pub(crate) lock: ObjectLock,
+    /// Whose it is, and who may do what with it.
+    pub(crate) acl: ObjectAcl,
 }
 
 impl Extra {

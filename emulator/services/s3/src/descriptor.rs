@@ -51,6 +51,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             "PutObjectLockConfiguration",
             "PutObjectRetention",
         ],
+        malformed: &[("AccessControlPolicy", &errors::MALFORMED_ACL)],
         admitted_by_head: true,
         ..Bodies::up_to(limits::DOCUMENT_SIZE_BYTES_MAX)
     },

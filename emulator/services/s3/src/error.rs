@@ -198,6 +198,24 @@ pub static KMS_NOT_FOUND: Row = Row::sender("KMS.NotFoundException", 400, "Inval
 pub static ACL_NOT_SUPPORTED: Row =
     Row::sender("AccessControlListNotSupported", 400, "The bucket does not allow ACLs");
 
+/// An ACL as a document is none.
+pub static MALFORMED_ACL: Row = Row::sender("MalformedACLError", 400, MALFORMED_XML.message);
+
+/// A request says an ACL in its head, and has a body.
+pub static UNEXPECTED_CONTENT: Row =
+    Row::sender("UnexpectedContent", 400, "This request does not support content");
+
+/// A request says nothing of what it is about. `MissingHeaderName`.
+pub static MISSING_SECURITY_HEADER: Row =
+    Row::sender("MissingSecurityHeader", 400, "Your request was missing a required header");
+
+/// A grant names an e-mail address that no account has.
+pub static UNRESOLVABLE_GRANT_BY_EMAIL_ADDRESS: Row = Row::sender(
+    "UnresolvableGrantByEmailAddress",
+    400,
+    "The email address you provided does not match any account on record.",
+);
+
 /// A new bucket with ACLs disabled cannot have one.
 pub static INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP: Row = Row::sender(
     "InvalidBucketAclWithObjectOwnership",

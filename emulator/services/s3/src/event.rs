@@ -27,6 +27,7 @@ pub(super) enum EventName {
     RemovedDeleteMarkerCreated,
     TaggingPut,
     TaggingDelete,
+    AclPut,
 }
 
 impl EventName {
@@ -38,6 +39,7 @@ impl EventName {
             Self::RemovedDeleteMarkerCreated => "ObjectRemoved:DeleteMarkerCreated",
             Self::TaggingPut => "ObjectTagging:Put",
             Self::TaggingDelete => "ObjectTagging:Delete",
+            Self::AclPut => "ObjectAcl:Put",
         }
     }
 
@@ -48,7 +50,7 @@ impl EventName {
             | Self::CreatedCopy
             | Self::RemovedDelete
             | Self::RemovedDeleteMarkerCreated => "2.1",
-            Self::TaggingPut | Self::TaggingDelete => "2.3",
+            Self::TaggingPut | Self::TaggingDelete | Self::AclPut => "2.3",
         }
     }
 

@@ -8,9 +8,11 @@
 //! unless a bucket policy denies it (AWS asks the identity's policies, too).
 
 pub mod access;
+mod acl;
 mod bucket;
 mod bucket_lock;
 mod bucket_policy;
+mod canonical_user;
 mod checksum;
 mod conditional;
 mod configuration;
@@ -24,6 +26,7 @@ mod encoded_word;
 mod encryption;
 pub mod error;
 mod event;
+mod grant;
 mod head;
 pub mod limits;
 mod listing;
@@ -64,6 +67,7 @@ use kernel::service::Service;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
+pub use acl::*;
 pub use bucket::*;
 pub use bucket_lock::*;
 pub use bucket_policy::*;
@@ -87,6 +91,7 @@ pub use cors::*;
 pub use delete::*;
 pub use description::*;
 pub use encryption::EncryptionAnswer;
+pub use grant::{AclPermission, Grant, Grantee, Group};
 pub use head::Head;
 pub use listing::*;
 pub use lock::*;
@@ -126,6 +131,10 @@ kernel::operations! { "s3";
     GetObjectRetention(ObjectLockInput) -> GetObjectRetentionOutput;
     PutObjectLegalHold(PutObjectLegalHoldInput) -> Empty;
     GetObjectLegalHold(ObjectLockInput) -> GetObjectLegalHoldOutput;
+    PutObjectAcl(PutObjectAclInput) -> Empty;
+    GetObjectAcl(GetObjectAclInput) -> GetAclOutput;
+    PutBucketAcl(PutBucketAclInput) -> Empty;
+    GetBucketAcl(BucketInput) -> GetAclOutput;
     PutBucketPolicy(PutBucketPolicyInput) -> Empty;
     GetBucketPolicy(BucketInput) -> GetBucketPolicyOutput;
     GetBucketPolicyStatus(BucketInput) -> GetBucketPolicyStatusOutput;
@@ -352,6 +361,10 @@ routes! {
     GetObjectRetention => get_object_retention();
     PutObjectLegalHold => put_object_legal_hold(cx);
     GetObjectLegalHold => get_object_legal_hold();
+    PutObjectAcl => put_object_acl(cx, origin);
+    GetObjectAcl => get_object_acl();
+    PutBucketAcl => put_bucket_acl(cx);
+    GetBucketAcl => get_bucket_acl();
     PutBucketPolicy => put_bucket_policy(cx, origin);
     GetBucketPolicy => get_bucket_policy();
     GetBucketPolicyStatus => get_bucket_policy_status();

@@ -30,6 +30,8 @@ pub const BUCKET_TAGS_MAX: usize = 50;
 pub const TAG_KEY_CHARS_MAX: usize = 128;
 /// Characters of a tag's value. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>
 pub const TAG_VALUE_CHARS_MAX: usize = 256;
+/// Grants of an ACL. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
+pub const ACL_GRANTS_MAX: usize = 100;
 /// CORS rules of a bucket. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html>
 pub const CORS_RULES_MAX: usize = 100;
 /// Characters of a CORS rule's id. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html>

@@ -246,7 +246,7 @@ impl Asked {
 
     /// Owners are said where it is known what they are called.
     fn describe(&self, stored: &Stored, page: Page<'_>, owners: Option<&Settings>) -> PageOutput {
-        let owner = owners.map(|settings| settings.owner(&stored.bucket.owner));
+        let owner = owners.map(|settings| settings.owner(&stored.bucket.owner)).unwrap_or_default();
         let mut contents = Vec::new();
         let mut common_prefixes = Vec::new();
         for entry in page.entries {
@@ -264,7 +264,10 @@ impl Asked {
                             .collect(),
                         size: object.content.size_bytes(),
                         storage_class: object.storage_class(),
-                        owner: owner.clone(),
+                        owner: owners.map(|settings| match stored.writer_of(object) {
+                            None => owner.clone(),
+                            Some(_) => settings.owner_of(stored, object),
+                        }),
                     });
                 }
                 Entry::CommonPrefix(prefix) => {

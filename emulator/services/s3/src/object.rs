@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
 use super::event::EventName;
+use super::grant::{AskedAcl, ObjectAcl};
 use super::lock::{AskedLock, ObjectLock};
-use super::{Checksum, ObjectOwnership, S3, Stored, Tag, conditional, encoded_word};
+use super::{Checksum, S3, Tag, conditional, encoded_word};
 use crate::description::{Described, Extra, StorageClass, SystemMetadata};
 use crate::encryption::{AskedEncryption, CustomerKey, Encryption, EncryptionAnswer};
 use crate::version::VersionId;
@@ -84,6 +85,16 @@ impl Object {
         self.extra = Extra { lock, ..extra }.boxed();
     }
 
+    /// Whose it is and who may do what with it; nothing where it is the bucket owner's alone.
+    pub(crate) fn acl(&self) -> Option<&ObjectAcl> {
+        self.extra.as_ref().map(|extra| &extra.acl)
+    }
+
+    pub(crate) fn set_acl(&mut self, acl: ObjectAcl) {
+        let extra = self.extra.take().map(|extra| *extra).unwrap_or_default();
+        self.extra = Extra { acl, ..extra }.boxed();
+    }
+
     pub(crate) fn set_tags(&mut self, tags: Vec<Tag>) {
         let extra = self.extra.take().map(|extra| *extra).unwrap_or_default();
         self.extra = Extra { tags, ..extra }.boxed();
@@ -117,7 +128,13 @@ pub struct PutObjectInput {
     #[serde(skip)]
     pub(crate) body: Payload,
     #[serde(rename = "ACL")]
-    pub(super) acl: Option<String>,
+    acl: Option<String>,
+    grant_full_control: Option<String>,
+    grant_read: Option<String>,
+    #[serde(rename = "GrantReadACP")]
+    grant_read_acp: Option<String>,
+    #[serde(rename = "GrantWriteACP")]
+    grant_write_acp: Option<String>,
     content_type: Option<Box<str>>,
     cache_control: Option<Box<str>>,
     content_disposition: Option<Box<str>>,
@@ -169,6 +186,17 @@ pub struct PutObjectInput {
 }
 
 impl PutObjectInput {
+    pub(super) fn asked_acl(&self) -> AskedAcl<'_> {
+        AskedAcl {
+            canned: self.acl.as_deref(),
+            read: self.grant_read.as_deref(),
+            write: None,
+            read_acp: self.grant_read_acp.as_deref(),
+            write_acp: self.grant_write_acp.as_deref(),
+            full_control: self.grant_full_control.as_deref(),
+        }
+    }
+
     pub(super) fn lock(&self) -> AskedLock<'_> {
         AskedLock {
             mode: self.object_lock_mode.as_deref(),
@@ -232,7 +260,9 @@ impl S3 {
         let encryption = self.check_put(&input, cx.now)?;
         let encryption_answer = encryption.answer_to(input.encryption());
         let owner = input.expected_bucket_owner.as_deref();
-        let lock = self.open(&input.bucket, owner)?.lock_of_new(input.lock(), cx.now)?;
+        let stored = self.open(&input.bucket, owner)?;
+        let lock = stored.lock_of_new(input.lock(), cx.now)?;
+        let acl = stored.acl_of_new(&self.settings, &origin.caller, input.asked_acl())?;
         let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
         let headers = SystemMetadata {
             content_type: input.content_type,
@@ -256,7 +286,7 @@ impl S3 {
                 .with("MaxSizeAllowed", limits::OBJECT_PUT_SIZE_BYTES_MAX.to_string()));
         }
         let website_redirect_location = input.website_redirect_location;
-        let extra = Extra { metadata, tags, website_redirect_location, lock };
+        let extra = Extra { metadata, tags, website_redirect_location, lock, acl };
         let object = Object::new(blob.into(), cx.now, described, extra);
         let output = PutObjectOutput {
             expiration: stored.expiration_of(&input.key, &object),
@@ -279,7 +309,7 @@ impl S3 {
     ) -> Result<Encryption, ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         check_key(&input.key)?;
-        stored.check_acl("PutObject", input.acl.as_deref())?;
+        stored.check_acl(&self.settings, input.asked_acl())?;
         let encryption = input.encryption().resolve(&stored.bucket)?;
         StorageClass::parse(input.storage_class.as_deref())?;
         if !input.metadata.is_empty() {
@@ -296,31 +326,6 @@ impl S3 {
             stored.object(&input.key),
         )?;
         Ok(encryption)
-    }
-}
-
-impl Stored {
-    /// Refuses an ACL that the bucket does not take. Where ACLs count, only those are accepted that
-    /// leave the object to its owner.
-    pub(super) fn check_acl(&self, operation: &str, acl: Option<&str>) -> Result<(), ApiError> {
-        let blocks_public =
-            self.bucket.public_access_block.as_ref().is_some_and(|block| block.block_public_acls);
-        let enforced = self.bucket.ownership == Some(ObjectOwnership::BucketOwnerEnforced);
-        match acl {
-            None | Some("bucket-owner-full-control") => Ok(()),
-            Some(
-                "private" | "bucket-owner-read" | "public-read" | "public-read-write"
-                | "authenticated-read" | "aws-exec-read",
-            ) if enforced => Err((&crate::error::ACL_NOT_SUPPORTED).into()),
-            Some("private" | "bucket-owner-read") => Ok(()),
-            Some("public-read" | "public-read-write" | "authenticated-read") if blocks_public => {
-                Err((&error::ACCESS_DENIED).into())
-            }
-            Some("public-read" | "public-read-write" | "authenticated-read" | "aws-exec-read") => {
-                Err(error::parameter_not_implemented(operation, "ACL"))
-            }
-            Some(other) => Err(invalid_argument("", "x-amz-acl", other)),
-        }
     }
 }
 

@@ -72,6 +72,11 @@ impl S3 {
         let [rule] = input.ownership_controls.rules[..] else {
             return Err((&crate::error::MALFORMED_XML).into());
         };
+        if rule.object_ownership == ObjectOwnership::BucketOwnerEnforced
+            && stored.bucket.acl.is_some()
+        {
+            return Err((&crate::error::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP).into());
+        }
         stored.bucket.ownership = Some(rule.object_ownership);
         stored.save(cx);
         Ok(Empty {})

@@ -17,6 +17,7 @@ use kernel::record::Key;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::grant::{AclPermission, Group, ObjectAcl};
 use crate::version::{DeleteMarker, Place, Version, VersionId};
 use crate::{
     Descriptions, Extra, Kind, LegalHold, LockMode, ObjectOwnership, Period, Record, StorageClass,
@@ -36,6 +37,9 @@ pub struct Bucket {
     cors: Option<Vec<CorsRule>>,
     public_access_block: Option<PublicAccessBlock>,
     ownership: Option<ObjectOwnership>,
+    /// Nothing where its owner has full control and nobody else anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acl: Option<Vec<Grant>>,
     tags: Option<Vec<StoredTag>>,
     #[serde(default, skip_serializing_if = "Versioning::is_unversioned")]
     versioning: Versioning,
@@ -180,6 +184,28 @@ struct Description {
     encryption: Option<Encryption>,
     #[serde(default, skip_serializing_if = "ObjectLock::is_empty")]
     lock: ObjectLock,
+    /// Nothing where it is the bucket's owner's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<Writer>,
+    /// Nothing where its owner has full control and nobody else anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acl: Option<Vec<Grant>>,
+}
+
+/// Whose an object is, where it is not the bucket owner's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Writer {
+    Account(AccountId),
+    Anonymous,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Grant(AclPermission, Grantee);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Grantee {
+    CanonicalUser(Box<str>),
+    Group(Group),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -375,6 +401,10 @@ impl State {
             }
         };
         let Description { body, headers, storage_class, metadata, tags, lock, .. } = description;
+        let acl = ObjectAcl {
+            owner: description.owner.map(Into::into),
+            grants: description.acl.map(|grants| grants.into_iter().map(Into::into).collect()),
+        };
         let tags = tags.into_iter().map(Tag::from).collect();
         let website_redirect_location = description.website_redirect_location;
         let encryption = description.encryption.into();
@@ -383,7 +413,8 @@ impl State {
             last_modified,
             version,
             described: descriptions.share(headers.into(), storage_class, encryption),
-            extra: Extra { metadata, tags, website_redirect_location, lock: lock.into() }.boxed(),
+            extra: Extra { metadata, tags, website_redirect_location, lock: lock.into(), acl }
+                .boxed(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kernel::names::AccountId;
 
-use crate::access::canonical_user_id;
+use crate::canonical_user::canonical_user_id;
 use crate::{ObjectOwnership, PublicAccessBlock};
 
 /// What a new bucket has unless its creator says otherwise.
@@ -74,5 +74,18 @@ impl Settings {
     pub(crate) fn display_name(&self, canonical_user_id: &str) -> Option<&str> {
         let (_, account) = self.accounts.get(canonical_user_id)?;
         account.display_name.as_deref()
+    }
+
+    /// The canonical user id of the account that has this e-mail address.
+    pub(crate) fn by_email(&self, address: &str) -> Option<&str> {
+        let has = |account: &Account| {
+            account.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(address))
+        };
+        self.accounts.iter().find_map(|(id, (_, account))| has(account).then_some(id.as_str()))
+    }
+
+    /// Whether accounts have e-mail addresses.
+    pub(crate) fn has_emails(&self) -> bool {
+        self.accounts.values().any(|(_, account)| account.email.is_some())
     }
 }

@@ -157,7 +157,12 @@ impl S3 {
                 version_id: version.id().name().into(),
                 is_latest,
                 last_modified: version.last_modified().as_s(),
-                owner: owner.clone(),
+                owner: match version {
+                    Version::Object(object) if stored.writer_of(object).is_some() => {
+                        self.settings.owner_of(stored, object)
+                    }
+                    _ => owner.clone(),
+                },
             };
             match version {
                 Version::Object(_) => output.versions.push(listed),

@@ -6,6 +6,7 @@ use std::fmt;
 use kernel::policy::Conditions;
 use kernel::time::Timestamp;
 
+use crate::grant::AskedAcl;
 use crate::limits::LIST_OBJECTS_MAX_KEYS;
 use crate::lock::AskedLock;
 use crate::{
@@ -23,6 +24,16 @@ pub enum Key {
     MaxKeys,
     /// The ACL that is named.
     Acl,
+    /// To whom everything is granted.
+    GrantFullControl,
+    /// To whom reading is granted.
+    GrantRead,
+    /// To whom writing is granted.
+    GrantWrite,
+    /// To whom reading the ACL is granted.
+    GrantReadAcp,
+    /// To whom changing the ACL is granted.
+    GrantWriteAcp,
     /// The storage class that is named.
     StorageClass,
     /// The encryption that is named.
@@ -68,6 +79,7 @@ pub enum Key {
 }
 
 pub(super) const LISTING: &[Key] = &[Key::Prefix, Key::Delimiter, Key::MaxKeys];
+pub(super) const PREFIX: &[Key] = &[Key::Prefix];
 pub(super) const EXISTING_TAGS: &[Key] = &[Key::ExistingObjectTag];
 pub(super) const VERSION: &[Key] = &[Key::VersionId];
 pub(super) const VERSION_TAGS: &[Key] = &[Key::VersionId, Key::ExistingObjectTag];
@@ -81,6 +93,11 @@ pub(super) const RETAGGING: &[Key] =
 pub(super) const DELETION: &[Key] = &[Key::IfMatch];
 pub(super) const WRITING: &[Key] = &[
     Key::Acl,
+    Key::GrantFullControl,
+    Key::GrantRead,
+    Key::GrantWrite,
+    Key::GrantReadAcp,
+    Key::GrantWriteAcp,
     Key::StorageClass,
     Key::Encryption,
     Key::KmsKey,
@@ -93,6 +110,24 @@ pub(super) const WRITING: &[Key] = &[
     Key::RequestObjectTag,
     Key::RequestObjectTagKeys,
 ];
+pub(super) const ACL: &[Key] = &[
+    Key::Acl,
+    Key::GrantFullControl,
+    Key::GrantRead,
+    Key::GrantWrite,
+    Key::GrantReadAcp,
+    Key::GrantWriteAcp,
+];
+pub(super) const OBJECT_ACL: &[Key] = &[
+    Key::Acl,
+    Key::GrantFullControl,
+    Key::GrantRead,
+    Key::GrantWrite,
+    Key::GrantReadAcp,
+    Key::GrantWriteAcp,
+    Key::VersionId,
+    Key::ExistingObjectTag,
+];
 pub(super) const CREATION: &[Key] = &[Key::Acl, Key::ObjectOwnership, Key::LocationConstraint];
 pub(super) const SOURCE: &[Key] = &[Key::SourceArn, Key::SourceAccount];
 
@@ -103,6 +138,11 @@ impl Key {
             Self::Delimiter => "s3:delimiter",
             Self::MaxKeys => "s3:max-keys",
             Self::Acl => "s3:x-amz-acl",
+            Self::GrantFullControl => "s3:x-amz-grant-full-control",
+            Self::GrantRead => "s3:x-amz-grant-read",
+            Self::GrantWrite => "s3:x-amz-grant-write",
+            Self::GrantReadAcp => "s3:x-amz-grant-read-acp",
+            Self::GrantWriteAcp => "s3:x-amz-grant-write-acp",
             Self::StorageClass => "s3:x-amz-storage-class",
             Self::Encryption => "s3:x-amz-server-side-encryption",
             Self::KmsKey => "s3:x-amz-server-side-encryption-aws-kms-key-id",
@@ -136,14 +176,22 @@ impl Key {
     ) {
         let copy = parameters.copy;
         let value = match self {
-            Self::Prefix => parameters.prefix.filter(|prefix| !prefix.is_empty()),
+            // Whether an object is there is learned as by a listing of its key.
+            Self::Prefix => {
+                parameters.prefix.or(parameters.key).filter(|prefix| !prefix.is_empty())
+            }
             Self::Delimiter => parameters.delimiter.filter(|delimiter| !delimiter.is_empty()),
             Self::MaxKeys => {
                 let most = LIST_OBJECTS_MAX_KEYS as i64;
                 let max_keys = parameters.max_keys.unwrap_or(most).min(most);
                 return conditions.insert(self.name(), max_keys.to_string());
             }
-            Self::Acl => parameters.acl,
+            Self::Acl => parameters.acl.canned,
+            Self::GrantFullControl => parameters.acl.full_control,
+            Self::GrantRead => parameters.acl.read,
+            Self::GrantWrite => parameters.acl.write,
+            Self::GrantReadAcp => parameters.acl.read_acp,
+            Self::GrantWriteAcp => parameters.acl.write_acp,
             Self::StorageClass => parameters.storage_class,
             Self::Encryption => parameters.encryption,
             Self::KmsKey => parameters.kms_key,
@@ -258,7 +306,7 @@ pub(super) struct Parameters<'a> {
     pub(super) key: Option<&'a str>,
     pub(super) expected_owner: Option<&'a str>,
     pub(super) version_id: Option<&'a str>,
-    pub(super) acl: Option<&'a str>,
+    pub(super) acl: AskedAcl<'a>,
     /// `x-amz-tagging`
     pub(super) tagging: Option<&'a str>,
     /// Tags in the body.
@@ -306,7 +354,7 @@ impl<'a> Parameters<'a> {
     fn of_creation(input: &'a CreateBucketInput) -> Self {
         Self {
             bucket: &input.bucket,
-            acl: input.acl.as_deref(),
+            acl: input.asked_acl(),
             object_ownership: input.object_ownership,
             location: input.location(),
             locks_bucket: input.object_lock_enabled_for_bucket == Some(true),
@@ -320,7 +368,7 @@ impl<'a> Parameters<'a> {
             bucket: &input.bucket,
             expected_owner: input.expected_bucket_owner.as_deref(),
             key: Some(&input.key),
-            acl: input.acl.as_deref(),
+            acl: input.asked_acl(),
             tagging: input.tagging.as_deref(),
             storage_class: input.storage_class.as_deref(),
             encryption: input.server_side_encryption.as_deref(),
@@ -339,7 +387,7 @@ impl<'a> Parameters<'a> {
             bucket: &input.bucket,
             expected_owner: input.expected_bucket_owner.as_deref(),
             key: Some(&input.key),
-            acl: input.acl.as_deref(),
+            acl: input.asked_acl(),
             tagging: input.tagging.as_deref().filter(|_| !input.copies_tags()),
             storage_class: input.storage_class.as_deref(),
             encryption: input.server_side_encryption.as_deref(),
@@ -389,6 +437,9 @@ parameters! {
         Request::GetObjectRetention(input) | Request::GetObjectLegalHold(input) => {
             of_version!(input,)
         }
+        Request::PutObjectAcl(input) => of_version!(input, acl: input.asked_acl(),),
+        Request::GetObjectAcl(input) => of_version!(input,),
+        Request::PutBucketAcl(input) => of!(input, acl: input.asked_acl(),),
         Request::PutObjectTagging(input) => {
             of_version!(input, tags: Some(&input.tagging.tag_set),)
         }
@@ -403,6 +454,7 @@ parameters! {
     HeadBucket
     GetBucketAccelerateConfiguration
     PutBucketAccelerateConfiguration
+    GetBucketAcl
     DeleteBucketAnalyticsConfiguration
     GetBucketAnalyticsConfiguration
     ListBucketAnalyticsConfigurations

@@ -5,8 +5,8 @@ use std::fmt;
 use kernel::access::{Vocabulary, Who};
 
 use super::keys::{
-    CREATION, DELETION, EXISTING_TAGS, Key, LISTING, NEW_TAGS, RETAGGING, RETAINING, SOURCE,
-    VERSION, VERSION_RETAGGING, VERSION_TAGS, WRITING,
+    ACL, CREATION, DELETION, EXISTING_TAGS, Key, LISTING, NEW_TAGS, OBJECT_ACL, PREFIX, RETAGGING,
+    RETAINING, SOURCE, VERSION, VERSION_RETAGGING, VERSION_TAGS, WRITING,
 };
 use crate::{Request, S3};
 
@@ -146,12 +146,12 @@ kernel::permissions! { S3;
     GetObject: {
         "s3:GetObject" on Object when WithoutVersion with EXISTING_TAGS;
         "s3:GetObjectVersion" on Object when WithVersion with VERSION_TAGS;
-        "s3:ListBucket" on Bucket when Absent;
+        "s3:ListBucket" on Bucket when Absent with PREFIX;
     }
     HeadObject: {
         "s3:GetObject" on Object when WithoutVersion with EXISTING_TAGS;
         "s3:GetObjectVersion" on Object when WithVersion with VERSION_TAGS;
-        "s3:ListBucket" on Bucket when Absent;
+        "s3:ListBucket" on Bucket when Absent with PREFIX;
     }
     CopyObject: {
         "s3:PutObject" on Object with WRITING;
@@ -208,6 +208,22 @@ kernel::permissions! { S3;
     }
     GetObjectLegalHold: {
         "s3:GetObjectLegalHold" on Object with VERSION;
+    }
+    PutObjectAcl: {
+        "s3:PutObjectAcl" on Object when WithoutVersion with OBJECT_ACL;
+        "s3:PutObjectVersionAcl" on Object when WithVersion with OBJECT_ACL;
+        "s3:ListBucket" on Bucket when Absent with PREFIX;
+    }
+    GetObjectAcl: {
+        "s3:GetObjectAcl" on Object when WithoutVersion with EXISTING_TAGS;
+        "s3:GetObjectVersionAcl" on Object when WithVersion with VERSION_TAGS;
+        "s3:ListBucket" on Bucket when Absent with PREFIX;
+    }
+    PutBucketAcl: {
+        "s3:PutBucketAcl" on Bucket with ACL;
+    }
+    GetBucketAcl: {
+        "s3:GetBucketAcl" on Bucket;
     }
     PutBucketPolicy: {
         "s3:PutBucketPolicy" on Bucket;
@@ -362,17 +378,17 @@ kernel::permissions! { S3;
     PutObjectTagging: {
         "s3:PutObjectTagging" on Object when WithoutVersion with RETAGGING;
         "s3:PutObjectVersionTagging" on Object when WithVersion with VERSION_RETAGGING;
-        "s3:ListBucket" on Bucket when Absent;
+        "s3:ListBucket" on Bucket when Absent with PREFIX;
     }
     GetObjectTagging: {
         "s3:GetObjectTagging" on Object when WithoutVersion with EXISTING_TAGS;
         "s3:GetObjectVersionTagging" on Object when WithVersion with VERSION_TAGS;
-        "s3:ListBucket" on Bucket when Absent;
+        "s3:ListBucket" on Bucket when Absent with PREFIX;
     }
     DeleteObjectTagging: {
         "s3:DeleteObjectTagging" on Object when WithoutVersion with EXISTING_TAGS;
         "s3:DeleteObjectVersionTagging" on Object when WithVersion with VERSION_TAGS;
-        "s3:ListBucket" on Bucket when Absent;
+        "s3:ListBucket" on Bucket when Absent with PREFIX;
     }
     PutBucketNotificationConfiguration: {
         "s3:PutBucketNotification" on Bucket;

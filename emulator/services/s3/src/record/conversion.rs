@@ -3,9 +3,9 @@
 use kernel::content::{self, Content};
 
 use super::{
-    Blob, Body, Bucket, BucketLock, CorsRule, Description, Encryption, FilterRule, Headers,
-    KeyFilter, NotificationFilter, NotificationRule, ObjectLock, PublicAccessBlock, Sha256,
-    StoredTag,
+    Blob, Body, Bucket, BucketLock, CorsRule, Description, Encryption, FilterRule, Grant, Grantee,
+    Headers, KeyFilter, NotificationFilter, NotificationRule, ObjectLock, PublicAccessBlock,
+    Sha256, StoredTag, Writer,
 };
 use crate::encryption::{self, KmsKey};
 use crate::event::EventPattern;
@@ -22,6 +22,8 @@ impl From<&crate::Object> for Description {
             website_redirect_location: object.website_redirect_location().map(Into::into),
             encryption: object.encryption().into(),
             lock: object.lock().into(),
+            owner: object.acl().and_then(|acl| acl.owner.as_ref()).map(Writer::from),
+            acl: grants(object.acl().and_then(|acl| acl.grants.as_deref())),
         }
     }
 }
@@ -48,6 +50,48 @@ impl From<Option<Encryption>> for encryption::Encryption {
             Some(Encryption::Customer(key_md5)) => Self::Customer(key_md5),
         }
     }
+}
+
+impl From<&crate::grant::Writer> for Writer {
+    fn from(writer: &crate::grant::Writer) -> Self {
+        match writer {
+            crate::grant::Writer::Account(account) => Self::Account(account.clone()),
+            crate::grant::Writer::Anonymous => Self::Anonymous,
+        }
+    }
+}
+
+impl From<Writer> for crate::grant::Writer {
+    fn from(writer: Writer) -> Self {
+        match writer {
+            Writer::Account(account) => Self::Account(account),
+            Writer::Anonymous => Self::Anonymous,
+        }
+    }
+}
+
+impl From<&crate::grant::Grant> for Grant {
+    fn from(grant: &crate::grant::Grant) -> Self {
+        let grantee = match &grant.grantee {
+            crate::grant::Grantee::CanonicalUser(id) => Grantee::CanonicalUser(id.clone()),
+            crate::grant::Grantee::Group(group) => Grantee::Group(*group),
+        };
+        Self(grant.permission, grantee)
+    }
+}
+
+impl From<Grant> for crate::grant::Grant {
+    fn from(Grant(permission, grantee): Grant) -> Self {
+        let grantee = match grantee {
+            Grantee::CanonicalUser(id) => crate::grant::Grantee::CanonicalUser(id),
+            Grantee::Group(group) => crate::grant::Grantee::Group(group),
+        };
+        Self { grantee, permission }
+    }
+}
+
+fn grants(acl: Option<&[crate::grant::Grant]>) -> Option<Vec<Grant>> {
+    acl.map(|grants| grants.iter().map(Grant::from).collect())
 }
 
 impl From<&Content> for Body {
@@ -181,6 +225,7 @@ impl From<&crate::Bucket> for Bucket {
             cors: cors.map(|rules| rules.iter().map(CorsRule::from).collect()),
             public_access_block: bucket.public_access_block.map(Into::into),
             ownership: bucket.ownership,
+            acl: grants(bucket.acl.as_deref()),
             tags: tags.map(|tags| tags.iter().map(StoredTag::from).collect()),
             versioning: bucket.versioning,
             says_mfa_delete: bucket.says_mfa_delete,
@@ -202,6 +247,7 @@ impl From<Bucket> for crate::Bucket {
             cors: bucket.cors.map(|rules| rules.into_iter().map(Into::into).collect()),
             public_access_block: bucket.public_access_block.map(Into::into),
             ownership: bucket.ownership,
+            acl: bucket.acl.map(|grants| grants.into_iter().map(Into::into).collect()),
             tags: bucket.tags.map(|tags| tags.into_iter().map(Into::into).collect()),
             versioning: bucket.versioning,
             says_mfa_delete: bucket.says_mfa_delete,
