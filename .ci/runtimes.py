@@ -33,6 +33,8 @@ CLIENTS = os.path.join(REPOSITORY, "emulator", "src", "runtime", "clients")
 # What the emulator writes for its functions.
 CLIENT_FILES = [name for name in sorted(os.listdir(CLIENTS)) if not name.startswith("__")]
 SECONDS_MAX = 60
+# How often a run that differs beside others is compared again.
+ALONE_MAX = 3
 
 # By runtime and name of the function: where ours does otherwise, and why.
 NODE_SHOWS_ITS_LINE = "Node.js shows the line of the client's own code that throws"
@@ -173,7 +175,8 @@ class Requests(http.server.BaseHTTPRequestHandler):
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
             return self.rfile.read(int(self.headers.get("Content-Length", 0))), {}
         body, trailers = b"", {}
-        while size := int(self.rfile.readline().split(b";")[0], 16):
+        # A client whose process ends in the middle of its answer leaves no last chunk.
+        while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):
             body += self.rfile.read(size)
             self.rfile.readline()
         while line := self.rfile.readline().strip().decode():
@@ -359,6 +362,17 @@ def cases():
                 yield runtime, case
 
 
+def compare_alone(installed, runtime, case, difference):
+    """Compares once more what differed while others ran, with nothing else to do. How much of its last answer
+    still leaves a process that ends is up to the machine, with AWS's client as with ours; a true difference
+    is one every time."""
+    for _ in range(ALONE_MAX):
+        if not compare(installed, runtime, case):
+            print(f"  {runtime}, a function that {case.name}: differed beside others, and not alone")
+            return None
+    return difference
+
+
 def main(folder):
     installed = install(folder)
     os.makedirs(installed.path("clients"), exist_ok=True)
@@ -371,6 +385,8 @@ def main(folder):
     faults = 0
     for (runtime, case), difference in zip(wanted, found):
         reason = DIFFERENCES.get((runtime, case.name))
+        if difference and not reason:
+            difference = compare_alone(installed, runtime, case, difference)
         if difference and reason:
             print(f"  {runtime}, a function that {case.name}: {reason}")
         elif difference or reason:
