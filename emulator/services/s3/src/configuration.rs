@@ -110,10 +110,15 @@ impl Bucket {
 impl Stored {
     /// Keeps a document under a name.
     pub(crate) fn keep(&mut self, cx: &mut Cx<'_>, name: &str, document: &impl Serialize) {
+        self.set_document(name, document);
+        self.save(cx);
+    }
+
+    /// The same, before the bucket is saved.
+    pub(crate) fn set_document(&mut self, name: &str, document: &impl Serialize) {
         // Documents are plain structs with string keys: that cannot fail.
         let text = serde_json::to_string(document).unwrap_or_default();
         self.bucket.documents.insert(name.into(), text.into());
-        self.save(cx);
     }
 
     /// Drops the document of that name. Whether it was there is the answer.

@@ -271,6 +271,14 @@ pub static INVALID_OBJECT_STATE: Row = Row::sender(
     "The operation is not valid for the object's storage class",
 );
 
+/// The object to copy is archived.
+pub static OBJECT_NOT_IN_ACTIVE_TIER: Row = Row::sender(
+    "ObjectNotInActiveTierError",
+    403,
+    "The source object of the COPY action is not in the active tier and is only stored in Amazon S3 \
+     Glacier.",
+);
+
 /// A document is longer than it may be. `MaxMessageLengthBytes`.
 pub static MESSAGE_TOO_LONG: Row =
     Row::sender("MaxMessageLengthExceeded", 400, "Your request was too big.");

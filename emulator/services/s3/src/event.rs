@@ -31,7 +31,7 @@ pub(super) enum EventName {
 }
 
 impl EventName {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::CreatedPut => "ObjectCreated:Put",
             Self::CreatedCopy => "ObjectCreated:Copy",
@@ -116,7 +116,7 @@ impl EventPattern {
         }
     }
 
-    fn accepts(&self, event: &str) -> bool {
+    pub(super) fn accepts(&self, event: &str) -> bool {
         let name = self.0.strip_prefix("s3:").unwrap_or(&self.0);
         match name.strip_suffix('*') {
             Some(kind) => event.starts_with(kind),
@@ -197,6 +197,7 @@ impl Stored {
         about: impl Into<About<'b>>,
     ) {
         let about = about.into();
+        self.note_undelivered(cx, event, key);
         for rule in &self.bucket.notification {
             let wanted = rule.events.iter().any(|pattern| pattern.accepts(event.as_str()))
                 && rule.filter.as_ref().is_none_or(|filter| filter.accepts(key));

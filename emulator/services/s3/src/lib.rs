@@ -44,6 +44,7 @@ mod settings;
 mod tagging;
 #[cfg(test)]
 mod tests;
+mod undelivered;
 mod version;
 mod version_listing;
 mod versioning;

@@ -2,16 +2,17 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html>
 
 use bytes::Bytes;
-use kernel::arn::{Arn, Parts};
-use kernel::error::{self, ApiError};
+use kernel::arn::Arn;
+use kernel::error::ApiError;
 use kernel::names::AccountId;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::access::invalid_argument;
 use super::event::{self, EventPattern};
 use super::{BucketInput, Empty, S3, Stored};
+use crate::configuration::Configuration;
+use crate::undelivered::{TopicConfiguration, Undelivered};
 use crate::{Announcement, Cx, limits};
 
 /// One destination, the events that it hears of, and of which objects.
@@ -63,6 +64,8 @@ pub struct NotificationConfiguration {
     queue_configurations: Vec<QueueConfiguration>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lambda_function_configurations: Vec<LambdaFunctionConfiguration>,
+    #[serde(flatten)]
+    undelivered: Undelivered,
 }
 
 /// Input of `PutBucketNotificationConfiguration`.
@@ -84,7 +87,7 @@ struct GivenConfiguration {
     queue_configurations: Vec<QueueConfiguration>,
     #[serde(default)]
     lambda_function_configurations: Vec<LambdaFunctionConfiguration>,
-    event_bridge_configuration: Option<IgnoredAny>,
+    event_bridge_configuration: Option<Map<String, Value>>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -107,11 +110,17 @@ struct LambdaFunctionConfiguration {
     filter: Option<NotificationFilter>,
 }
 
-/// Read for its mistakes alone: we have no topics.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TopicConfiguration {
-    topic_arn: String,
+/// What is kept of a configuration.
+struct ReadConfiguration {
+    rules: Vec<NotificationRule>,
+    undelivered: Undelivered,
+}
+
+/// A part of a configuration without its destination.
+struct Wanted {
+    id: String,
+    events: Vec<EventPattern>,
+    filter: Option<NotificationFilter>,
 }
 
 /// Why a destination cannot be notified.
@@ -134,7 +143,7 @@ impl S3 {
         let owner = input.expected_bucket_owner.as_deref();
         self.open(&input.bucket, owner)
             .and_then(|stored| stored.read(&input.notification_configuration, String::new))
-            .map(|rules| rules.into_iter().map(|rule| rule.destination).collect())
+            .map(|read| read.rules.into_iter().map(|rule| rule.destination).collect())
             .unwrap_or_default()
     }
 
@@ -193,8 +202,12 @@ impl S3 {
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
         let stored = self.open_mut(&input.bucket, owner)?;
-        let rules = stored.read(&input.notification_configuration, || cx.ids.uuid())?;
-        stored.bucket.notification = rules;
+        let read = stored.read(&input.notification_configuration, || cx.ids.uuid())?;
+        stored.bucket.notification = read.rules;
+        match read.undelivered.is_empty() {
+            true => drop(stored.bucket.documents.remove(Undelivered::NAME)),
+            false => stored.set_document(Undelivered::NAME, &read.undelivered),
+        }
         stored.save(cx);
         if input.skip_destination_validation != Some(true) {
             stored.announce_test(cx);
@@ -211,6 +224,7 @@ impl S3 {
         let mut configuration = NotificationConfiguration {
             queue_configurations: Vec::new(),
             lambda_function_configurations: Vec::new(),
+            undelivered: stored.bucket.configuration().unwrap_or_default(),
         };
         for rule in &stored.bucket.notification {
             let id = Some(rule.id.clone());
@@ -245,18 +259,14 @@ impl Stored {
         &self,
         given: &GivenConfiguration,
         mut new_id: impl FnMut() -> String,
-    ) -> Result<Vec<NotificationRule>, ApiError> {
-        for topic in &given.topic_configurations {
-            if Parts::parse_ours(&topic.topic_arn).is_none() {
-                return Err(unreadable("Topic", &topic.topic_arn));
-            }
-        }
-        const OPERATION: &str = "PutBucketNotificationConfiguration";
-        if !given.topic_configurations.is_empty() {
-            return Err(error::parameter_not_implemented(OPERATION, "TopicConfigurations"));
-        }
-        if given.event_bridge_configuration.is_some() {
-            return Err(error::parameter_not_implemented(OPERATION, "EventBridgeConfiguration"));
+    ) -> Result<ReadConfiguration, ApiError> {
+        let mut wanted = Vec::new();
+        let mut topics = given.topic_configurations.clone();
+        for topic in &mut topics {
+            topic.check(&self.bucket)?;
+            let want = Wanted::read(&topic.id, &topic.events, &topic.filter, &mut new_id)?;
+            (topic.id, topic.filter) = (Some(want.id.clone()), want.filter.clone());
+            wanted.push(want);
         }
         let queues = given.queue_configurations.iter().map(|queue| {
             let Some(destination @ Arn::Queue(_)) = Arn::parse(&queue.queue_arn) else {
@@ -271,36 +281,31 @@ impl Stored {
             };
             Ok((&function.id, destination, &function.events, &function.filter))
         });
-        let mut rules = Vec::<NotificationRule>::new();
+        let mut destinations = Vec::new();
         for read in queues.chain(functions) {
             let (id, destination, events, filter) = read?;
             self.check_destination(&destination)?;
-            let events = events
-                .iter()
-                .map(|name| EventPattern::parse(name))
-                .collect::<Result<Vec<_>, _>>()?;
-            if events.is_empty() {
-                return Err((&crate::error::MALFORMED_XML).into());
-            }
-            let filter = filter.clone().map(NotificationFilter::check).transpose()?;
-            let id = match id.as_deref().filter(|id| !id.is_empty()) {
-                Some(id) if id.chars().count() > limits::NOTIFICATION_ID_CHARS_MAX => {
-                    return Err(invalid_argument(
-                        "The ID must be 255 characters or less",
-                        "Id",
-                        id,
-                    ));
-                }
-                Some(id) => id.into(),
-                None => new_id(),
-            };
-            rules.push(NotificationRule { id, destination, events, filter });
+            wanted.push(Wanted::read(id, events, filter, &mut new_id)?);
+            destinations.push(destination);
         }
-        if rules.len() > limits::NOTIFICATION_CONFIGURATIONS_MAX {
+        if wanted.len() > limits::NOTIFICATION_CONFIGURATIONS_MAX {
             return Err((&crate::error::MALFORMED_XML).into());
         }
-        check_overlap(&rules)?;
-        Ok(rules)
+        check_overlap(&wanted)?;
+        let rules = destinations.into_iter().zip(wanted.into_iter().skip(topics.len()));
+        let rule = |(destination, Wanted { id, events, filter })| NotificationRule {
+            id,
+            destination,
+            events,
+            filter,
+        };
+        Ok(ReadConfiguration {
+            rules: rules.map(rule).collect(),
+            undelivered: Undelivered {
+                topic_configurations: topics,
+                event_bridge_configuration: given.event_bridge_configuration.clone(),
+            },
+        })
     }
 
     /// Notifications do not leave the bucket's region, and a FIFO queue does not take them.
@@ -349,6 +354,30 @@ impl Stored {
                 event: Bytes::from(event.to_string()),
             });
         }
+    }
+}
+
+impl Wanted {
+    fn read(
+        id: &Option<String>,
+        events: &[String],
+        filter: &Option<NotificationFilter>,
+        new_id: &mut impl FnMut() -> String,
+    ) -> Result<Self, ApiError> {
+        let events =
+            events.iter().map(|name| EventPattern::parse(name)).collect::<Result<Vec<_>, _>>()?;
+        if events.is_empty() {
+            return Err((&crate::error::MALFORMED_XML).into());
+        }
+        let filter = filter.clone().map(NotificationFilter::check).transpose()?;
+        let id = match id.as_deref().filter(|id| !id.is_empty()) {
+            Some(id) if id.chars().count() > limits::NOTIFICATION_ID_CHARS_MAX => {
+                return Err(invalid_argument("The ID must be 255 characters or less", "Id", id));
+            }
+            Some(id) => id.into(),
+            None => new_id(),
+        };
+        Ok(Self { id, events, filter })
     }
 }
 
@@ -403,7 +432,7 @@ impl NotificationFilter {
 }
 
 /// No event may be heard of twice.
-fn check_overlap(rules: &[NotificationRule]) -> Result<(), ApiError> {
+fn check_overlap(rules: &[Wanted]) -> Result<(), ApiError> {
     for (at, one) in rules.iter().enumerate() {
         for other in &rules[at + 1..] {
             if one.id == other.id && !one.id.is_empty() {
@@ -414,7 +443,7 @@ fn check_overlap(rules: &[NotificationRule]) -> Result<(), ApiError> {
                 Some((event, other.events.iter().find(|theirs| event.overlaps(theirs))?))
             });
             let Some((event, theirs)) = common else { continue };
-            let bounds = |rule: &NotificationRule| {
+            let bounds = |rule: &Wanted| {
                 let value = |name| rule.filter.as_ref().map_or("", |filter| filter.value(name));
                 (value("Prefix").to_owned(), value("Suffix").to_owned())
             };
@@ -443,6 +472,6 @@ fn check_overlap(rules: &[NotificationRule]) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn unreadable(argument: &'static str, arn: &str) -> ApiError {
+pub(super) fn unreadable(argument: &'static str, arn: &str) -> ApiError {
     invalid_argument("The ARN could not be parsed", argument, arn)
 }

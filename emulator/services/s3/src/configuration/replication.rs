@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use kernel::arn::RoleArn;
 use kernel::error::ApiError;
 use kernel::names::BucketName;
 use serde::de::IgnoredAny;
@@ -14,7 +15,7 @@ use super::{Configuration, Document, Status, malformed, new_id, read};
 use crate::access::invalid_argument;
 use crate::error::{INVALID_ARGUMENT, INVALID_REQUEST};
 use crate::version::Versioning;
-use crate::{Bucket, BucketInput, Cx, Empty, S3, StorageClass, limits};
+use crate::{Bucket, BucketInput, Cx, Empty, S3, StorageClass, Versioning, limits};
 
 /// Input of `PutBucketReplication`.
 #[derive(Debug, Clone, Deserialize)]
@@ -153,6 +154,7 @@ impl S3 {
         }
         let mut replication: ReplicationConfiguration =
             read("PutBucketReplication", input.replication_configuration)?;
+        replication.rules.iter_mut().for_each(ReplicationRule::complete);
         replication.check()?;
         for rule in &replication.rules {
             self.check_destination_of(rule)?;
@@ -201,16 +203,10 @@ fn is_versioned(bucket: &Bucket) -> bool {
 
 impl ReplicationConfiguration {
     fn check(&self) -> Result<(), ApiError> {
-        let role = self.role.split(':').collect::<Vec<_>>();
-        match role[..] {
-            ["arn", _, "iam", "", _, role] if role.starts_with("role/") => {}
-            _ => {
-                return Err(invalid_argument(
-                    format!("Invalid Role specified in replication configuration: '{}'", self.role),
-                    "Role",
-                    self.role.as_str(),
-                ));
-            }
+        if RoleArn::parse(&self.role).is_none() {
+            let message =
+                format!("Invalid Role specified in replication configuration: '{}'", self.role);
+            return Err(invalid_argument(message, "Role", self.role.as_str()));
         }
         match self.rules.len() {
             0 => return Err(malformed()),
@@ -248,6 +244,15 @@ impl ReplicationConfiguration {
 }
 
 impl ReplicationRule {
+    /// A rule that says of no schema is one of the second, about all objects.
+    fn complete(&mut self) {
+        if self.prefix.is_none() && self.filter.is_none() {
+            self.filter = Some(Filter::default());
+            self.priority.get_or_insert(0);
+            self.delete_marker_replication.get_or_insert(Switch { status: Status::Disabled });
+        }
+    }
+
     fn check(&self) -> Result<(), ApiError> {
         const SCHEMA: &str = "this version of Cross Region Replication configuration schema";
         const GUIDE: &str = "Please refer to S3 Developer Guide for more information.";
@@ -262,7 +267,7 @@ impl ReplicationRule {
                     INVALID_REQUEST.says(format!("Priority cannot be used for {SCHEMA}. {GUIDE}"))
                 );
             }
-            return if self.prefix.is_some() { Ok(()) } else { Err(malformed()) };
+            return Ok(());
         };
         if self.prefix.is_some() {
             return Err(malformed());

@@ -56,7 +56,9 @@ fn what_terraform_reads_of_a_new_bucket_is_aws_default_or_awss_error() {
         "GetBucketReplication",
         "GetBucketRequestPayment",
         "GetBucketTagging",
+        "GetBucketVersioning",
         "GetBucketWebsite",
+        "GetObjectLockConfiguration",
         "GetPublicAccessBlock",
         "ListBucketAnalyticsConfigurations",
         "ListBucketIntelligentTieringConfigurations",
@@ -467,16 +469,54 @@ fn logs_go_to_a_bucket_of_the_same_owner_in_the_same_region() {
 }
 
 #[test]
-fn a_bucket_without_versions_is_not_replicated() {
-    let mut cloud = Cloud::new().with_bucket("photos");
-    let documents = [json!({ "Role": "arn:aws:iam::000000000000:role/r", "Rules": [] })];
-    let refused =
-        refusals(&mut cloud, "PutBucketReplication", "ReplicationConfiguration", &documents);
-    assert_json_snapshot!(refused, @r#"
-    [
-      "InvalidRequest: Versioning must be 'Enabled' on the bucket to apply a replication configuration"
-    ]
-    "#);
+fn replication_needs_versions_at_both_ends() {
+    let mut cloud = Cloud::new().with_bucket("photos").with_bucket("replicas");
+    let rule = |more: Value| {
+        let mut rule = json!({
+            "ID": "r", "Status": "Enabled",
+            "Destination": { "Bucket": "arn:aws:s3:::replicas" },
+        });
+        rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "Role": "arn:aws:iam::000000000000:role/r", "Rules": [rule] })
+    };
+    let on = json!({ "Status": "Enabled" });
+    let off = json!({ "Status": "Disabled" });
+    let tag = json!({ "Key": "k", "Value": "v" });
+    let version = |cloud: &mut Cloud, bucket: &str| {
+        let input = json!({ "Bucket": bucket, "VersioningConfiguration": on });
+        cloud.call("PutBucketVersioning", input);
+    };
+    let mut put = |cloud: &mut Cloud, documents: &[Value]| {
+        refusals(cloud, "PutBucketReplication", "ReplicationConfiguration", documents)
+    };
+    let simple = rule(json!({ "Prefix": "a/" }));
+    let mut said = put(&mut cloud, std::slice::from_ref(&simple));
+    version(&mut cloud, "photos");
+    said.extend(put(&mut cloud, std::slice::from_ref(&simple)));
+    version(&mut cloud, "replicas");
+    let mut other_role = simple.clone();
+    other_role["Role"] = "me".into();
+    said.extend(put(
+        &mut cloud,
+        &[
+            other_role,
+            rule(json!({ "Prefix": "a/", "Filter": {} })),
+            rule(json!({ "Prefix": "a/", "DeleteMarkerReplication": on })),
+            rule(json!({ "Filter": {}, "DeleteMarkerReplication": on })),
+            rule(json!({ "Filter": {}, "Priority": 1 })),
+            rule(json!({
+                "Filter": { "Tag": tag }, "Priority": 1, "DeleteMarkerReplication": on,
+            })),
+            rule(json!({ "Destination": { "Bucket": "replicas" } })),
+            simple,
+            rule(json!({
+                "Filter": { "Tag": tag }, "Priority": 1, "DeleteMarkerReplication": off,
+            })),
+            rule(json!({})),
+        ],
+    ));
+    assert_json_snapshot!(said, @"");
+    assert_json_snapshot!(answers(&mut cloud, &["GetBucketReplication"]), @"");
 }
 
 #[test]

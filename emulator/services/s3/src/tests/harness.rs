@@ -170,6 +170,14 @@ impl Cloud {
         self
     }
 
+    /// Who would have heard of something, as the trace has it.
+    pub fn undelivered(&self) -> Vec<String> {
+        let events = self.trace.events().filter(|event| event.what == "s3:Notify");
+        events
+            .map(|event| format!("{}: {}", event.subject, event.outcome.as_deref().unwrap()))
+            .collect()
+    }
+
     /// The announcements since the last time: destination and event.
     pub fn heard(&mut self) -> Value {
         let heard = self.announced.drain(..).map(|announcement| {

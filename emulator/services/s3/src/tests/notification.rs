@@ -381,20 +381,8 @@ fn a_configuration_that_aws_would_refuse_is_refused() {
         },
         "Status": 400
       },
-      {
-        "Error": {
-          "Code": "NotImplemented",
-          "Message": "The parameter TopicConfigurations of PutBucketNotificationConfiguration is not implemented by Cloudless."
-        },
-        "Status": 501
-      },
-      {
-        "Error": {
-          "Code": "NotImplemented",
-          "Message": "The parameter EventBridgeConfiguration of PutBucketNotificationConfiguration is not implemented by Cloudless."
-        },
-        "Status": 501
-      },
+      {},
+      {},
       {
         "Error": {
           "Code": "InvalidArgument",
@@ -490,4 +478,84 @@ fn destinations_that_do_not_take_events_are_named() {
       "Status": 400
     }
     "#);
+}
+
+#[test]
+fn topics_and_event_bridge_are_kept_and_the_trace_says_that_they_hear_nothing() {
+    let mut cloud = Cloud::new().with_bucket("photos");
+    let topic = |arn: &str| {
+        json!({ "TopicArn": arn, "Id": "t", "Events": ["s3:ObjectCreated:*"], "Filter": {
+            "Key": { "FilterRules": [{ "Name": "prefix", "Value": "a/" }] },
+        } })
+    };
+    let put = |cloud: &mut Cloud, configuration: Value| {
+        let input = json!({ "Bucket": "photos", "NotificationConfiguration": configuration });
+        cloud.call("PutBucketNotificationConfiguration", input)
+    };
+    let arn = "arn:aws:sns:us-east-1:000000000000:topic";
+    assert_json_snapshot!([
+        put(&mut cloud, json!({ "TopicConfigurations": [topic("topic")] })),
+        put(&mut cloud, json!({ "TopicConfigurations": [topic(arn), topic(arn)] })),
+        put(
+            &mut cloud,
+            json!({ "TopicConfigurations": [topic(arn)], "EventBridgeConfiguration": {} }),
+        ),
+    ], @r#"
+    [
+      {
+        "Error": {
+          "Code": "InvalidArgument",
+          "Message": "The ARN could not be parsed",
+          "ArgumentName": "Topic",
+          "ArgumentValue": "topic"
+        },
+        "Status": 400
+      },
+      {
+        "Error": {
+          "Code": "InvalidArgument",
+          "Message": "Same ID used for multiple configurations. IDs must be unique"
+        },
+        "Status": 400
+      },
+      {}
+    ]
+    "#);
+    cloud.put("photos", "a/1", 5, json!({}));
+    let configuration =
+        cloud.call("GetBucketNotificationConfiguration", json!({ "Bucket": "photos" }));
+    assert_json_snapshot!(configuration, @r#"
+    {
+      "TopicConfigurations": [
+        {
+          "Id": "t",
+          "TopicArn": "arn:aws:sns:us-east-1:000000000000:topic",
+          "Events": [
+            "s3:ObjectCreated:*"
+          ],
+          "Filter": {
+            "Key": {
+              "FilterRules": [
+                {
+                  "Name": "Prefix",
+                  "Value": "a/"
+                }
+              ]
+            }
+          }
+        }
+      ],
+      "EventBridgeConfiguration": {}
+    }
+    "#);
+    assert_json_snapshot!(cloud.undelivered(), @r#"
+    [
+      "arn:aws:sns:us-east-1:000000000000:topic: undelivered: Cloudless has no such service",
+      "EventBridge: undelivered: Cloudless has no such service"
+    ]
+    "#);
+    put(&mut cloud, json!({}));
+    let configuration =
+        cloud.call("GetBucketNotificationConfiguration", json!({ "Bucket": "photos" }));
+    assert_eq!(configuration, json!({}));
 }
