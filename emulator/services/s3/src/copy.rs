@@ -131,9 +131,7 @@ impl S3 {
         let source = stored.copyable(&from)?;
         input.source_conditions().check_source(source, cx.now)?;
         source.encryption().check_read(input.source_customer_key())?;
-        if source.check_body_is_at_hand().is_err() {
-            return Err((&crate::error::OBJECT_NOT_IN_ACTIVE_TIER).into());
-        }
+        source.check_copyable()?;
         let checksum = input.checksum_of(source)?;
         let encryption_answer = encryption.answer_to(input.encryption());
         let (headers, metadata) = match of_metadata {

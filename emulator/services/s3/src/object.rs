@@ -105,6 +105,12 @@ impl Object {
         format!("\"{}\"", self.bare_etag())
     }
 
+    /// Refuses to copy an object whose body is archived.
+    pub(super) fn check_copyable(&self) -> Result<(), ApiError> {
+        let archived = |_| (&crate::error::OBJECT_NOT_IN_ACTIVE_TIER).into();
+        self.check_body_is_at_hand().map_err(archived)
+    }
+
     /// Refuses where the body is archived.
     pub(super) fn check_body_is_at_hand(&self) -> Result<(), ApiError> {
         if self.storage_class().is_archived() {

@@ -15,7 +15,7 @@ use super::{Configuration, Document, Status, malformed, new_id, read};
 use crate::access::invalid_argument;
 use crate::error::{INVALID_ARGUMENT, INVALID_REQUEST};
 use crate::version::Versioning;
-use crate::{Bucket, BucketInput, Cx, Empty, S3, StorageClass, Versioning, limits};
+use crate::{Bucket, BucketInput, Cx, Empty, S3, StorageClass, limits};
 
 /// Input of `PutBucketReplication`.
 #[derive(Debug, Clone, Deserialize)]

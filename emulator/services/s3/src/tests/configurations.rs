@@ -120,9 +120,15 @@ fn what_terraform_reads_of_a_new_bucket_is_aws_default_or_awss_error() {
         "Message": "The TagSet does not exist",
         "BucketName": "photos"
       },
+      "GetBucketVersioning": {},
       "GetBucketWebsite": {
         "Code": "NoSuchWebsiteConfiguration",
         "Message": "The specified bucket does not have a website configuration",
+        "BucketName": "photos"
+      },
+      "GetObjectLockConfiguration": {
+        "Code": "ObjectLockConfigurationNotFoundError",
+        "Message": "Object Lock configuration does not exist for this bucket",
         "BucketName": "photos"
       },
       "GetPublicAccessBlock": {
@@ -486,7 +492,7 @@ fn replication_needs_versions_at_both_ends() {
         let input = json!({ "Bucket": bucket, "VersioningConfiguration": on });
         cloud.call("PutBucketVersioning", input);
     };
-    let mut put = |cloud: &mut Cloud, documents: &[Value]| {
+    let put = |cloud: &mut Cloud, documents: &[Value]| {
         refusals(cloud, "PutBucketReplication", "ReplicationConfiguration", documents)
     };
     let simple = rule(json!({ "Prefix": "a/" }));
@@ -515,8 +521,45 @@ fn replication_needs_versions_at_both_ends() {
             rule(json!({})),
         ],
     ));
-    assert_json_snapshot!(said, @"");
-    assert_json_snapshot!(answers(&mut cloud, &["GetBucketReplication"]), @"");
+    assert_json_snapshot!(said, @r#"
+    [
+      "InvalidRequest: Versioning must be 'Enabled' on the bucket to apply a replication configuration",
+      "InvalidRequest: Destination bucket must have versioning enabled.",
+      "InvalidArgument: Invalid Role specified in replication configuration: 'me' [Role=me]",
+      "MalformedXML: The XML you provided was not well-formed or did not validate against our published schema",
+      "InvalidRequest: DeleteMarkerReplication cannot be used for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.",
+      "InvalidRequest: Priority must be specified for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.",
+      "InvalidRequest: DeleteMarkerReplication must be specified for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.",
+      "InvalidRequest: Delete marker replication is not supported if any Tag filter is specified. Please refer to S3 Developer Guide for more information.",
+      "InvalidArgument: Invalid bucket ARN",
+      "taken",
+      "taken",
+      "taken"
+    ]
+    "#);
+    assert_json_snapshot!(answers(&mut cloud, &["GetBucketReplication"]), @r#"
+    {
+      "GetBucketReplication": {
+        "ReplicationConfiguration": {
+          "Role": "arn:aws:iam::000000000000:role/r",
+          "Rules": [
+            {
+              "ID": "r",
+              "Priority": 0,
+              "Filter": {},
+              "Status": "Enabled",
+              "Destination": {
+                "Bucket": "arn:aws:s3:::replicas"
+              },
+              "DeleteMarkerReplication": {
+                "Status": "Disabled"
+              }
+            }
+          ]
+        }
+      }
+    }
+    "#);
 }
 
 #[test]
