@@ -45,6 +45,7 @@ fn what_terraform_reads_of_a_new_bucket_is_aws_default_or_awss_error() {
     let mut cloud = Cloud::new().with_bucket("photos");
     let read = [
         "GetBucketAccelerateConfiguration",
+        "GetBucketAcl",
         "GetBucketCors",
         "GetBucketEncryption",
         "GetBucketLifecycleConfiguration",
@@ -68,6 +69,20 @@ fn what_terraform_reads_of_a_new_bucket_is_aws_default_or_awss_error() {
     assert_json_snapshot!(answers(&mut cloud, &read), @r#"
     {
       "GetBucketAccelerateConfiguration": {},
+      "GetBucketAcl": {
+        "Owner": {
+          "ID": "4c4547182d4c0f05ca014026b38c2961bdb7d34e4f57ec9b9d4a08d90a815f49"
+        },
+        "Grants": [
+          {
+            "Grantee": {
+              "Type": "CanonicalUser",
+              "ID": "4c4547182d4c0f05ca014026b38c2961bdb7d34e4f57ec9b9d4a08d90a815f49"
+            },
+            "Permission": "FULL_CONTROL"
+          }
+        ]
+      },
       "GetBucketCors": {
         "Code": "NoSuchCORSConfiguration",
         "Message": "The CORS configuration does not exist",
