@@ -150,6 +150,7 @@ fn correct_s3(model: &mut Value) -> Result<()> {
             "input": {"shape": format!("{name}Request")},
         });
     }
+    at(model, &["operations", "PostObject"])?["output"] = json!({"shape": "PutObjectOutput"});
     Ok(())
 }
 

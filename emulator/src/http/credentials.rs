@@ -46,16 +46,28 @@ impl Http {
         };
         let now = || self.engine.clock().now();
         signature.check_expiry(now, wall_ms)?;
-        let region = signature.region.as_deref().and_then(Region::parse).unwrap_or_default();
-        let key = &*signature.access_key_id;
+        let region = signature.region.as_deref();
+        let token = || auth::session_token(parts);
+        self.holder_of(&signature.access_key_id, region, token, signature.rules())
+    }
+
+    /// Whom an access key stands for, with the token that came beside it.
+    pub(super) fn holder_of(
+        &self,
+        key: &str,
+        region: Option<&str>,
+        token: impl FnOnce() -> Option<String>,
+        rules: SignatureRules,
+    ) -> Result<Identity, ApiError> {
+        let region = region.and_then(Region::parse).unwrap_or_default();
         if let Some((caller, cause)) = self.runtime.identify(key) {
             return Ok(Identity { caller, region, cause });
         }
         if key.starts_with("ASIA") {
-            let token = auth::session_token(parts);
+            let (token, now) = (token(), self.engine.clock().now());
             let session =
-                self.engine.with_world(|world| world.session_caller(key, token.as_deref(), now()));
-            if let Some(caller) = session.map_err(|fault| signature.refuse_session(fault))? {
+                self.engine.with_world(|world| world.session_caller(key, token.as_deref(), now));
+            if let Some(caller) = session.map_err(|fault| auth::refuse_session(rules, fault))? {
                 return Ok(Identity { caller, region, cause: None });
             }
         }
@@ -73,14 +85,18 @@ impl Http {
         parts: &Parts,
     ) -> Result<Option<String>, ApiError> {
         let Some(signature) = signature.filter(|_| !self.keys.is_empty()) else { return Ok(None) };
-        let key = &*signature.access_key_id;
-        let of_session = || self.engine.with_world(|world| world.session_secret(key));
-        let secret = self.keys.secret_of(key).map(str::to_owned);
-        let secret = secret.or_else(|| self.runtime.secret_of(key)).or_else(of_session);
+        let secret = self.secret_of(&signature.access_key_id);
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let bucket = host.and_then(|host| self.hosts.bucket(host));
         signature.verify_head(parts, secret.as_deref(), wall_ms(), bucket.as_deref())?;
         Ok(secret)
+    }
+
+    /// The secret of a key that is known here.
+    pub(super) fn secret_of(&self, key: &str) -> Option<String> {
+        let of_session = || self.engine.with_world(|world| world.session_secret(key));
+        let secret = self.keys.secret_of(key).map(str::to_owned);
+        secret.or_else(|| self.runtime.secret_of(key)).or_else(of_session)
     }
 
     /// Whether a request that is for no service of AWS comes from the holder of a configured key, or

@@ -44,6 +44,15 @@ static CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 static TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
 static SDK_CHECKSUM_ALGORITHM: HeaderName = HeaderName::from_static("x-amz-sdk-checksum-algorithm");
 
+/// Checksums of AWS's newer models, which are not computed here.
+const UNKNOWN_CHECKSUMS: [&str; 5] = [
+    "x-amz-checksum-md5",
+    "x-amz-checksum-sha512",
+    "x-amz-checksum-xxhash128",
+    "x-amz-checksum-xxhash3",
+    "x-amz-checksum-xxhash64",
+];
+
 /// What `x-amz-content-sha256` may say instead of a hash.
 const PAYLOADS: [&str; 6] = [
     "UNSIGNED-PAYLOAD",
@@ -116,6 +125,39 @@ impl Declared {
             ));
         }
         Ok(declared)
+    }
+
+    /// What the fields of a form say of its file.
+    ///
+    /// # Errors
+    /// `InvalidDigest`, `InvalidRequest`.
+    pub(super) fn of_form<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Self, ApiError> {
+        let (mut parts, ()) = http::Request::new(()).into_parts();
+        let checksums = ChecksumAlgorithm::ALL.map(ChecksumAlgorithm::header);
+        let unknown = UNKNOWN_CHECKSUMS.into_iter();
+        let names = [CONTENT_MD5.as_str(), SDK_CHECKSUM_ALGORITHM.as_str()].into_iter();
+        for name in names.chain(checksums).chain(unknown) {
+            let Some(value) = field(name) else { continue };
+            // What is no header is no digest, either.
+            let value = HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static("?"));
+            parts.headers.insert(HeaderName::from_static(name), value);
+        }
+        Ok(Self {
+            is_object: true,
+            framed: false,
+            length_bytes: None,
+            md5: md5(&parts)?,
+            sha256: None,
+            checksum: checksum(&parts)?,
+        })
+    }
+
+    /// The length that a form must say.
+    ///
+    /// # Errors
+    /// `MissingContentLength`.
+    pub(super) fn form_length_bytes(parts: &Parts) -> Result<u64, ApiError> {
+        length_bytes(parts, false, true)?.ok_or_else(|| (&MISSING_CONTENT_LENGTH).into())
     }
 
     /// The length that an object's body must say.
@@ -306,7 +348,7 @@ fn is_checksum(declared: &str, computed: &str) -> bool {
     length(declared).is_some() && length(declared) == length(computed)
 }
 
-fn not_implemented(header: &str) -> ApiError {
+pub(super) fn not_implemented(header: &str) -> ApiError {
     let message = "A header you provided implies functionality that is not implemented";
     error::NOT_IMPLEMENTED.says(message).with("Header", header)
 }

@@ -77,7 +77,9 @@ const LET_IN: [Passage; 6] = [
             && asked.origin().is_none()
             && (asked.is_local_page() || asked.is_link())
     }),
-    ("send a form upload to a bucket, whose policy is in the form", |asked| asked.is_form_upload()),
+    ("send a form upload to a bucket, which proves itself who signed it", |asked| {
+        asked.is_form_upload()
+    }),
     ("lead to the page that says what this is", |asked| {
         let uri = &asked.parts.uri;
         asked.reads() && asked.is_link() && is_first_page(uri.path()) && uri.query().is_none()
@@ -97,11 +99,18 @@ pub(crate) struct Guard {
     told: Mutex<BTreeSet<String>>,
 }
 
+/// A form of a page that may be anybody's: it gets in where a key that is known here has signed it, or as
+/// anybody's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MustBeProven;
+
 /// A request that may come in, and what its answer is to say to a browser.
 #[derive(Debug, Default)]
 pub(super) struct Admitted {
     /// The origin of `--allow-origin` that sent it.
     allowed_origin: Option<HeaderValue>,
+    /// It may come in as far as what is inside proves it, see [`MustBeProven`].
+    must_be_proven: bool,
     /// The name is no bucket's: a document under it has the origin of all buckets, and of our pages.
     is_shared_origin: bool,
 }
@@ -143,7 +152,7 @@ impl Guard {
         }
         let page = self.page(parts, hosts, host);
         let is_shared_origin = host.is_none_or(|host| hosts.bucket(host).is_none());
-        let admitted = Admitted { allowed_origin: None, is_shared_origin };
+        let admitted = Admitted { allowed_origin: None, must_be_proven: false, is_shared_origin };
         match page {
             Page::None => Ok(admitted),
             Page::Ours if is_look(parts) => Ok(admitted),
@@ -154,7 +163,9 @@ impl Guard {
                 let asked = Asked { parts, page: &page, s3: S3Target::of(parts, hosts), cors };
                 let is_own = matches!(&page, Page::Bucket(own) if asked.is_of_bucket(own));
                 if is_own || LET_IN.iter().any(|(_what, fits)| fits(&asked)) {
-                    return Ok(admitted);
+                    let is_let_in = is_own || asked.is_let_in_by_cors();
+                    let must_be_proven = !is_let_in && asked.is_form_upload();
+                    return Ok(Admitted { must_be_proven, ..admitted });
                 }
                 let (origin, advice) = match asked.origin().map(repeated) {
                     Some(origin) if origin != "null" => {
@@ -265,6 +276,13 @@ impl Admitted {
         }
         vary(headers);
         Some(response)
+    }
+
+    /// Leaves a note for whoever reads the form.
+    pub(super) fn note_in(&self, parts: &mut Parts) {
+        if self.must_be_proven {
+            parts.extensions.insert(MustBeProven);
+        }
     }
 
     /// Adds to an answer what a browser must know of it.

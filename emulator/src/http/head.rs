@@ -39,17 +39,7 @@ impl Http {
         if !descriptor.bodies.admitted_by_head || !(route.streams_body || has_document) {
             return Ok(None);
         }
-        let origin = Origin {
-            // Nothing waits for this.
-            call: CallId(0),
-            account: identity.caller.account(),
-            caller: identity.caller.clone(),
-            signing: self.signing(),
-            region: identity.region.clone(),
-            endpoint: self.endpoint_of(parts),
-            source_ip: source_ip.clone(),
-            trace_header: trace_header(parts),
-        };
+        let origin = self.origin(parts, identity, source_ip);
         if has_document {
             let head = Head {
                 operation,
@@ -71,6 +61,26 @@ impl Http {
         let now = self.engine.clock().now();
         self.engine.with_world(|world| world.admit(now, &origin, &request))?;
         Ok(Some(request))
+    }
+
+    /// Where a request comes from that is looked at before its body is here.
+    pub(super) fn origin(
+        &self,
+        parts: &Parts,
+        identity: &Identity,
+        source_ip: &std::sync::Arc<str>,
+    ) -> Origin {
+        Origin {
+            // Nothing waits for this.
+            call: CallId(0),
+            account: identity.caller.account(),
+            caller: identity.caller.clone(),
+            signing: self.signing(),
+            region: identity.region.clone(),
+            endpoint: self.endpoint_of(parts),
+            source_ip: source_ip.clone(),
+            trace_header: trace_header(parts),
+        }
     }
 }
 

@@ -16,7 +16,9 @@ mod guard;
 mod head;
 mod limits;
 mod member;
+mod multipart;
 mod pace;
+mod post;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -52,6 +54,7 @@ use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::Signature;
 use body::RequestBody;
 use budget::{Budget, Room};
+use credentials::Identity;
 use declared::Declared;
 pub(crate) use guard::Guard;
 pub(crate) use limits::Limits;
@@ -144,7 +147,7 @@ impl Http {
         request: Request<Incoming>,
         source_ip: Arc<str>,
     ) -> Response<ResponseBody> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let request_id = request_id();
         let cors = |bucket: &str, origin: &str, method: &str| {
             let rules = |world: &World| world.cors_for(bucket, origin, method).is_some();
@@ -164,6 +167,7 @@ impl Http {
         if let Some(preflight) = admitted.preflight(&parts) {
             return preflight;
         }
+        admitted.note_in(&mut parts);
         let mut response = self.respond_admitted(parts, body, source_ip, &request_id).await;
         admitted.decorate(&mut response);
         response
@@ -229,6 +233,9 @@ impl Http {
                 envelope.service.as_str()
             )));
         }
+        if envelope.operation() == Some(post::POST_OBJECT) {
+            return self.post_object(parts, body, source_ip, route, request_id).await;
+        }
         let signature = Signature::read(parts, &envelope.descriptor().credentials)?;
         let identity = self.identify(signature.as_ref(), parts)?;
         let secret = self.verify_head(signature.as_ref(), parts)?;
@@ -248,22 +255,32 @@ impl Http {
             },
         };
         let failure = request.failure();
-        let answer = self
-            .engine
-            .call(CallRequest {
-                caller: identity.caller,
-                signing: self.signing(),
-                region: identity.region,
-                endpoint: self.endpoint_of(parts),
-                source_ip,
-                trace_header: trace_header(parts),
-                cause: identity.cause,
-                request,
-                staged,
-            })
-            .await?;
+        let answer = self.call(parts, identity, source_ip, request, staged).await?;
         drop(room);
         Ok(self.encode(parts, envelope, answer, request_id, failure).await)
+    }
+
+    /// Calls what was decoded.
+    async fn call(
+        &self,
+        parts: &Parts,
+        identity: Identity,
+        source_ip: Arc<str>,
+        request: CoreRequest,
+        staged: Option<Staged>,
+    ) -> Result<Answer, ApiError> {
+        let call = CallRequest {
+            caller: identity.caller,
+            signing: self.signing(),
+            region: identity.region,
+            endpoint: self.endpoint_of(parts),
+            source_ip,
+            trace_header: trace_header(parts),
+            cause: identity.cause,
+            request,
+            staged,
+        };
+        self.engine.call(call).await
     }
 
     /// Takes a body in: an object's as it comes, another one where there is room for it.

@@ -25,6 +25,7 @@
 
 mod encode;
 mod error;
+mod form;
 mod host;
 mod json;
 mod model;
@@ -55,6 +56,7 @@ pub use cloudless_core::Service;
 pub use cloudless_core::descriptor::Protocol;
 pub use encode::{encode, encode_json};
 pub use error::encode_error;
+pub use form::{Posted, answer_form, decode_form};
 pub use host::Hosts;
 pub(crate) use host::{HostName, without_port};
 pub use route::{Refused, Route, route};

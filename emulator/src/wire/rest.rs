@@ -174,7 +174,7 @@ fn text(value: &[u8]) -> String {
 }
 
 /// A value from the head of a request. Empty is as good as absent for anything but text.
-fn parse(
+pub(super) fn parse(
     model: &Model,
     is_xml: bool,
     member: &Member,

@@ -298,7 +298,7 @@ async fn what_s3_itself_lets_a_page_do_goes_on_working() -> Story {
         let origin = answer.header("access-control-allow-origin").unwrap_or("-");
         lines.push(format!("{what}: {} {origin}", answer.status));
     }
-    insta::assert_snapshot!(lines.join("\n"), @r"
+    insta::assert_snapshot!(lines.join("\n"), @"
     a picture for all: 200 -
     a sibling's picture: 200 -
     fetched: 200 -
@@ -312,7 +312,7 @@ async fn what_s3_itself_lets_a_page_do_goes_on_working() -> Story {
     the partner copies: 403 -
     the partner lets others in: 403 -
     the partner changes the rules: 403 -
-    a form: 501 -
+    a form: 400 -
     a form elsewhere: 403 -
     a link to a presigned URL: 200 -
     a local page's presigned picture: 200 -

@@ -18,6 +18,7 @@ mod pipeline;
 mod raw;
 mod s3_access;
 mod s3_events;
+mod s3_forms;
 mod s3_heads;
 mod s3_metadata;
 mod s3_objects;

@@ -40,10 +40,7 @@ async fn who_waits_for_100_continue_is_refused_without_it() -> Story {
         ("six gigabytes", signed("PUT /photos/a").header("Content-Length", "6000000000")),
         ("no length", signed("PUT /photos/a").header("Transfer-Encoding", "chunked")),
         ("a part", five(signed("PUT /photos/a?partNumber=1&uploadId=u"))),
-        (
-            "a form",
-            five(request("POST /photos").header("Content-Type", "multipart/form-data; boundary=b")),
-        ),
+        ("no form", five(request("POST /photos").header("Content-Type", "text/html"))),
         ("no keys", five(signed("POST /photos?delete"))),
         (
             "a long list",
@@ -81,7 +78,7 @@ async fn who_waits_for_100_continue_is_refused_without_it() -> Story {
     six gigabytes: 400 <Error><Code>EntityTooLarge</Code><Message>Your proposed upload exceeds the maximum allowed size</Message><ProposedSize>6000000000</ProposedSize><MaxSizeAllowed>5368709120</MaxSizeAllowed></Error> (close)
     no length: 501 <Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message><Header>Transfer-Encoding</Header></Error> (close)
     a part: 501 <Error><Code>NotImplemented</Code><Message>The operation s3:UploadPart is not implemented by Cloudless.</Message></Error> (close)
-    a form: 501 <Error><Code>NotImplemented</Code><Message>The operation s3:PostObject is not implemented by Cloudless.</Message></Error> (close)
+    no form: 412 <Error><Code>PreconditionFailed</Code><Message>At least one of the pre-conditions you specified did not hold</Message><Condition>Bucket POST must be of the enclosure-type multipart/form-data</Condition></Error> (close)
     no keys: 400 <Error><Code>InvalidRequest</Code><Message>Missing required header for this request: Content-MD5 OR x-amz-checksum-*</Message></Error> (close)
     a long list: 400 <Error><Code>MaxMessageLengthExceeded</Code><Message>Your request was too big.</Message><MaxMessageLengthBytes>8388608</MaxMessageLengthBytes></Error> (close)
     a long message: 413 {"__type":"com.amazon.coral.service#RequestEntityTooLarge","message":"HTTP content length exceeded 8388608 bytes."} (close)

@@ -26,6 +26,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             "ListMultipartUploads",
             "HeadBucket",
             "DeleteObjects",
+            "PostObject",
         ],
     },
     validation: Validation::Protocol,

@@ -237,6 +237,13 @@ pub static KEY_TOO_LONG: Row = Row::sender("KeyTooLongError", 400, "Your key is 
 pub static ENTITY_TOO_LARGE: Row =
     Row::sender("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size");
 
+/// The body is shorter than a form's policy lets it be. `ProposedSize`, `MinSizeAllowed`.
+pub static ENTITY_TOO_SMALL: Row = Row::sender(
+    "EntityTooSmall",
+    400,
+    "Your proposed upload is smaller than the minimum allowed size",
+);
+
 /// No byte of the object lies in the range. `RangeRequested`, `ActualObjectSize`.
 pub static INVALID_RANGE: Row =
     Row::sender("InvalidRange", 416, "The requested range is not satisfiable");

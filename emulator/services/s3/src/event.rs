@@ -22,6 +22,7 @@ use crate::{Announcement, Cx};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EventName {
     CreatedPut,
+    CreatedPost,
     CreatedCopy,
     RemovedDelete,
     RemovedDeleteMarkerCreated,
@@ -34,6 +35,7 @@ impl EventName {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::CreatedPut => "ObjectCreated:Put",
+            Self::CreatedPost => "ObjectCreated:Post",
             Self::CreatedCopy => "ObjectCreated:Copy",
             Self::RemovedDelete => "ObjectRemoved:Delete",
             Self::RemovedDeleteMarkerCreated => "ObjectRemoved:DeleteMarkerCreated",
@@ -47,6 +49,7 @@ impl EventName {
     fn version(self) -> &'static str {
         match self {
             Self::CreatedPut
+            | Self::CreatedPost
             | Self::CreatedCopy
             | Self::RemovedDelete
             | Self::RemovedDeleteMarkerCreated => "2.1",

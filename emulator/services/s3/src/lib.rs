@@ -26,6 +26,7 @@ mod encoded_word;
 mod encryption;
 pub mod error;
 mod event;
+mod form;
 mod grant;
 mod head;
 pub mod limits;
@@ -92,6 +93,7 @@ pub use cors::*;
 pub use delete::*;
 pub use description::*;
 pub use encryption::EncryptionAnswer;
+pub use form::{Form, FormSignature, PostPolicy, SizeRange};
 pub use grant::{AclPermission, Grant, Grantee, Group};
 pub use head::Head;
 pub use listing::*;
@@ -116,6 +118,7 @@ kernel::operations! { "s3";
     DeleteBucket(BucketInput) -> Empty;
     GetBucketLocation(BucketInput) -> GetBucketLocationOutput;
     PutObject(PutObjectInput, body) -> PutObjectOutput;
+    PostObject(PutObjectInput, body) -> PutObjectOutput;
     GetObject(GetObjectInput) -> GetObjectOutput, body;
     HeadObject(GetObjectInput) -> GetObjectOutput;
     CopyObject(CopyObjectInput) -> CopyObjectOutput;
@@ -346,6 +349,7 @@ routes! {
     DeleteBucket => delete_bucket(cx);
     GetBucketLocation => get_bucket_location();
     PutObject => put_object(cx, origin);
+    PostObject => post_object(cx, origin);
     GetObject => get_object(cx);
     HeadObject => head_object(cx);
     CopyObject => copy_object(cx, origin);
@@ -452,7 +456,7 @@ impl Service for S3 {
 
     fn admit(&self, now: Timestamp, origin: &Origin, request: &Request) -> Result<(), ApiError> {
         match request {
-            Request::PutObject(input) => {
+            Request::PutObject(input) | Request::PostObject(input) => {
                 self.ask(&mut Asking::new(origin, now), request)?;
                 self.check_put(input, now).map(drop)
             }

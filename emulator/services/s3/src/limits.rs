@@ -8,6 +8,9 @@ pub const OBJECT_KEY_SIZE_BYTES_MAX: usize = 1024;
 pub const DOCUMENT_SIZE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Bytes of one `PutObject`: 5 GiB. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 pub const OBJECT_PUT_SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// Bytes of a form before its file, 20 KB.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/developerguide/HTTPPOSTForms.html>
+pub const FORM_FIELDS_SIZE_BYTES_MAX: usize = 20 * 1024;
 /// Bytes of an object's user metadata, names and values together.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>
 pub const OBJECT_USER_METADATA_SIZE_BYTES_MAX: usize = 2 * 1024;

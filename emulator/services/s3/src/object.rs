@@ -263,6 +263,26 @@ impl S3 {
         origin: &Origin,
         input: PutObjectInput,
     ) -> Result<PutObjectOutput, ApiError> {
+        self.take_in(cx, origin, EventName::CreatedPut, input)
+    }
+
+    /// The same, as a form said it.
+    pub(super) fn post_object(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: PutObjectInput,
+    ) -> Result<PutObjectOutput, ApiError> {
+        self.take_in(cx, origin, EventName::CreatedPost, input)
+    }
+
+    fn take_in(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        event: EventName,
+        input: PutObjectInput,
+    ) -> Result<PutObjectOutput, ApiError> {
         let encryption = self.check_put(&input, cx.now)?;
         let encryption_answer = encryption.answer_to(input.encryption());
         let owner = input.expected_bucket_owner.as_deref();
@@ -278,7 +298,11 @@ impl S3 {
             content_language: input.content_language,
             expires: input.expires,
         };
-        let metadata = user_metadata(input.metadata)?;
+        let metadata = match event {
+            // The words of a form are read by nobody.
+            EventName::CreatedPost => metadata_as_it_is(input.metadata)?,
+            _ => user_metadata(input.metadata)?,
+        };
         let tags = input.tagging.as_deref().map(Tag::parse_header).transpose()?.unwrap_or_default();
         let described = self.descriptions.share(headers, storage_class, encryption);
         let stored = self.open_mut(&input.bucket, input.expected_bucket_owner.as_deref())?;
@@ -302,7 +326,7 @@ impl S3 {
             version_id: None,
         };
         cx.adopt(&object.content);
-        let version_id = stored.insert(cx, origin, EventName::CreatedPut, input.key, object);
+        let version_id = stored.insert(cx, origin, event, input.key, object);
         Ok(PutObjectOutput { version_id, ..output })
     }
 
@@ -350,9 +374,15 @@ pub(super) fn check_key(key: &str) -> Result<(), ApiError> {
 pub(super) fn user_metadata(
     given: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, ApiError> {
+    let read = given.into_iter().map(|(name, value)| (name, encoded_word::decode(&value)));
+    metadata_as_it_is(read)
+}
+
+fn metadata_as_it_is(
+    given: impl IntoIterator<Item = (String, String)>,
+) -> Result<BTreeMap<String, String>, ApiError> {
     let mut metadata = BTreeMap::<String, String>::new();
     for (name, value) in given {
-        let value = encoded_word::decode(&value);
         // The same header twice is one with both values.
         metadata
             .entry(name.to_ascii_lowercase())

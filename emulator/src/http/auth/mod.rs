@@ -7,6 +7,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>
 
 mod coverage;
+mod form;
 mod refusal;
 mod url;
 mod v2;
@@ -22,6 +23,7 @@ use cloudless_core::sts::SessionFault;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
+pub use form::FormCredentials;
 use refusal::{
     EXPIRED_TOKEN, EXPIRED_TOKEN_OF_S3, INCOMPLETE_SIGNATURE, INVALID_TOKEN, INVALID_TOKEN_OF_S3,
     MALFORMED_HEADER, MISSING_TOKEN, SIGNATURE_DOES_NOT_MATCH,
@@ -190,14 +192,9 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// What is said of temporary credentials that are good for nothing.
-    pub fn refuse_session(&self, fault: SessionFault) -> ApiError {
-        ApiError::from(match (self.rules, fault) {
-            (SignatureRules::S3v4, SessionFault::Expired) => &EXPIRED_TOKEN_OF_S3,
-            (SignatureRules::S3v4, SessionFault::WrongToken) => &INVALID_TOKEN_OF_S3,
-            (SignatureRules::V4, SessionFault::Expired) => &EXPIRED_TOKEN,
-            (SignatureRules::V4, SessionFault::WrongToken) => &INVALID_TOKEN,
-        })
+    /// By which it is read and refused.
+    pub fn rules(&self) -> SignatureRules {
+        self.rules
     }
 
     fn is_s3(&self) -> bool {
@@ -262,6 +259,16 @@ impl<'a> Signature<'a> {
             |ms: u64| Timestamp::from_ms(ms).truncated_to_s().iso8601_ms().replace(".000Z", "Z");
         Err(refused.with("Expires", second(expires_at_ms)).with("ServerTime", second(now.as_ms())))
     }
+}
+
+/// What is said of temporary credentials that are good for nothing.
+pub fn refuse_session(rules: SignatureRules, fault: SessionFault) -> ApiError {
+    ApiError::from(match (rules, fault) {
+        (SignatureRules::S3v4, SessionFault::Expired) => &EXPIRED_TOKEN_OF_S3,
+        (SignatureRules::S3v4, SessionFault::WrongToken) => &INVALID_TOKEN_OF_S3,
+        (SignatureRules::V4, SessionFault::Expired) => &EXPIRED_TOKEN,
+        (SignatureRules::V4, SessionFault::WrongToken) => &INVALID_TOKEN,
+    })
 }
 
 /// Access key, region and scope of a credential, `KEY/20240101/us-east-1/sqs/aws4_request`.

@@ -87,7 +87,7 @@ pub(super) fn verify(
         .with("StringToSignBytes", super::in_bytes(&to_sign)))
 }
 
-fn is_signed(to_sign: &str, secret: &str, given: &[u8]) -> bool {
+pub(super) fn is_signed(to_sign: &str, secret: &str, given: &[u8]) -> bool {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
     let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect("a key of any length");
     mac.update(to_sign.as_bytes());

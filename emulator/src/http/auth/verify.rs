@@ -185,13 +185,7 @@ impl Signature<'_> {
             v4.scope,
             hex::encode(Sha256::digest(&request))
         );
-        let mut scope = v4.scope.split('/');
-        let first = scope.next().unwrap_or_default();
-        let mut key = sign(format!("AWS4{secret}").as_bytes(), first);
-        for part in scope {
-            key = sign(&key, part);
-        }
-        let mut mac = mac(&key);
+        let mut mac = mac(&signing_key(secret, v4.scope));
         mac.update(to_sign.as_bytes());
         let given = hex::decode(v4.signature).unwrap_or_default();
         if mac.verify_slice(&given).is_ok() {
@@ -264,7 +258,13 @@ pub(in super::super) fn is_same(one: &str, other: &str) -> bool {
     expected.verify_slice(&given.finalize().into_bytes()).is_ok()
 }
 
-fn mac(key: &[u8]) -> Hmac<Sha256> {
+/// The key with which a day's requests of a region and a service are signed.
+pub(super) fn signing_key(secret: &str, scope: &str) -> Vec<u8> {
+    let key = format!("AWS4{secret}").into_bytes();
+    scope.split('/').fold(key, |key, part| sign(&key, part))
+}
+
+pub(super) fn mac(key: &[u8]) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
     Hmac::new_from_slice(key).expect("a key of any length")
 }

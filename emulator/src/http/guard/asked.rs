@@ -137,6 +137,7 @@ impl Asked<'_> {
         *self.method() == Method::POST
             && content_type.to_ascii_lowercase().starts_with("multipart/form-data")
             && self.parts.uri.query().is_none()
+            && !self.is_signed()
             && self.s3.as_ref().is_some_and(|s3| s3.bucket.is_some() && !s3.is_object)
     }
 

@@ -422,7 +422,7 @@ parameters! {
     {
         Request::ListBuckets(_) => Self::default(),
         Request::CreateBucket(input) => Self::of_creation(input),
-        Request::PutObject(input) => Self::of_put(input),
+        Request::PutObject(input) | Request::PostObject(input) => Self::of_put(input),
         Request::CopyObject(input) => Self::of_copy(input),
         Request::GetObject(input) | Request::HeadObject(input) => of_version!(input,),
         Request::DeleteObject(input) => of_version!(input,

@@ -143,6 +143,13 @@ kernel::permissions! { S3;
         "s3:PutObjectRetention" on Object when WithRetention with RETAINING;
         "s3:PutObjectLegalHold" on Object when WithLegalHold with RETAINING;
     }
+    PostObject: {
+        "s3:PutObject" on Object with WRITING;
+        "s3:PutObjectTagging" on Object when WithTags with NEW_TAGS;
+        noted "s3:PutObjectAcl" on Object when WithAcl with WRITING;
+        "s3:PutObjectRetention" on Object when WithRetention with RETAINING;
+        "s3:PutObjectLegalHold" on Object when WithLegalHold with RETAINING;
+    }
     GetObject: {
         "s3:GetObject" on Object when WithoutVersion with EXISTING_TAGS;
         "s3:GetObjectVersion" on Object when WithVersion with VERSION_TAGS;
