@@ -220,6 +220,21 @@ impl S3 {
             }
         };
         let verdict = stored.verdict(asking, permission.action, key, object, &insert);
+        // What is not there has no list: whoever may list the bucket learns that it is not there.
+        let is_absent = key.is_some() && object.is_none();
+        if is_absent
+            && grant::is_of_object(permission.action)
+            && matches!(verdict, Verdict::Denied(Denied::Implicit(_)))
+        {
+            let insert = |conditions: &mut Conditions| {
+                let of_key = Parameters { prefix: key, ..Parameters::default() };
+                Key::Prefix.insert(conditions, &of_key, None);
+            };
+            let listing = stored.verdict(asking, "s3:ListBucket", None, None, &insert);
+            if matches!(listing, Verdict::Allowed(_)) {
+                return Ok(());
+            }
+        }
         stored.judge(asking, permission, key, verdict)
     }
 

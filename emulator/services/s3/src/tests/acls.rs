@@ -370,3 +370,21 @@ fn where_lists_are_disabled_the_owner_has_full_control() {
     {"Owner":{"ID":"4c4547182d4c0f05ca014026b38c2961bdb7d34e4f57ec9b9d4a08d90a815f49"},"Grants":[{"Grantee":{"Type":"CanonicalUser","ID":"4c4547182d4c0f05ca014026b38c2961bdb7d34e4f57ec9b9d4a08d90a815f49"},"Permission":"FULL_CONTROL"}]}
     "#);
 }
+
+/// What is not there has no list of its own: the bucket's says who learns that.
+#[test]
+fn whoever_may_list_a_bucket_learns_what_is_not_in_it() {
+    let mut cloud = cloud_of_2022();
+    let missing = json!({ "Bucket": "photos", "Key": "missing" });
+    let mut lines = Vec::new();
+    for acl in ["private", "public-read"] {
+        cloud.caller = account(OWNER);
+        cloud.call("PutBucketAcl", json!({ "Bucket": "photos", "ACL": acl }));
+        cloud.caller = Caller::Anonymous;
+        lines.push(format!("{acl}: {}", short(&cloud.call("GetObject", missing.clone()))));
+    }
+    assert_snapshot!(lines.join("\n"), @"
+    private: 403 AccessDenied | Access Denied
+    public-read: 404 NoSuchKey | The specified key does not exist. | missing
+    ");
+}
