@@ -35,6 +35,9 @@ enum Happening {
     DeleteObject {
         key: usize,
     },
+    SetVersioning {
+        status: &'static str,
+    },
     Send {
         queue: usize,
         delay_s: u64,
@@ -122,6 +125,8 @@ fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         4 => (0..KEYS.len()).prop_map(|key| Happening::Put { key }),
         1 => (0..KEYS.len()).prop_map(|key| Happening::DeleteObject { key }),
+        1 => prop::sample::select(vec!["Enabled", "Suspended"])
+            .prop_map(|status| Happening::SetVersioning { status }),
         // Where none is left, a FIFO queue's message is over before it is processed: for ever.
         1 => (queue.clone(), 1..40_u64)
             .prop_map(|(queue, timeout_s)| Happening::SetVisibility { queue, timeout_s }),
@@ -265,6 +270,11 @@ impl Life {
             }
             Happening::DeleteObject { key } => {
                 self.call("s3", "DeleteObject", json!({ "Bucket": "photos", "Key": KEYS[*key] }));
+            }
+            Happening::SetVersioning { status } => {
+                let configuration = json!({ "Status": status });
+                let input = json!({ "Bucket": "photos", "VersioningConfiguration": configuration });
+                self.call("s3", "PutBucketVersioning", input).unwrap();
             }
             Happening::Send { queue, delay_s, group } => {
                 self.sent += 1;
