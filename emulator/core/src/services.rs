@@ -2,7 +2,8 @@
 //! name and restore order. Whoever adds a service adds a row, at the end of this file.
 
 use kernel::access::Asking;
-use kernel::call::{CallId, Origin, Payload};
+use kernel::call::{CallId, Copying, Origin, Payload};
+use kernel::checksum::ChecksumAlgorithm;
 use kernel::content::Content;
 use kernel::context::{self, Change, Cx, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
@@ -387,10 +388,24 @@ macro_rules! services {
                 now: Timestamp,
                 origin: &Origin,
                 request: &Request,
-            ) -> Result<(), ApiError> {
+            ) -> Result<Option<ChecksumAlgorithm>, ApiError> {
                 match request {
                     $( Request::$name(request) => {
                         self.$module.service.admit(now, origin, request)
+                    } )*
+                }
+            }
+
+            /// Which stored bytes a request needs as a body of its own.
+            pub(crate) fn copying(
+                &self,
+                now: Timestamp,
+                origin: &Origin,
+                request: &Request,
+            ) -> Result<Option<Copying>, ApiError> {
+                match request {
+                    $( Request::$name(request) => {
+                        self.$module.service.copying(now, origin, request)
                     } )*
                 }
             }

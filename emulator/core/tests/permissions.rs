@@ -69,6 +69,33 @@ fn every_operation_says_what_it_needs() {
         s3:GetObjectTagging on the source object, where the source's tags are copied [s3:ExistingObjectTag/<key>] (noted, not enforced)
         s3:PutObjectTagging on the object, where the source's tags are copied (noted, not enforced)
         s3:ListBucket on the source's bucket, to learn that there is no such source
+    s3:GetObjectAttributes
+        s3:GetObject on the object, without a version [s3:ExistingObjectTag/<key>]
+        s3:GetObjectAttributes on the object, without a version [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersion on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersionAttributes on the object, with a version [s3:VersionId, s3:ExistingObjectTag/<key>]
+        s3:ListBucket on the bucket, to learn that there is no such object [s3:prefix]
+    s3:CreateMultipartUpload
+        s3:PutObject on the object [s3:x-amz-acl, s3:x-amz-grant-full-control, s3:x-amz-grant-read, s3:x-amz-grant-write, s3:x-amz-grant-read-acp, s3:x-amz-grant-write-acp, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObjectTagging on the object, with tags [s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys]
+        s3:PutObjectAcl on the object, with an ACL [s3:x-amz-acl, s3:x-amz-grant-full-control, s3:x-amz-grant-read, s3:x-amz-grant-write, s3:x-amz-grant-read-acp, s3:x-amz-grant-write-acp, s3:x-amz-storage-class, s3:x-amz-server-side-encryption, s3:x-amz-server-side-encryption-aws-kms-key-id, s3:x-amz-server-side-encryption-customer-algorithm, s3:x-amz-website-redirect-location, s3:x-amz-copy-source, s3:x-amz-metadata-directive, s3:if-match, s3:if-none-match, s3:RequestObjectTag/<key>, s3:RequestObjectTagKeys] (noted, not enforced)
+        s3:PutObjectRetention on the object, with a retention [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
+        s3:PutObjectLegalHold on the object, with a legal hold [s3:object-lock-mode, s3:object-lock-retain-until-date, s3:object-lock-remaining-retention-days, s3:object-lock-legal-hold]
+    s3:UploadPart
+        s3:PutObject on the object
+    s3:UploadPartCopy
+        s3:PutObject on the object [s3:x-amz-copy-source]
+        s3:GetObject on the source object, where the source is no version [s3:ExistingObjectTag/<key>]
+        s3:GetObjectVersion on the source object, where the source is a version [s3:VersionId, s3:ExistingObjectTag/<key>]
+        s3:ListBucket on the source's bucket, to learn that there is no such source
+    s3:CompleteMultipartUpload
+        s3:PutObject on the object [s3:if-match, s3:if-none-match]
+    s3:AbortMultipartUpload
+        s3:AbortMultipartUpload on the object
+    s3:ListParts
+        s3:ListMultipartUploadParts on the object
+    s3:ListMultipartUploads
+        s3:ListBucketMultipartUploads on the bucket
     s3:DeleteObject
         s3:DeleteObject on the object, without a version [s3:if-match]
         s3:DeleteObjectVersion on the object, with a version [s3:VersionId]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use md5::{Digest, Md5};
 
+use crate::checksum::{Checksum, ChecksumAlgorithm};
 use crate::content::{Blob, BlobRange, Content};
 use crate::names::{AccountId, Region};
 
@@ -132,12 +133,36 @@ pub enum Payload {
     /// An upload that already lies in the blob store, written but not yet referenced. Where the call
     /// is refused, whoever drives the World drops it.
     Blob(Blob),
+    /// The same, of a body of which the service has said which checksum it keeps.
+    Part {
+        /// The body, with that checksum.
+        blob: Blob,
+        /// The checksum that the client sent along, verified; nothing where it sent none.
+        sent: Option<Checksum>,
+    },
+    /// A body that was made of stored ones, as the service has asked for it, and to which nothing refers
+    /// yet.
+    Copied {
+        /// The body.
+        blob: Blob,
+        /// The bytes that were copied.
+        of: Vec<BlobRange>,
+    },
     /// A body that something refers to already and that is referred to once more: code that lies in S3.
     Shared(Content),
     /// Stretches of stored blobs, to be streamed to the client one after the other.
     Stored(Vec<BlobRange>),
     /// Randomness, for an operation that makes secrets: whoever drives the World draws it.
     Random(Randomness),
+}
+
+/// Stored bytes that are to be a body of their own before a request is handled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copying {
+    /// Which bytes, one stretch behind the other.
+    pub of: Vec<BlobRange>,
+    /// The checksum that is kept of them.
+    pub checksum: ChecksumAlgorithm,
 }
 
 /// What secrets are made of. It is kept out of logs by not being printable.

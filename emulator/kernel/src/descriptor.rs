@@ -183,6 +183,11 @@ pub struct Bodies {
     pub needs_length: bool,
     /// Operations that are refused without an MD5 or a checksum of their document.
     pub needs_digest: &'static [&'static str],
+    /// Operations that may need a copy of stored bytes: see
+    /// [`Service::copying`](crate::service::Service::copying).
+    pub copying: &'static [&'static str],
+    /// Operations in whose head a checksum is not that of their document.
+    pub checksums_elsewhere: &'static [&'static str],
     /// Documents in XML of which something of their own is said where they are none, by their root.
     pub malformed: &'static [(&'static str, &'static Row)],
     /// The service can refuse a request for its head alone, and is asked before a body is taken.
@@ -201,6 +206,8 @@ impl Bodies {
             streamed_limit_bytes: 0,
             needs_length: false,
             needs_digest: &[],
+            copying: &[],
+            checksums_elsewhere: &[],
             malformed: &[],
             admitted_by_head: false,
             members: &[],

@@ -5,7 +5,8 @@ pub mod context;
 use std::fmt;
 
 use crate::access::Asking;
-use crate::call::{CallId, Origin};
+use crate::call::{CallId, Copying, Origin};
+use crate::checksum::ChecksumAlgorithm;
 use crate::content::Content;
 use crate::deadlines::Deadlines;
 use crate::descriptor::Descriptor;
@@ -100,7 +101,8 @@ pub trait Service: fmt::Debug + Clone + Default {
     }
 
     /// Refuses a request whose body is still to come, where its head is reason enough. What it asks is
-    /// asked once more when the body is there.
+    /// asked once more when the body is there. Says which checksum of the body is kept, whichever comes
+    /// along; nothing where that one is.
     ///
     /// # Errors
     /// Those of the operation, in its words.
@@ -109,8 +111,25 @@ pub trait Service: fmt::Debug + Clone + Default {
         now: Timestamp,
         origin: &Origin,
         request: &Self::Request,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Option<ChecksumAlgorithm>, ApiError> {
         let _ = (now, origin, request);
-        Ok(())
+        Ok(None)
+    }
+
+    /// Refuses a request of one of the operations that copy, or says which stored bytes it needs as a body
+    /// of its own; nothing where it needs none. A service cannot read bytes: whoever drives the World
+    /// writes them anew, with their digests, and gives the body with the request. What was asked is asked
+    /// once more then.
+    ///
+    /// # Errors
+    /// Those of the operation, in its words.
+    fn copying(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        request: &Self::Request,
+    ) -> Result<Option<Copying>, ApiError> {
+        let _ = (now, origin, request);
+        Ok(None)
     }
 }

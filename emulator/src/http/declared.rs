@@ -110,13 +110,15 @@ impl Declared {
         if descriptor.credentials.rules == SignatureRules::S3v4 {
             check_hash(parts, hash)?;
         }
+        let is_elsewhere =
+            operation.is_some_and(|it| descriptor.bodies.checksums_elsewhere.contains(&it));
         let declared = Self {
             is_object: route.streams_body,
             framed,
             length_bytes: length_bytes(parts, framed, descriptor.bodies.needs_length)?,
             md5: md5(parts)?,
             sha256: hex::decode(hash).ok().and_then(|bytes| bytes.try_into().ok()),
-            checksum: checksum(parts)?,
+            checksum: if is_elsewhere { None } else { checksum(parts)? },
         };
         let wants_one = operation.is_some_and(|it| descriptor.bodies.needs_digest.contains(&it));
         if wants_one && declared.md5.is_none() && declared.checksum.is_none() {

@@ -1,9 +1,11 @@
 //! What is refused before a body is asked for: a client that waits for `100 Continue` does not send it,
 //! and nobody streams five gigabytes into an answer that was known before.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use cloudless_core::call::Origin;
-use cloudless_core::call::Payload;
+use cloudless_core::call::{Copying, Origin, Payload};
+use cloudless_core::checksum::ChecksumAlgorithm;
 use cloudless_core::error::{self, ApiError};
 use cloudless_core::s3::Head;
 use cloudless_core::{CallId, Request as CoreRequest};
@@ -13,11 +15,36 @@ use http::{HeaderValue, Method, Response, header};
 use super::credentials::Identity;
 use super::declared::Declared;
 use super::{Http, ResponseBody, trace_header, upload};
-use crate::wire;
+use crate::store::Staged;
+use crate::wire::{self, Envelope};
+
+/// An upload whose body may come.
+pub(super) struct Upload {
+    /// All of the request but its body.
+    request: CoreRequest,
+    /// The checksum that is kept of the body; nothing where that is the one that comes along.
+    pub(super) kept: Option<ChecksumAlgorithm>,
+}
+
+impl Upload {
+    /// The request with its body.
+    pub(super) fn with_body(self, staged: &Staged, declared: &Declared) -> CoreRequest {
+        let blob = staged.blob().clone();
+        let payload = match self.kept {
+            None => Payload::Blob(blob),
+            Some(_) => {
+                let sent = declared.checksum.as_ref();
+                let sent = sent.and_then(|(algorithm, _)| staged.checksum(*algorithm)).cloned();
+                Payload::Part { blob, sent }
+            }
+        };
+        self.request.with_payload(payload)
+    }
+}
 
 impl Http {
-    /// Refuses a request for its head alone, where that is reason enough. Gives the request of an
-    /// upload: all of it but its body.
+    /// Refuses a request for its head alone, where that is reason enough. Gives the upload that the
+    /// request is, where it is one.
     ///
     /// # Errors
     /// As the operation has them; those that need the body come when it is there.
@@ -27,8 +54,8 @@ impl Http {
         route: &wire::Route,
         declared: &Declared,
         identity: &Identity,
-        source_ip: &std::sync::Arc<str>,
-    ) -> Result<Option<CoreRequest>, ApiError> {
+        source_ip: &Arc<str>,
+    ) -> Result<Option<Upload>, ApiError> {
         let (service, descriptor) = (route.envelope.service, route.envelope.descriptor());
         let Some(operation) = route.envelope.operation() else { return Ok(None) };
         if !service.operations().contains(&operation) {
@@ -59,8 +86,35 @@ impl Http {
         let call = wire::decode(route, parts, &Bytes::new())?;
         let request = service.decode(call.operation, call.input, Payload::None)?;
         let now = self.engine.clock().now();
-        self.engine.with_world(|world| world.admit(now, &origin, &request))?;
-        Ok(Some(request))
+        let kept = self.engine.with_world(|world| world.admit(now, &origin, &request))?;
+        Ok(Some(Upload { request, kept }))
+    }
+}
+
+impl Http {
+    /// Copies the stored bytes that a request needs as a body of its own, where it needs any. They are
+    /// opened while the World is asked: what happens to their owner meanwhile does not matter.
+    ///
+    /// # Errors
+    /// Those of the operation; or the bytes can be neither read nor written.
+    pub(super) async fn copy(
+        &self,
+        parts: &Parts,
+        envelope: &Envelope,
+        request: CoreRequest,
+        identity: &Identity,
+        source_ip: &Arc<str>,
+    ) -> Result<(CoreRequest, Option<Staged>), ApiError> {
+        let origin = self.origin(parts, identity, source_ip);
+        let (blobs, now) = (self.engine.blobs(), self.engine.clock().now());
+        let copying = self.engine.with_world(|world| {
+            let copying = world.copying(now, &origin, &request)?;
+            Ok::<_, ApiError>(copying.map(|copying| (blobs.open(&copying.of), copying)))
+        })?;
+        let Some((body, Copying { of, checksum })) = copying else { return Ok((request, None)) };
+        let staged = upload::stage_copy(body, checksum, blobs, envelope.descriptor()).await?;
+        let blob = staged.blob().clone();
+        Ok((request.with_payload(Payload::Copied { blob, of }), Some(staged)))
     }
 
     /// Where a request comes from that is looked at before its body is here.
@@ -68,7 +122,7 @@ impl Http {
         &self,
         parts: &Parts,
         identity: &Identity,
-        source_ip: &std::sync::Arc<str>,
+        source_ip: &Arc<str>,
     ) -> Origin {
         Origin {
             // Nothing waits for this.

@@ -26,8 +26,12 @@ impl Http {
         let Some(member) = of_operation.next() else { return Ok(None) };
         let Some(text) = take(input, member.member.path) else { return Ok(None) };
         let bytes = read(&text, member).map_err(member.refusal)?;
-        let options =
-            WriteOptions { size_limit_bytes: member.limit_bytes, sha256: true, checksum: None };
+        let options = WriteOptions {
+            size_limit_bytes: member.limit_bytes,
+            sha256: true,
+            checksum: None,
+            other_checksum: None,
+        };
         let staged = self.engine.blobs().stage(bytes.into(), options).await;
         staged.map(Some).map_err(|failed| match failed {
             WriteError::TooLarge { .. } => (member.refusal)(BodyFault::TooLarge),

@@ -57,6 +57,7 @@ use budget::{Budget, Room};
 use credentials::Identity;
 use declared::Declared;
 pub(crate) use guard::Guard;
+use head::Upload;
 pub(crate) use limits::Limits;
 use pace::{PacedBody, PacedStream};
 
@@ -241,18 +242,24 @@ impl Http {
         let secret = self.verify_head(signature.as_ref(), parts)?;
         let declared = Declared::read(parts, route)?;
         let upload = self.admit(parts, route, &declared, &identity, &source_ip)?;
-        let Received { collected, staged, room } = self.receive(&declared, body, route).await?;
+        let Received { collected, staged, room } =
+            self.receive(&declared, body, route, upload.as_ref()).await?;
         if let (Some(signature), Some(secret)) = (&signature, &secret) {
             signature.verify_body(parts, &collected, secret)?;
         }
         let (request, staged) = match (upload, staged) {
-            (Some(upload), Some(staged)) => {
-                (upload.with_payload(Payload::Blob(staged.blob().clone())), Some(staged))
-            }
+            (Some(upload), Some(staged)) => (upload.with_body(&staged, &declared), Some(staged)),
             _ => match quick(envelope, &collected) {
                 Some(request) => (request, None),
                 None => self.decode(parts, route, envelope, collected).await?,
             },
+        };
+        let copies = envelope
+            .operation()
+            .is_some_and(|operation| envelope.descriptor().bodies.copying.contains(&operation));
+        let (request, staged) = match copies {
+            true => self.copy(parts, envelope, request, &identity, &source_ip).await?,
+            false => (request, staged),
         };
         let failure = request.failure();
         let answer = self.call(parts, identity, source_ip, request, staged).await?;
@@ -289,13 +296,14 @@ impl Http {
         declared: &Declared,
         body: RequestBody,
         route: &wire::Route,
+        upload: Option<&Upload>,
     ) -> Result<Received<'_>, ApiError> {
         let (service, stall) = (route.envelope.service, self.limits.body_stall);
         if route.streams_body {
             let body = PacedBody::new(body, service, stall, None);
-            let staged =
-                upload::stage(declared, body, self.engine.blobs(), route.envelope.descriptor());
-            let staged = staged.await?;
+            let (blobs, descriptor) = (self.engine.blobs(), route.envelope.descriptor());
+            let kept = upload.and_then(|upload| upload.kept);
+            let staged = upload::stage(declared, body, blobs, descriptor, kept).await?;
             return Ok(Received { collected: Bytes::new(), staged: Some(staged), room: None });
         }
         let limit_bytes = route.body_limit_bytes();

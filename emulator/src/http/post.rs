@@ -71,7 +71,8 @@ impl Http {
         let declared = Declared::of_form(|name| form.get(name))?;
         file.sizes = sizes;
         let staged =
-            upload::stage(&declared, file, self.engine.blobs(), envelope.descriptor()).await?;
+            upload::stage(&declared, file, self.engine.blobs(), envelope.descriptor(), None)
+                .await?;
         sizes.check(staged.blob().size_bytes)?;
         let request = request.with_payload(Payload::Blob(staged.blob().clone()));
         let failure = request.failure();
@@ -183,7 +184,7 @@ impl Http {
     ) -> Result<(), ApiError> {
         let origin: Origin = self.origin(parts, identity, source_ip);
         let now = self.engine.clock().now();
-        self.engine.with_world(|world| world.admit(now, &origin, request))
+        self.engine.with_world(|world| world.admit(now, &origin, request)).map(drop)
     }
 
     /// Where a bucket is for whoever asked, without a slash at its end.

@@ -4,10 +4,10 @@
 
 use bytes::{Bytes, BytesMut};
 use cloudless_core::checksum::Checksum;
-use cloudless_core::content::Blob;
 use cloudless_core::descriptor::Descriptor;
 use cloudless_core::error::{ApiError, Row};
 use cloudless_core::s3::error::ENTITY_TOO_LARGE;
+use futures_util::StreamExt as _;
 use http::request::Parts;
 use http_body::Body;
 use http_body_util::BodyExt as _;
@@ -16,7 +16,9 @@ use sha2::Sha256;
 
 use super::chunked::{Decoder, Malformed, Trailers};
 use super::declared::{Computed, Declared, INCOMPLETE_BODY, MALFORMED_TRAILER};
-use crate::store::{Blobs, ChecksumAlgorithm, Staged, WriteError, WriteOptions};
+use crate::store::{
+    Blobs, Body as StoredBody, ChecksumAlgorithm, Staged, WriteError, WriteOptions,
+};
 
 static INVALID_CHUNK_SIZE: Row = Row::sender(
     "InvalidChunkSizeError",
@@ -43,25 +45,26 @@ pub(super) fn admit(
     Ok(())
 }
 
-/// Streams an object's body into a blob. Memory does not grow with it.
+/// Streams an object's body into a blob. Memory does not grow with it. `kept` is the checksum that is kept
+/// of it; nothing where that is the one that was sent along.
 pub(super) async fn stage<B>(
     declared: &Declared,
     body: B,
     blobs: &Blobs,
     descriptor: &Descriptor,
+    kept: Option<ChecksumAlgorithm>,
 ) -> Result<Staged, ApiError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<ApiError>,
 {
-    let algorithm = declared
-        .checksum
-        .as_ref()
-        .map_or(ChecksumAlgorithm::Crc64Nvme, |(algorithm, _)| *algorithm);
+    let sent = declared.checksum.as_ref().map(|(algorithm, _)| *algorithm);
+    let kept = kept.or(sent).unwrap_or(ChecksumAlgorithm::Crc64Nvme);
     let mut writer = blobs.writer(WriteOptions {
         size_limit_bytes: descriptor.bodies.streamed_limit_bytes,
         sha256: declared.sha256.is_some(),
-        checksum: Some(algorithm),
+        checksum: Some(kept),
+        other_checksum: sent.filter(|sent| *sent != kept),
     });
     let refuse = |error| refused(&error, descriptor);
     let mut frames = Frames::new(declared.framed, body);
@@ -72,8 +75,29 @@ where
     }
     let trailers = frames.finish()?;
     let staged = writer.finish().await.map_err(refuse)?;
-    declared.check(&Computed::from(staged.blob()), &trailers)?;
+    declared.check(&Computed::of(&staged, sent), &trailers)?;
     Ok(staged)
+}
+
+/// Writes stored bytes as a blob of their own. Memory does not grow with it.
+pub(super) async fn stage_copy(
+    body: StoredBody,
+    checksum: ChecksumAlgorithm,
+    blobs: &Blobs,
+    descriptor: &Descriptor,
+) -> Result<Staged, ApiError> {
+    let mut writer = blobs.writer(WriteOptions {
+        size_limit_bytes: descriptor.bodies.streamed_limit_bytes,
+        sha256: false,
+        checksum: Some(checksum),
+        other_checksum: None,
+    });
+    let refuse = |error| refused(&error, descriptor);
+    let mut chunks = std::pin::pin!(body.stream());
+    while let Some(chunk) = chunks.next().await {
+        writer.write(chunk.map_err(|error| refuse(error.into()))?).await.map_err(refuse)?;
+    }
+    writer.finish().await.map_err(refuse)
 }
 
 /// Collects a body of at most `limit_bytes`; `too_large` is the answer beyond that.
@@ -161,13 +185,14 @@ where
     }
 }
 
-impl From<&Blob> for Computed {
-    fn from(blob: &Blob) -> Self {
+impl Computed {
+    fn of(staged: &Staged, sent: Option<ChecksumAlgorithm>) -> Self {
+        let blob = staged.blob();
         Self {
             size_bytes: blob.size_bytes,
             md5: blob.md5,
             sha256: blob.sha256.as_deref().copied(),
-            checksum: blob.checksum.as_ref().map(Checksum::base64),
+            checksum: sent.and_then(|sent| staged.checksum(sent)).map(Checksum::base64),
         }
     }
 }

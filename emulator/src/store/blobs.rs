@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use cloudless_core::checksum::{Checksum, ChecksumAlgorithm};
 use cloudless_core::content::{Blob, BlobId, BlobRange};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
@@ -354,9 +355,9 @@ impl Blobs {
     }
 
     fn staged(&self, id: BlobId, size_bytes: u64, digested: Digested) -> Staged {
-        let Digested { md5, sha256, checksum } = digested;
+        let Digested { md5, sha256, checksum, other_checksum } = digested;
         let blob = Blob { id, size_bytes, md5, sha256, checksum };
-        Staged { blob, blobs: self.clone(), adopted: false }
+        Staged { blob, other_checksum, blobs: self.clone(), adopted: false }
     }
 
     /// The bytes of a body in the database.
@@ -456,6 +457,7 @@ impl std::fmt::Debug for Blobs {
 #[derive(Debug)]
 pub struct Staged {
     blob: Blob,
+    other_checksum: Option<Checksum>,
     blobs: Blobs,
     adopted: bool,
 }
@@ -465,6 +467,13 @@ impl Staged {
     #[must_use]
     pub fn blob(&self) -> &Blob {
         &self.blob
+    }
+
+    /// Its checksum of this algorithm, where it was taken, whether it is kept or not.
+    #[must_use]
+    pub fn checksum(&self, algorithm: ChecksumAlgorithm) -> Option<&Checksum> {
+        let mut taken = self.blob.checksum.iter().chain(&self.other_checksum);
+        taken.find(|checksum| checksum.algorithm() == algorithm)
     }
 
     /// Keeps the blob. Where its bytes are to be committed beside the records, gives them.

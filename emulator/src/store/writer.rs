@@ -24,8 +24,10 @@ pub struct WriteOptions {
     pub size_limit_bytes: u64,
     /// Whether its SHA-256 is wanted (the signature of the payload, `CodeSha256`).
     pub sha256: bool,
-    /// The checksum that was sent along or asked for. The MD5 is always taken.
+    /// The checksum that is kept. The MD5 is always taken.
     pub checksum: Option<ChecksumAlgorithm>,
+    /// Another one that was sent along, to be compared and forgotten.
+    pub other_checksum: Option<ChecksumAlgorithm>,
 }
 
 /// Why an upload failed.
@@ -75,7 +77,7 @@ impl BlobWriter {
             filling: Vec::new(),
             held: Vec::new(),
             file: None,
-            digests: Offloaded::Idle(Digests::new(options.sha256, options.checksum)),
+            digests: Offloaded::Idle(Digests::new(options)),
         }
     }
 

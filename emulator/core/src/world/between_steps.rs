@@ -2,7 +2,8 @@
 //! Nothing changes by it.
 
 use kernel::arn::{FunctionArn, QueueArn};
-use kernel::call::{Caller, Origin};
+use kernel::call::{Caller, Copying, Origin};
+use kernel::checksum::ChecksumAlgorithm;
 use kernel::content::Content;
 use kernel::error::ApiError;
 use kernel::time::Timestamp;
@@ -33,7 +34,8 @@ impl World {
         self.services.sts.service.secret_of(access_key_id)
     }
 
-    /// Refuses a request whose body is still to come, where its head is reason enough.
+    /// Refuses a request whose body is still to come, where its head is reason enough. Says which
+    /// checksum of the body is kept, where that does not depend on what comes along.
     ///
     /// # Errors
     /// Those of the operation, in its words.
@@ -42,11 +44,25 @@ impl World {
         now: Timestamp,
         origin: &Origin,
         request: &Request,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Option<ChecksumAlgorithm>, ApiError> {
         self.services.admit(now, origin, request)
     }
 
-    /// The same for a request to a bucket whose body is a document: without it, it cannot be read.
+    /// Refuses a request that copies, or says which stored bytes it needs as a body of its own.
+    ///
+    /// # Errors
+    /// Those of the operation, in its words.
+    pub fn copying(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        request: &Request,
+    ) -> Result<Option<Copying>, ApiError> {
+        self.services.copying(now, origin, request)
+    }
+
+    /// As [`World::admit`], for a request to a bucket whose body is a document: without it, it cannot be
+    /// read.
     ///
     /// # Errors
     /// As [`World::admit`].

@@ -19,14 +19,14 @@ use super::canonical_user::canonical_user_id;
 use super::copy::CopySource;
 use super::grant::{self, Writer};
 use super::method::By;
-use super::{CopyObjectInput, Head, Object, Request, S3, Stored};
+use super::{CreateMultipartUploadInput, Head, Object, Request, S3, Stored};
 use crate::{Cx, Record};
 
 pub use keys::Key;
 pub use permissions::{On, PRINCIPAL, When};
 
 pub(super) use crate::error::invalid_argument;
-use keys::Parameters;
+use keys::{CopyInput, Parameters};
 
 /// What nobody but the owner's account may do with a bucket, whatever its policy says; and what no
 /// policy takes from that account itself.
@@ -130,6 +130,11 @@ impl S3 {
             Request::ListObjects(input) => input.check(),
             Request::ListObjectsV2(input) => input.check(),
             Request::ListObjectVersions(input) => input.check(),
+            Request::ListMultipartUploads(input) => input.check().map(drop),
+            Request::CreateMultipartUpload(_) => {
+                self.open(parameters.bucket, parameters.expected_owner)?;
+                CreateMultipartUploadInput::check_caller(origin)
+            }
             Request::GetObject(input) | Request::HeadObject(input) => {
                 self.open(parameters.bucket, parameters.expected_owner)?;
                 input.check_overrides(origin)
@@ -240,9 +245,12 @@ impl S3 {
 
     /// The bucket of what is copied, where it is there, and what is meant in it. What the copy says of
     /// its target comes first.
-    fn copied(&self, input: &CopyObjectInput) -> Result<(&Stored, CopySource), ApiError> {
-        self.check_copy(input)?;
-        self.copy_source(input)
+    fn copied(&self, input: CopyInput<'_>) -> Result<(&Stored, CopySource), ApiError> {
+        match input {
+            CopyInput::Object(input) => drop(self.check_copy(input)?),
+            CopyInput::Part(input) => _ = self.check_part_copy(input)?,
+        }
+        self.copy_source(input.copy_source(), input.expected_source_owner())
     }
 
     /// The bucket, where it exists and belongs to whom the caller expects.

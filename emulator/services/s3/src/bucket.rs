@@ -17,6 +17,7 @@ use super::{
     BucketInput, BucketLock, CorsRule, Empty, NotificationRule, ObjectOwnership, PublicAccessBlock,
     S3, Settings, Stored, Tag, Versioning,
 };
+use crate::multipart::Uploads;
 use crate::record::key_of_bucket;
 use crate::{Cx, limits};
 
@@ -249,7 +250,12 @@ impl S3 {
             documents: BTreeMap::new(),
         };
         let output = created(origin, &bucket);
-        let stored = Stored { bucket, policy: None, objects: Default::default() };
+        let stored = Stored {
+            bucket,
+            policy: None,
+            objects: Default::default(),
+            uploads: Uploads::default(),
+        };
         stored.save(cx);
         self.buckets.insert(stored.bucket.name.as_str().into(), stored);
         Ok(output)
@@ -283,7 +289,7 @@ impl S3 {
         input: BucketInput,
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
-        let stored = self.open(&input.bucket, owner)?;
+        let stored = self.open_mut(&input.bucket, owner)?;
         if !stored.objects.is_empty() {
             let row = &crate::error::BUCKET_NOT_EMPTY;
             let refused = match stored.bucket.versioning {
@@ -293,6 +299,8 @@ impl S3 {
             };
             return Err(ApiError::with(refused, "BucketName", &input.bucket));
         }
+        // What is under way does not keep it, and goes with it.
+        stored.abort_uploads(cx);
         let key = key_of_bucket(&stored.bucket.name);
         cx.delete(|| key);
         self.buckets.remove(input.bucket.as_str());

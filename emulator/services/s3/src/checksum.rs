@@ -3,7 +3,9 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use kernel::checksum::ChecksumType;
 use kernel::content::{Content, ContentChecksum};
+
 /// An object's checksum: two members of an answer, `ChecksumCRC32` (or another algorithm's) and
 /// `ChecksumType`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +15,28 @@ impl Checksum {
     /// The checksum of a body, where it has one.
     pub(super) fn of(content: &Content) -> Option<Self> {
         content.checksum().map(Self)
+    }
+
+    /// The checksum of one of its parts. Where the object's is that of all bytes, AWS says none of a part
+    /// among others.
+    pub(super) fn of_part(content: &Content, number: i64) -> Option<Self> {
+        let of_object = content.checksum()?;
+        if of_object.of_type == ChecksumType::FullObject {
+            return (content.blobs().len() == 1).then_some(Self(of_object));
+        }
+        let at = usize::try_from(number.checked_sub(1)?).ok()?;
+        let value = content.blobs().get(at)?.checksum.as_ref()?.base64();
+        Some(Self(ContentChecksum { value, ..of_object }))
+    }
+
+    /// The same without the number of parts, as attributes say it.
+    pub(super) fn without_count(self) -> Self {
+        let Self(checksum) = self;
+        let value = match checksum.value.split_once('-') {
+            Some((value, _)) => value.to_owned(),
+            None => checksum.value,
+        };
+        Self(ContentChecksum { value, ..checksum })
     }
 
     /// `CRC32`, `CRC64NVME`, `SHA256`, …

@@ -1,12 +1,17 @@
 //! `CopyObject`: a second object of the same body, or the same object with other metadata.
 //!
-//! Where we differ from AWS: the copy of an object that came in parts has these parts, and so its ETag
-//! and its checksum. AWS writes it anew in one piece.
+//! No bytes are copied where the copy has the same body. An object that came in parts is written anew in
+//! one piece, as on AWS: its ETag is the MD5 of its bytes then, and its checksum that of all of them. So
+//! is one of which another checksum is asked for. A service cannot read bytes: whoever drives the World
+//! does it before ([`kernel::service::Service::copying`]).
 
 use std::collections::BTreeMap;
 
-use kernel::call::Origin;
+use kernel::call::{Copying, Origin, Payload};
+use kernel::checksum::ChecksumAlgorithm;
+use kernel::content::{Blob, Content};
 use kernel::error::{self, ApiError};
+use kernel::time::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +23,10 @@ use super::lock::AskedLock;
 use super::method::By;
 use super::object::{check_key, user_metadata};
 use super::{Checksum, Extra, Object, S3, StorageClass, Stored, SystemMetadata, Tag};
-use crate::Cx;
 use crate::encryption::{AskedEncryption, CustomerKey, Encryption, EncryptionAnswer};
+use crate::multipart::checksum_algorithm;
 use crate::version::VersionId;
+use crate::{Cx, limits};
 
 /// Input of `CopyObject`.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,7 +34,9 @@ use crate::version::VersionId;
 pub struct CopyObjectInput {
     pub(crate) bucket: String,
     pub(crate) key: String,
-    pub(super) copy_source: String,
+    #[serde(skip)]
+    pub(crate) body: Payload,
+    pub(crate) copy_source: String,
     pub(super) metadata_directive: Option<String>,
     tagging_directive: Option<String>,
     #[serde(rename = "ACL")]
@@ -79,7 +87,7 @@ pub struct CopyObjectInput {
     object_lock_retain_until_date: Option<f64>,
     object_lock_legal_hold_status: Option<String>,
     pub(super) expected_bucket_owner: Option<String>,
-    expected_source_bucket_owner: Option<String>,
+    pub(super) expected_source_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
 }
@@ -127,13 +135,12 @@ impl S3 {
         let Checked { storage_class, encryption, of_metadata, of_tags } =
             self.check_copy(&input)?;
         let acl = stored.acl_of_new(&self.settings, &origin.caller, input.asked_acl())?;
-        let (stored, from) = self.copy_source(&input)?;
-        let source = stored.copyable(&from)?;
-        input.source_conditions().check_source(source, cx.now)?;
-        source.encryption().check_read(input.source_customer_key())?;
-        source.check_copyable()?;
-        let checksum = input.checksum_of(source)?;
+        let source = self.object_to_copy(input.reading(), cx.now)?;
         let encryption_answer = encryption.answer_to(input.encryption());
+        let content = match input.source_of(&source.content)? {
+            Source::Shared(content) => Copied::Shared(content),
+            Source::Copied(copying) => Copied::New(copied(copying, input.body)?.into()),
+        };
         let (headers, metadata) = match of_metadata {
             Directive::Copy => (source.headers().clone(), source.metadata().clone()),
             Directive::Replace => (
@@ -153,12 +160,11 @@ impl S3 {
             (Directive::Replace, None) => Vec::new(),
             (Directive::Replace, Some(header)) => Tag::parse_header(header)?,
         };
-        let content = source.content.clone();
         let copy_source_version_id = source.version.id().map(Into::into);
         let described = self.descriptions.share(headers, storage_class, encryption);
         let website_redirect_location = input.website_redirect_location;
-        let extra = Extra { metadata, tags, website_redirect_location, lock, acl };
-        let object = Object::new(content, cx.now, described, extra);
+        let extra = Extra { metadata, tags, website_redirect_location, lock, acl, upload_id: None };
+        let object = Object::new(content.content().clone(), cx.now, described, extra);
         let stored = self.open_mut(&input.bucket, None)?;
         conditional::check_write(
             "CopyObject",
@@ -171,19 +177,73 @@ impl S3 {
             copy_object_result: CopyObjectResult {
                 etag: object.etag(),
                 last_modified: object.last_modified.as_s(),
-                checksum,
+                checksum: Checksum::of(&object.content),
             },
             encryption: encryption_answer,
             version_id: None,
             copy_source_version_id,
         };
         // Before what it replaces is released: an object that is copied to itself keeps its body.
-        cx.share(&object.content);
+        content.refer(cx);
         let version_id = stored.insert(cx, origin, EventName::CreatedCopy, input.key, object);
         // Unlike a put, a copy names the `null` version, too.
         let version_id = version_id.or_else(|| stored.answered(&VersionId::Null));
         Ok(CopyObjectOutput { version_id, ..output })
     }
+}
+
+/// What the body of a copy is to be.
+pub(super) enum Source {
+    /// That of its source.
+    Shared(Content),
+    /// One of its own.
+    Copied(Copying),
+}
+
+/// The body of a copy.
+pub(super) enum Copied {
+    /// Something refers to it already.
+    Shared(Content),
+    /// Nothing refers to it yet.
+    New(Content),
+}
+
+impl Copied {
+    pub(super) fn content(&self) -> &Content {
+        let (Self::Shared(content) | Self::New(content)) = self;
+        content
+    }
+
+    /// Something more refers to it.
+    pub(super) fn refer(&self, cx: &mut Cx<'_>) {
+        match self {
+            Self::Shared(content) => cx.share(content),
+            Self::New(content) => cx.adopt(content),
+        }
+    }
+}
+
+/// The body that was made as it was asked for. Where the source has been replaced since, its bytes are of
+/// another one: the client is to try again.
+pub(super) fn copied(copying: Copying, body: Payload) -> Result<Blob, ApiError> {
+    match body {
+        Payload::Copied { blob, of } if of == copying.of => Ok(blob),
+        Payload::Copied { .. } => Err((&crate::error::SLOW_DOWN).into()),
+        // Whoever drives the World copies first.
+        _ => Err((&error::INTERNAL_ERROR).into()),
+    }
+}
+
+/// Refuses a source that no copy takes in one piece.
+pub(super) fn check_source_size(size_bytes: u64) -> Result<(), ApiError> {
+    const MAX: u64 = limits::OBJECT_PUT_SIZE_BYTES_MAX;
+    if size_bytes > MAX {
+        return Err(crate::error::INVALID_REQUEST.says(format!(
+            "The specified copy source is larger than the maximum allowable size for a copy \
+             source: {MAX}"
+        )));
+    }
+    Ok(())
 }
 
 /// What a copy says of itself, checked.
@@ -235,12 +295,49 @@ impl S3 {
     /// The bucket of what is copied, where it is there, and what is meant in it.
     pub(super) fn copy_source(
         &self,
-        input: &CopyObjectInput,
+        copy_source: &str,
+        expected_owner: Option<&str>,
     ) -> Result<(&Stored, CopySource), ApiError> {
-        let from = CopySource::parse(&input.copy_source)?;
-        let stored = self.open(&from.bucket, input.expected_source_bucket_owner.as_deref())?;
+        let from = CopySource::parse(copy_source)?;
+        let stored = self.open(&from.bucket, expected_owner)?;
         Ok((stored, from))
     }
+
+    /// What is copied, where it can be read as the copy says.
+    pub(super) fn object_to_copy(
+        &self,
+        reading: Reading<'_>,
+        now: Timestamp,
+    ) -> Result<&Object, ApiError> {
+        let (stored, from) = self.copy_source(reading.copy_source, reading.expected_owner)?;
+        let source = stored.copyable(&from)?;
+        reading.conditions.check_source(source, now)?;
+        source.encryption().check_read(reading.customer_key)?;
+        source.check_copyable()?;
+        Ok(source)
+    }
+
+    /// The bytes that a copy needs as a body of its own.
+    pub(super) fn copying_of_object(
+        &self,
+        input: &CopyObjectInput,
+        now: Timestamp,
+    ) -> Result<Option<Copying>, ApiError> {
+        self.check_copy(input)?;
+        match input.source_of(&self.object_to_copy(input.reading(), now)?.content)? {
+            Source::Shared(_) => Ok(None),
+            Source::Copied(copying) => Ok(Some(copying)),
+        }
+    }
+}
+
+/// How the source of a copy is to be read.
+pub(super) struct Reading<'a> {
+    pub(super) copy_source: &'a str,
+    pub(super) expected_owner: Option<&'a str>,
+    pub(super) conditions: ReadConditions<'a>,
+    /// With which it was written.
+    pub(super) customer_key: CustomerKey<'a>,
 }
 
 impl Stored {
@@ -258,12 +355,17 @@ impl Stored {
 }
 
 impl CopyObjectInput {
-    fn source_conditions(&self) -> ReadConditions<'_> {
-        ReadConditions {
-            if_match: self.copy_source_if_match.as_deref(),
-            if_none_match: self.copy_source_if_none_match.as_deref(),
-            if_modified_since: self.copy_source_if_modified_since,
-            if_unmodified_since: self.copy_source_if_unmodified_since,
+    fn reading(&self) -> Reading<'_> {
+        Reading {
+            copy_source: &self.copy_source,
+            expected_owner: self.expected_source_bucket_owner.as_deref(),
+            conditions: ReadConditions {
+                if_match: self.copy_source_if_match.as_deref(),
+                if_none_match: self.copy_source_if_none_match.as_deref(),
+                if_modified_since: self.copy_source_if_modified_since,
+                if_unmodified_since: self.copy_source_if_unmodified_since,
+            },
+            customer_key: self.source_customer_key(),
         }
     }
 
@@ -309,16 +411,19 @@ impl CopyObjectInput {
         }
     }
 
-    /// The checksum of the copy: that of its source. Another one would have to be computed from the
-    /// body.
-    fn checksum_of(&self, source: &Object) -> Result<Option<Checksum>, ApiError> {
-        let checksum = Checksum::of(&source.content);
-        match &self.checksum_algorithm {
-            Some(asked) if checksum.as_ref().map(Checksum::algorithm) != Some(asked.as_str()) => {
-                Err(error::parameter_not_implemented("CopyObject", "ChecksumAlgorithm"))
-            }
-            _ => Ok(checksum),
-        }
+    /// What the body of the copy is to be.
+    fn source_of(&self, source: &Content) -> Result<Source, ApiError> {
+        let asked = self.checksum_algorithm.as_deref().map(checksum_algorithm).transpose()?;
+        check_source_size(source.size_bytes())?;
+        let own = source.checksum().map(|own| own.algorithm);
+        Ok(match (source, asked) {
+            (Content::Whole(_), None) => Source::Shared(source.clone()),
+            (Content::Whole(_), Some(_)) if asked == own => Source::Shared(source.clone()),
+            _ => Source::Copied(Copying {
+                of: source.all(),
+                checksum: asked.or(own).unwrap_or(ChecksumAlgorithm::Crc64Nvme),
+            }),
+        })
     }
 
     /// Whether the tags are those of the source.
@@ -348,7 +453,7 @@ pub(super) struct CopySource {
 }
 
 impl CopySource {
-    fn parse(header: &str) -> Result<Self, ApiError> {
+    pub(super) fn parse(header: &str) -> Result<Self, ApiError> {
         let invalid =
             |message: &'static str| invalid_argument(message, "x-amz-copy-source", header);
         let (path, version_id) = match header.split_once("?versionId=") {

@@ -31,6 +31,8 @@ pub(crate) struct Extra {
     pub(crate) lock: ObjectLock,
     /// Whose it is, and who may do what with it.
     pub(crate) acl: ObjectAcl,
+    /// The upload that made it, where it came in parts.
+    pub(crate) upload_id: Option<Box<str>>,
 }
 
 impl Extra {

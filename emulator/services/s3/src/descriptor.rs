@@ -52,6 +52,9 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             "PutObjectLockConfiguration",
             "PutObjectRetention",
         ],
+        copying: &["CopyObject", "UploadPartCopy"],
+        // That of the object, which the parts make.
+        checksums_elsewhere: &["CompleteMultipartUpload"],
         malformed: &[("AccessControlPolicy", &errors::MALFORMED_ACL)],
         admitted_by_head: true,
         ..Bodies::up_to(limits::DOCUMENT_SIZE_BYTES_MAX)

@@ -7,6 +7,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use kernel::content::Blob;
 use kernel::error::{self, ApiError};
 use md5::{Digest as _, Md5};
 use serde::Serialize;
@@ -114,6 +115,28 @@ impl Encryption {
         answer
     }
 
+    /// The ETag of a part of an object that is to be encrypted so, without quotes. Under other keys
+    /// than those of S3 it says nothing about the part.
+    pub(crate) fn etag_of_part(&self, blob: &Blob) -> String {
+        let (digits, key) = (hex::encode(blob.md5), self.key());
+        match key {
+            None => digits,
+            Some(key) => {
+                let opaque = Sha256::digest(format!("{digits} {} {key}", &*blob.id.0));
+                hex::encode(&opaque[..16])
+            }
+        }
+    }
+
+    /// Of which key it is, where that is not one of S3's.
+    fn key(&self) -> Option<&str> {
+        match self {
+            Self::S3 => None,
+            Self::Kms(key) => Some(&key.arn),
+            Self::Customer(key_md5) => Some(key_md5),
+        }
+    }
+
     /// The same, of a write.
     pub(crate) fn answer_to(&self, asked: AskedEncryption<'_>) -> EncryptionAnswer {
         let context = asked.kms_context.filter(|_| matches!(self, Self::Kms(_)));
@@ -142,6 +165,28 @@ impl Encryption {
     }
 }
 
+impl Encryption {
+    /// Refuses who adds a part to an upload and does not send the key that it began with.
+    pub(crate) fn check_part(&self, given: CustomerKey<'_>) -> Result<(), ApiError> {
+        let refuse = |message| Err(crate::error::INVALID_REQUEST.says(message));
+        match (self, given.check()?) {
+            (Self::Customer(_), Given::Nothing) => refuse(
+                "The multipart upload initiate requested encryption. Subsequent part requests must \
+                 include the appropriate encryption parameters.",
+            ),
+            (Self::Customer(key_md5), Given::Key(given)) if **key_md5 == *given => Ok(()),
+            (Self::Customer(_), _) => {
+                refuse("The provided encryption parameters did not match the ones used originally.")
+            }
+            (_, Given::Nothing) => Ok(()),
+            (_, Given::KeyWithoutMd5 | Given::Key(_)) => refuse(
+                "The multipart upload initiate did not request encryption. Please resend the \
+                 request without sending encryption parameters.",
+            ),
+        }
+    }
+}
+
 impl Object {
     pub(crate) fn encryption(&self) -> &Encryption {
         &self.described.encryption
@@ -151,11 +196,7 @@ impl Object {
     /// others it says nothing about the body, as on AWS.
     pub(crate) fn bare_etag(&self) -> String {
         let etag = self.content.etag();
-        let key = match self.encryption() {
-            Encryption::S3 => return etag,
-            Encryption::Kms(key) => &key.arn,
-            Encryption::Customer(key_md5) => key_md5,
-        };
+        let Some(key) = self.encryption().key() else { return etag };
         let (digits, parts) = etag.split_at(etag.find('-').unwrap_or(etag.len()));
         let blob = self.content.blobs().first().map_or("", |blob| &*blob.id.0);
         let written_s = self.last_modified.as_s();
@@ -239,7 +280,7 @@ enum Given<'a> {
 }
 
 impl<'a> CustomerKey<'a> {
-    fn is_given(self) -> bool {
+    pub(crate) fn is_given(self) -> bool {
         self.algorithm.is_some() || self.key.is_some() || self.key_md5.is_some()
     }
 

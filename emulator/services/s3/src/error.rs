@@ -18,6 +18,36 @@ pub static NO_SUCH_KEY: Row = Row::sender("NoSuchKey", 404, "The specified key d
 pub static NO_SUCH_VERSION: Row =
     Row::sender("NoSuchVersion", 404, "The specified version does not exist.");
 
+/// No such upload, or no longer. `UploadId`.
+pub static NO_SUCH_UPLOAD: Row = Row::sender(
+    "NoSuchUpload",
+    404,
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been \
+     aborted or completed.",
+);
+
+/// A part that is named was not uploaded, or is another by now. `UploadId`, `PartNumber`, `ETag`.
+pub static INVALID_PART: Row = Row::sender(
+    "InvalidPart",
+    400,
+    "One or more of the specified parts could not be found.  The part may not have been uploaded, or \
+     the specified entity tag may not match the part's entity tag.",
+);
+
+/// The parts that are named are not in the order of their numbers. `UploadId`.
+pub static INVALID_PART_ORDER: Row = Row::sender(
+    "InvalidPartOrder",
+    400,
+    "The list of parts was not in ascending order. Parts must be ordered by part number.",
+);
+
+/// A checksum is not that of what was uploaded.
+pub static BAD_DIGEST: Row = Row::sender(
+    "BadDigest",
+    400,
+    "The checksum you specified did not match the calculated checksum.",
+);
+
 /// Somebody else has a bucket of that name. `BucketName`.
 pub static BUCKET_ALREADY_EXISTS: Row = Row::sender(
     "BucketAlreadyExists",
@@ -237,7 +267,8 @@ pub static KEY_TOO_LONG: Row = Row::sender("KeyTooLongError", 400, "Your key is 
 pub static ENTITY_TOO_LARGE: Row =
     Row::sender("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size");
 
-/// The body is shorter than a form's policy lets it be. `ProposedSize`, `MinSizeAllowed`.
+/// The body is shorter than a form's policy lets it be; or a part that is not the last is.
+/// `ProposedSize`, `MinSizeAllowed`; of a part `PartNumber` and `ETag`, too.
 pub static ENTITY_TOO_SMALL: Row = Row::sender(
     "EntityTooSmall",
     400,

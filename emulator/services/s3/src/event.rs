@@ -24,6 +24,7 @@ pub(super) enum EventName {
     CreatedPut,
     CreatedPost,
     CreatedCopy,
+    CreatedCompleteMultipartUpload,
     RemovedDelete,
     RemovedDeleteMarkerCreated,
     TaggingPut,
@@ -37,6 +38,7 @@ impl EventName {
             Self::CreatedPut => "ObjectCreated:Put",
             Self::CreatedPost => "ObjectCreated:Post",
             Self::CreatedCopy => "ObjectCreated:Copy",
+            Self::CreatedCompleteMultipartUpload => "ObjectCreated:CompleteMultipartUpload",
             Self::RemovedDelete => "ObjectRemoved:Delete",
             Self::RemovedDeleteMarkerCreated => "ObjectRemoved:DeleteMarkerCreated",
             Self::TaggingPut => "ObjectTagging:Put",
@@ -51,6 +53,7 @@ impl EventName {
             Self::CreatedPut
             | Self::CreatedPost
             | Self::CreatedCopy
+            | Self::CreatedCompleteMultipartUpload
             | Self::RemovedDelete
             | Self::RemovedDeleteMarkerCreated => "2.1",
             Self::TaggingPut | Self::TaggingDelete | Self::AclPut => "2.3",

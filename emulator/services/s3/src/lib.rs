@@ -9,6 +9,7 @@
 
 pub mod access;
 mod acl;
+mod attributes;
 mod bucket;
 mod bucket_lock;
 mod bucket_policy;
@@ -33,6 +34,7 @@ pub mod limits;
 mod listing;
 mod lock;
 mod method;
+mod multipart;
 mod notification;
 mod object;
 mod object_lock;
@@ -58,7 +60,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kernel::access::Asking;
 use kernel::arn::Arn;
-use kernel::call::Origin;
+use kernel::call::{Copying, Origin};
+use kernel::checksum::ChecksumAlgorithm;
 use kernel::content::Content;
 use kernel::context::Restoring;
 use kernel::descriptor::Descriptor;
@@ -70,6 +73,7 @@ use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
 pub use acl::*;
+pub use attributes::*;
 pub use bucket::*;
 pub use bucket_lock::*;
 pub use bucket_policy::*;
@@ -98,6 +102,8 @@ pub use grant::{AclPermission, Grant, Grantee, Group};
 pub use head::Head;
 pub use listing::*;
 pub use lock::*;
+use multipart::Uploads;
+pub use multipart::*;
 pub use notification::*;
 pub use object::*;
 pub use object_lock::*;
@@ -121,7 +127,15 @@ kernel::operations! { "s3";
     PostObject(PutObjectInput, body) -> PutObjectOutput;
     GetObject(GetObjectInput) -> GetObjectOutput, body;
     HeadObject(GetObjectInput) -> GetObjectOutput;
-    CopyObject(CopyObjectInput) -> CopyObjectOutput;
+    GetObjectAttributes(GetObjectAttributesInput) -> GetObjectAttributesOutput;
+    CopyObject(CopyObjectInput, body) -> CopyObjectOutput;
+    CreateMultipartUpload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput;
+    UploadPart(UploadPartInput, body) -> UploadPartOutput;
+    UploadPartCopy(UploadPartCopyInput, body) -> UploadPartCopyOutput;
+    CompleteMultipartUpload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput;
+    AbortMultipartUpload(AbortMultipartUploadInput) -> Empty;
+    ListParts(ListPartsInput) -> ListPartsOutput;
+    ListMultipartUploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput;
     DeleteObject(DeleteObjectInput) -> DeleteObjectOutput;
     DeleteObjects(DeleteObjectsInput) -> DeleteObjectsOutput;
     ListObjects(ListObjectsInput) -> ListObjectsOutput;
@@ -224,6 +238,10 @@ kernel::records! {
     Object(record::Object) = 3;
     /// A version of an object with a name of its own.
     ObjectVersion(record::ObjectVersion) = 14;
+    /// A multipart upload that is neither completed nor aborted.
+    Upload(record::Upload) = 15;
+    /// A part of such an upload.
+    Part(record::Part) = 16;
 }
 
 /// The context in which S3 handles something.
@@ -262,6 +280,8 @@ struct Stored {
     policy: Option<Policy>,
     /// In the order in which they are listed: by the bytes of their keys.
     objects: BTreeMap<Box<str>, Box<Versions>>,
+    /// What is to be an object once all its parts are there.
+    uploads: Uploads,
 }
 
 impl S3 {
@@ -352,7 +372,15 @@ routes! {
     PostObject => post_object(cx, origin);
     GetObject => get_object(cx);
     HeadObject => head_object(cx);
+    GetObjectAttributes => get_object_attributes();
     CopyObject => copy_object(cx, origin);
+    CreateMultipartUpload => create_multipart_upload(cx, origin);
+    UploadPart => upload_part(cx);
+    UploadPartCopy => upload_part_copy(cx);
+    CompleteMultipartUpload => complete_multipart_upload(cx, origin);
+    AbortMultipartUpload => abort_multipart_upload(cx);
+    ListParts => list_parts();
+    ListMultipartUploads => list_multipart_uploads();
     DeleteObject => delete_object(cx, origin);
     DeleteObjects => delete_objects(cx, origin);
     ListObjects => list_objects();
@@ -454,13 +482,43 @@ impl Service for S3 {
         match *due {}
     }
 
-    fn admit(&self, now: Timestamp, origin: &Origin, request: &Request) -> Result<(), ApiError> {
+    fn admit(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        request: &Request,
+    ) -> Result<Option<ChecksumAlgorithm>, ApiError> {
+        let ask = || self.ask(&mut Asking::new(origin, now), request);
         match request {
             Request::PutObject(input) | Request::PostObject(input) => {
-                self.ask(&mut Asking::new(origin, now), request)?;
-                self.check_put(input, now).map(drop)
+                ask()?;
+                self.check_put(input, now).map(|_encryption| None)
             }
-            _ => Ok(()),
+            Request::UploadPart(input) => {
+                ask()?;
+                self.check_part(input).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn copying(
+        &self,
+        now: Timestamp,
+        origin: &Origin,
+        request: &Request,
+    ) -> Result<Option<Copying>, ApiError> {
+        let ask = || self.ask(&mut Asking::new(origin, now), request);
+        match request {
+            Request::CopyObject(input) => {
+                ask()?;
+                self.copying_of_object(input, now)
+            }
+            Request::UploadPartCopy(input) => {
+                ask()?;
+                self.copying_of_part(input, now)
+            }
+            _ => Ok(None),
         }
     }
 
@@ -476,7 +534,8 @@ impl Service for S3 {
                 let bucket = Bucket::from(*bucket);
                 let policy = bucket.policy.as_deref().and_then(|text| Policy::parse(text).ok());
                 let name = bucket.name.as_str().into();
-                let stored = Stored { policy, objects: BTreeMap::new(), bucket };
+                let (objects, uploads) = (BTreeMap::new(), Uploads::default());
+                let stored = Stored { policy, objects, uploads, bucket };
                 self.buckets.insert(name, stored);
             }
             Record::Object(object) => {
@@ -487,19 +546,35 @@ impl Service for S3 {
                 let restored = version.restored(&mut self.descriptions);
                 self.restore_version(cx, restored);
             }
+            Record::Upload(upload) => {
+                let (bucket, key, upload) = upload.restored(&mut self.descriptions);
+                cx.numbers.was_given(upload.number);
+                if let Some(stored) = self.buckets.get_mut(bucket.as_str()) {
+                    stored.uploads.insert(key, upload);
+                }
+            }
+            Record::Part(part) => {
+                if let Some(stored) = self.buckets.get_mut(part.bucket()) {
+                    part.restore(&mut stored.uploads);
+                }
+            }
         }
     }
 
     fn contents(&self) -> impl Iterator<Item = &Content> + '_ {
-        self.versions().filter_map(|(_, _, version)| version.content())
+        let versions = self.versions().filter_map(|(_, _, version)| version.content());
+        let uploads = self.buckets.values().flat_map(|stored| stored.uploads.iter());
+        let parts = uploads.flat_map(|(_, upload)| upload.parts.values());
+        versions.chain(parts.map(|part| &part.content))
     }
 
     fn records(&self) -> impl Iterator<Item = Record> + '_ {
         let buckets = self.buckets.values().map(Stored::record);
         let versions = self.versions();
-        buckets.chain(
-            versions
-                .map(|(stored, key, version)| record::record_of(&stored.bucket.name, key, version)),
-        )
+        let uploads =
+            self.buckets.values().flat_map(|stored| stored.uploads.records(&stored.bucket.name));
+        let versions = versions
+            .map(|(stored, key, version)| record::record_of(&stored.bucket.name, key, version));
+        buckets.chain(versions).chain(uploads)
     }
 }

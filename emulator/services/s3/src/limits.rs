@@ -21,6 +21,21 @@ pub const DEFAULT_RETENTION_DAYS_MAX: u32 = 36_500;
 pub const DEFAULT_RETENTION_YEARS_MAX: u32 = 100;
 /// Keys of one `DeleteObjects`. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 pub const DELETE_OBJECTS_MAX: usize = 1000;
+/// Parts of an upload. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+pub const UPLOAD_PARTS_MAX: u16 = 10_000;
+/// Bytes of a part: 5 GiB. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+pub const PART_SIZE_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// Bytes of a part that is not the last: 5 MiB.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+pub const PART_SIZE_BYTES_MIN: u64 = 5 * 1024 * 1024;
+/// Bytes of an object: ten thousand parts of 5 GiB, 48.8 TiB.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+pub const OBJECT_SIZE_BYTES_MAX: u64 = UPLOAD_PARTS_MAX as u64 * PART_SIZE_BYTES_MAX;
+/// Parts of one page. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+pub const LIST_PARTS_MAX: usize = 1000;
+/// Uploads and common prefixes of one page.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+pub const LIST_UPLOADS_MAX: usize = 1000;
 /// Keys and common prefixes of one page. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
 pub const LIST_OBJECTS_MAX_KEYS: usize = 1000;
 /// Buckets of one page. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>

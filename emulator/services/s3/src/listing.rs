@@ -210,13 +210,7 @@ impl Asked {
         max_keys: Option<i64>,
         encoding_type: Option<&str>,
     ) -> Result<usize, ApiError> {
-        if let Some(encoding) = encoding_type.filter(|encoding| *encoding != "url") {
-            return Err(invalid_argument(
-                "Invalid Encoding Method specified in Request",
-                "encoding-type",
-                encoding,
-            ));
-        }
+        check_encoding(encoding_type)?;
         let max_keys = max_keys.unwrap_or(limits::LIST_OBJECTS_MAX_KEYS as i64);
         let checked = i32::try_from(max_keys).ok().and_then(|keys| usize::try_from(keys).ok());
         checked.ok_or_else(|| {
@@ -284,6 +278,18 @@ impl Asked {
             contents,
             common_prefixes,
         }
+    }
+}
+
+/// Keys are encoded in one way, or not.
+pub(crate) fn check_encoding(encoding_type: Option<&str>) -> Result<(), ApiError> {
+    match encoding_type {
+        None | Some("url") => Ok(()),
+        Some(other) => Err(invalid_argument(
+            "Invalid Encoding Method specified in Request",
+            "encoding-type",
+            other,
+        )),
     }
 }
 

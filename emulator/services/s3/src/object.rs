@@ -95,6 +95,18 @@ impl Object {
         self.extra = Extra { acl, ..extra }.boxed();
     }
 
+    /// The upload that made it, where it came in parts.
+    pub(crate) fn upload_id(&self) -> Option<&str> {
+        self.extra.as_ref()?.upload_id.as_deref()
+    }
+
+    /// The same, made by this upload.
+    pub(crate) fn made_by(mut self, upload_id: Box<str>) -> Self {
+        let extra = self.extra.take().map(|extra| *extra).unwrap_or_default();
+        self.extra = Extra { upload_id: Some(upload_id), ..extra }.boxed();
+        self
+    }
+
     pub(crate) fn set_tags(&mut self, tags: Vec<Tag>) {
         let extra = self.extra.take().map(|extra| *extra).unwrap_or_default();
         self.extra = Extra { tags, ..extra }.boxed();
@@ -316,7 +328,7 @@ impl S3 {
                 .with("MaxSizeAllowed", limits::OBJECT_PUT_SIZE_BYTES_MAX.to_string()));
         }
         let website_redirect_location = input.website_redirect_location;
-        let extra = Extra { metadata, tags, website_redirect_location, lock, acl };
+        let extra = Extra { metadata, tags, website_redirect_location, lock, acl, upload_id: None };
         let object = Object::new(blob.into(), cx.now, described, extra);
         let output = PutObjectOutput {
             expiration: stored.expiration_of(&input.key, &object),

@@ -245,11 +245,13 @@ fn describe(
         .response_expires
         .map(|seconds| http_date(seconds.max(0.0) as u64).into_boxed_str())
         .or_else(|| headers.expires.clone());
-    // The checksum is the whole object's: a stretch goes without.
     let is_whole = stretch.is_none_or(|stretch| stretch.length_bytes() == size);
-    let checksum = (input.checksum_mode.as_deref() == Some("ENABLED") && is_whole)
-        .then(|| Checksum::of(&object.content))
-        .flatten();
+    let checksum = match (input.checksum_mode.as_deref(), input.part_number) {
+        (Some("ENABLED"), Some(number)) => Checksum::of_part(&object.content, number),
+        // The checksum is the whole object's: a stretch goes without.
+        (Some("ENABLED"), None) if is_whole => Checksum::of(&object.content),
+        _ => None,
+    };
     GetObjectOutput {
         body: Payload::None,
         accept_ranges: "bytes",

@@ -25,6 +25,10 @@ use crate::{
 };
 
 mod conversion;
+mod upload;
+
+pub use upload::{Part, Upload};
+pub(crate) use upload::{key_of_part, key_of_upload, record_of_part, record_of_upload};
 
 /// A bucket with its configuration. In its parts, names are AWS's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -190,6 +194,8 @@ struct Description {
     /// Nothing where its owner has full control and nobody else anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     acl: Option<Vec<Grant>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    upload_id: Option<Box<str>>,
 }
 
 /// Whose an object is, where it is not the bucket owner's.
@@ -394,27 +400,37 @@ impl State {
         last_modified: Timestamp,
         descriptions: &mut Descriptions,
     ) -> Version {
-        let description = match self {
-            Self::Object(description) => description,
-            Self::DeleteMarker => {
-                return Version::DeleteMarker(DeleteMarker { version, last_modified });
+        match self {
+            Self::Object(description) => {
+                Version::Object(description.restored(version, last_modified, descriptions))
             }
-        };
-        let Description { body, headers, storage_class, metadata, tags, lock, .. } = description;
+            Self::DeleteMarker => Version::DeleteMarker(DeleteMarker { version, last_modified }),
+        }
+    }
+}
+
+impl Description {
+    fn restored(
+        self,
+        version: VersionId,
+        last_modified: Timestamp,
+        descriptions: &mut Descriptions,
+    ) -> crate::Object {
+        let Self { body, headers, storage_class, metadata, tags, lock, upload_id, .. } = self;
         let acl = ObjectAcl {
-            owner: description.owner.map(Into::into),
-            grants: description.acl.map(|grants| grants.into_iter().map(Into::into).collect()),
+            owner: self.owner.map(Into::into),
+            grants: self.acl.map(|grants| grants.into_iter().map(Into::into).collect()),
         };
         let tags = tags.into_iter().map(Tag::from).collect();
-        let website_redirect_location = description.website_redirect_location;
-        let encryption = description.encryption.into();
-        Version::Object(crate::Object {
+        let (website_redirect_location, lock) = (self.website_redirect_location, lock.into());
+        let encryption = self.encryption.into();
+        let extra = Extra { metadata, tags, website_redirect_location, lock, acl, upload_id };
+        crate::Object {
             content: body.into(),
             last_modified,
             version,
             described: descriptions.share(headers.into(), storage_class, encryption),
-            extra: Extra { metadata, tags, website_redirect_location, lock: lock.into(), acl }
-                .boxed(),
-        })
+            extra: extra.boxed(),
+        }
     }
 }

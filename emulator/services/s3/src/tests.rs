@@ -9,6 +9,8 @@ mod encryption;
 mod harness;
 mod lifecycles;
 mod listing;
+mod multipart;
+mod multipart_model;
 mod named_configurations;
 mod notification;
 mod object_lock;

@@ -90,7 +90,12 @@ pub(super) fn request(operation: &str, input: Value, payload: Payload) -> CallRe
 }
 
 pub(super) async fn stage(engine: &EngineHandle, code: Bytes) -> Staged {
-    let options = WriteOptions { size_limit_bytes: 1 << 30, sha256: true, checksum: None };
+    let options = WriteOptions {
+        size_limit_bytes: 1 << 30,
+        sha256: true,
+        checksum: None,
+        other_checksum: None,
+    };
     engine.blobs().stage(code, options).await.unwrap()
 }
 

@@ -23,7 +23,7 @@ fn body(size_bytes: usize) -> Bytes {
 
 fn options() -> WriteOptions {
     let checksum = Some(ChecksumAlgorithm::Crc64Nvme);
-    WriteOptions { size_limit_bytes: 10 * MIB as u64, sha256: true, checksum }
+    WriteOptions { size_limit_bytes: 10 * MIB as u64, sha256: true, checksum, other_checksum: None }
 }
 
 /// Commits an upload as the engine does.

@@ -11,6 +11,7 @@ use crate::limits::LIST_OBJECTS_MAX_KEYS;
 use crate::lock::AskedLock;
 use crate::{
     CopyObjectInput, CreateBucketInput, Object, ObjectOwnership, PutObjectInput, Request, Tag,
+    UploadPartCopyInput,
 };
 
 /// A condition key of S3.
@@ -91,6 +92,8 @@ pub(super) const NEW_TAGS: &[Key] = &[Key::RequestObjectTag, Key::RequestObjectT
 pub(super) const RETAGGING: &[Key] =
     &[Key::ExistingObjectTag, Key::RequestObjectTag, Key::RequestObjectTagKeys];
 pub(super) const DELETION: &[Key] = &[Key::IfMatch];
+pub(super) const COPY_SOURCE: &[Key] = &[Key::CopySource];
+pub(super) const COMPLETION: &[Key] = &[Key::IfMatch, Key::IfNoneMatch];
 pub(super) const WRITING: &[Key] = &[
     Key::Acl,
     Key::GrantFullControl,
@@ -197,8 +200,8 @@ impl Key {
             Self::KmsKey => parameters.kms_key,
             Self::CustomerAlgorithm => parameters.customer_algorithm,
             Self::Redirect => parameters.redirect,
-            Self::CopySource => copy.map(|copy| copy.copy_source.trim_start_matches('/')),
-            Self::MetadataDirective => copy.and_then(|copy| copy.metadata_directive.as_deref()),
+            Self::CopySource => copy.map(|copy| copy.copy_source().trim_start_matches('/')),
+            Self::MetadataDirective => copy.and_then(CopyInput::metadata_directive),
             Self::IfMatch => parameters.if_match,
             Self::IfNoneMatch => parameters.if_none_match,
             Self::VersionId => parameters.version_id,
@@ -323,7 +326,7 @@ pub(super) struct Parameters<'a> {
     pub(super) prefix: Option<&'a str>,
     pub(super) delimiter: Option<&'a str>,
     pub(super) max_keys: Option<i64>,
-    pub(super) copy: Option<&'a CopyObjectInput>,
+    pub(super) copy: Option<CopyInput<'a>>,
     /// What a put says of the lock of its object.
     pub(super) lock: AskedLock<'a>,
     /// Object Lock for a new bucket.
@@ -332,6 +335,44 @@ pub(super) struct Parameters<'a> {
     pub(super) bypass: bool,
     /// When it is asked.
     pub(super) now: Option<Timestamp>,
+}
+
+/// The input of an operation that copies.
+#[derive(Clone, Copy)]
+pub(super) enum CopyInput<'a> {
+    Object(&'a CopyObjectInput),
+    Part(&'a UploadPartCopyInput),
+}
+
+impl<'a> CopyInput<'a> {
+    pub(super) fn copy_source(self) -> &'a str {
+        match self {
+            Self::Object(input) => &input.copy_source,
+            Self::Part(input) => &input.copy_source,
+        }
+    }
+
+    pub(super) fn expected_source_owner(self) -> Option<&'a str> {
+        match self {
+            Self::Object(input) => input.expected_source_bucket_owner.as_deref(),
+            Self::Part(input) => input.expected_source_bucket_owner.as_deref(),
+        }
+    }
+
+    /// Whether the tags of the source are copied.
+    pub(super) fn copies_tags(self) -> bool {
+        match self {
+            Self::Object(input) => input.copies_tags(),
+            Self::Part(_) => false,
+        }
+    }
+
+    fn metadata_directive(self) -> Option<&'a str> {
+        match self {
+            Self::Object(input) => input.metadata_directive.as_deref(),
+            Self::Part(_) => None,
+        }
+    }
 }
 
 impl<'a> Parameters<'a> {
@@ -396,7 +437,7 @@ impl<'a> Parameters<'a> {
             redirect: input.website_redirect_location.as_deref(),
             if_match: input.if_match.as_deref(),
             if_none_match: input.if_none_match.as_deref(),
-            copy: Some(input),
+            copy: Some(CopyInput::Object(input)),
             lock: input.lock(),
             ..Self::default()
         }
@@ -425,6 +466,30 @@ parameters! {
         Request::PutObject(input) | Request::PostObject(input) => Self::of_put(input),
         Request::CopyObject(input) => Self::of_copy(input),
         Request::GetObject(input) | Request::HeadObject(input) => of_version!(input,),
+        Request::GetObjectAttributes(input) => of_version!(input,),
+        Request::CreateMultipartUpload(input) => of!(input,
+            key: Some(&input.key),
+            acl: input.asked_acl(),
+            tagging: input.tagging.as_deref(),
+            storage_class: input.storage_class.as_deref(),
+            encryption: input.server_side_encryption.as_deref(),
+            kms_key: input.sse_kms_key_id.as_deref(),
+            customer_algorithm: input.sse_customer_algorithm.as_deref(),
+            redirect: input.website_redirect_location.as_deref(),
+            lock: input.lock(),
+        ),
+        Request::UploadPart(input) => of!(input, key: Some(&input.key),),
+        Request::UploadPartCopy(input) => of!(input,
+            key: Some(&input.key),
+            copy: Some(CopyInput::Part(input)),
+        ),
+        Request::CompleteMultipartUpload(input) => of!(input,
+            key: Some(&input.key),
+            if_match: input.if_match.as_deref(),
+            if_none_match: input.if_none_match.as_deref(),
+        ),
+        Request::AbortMultipartUpload(input) => of!(input, key: Some(&input.key),),
+        Request::ListParts(input) => of!(input, key: Some(&input.key),),
         Request::DeleteObject(input) => of_version!(input,
             if_match: input.if_match.as_deref(),
             bypass: input.bypass_governance_retention == Some(true),
@@ -508,6 +573,7 @@ parameters! {
     GetBucketWebsite
     PutBucketWebsite
     DeleteObjects
+    ListMultipartUploads
     DeletePublicAccessBlock
     GetPublicAccessBlock
     PutPublicAccessBlock

@@ -5,8 +5,9 @@ use std::fmt;
 use kernel::access::{Vocabulary, Who};
 
 use super::keys::{
-    ACL, CREATION, DELETION, EXISTING_TAGS, Key, LISTING, NEW_TAGS, OBJECT_ACL, PREFIX, RETAGGING,
-    RETAINING, SOURCE, VERSION, VERSION_RETAGGING, VERSION_TAGS, WRITING,
+    ACL, COMPLETION, COPY_SOURCE, CREATION, DELETION, EXISTING_TAGS, Key, LISTING, NEW_TAGS,
+    OBJECT_ACL, PREFIX, RETAGGING, RETAINING, SOURCE, VERSION, VERSION_RETAGGING, VERSION_TAGS,
+    WRITING,
 };
 use crate::{Request, S3};
 
@@ -171,6 +172,41 @@ kernel::permissions! { S3;
         noted "s3:GetObjectTagging" on Source when CopyingTags with EXISTING_TAGS;
         noted "s3:PutObjectTagging" on Object when CopyingTags;
         "s3:ListBucket" on SourceBucket when SourceAbsent;
+    }
+    GetObjectAttributes: {
+        "s3:GetObject" on Object when WithoutVersion with EXISTING_TAGS;
+        "s3:GetObjectAttributes" on Object when WithoutVersion with EXISTING_TAGS;
+        "s3:GetObjectVersion" on Object when WithVersion with VERSION_TAGS;
+        "s3:GetObjectVersionAttributes" on Object when WithVersion with VERSION_TAGS;
+        "s3:ListBucket" on Bucket when Absent with PREFIX;
+    }
+    CreateMultipartUpload: {
+        "s3:PutObject" on Object with WRITING;
+        "s3:PutObjectTagging" on Object when WithTags with NEW_TAGS;
+        noted "s3:PutObjectAcl" on Object when WithAcl with WRITING;
+        "s3:PutObjectRetention" on Object when WithRetention with RETAINING;
+        "s3:PutObjectLegalHold" on Object when WithLegalHold with RETAINING;
+    }
+    UploadPart: {
+        "s3:PutObject" on Object;
+    }
+    UploadPartCopy: {
+        "s3:PutObject" on Object with COPY_SOURCE;
+        "s3:GetObject" on Source when WithoutSourceVersion with EXISTING_TAGS;
+        "s3:GetObjectVersion" on Source when SourceVersion with VERSION_TAGS;
+        "s3:ListBucket" on SourceBucket when SourceAbsent;
+    }
+    CompleteMultipartUpload: {
+        "s3:PutObject" on Object with COMPLETION;
+    }
+    AbortMultipartUpload: {
+        "s3:AbortMultipartUpload" on Object;
+    }
+    ListParts: {
+        "s3:ListMultipartUploadParts" on Object;
+    }
+    ListMultipartUploads: {
+        "s3:ListBucketMultipartUploads" on Bucket;
     }
     DeleteObject: {
         "s3:DeleteObject" on Object when WithoutVersion with DELETION;

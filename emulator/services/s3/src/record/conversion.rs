@@ -24,6 +24,7 @@ impl From<&crate::Object> for Description {
             lock: object.lock().into(),
             owner: object.acl().and_then(|acl| acl.owner.as_ref()).map(Writer::from),
             acl: grants(object.acl().and_then(|acl| acl.grants.as_deref())),
+            upload_id: object.upload_id().map(Into::into),
         }
     }
 }

@@ -92,8 +92,18 @@ impl Cloud {
         input: Value,
         payload: Payload,
     ) -> Result<(Value, Payload), ApiError> {
-        let request = Request::decode(operation, input, payload)?;
+        let mut request = Request::decode(operation, input, payload)?;
         let origin = self.origin();
+        let mut copied = 0;
+        if S3::DESCRIPTOR.bodies.copying.contains(&operation)
+            && let Some(copying) = self.s3.copying(self.now, &origin, &request)?
+        {
+            let size_bytes = copying.of.iter().map(|range| range.length_bytes).sum();
+            let checksum = Some(copying.checksum.of(&[]));
+            let blob = Blob { checksum, ..self.upload(size_bytes) };
+            request = request.with_payload(Payload::Copied { blob, of: copying.of });
+            copied = 1;
+        }
         self.s3.access(&mut Asking::new(&origin, self.now), &request)?;
         let cause = self.trace.begin(self.now, operation.to_owned(), "");
         let mut outbox = Outbox::default();
@@ -121,6 +131,9 @@ impl Cloud {
                 self.dropped.push(blob);
             }
         }
+        if result.is_err() {
+            self.refused += copied;
+        }
         result.map(|response| response.unwrap().encode())
     }
 
@@ -142,6 +155,23 @@ impl Cloud {
         let mut input = json!({ "Bucket": bucket, "Key": key });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         match self.try_call("PutObject", input, Payload::Blob(blob)) {
+            Ok((output, _)) => output,
+            Err(refused) => {
+                self.refused += 1;
+                refusal(&refused)
+            }
+        }
+    }
+
+    /// Uploads a part of `size_bytes` bytes; `more` is the rest of the input. The client sends along the
+    /// checksum that is kept.
+    pub fn part(&mut self, bucket: &str, key: &str, upload_id: &str, part: (u16, u64)) -> Value {
+        let blob = self.upload(part.1);
+        let input = json!({
+            "Bucket": bucket, "Key": key, "UploadId": upload_id, "PartNumber": part.0,
+        });
+        let sent = blob.checksum.clone();
+        match self.try_call("UploadPart", input, Payload::Part { blob, sent }) {
             Ok((output, _)) => output,
             Err(refused) => {
                 self.refused += 1;
