@@ -47,9 +47,17 @@ pub const UPWARD: &[Upward] = &[
         ["step", "services"],
         "the table writes the sums, and a step is made of them",
     ),
-    upward("cloudless-s3", ["access", "bucket"], "what a call needs is read from its input"),
-    upward("cloudless-s3", ["access", "copy"], "what a call needs is read from its input"),
-    upward("cloudless-s3", ["access", "object"], "what a call needs is read from its input"),
+    upward(
+        "cloudless-s3",
+        ["bucket", "multipart"],
+        "a bucket holds its uploads, beside operations",
+    ),
+    upward("cloudless-s3", ["copy", "multipart"], "a copy reads a checksum as an upload does"),
+    upward(
+        "cloudless-s3",
+        ["record", "multipart"],
+        "uploads are stored; their types are beside operations",
+    ),
     upward("cloudless-s3", ["bucket", "record"], "a bucket deletes its own record, by its key"),
     upward("shop", ["form", "accounts"], "a form is taken from whom it was given to: `Visitor`"),
     upward(

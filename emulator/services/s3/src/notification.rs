@@ -12,6 +12,7 @@ use super::access::invalid_argument;
 use super::event::{self, EventPattern};
 use super::{BucketInput, Empty, S3, Stored};
 use crate::configuration::Configuration;
+use crate::listener::{NotificationFilter, unreadable};
 use crate::undelivered::{TopicConfiguration, Undelivered};
 use crate::{Announcement, Cx, limits};
 
@@ -26,34 +27,6 @@ pub struct NotificationRule {
     pub events: Vec<EventPattern>,
     /// Which objects; nothing for all.
     pub filter: Option<NotificationFilter>,
-}
-
-/// By their keys.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct NotificationFilter {
-    /// As AWS has it: a filter has one kind.
-    pub key: KeyFilter,
-}
-
-/// How keys begin and end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct KeyFilter {
-    /// At most one of each kind.
-    #[serde(default)]
-    pub filter_rules: Vec<FilterRule>,
-}
-
-/// How keys begin or end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct FilterRule {
-    /// `Prefix` or `Suffix`; read in any case.
-    pub name: String,
-    /// What they begin or end with.
-    #[serde(default)]
-    pub value: String,
 }
 
 /// Output of `GetBucketNotificationConfiguration`.
@@ -470,8 +443,4 @@ fn check_overlap(rules: &[Wanted]) -> Result<(), ApiError> {
         }
     }
     Ok(())
-}
-
-pub(super) fn unreadable(argument: &'static str, arn: &str) -> ApiError {
-    invalid_argument("The ARN could not be parsed", argument, arn)
 }

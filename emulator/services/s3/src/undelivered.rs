@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use crate::access::invalid_argument;
 use crate::configuration::Configuration;
 use crate::event::{EventName, EventPattern};
-use crate::notification::unreadable;
-use crate::{Bucket, Cx, NotificationFilter, Stored};
+use crate::listener::{NotificationFilter, unreadable};
+use crate::{Bucket, Cx, Stored};
 
 /// The part of a notification configuration that nothing comes of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
