@@ -49,16 +49,14 @@ pub const UPWARD: &[Upward] = &[
     ),
     upward(
         "cloudless-s3",
-        ["bucket", "multipart"],
-        "a bucket holds its uploads, beside operations",
-    ),
-    upward("cloudless-s3", ["copy", "multipart"], "a copy reads a checksum as an upload does"),
-    upward(
-        "cloudless-s3",
         ["record", "multipart"],
         "uploads are stored; their types are beside operations",
     ),
-    upward("cloudless-s3", ["bucket", "record"], "a bucket deletes its own record, by its key"),
+    upward(
+        "cloudless-s3",
+        ["multipart", "record"],
+        "an upload writes and deletes its own records, by their keys",
+    ),
     upward("shop", ["form", "accounts"], "a form is taken from whom it was given to: `Visitor`"),
     upward(
         "shop",

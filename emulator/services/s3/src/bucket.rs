@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::names::{AccountId, BucketName, Region};
@@ -17,8 +15,7 @@ use super::{
     BucketInput, BucketLock, CorsRule, Empty, NotificationRule, ObjectOwnership, PublicAccessBlock,
     S3, Settings, Stored, Tag, Versioning,
 };
-use crate::multipart::Uploads;
-use crate::record::key_of_bucket;
+use crate::encoding::{continuation_of, continuation_token};
 use crate::{Cx, limits};
 
 /// A bucket with its configuration.
@@ -250,12 +247,7 @@ impl S3 {
             documents: BTreeMap::new(),
         };
         let output = created(origin, &bucket);
-        let stored = Stored {
-            bucket,
-            policy: None,
-            objects: Default::default(),
-            uploads: Uploads::default(),
-        };
+        let stored = Stored::new(bucket);
         stored.save(cx);
         self.buckets.insert(stored.bucket.name.as_str().into(), stored);
         Ok(output)
@@ -301,7 +293,7 @@ impl S3 {
         }
         // What is under way does not keep it, and goes with it.
         stored.abort_uploads(cx);
-        let key = key_of_bucket(&stored.bucket.name);
+        let key = stored.record_key();
         cx.delete(|| key);
         self.buckets.remove(input.bucket.as_str());
         Ok(Empty {})
@@ -367,25 +359,6 @@ impl S3 {
             prefix: input.prefix,
         })
     }
-}
-
-/// A token that says after which name a listing goes on.
-pub(super) fn continuation_token(last: &str) -> String {
-    BASE64.encode(format!("1/{last}"))
-}
-
-/// The name in such a token.
-pub(super) fn continuation_of(token: &str) -> Result<String, ApiError> {
-    BASE64
-        .decode(token)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|text| text.strip_prefix("1/").map(Into::into))
-        .ok_or_else(|| {
-            crate::error::INVALID_ARGUMENT
-                .says("The continuation token provided is incorrect")
-                .with("ArgumentName", "continuation-token")
-        })
 }
 
 /// A region's endpoint creates buckets in its region alone; us-east-1's in any but its own by name.

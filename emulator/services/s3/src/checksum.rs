@@ -3,8 +3,9 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use kernel::checksum::ChecksumType;
+use kernel::checksum::{ChecksumAlgorithm, ChecksumType};
 use kernel::content::{Content, ContentChecksum};
+use kernel::error::ApiError;
 
 /// An object's checksum: two members of an answer, `ChecksumCRC32` (or another algorithm's) and
 /// `ChecksumType`.
@@ -57,4 +58,15 @@ impl Serialize for Checksum {
         members.serialize_entry("ChecksumType", self.of_type())?;
         members.end()
     }
+}
+
+/// The algorithm of that name.
+pub(crate) fn checksum_algorithm(name: &str) -> Result<ChecksumAlgorithm, ApiError> {
+    ChecksumAlgorithm::parse(name).ok_or_else(|| {
+        let names = ChecksumAlgorithm::ALL.map(ChecksumAlgorithm::name).join(", ");
+        crate::error::INVALID_REQUEST.says(format!(
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid \
+             types: [{names}]"
+        ))
+    })
 }

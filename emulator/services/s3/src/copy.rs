@@ -23,8 +23,8 @@ use super::lock::AskedLock;
 use super::method::By;
 use super::object::{check_key, user_metadata};
 use super::{Checksum, Extra, Object, S3, StorageClass, Stored, SystemMetadata, Tag};
+use crate::checksum::checksum_algorithm;
 use crate::encryption::{AskedEncryption, CustomerKey, Encryption, EncryptionAnswer};
-use crate::multipart::checksum_algorithm;
 use crate::version::VersionId;
 use crate::{Cx, limits};
 

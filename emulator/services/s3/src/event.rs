@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::access::invalid_argument;
-use super::listing::form_encode;
+use super::encoding::form_encode;
 use super::{Object, Stored};
 use crate::version::VersionId;
 use crate::{Announcement, Cx};

@@ -24,6 +24,7 @@ mod delete;
 mod description;
 mod descriptor;
 mod encoded_word;
+mod encoding;
 mod encryption;
 pub mod error;
 mod event;
@@ -69,6 +70,7 @@ use kernel::descriptor::Descriptor;
 use kernel::error::ApiError;
 use kernel::names::AccountId;
 use kernel::policy::Policy;
+use kernel::record::Key;
 use kernel::service::Service;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
@@ -284,6 +286,18 @@ struct Stored {
     objects: BTreeMap<Box<str>, Box<Versions>>,
     /// What is to be an object once all its parts are there.
     uploads: Uploads,
+}
+
+impl Stored {
+    /// A bucket in which nothing is yet.
+    fn new(bucket: Bucket) -> Self {
+        Self { bucket, policy: None, objects: BTreeMap::new(), uploads: Uploads::default() }
+    }
+
+    /// Where the record of the bucket is kept.
+    fn record_key(&self) -> Key {
+        record::key_of_bucket(&self.bucket.name)
+    }
 }
 
 impl S3 {

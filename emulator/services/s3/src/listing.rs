@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
-use super::bucket::{continuation_of, continuation_token};
+use super::encoding::{continuation_of, continuation_token, form_encode};
 use super::{Checksum, Object, Owner, S3, Settings, StorageClass, Stored};
 use crate::limits;
 use crate::version::Versions;
@@ -399,21 +399,4 @@ pub(super) fn past(prefix: &str) -> Option<Bound<String>> {
         }
     }
     None
-}
-
-/// As S3 encodes keys in listings and event records: a space is a plus, slashes stay.
-pub(super) fn form_encode(text: &str) -> String {
-    use std::fmt::Write;
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' | b'/' => {
-                encoded.push(char::from(byte));
-            }
-            b' ' => encoded.push('+'),
-            // Writing to a string cannot fail.
-            byte => drop(write!(encoded, "%{byte:02X}")),
-        }
-    }
-    encoded
 }

@@ -400,7 +400,7 @@ impl NotificationFilter {
     pub(super) fn accepts(&self, key: &str) -> bool {
         let (prefix, suffix) = (self.value("Prefix"), self.value("Suffix"));
         let accepts = |key: &str| key.starts_with(prefix) && key.ends_with(suffix);
-        accepts(key) || accepts(&super::listing::form_encode(key))
+        accepts(key) || accepts(&super::encoding::form_encode(key))
     }
 }
 

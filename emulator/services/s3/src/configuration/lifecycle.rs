@@ -199,7 +199,7 @@ impl LifecycleConfiguration {
         });
         let (at, rule) = due.min_by_key(|(at, _)| *at)?;
         let date = crate::date::http_date(at.as_s());
-        let id = crate::listing::form_encode(&rule.id);
+        let id = crate::encoding::form_encode(&rule.id);
         Some(format!("expiry-date=\"{date}\", rule-id=\"{id}\""))
     }
 }

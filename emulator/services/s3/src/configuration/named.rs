@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Configuration, Document, read};
-use crate::bucket::{continuation_of, continuation_token};
+use crate::encoding::{continuation_of, continuation_token};
 use crate::{Cx, Empty, S3, limits};
 
 /// The inputs of operations that put one of several documents.

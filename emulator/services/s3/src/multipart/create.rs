@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::{Initiator, Upload, record_of_upload, upload_id};
+use crate::checksum::checksum_algorithm;
 use crate::encryption::{AskedEncryption, CustomerKey, EncryptionAnswer};
 use crate::grant::AskedAcl;
 use crate::lock::AskedLock;
@@ -209,17 +210,6 @@ fn asked_checksum(
         )));
     }
     Ok(Some((algorithm, of_type)))
-}
-
-/// The algorithm of that name.
-pub(crate) fn checksum_algorithm(name: &str) -> Result<ChecksumAlgorithm, ApiError> {
-    ChecksumAlgorithm::parse(name).ok_or_else(|| {
-        let names = ChecksumAlgorithm::ALL.map(ChecksumAlgorithm::name).join(", ");
-        crate::error::INVALID_REQUEST.says(format!(
-            "Checksum algorithm provided is unsupported. Please try again with any of the valid \
-             types: [{names}]"
-        ))
-    })
 }
 
 /// The type of that name.

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{InitiatorOutput, Upload, Uploads, number_in, page_size};
 use crate::access::invalid_argument;
-use crate::listing::{Bounds, CommonPrefix, check_encoding, form_encode, past};
+use crate::encoding::form_encode;
+use crate::listing::{Bounds, CommonPrefix, check_encoding, past};
 use crate::{Owner, S3, StorageClass, Stored, limits};
 
 /// Input of `ListMultipartUploads`.
