@@ -52,11 +52,6 @@ pub const UPWARD: &[Upward] = &[
         ["record", "multipart"],
         "uploads are stored; their types are beside operations",
     ),
-    upward(
-        "cloudless-s3",
-        ["multipart", "record"],
-        "an upload writes and deletes its own records, by their keys",
-    ),
     upward("shop", ["form", "accounts"], "a form is taken from whom it was given to: `Visitor`"),
     upward(
         "shop",
