@@ -10,6 +10,7 @@ pub mod arn;
 pub mod call;
 pub mod checksum;
 pub mod content;
+pub mod coverage;
 pub mod deadlines;
 pub mod descriptor;
 pub mod error;

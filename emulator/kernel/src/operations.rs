@@ -82,6 +82,17 @@ macro_rules! operations {
                 }
             }
 
+            /// What an operation does with a member of its input; nothing where there is no such operation.
+            #[must_use]
+            pub fn reading(operation: &str, member: &str) -> Option<$crate::coverage::Reading> {
+                match operation {
+                    $( stringify!($operation) => {
+                        Some($crate::coverage::reading::<$input>(member))
+                    } )*
+                    _ => None,
+                }
+            }
+
             /// Every operation there is.
             pub const OPERATIONS: &'static [&'static str] = &[$( stringify!($operation), )*];
         }

@@ -9,6 +9,7 @@
 //! [`is_open`] says what needs none: what health checks and LocalStack's tools wait for, and two pages
 //! that show nothing of what is here.
 
+mod coverage;
 mod localstack;
 mod page;
 mod past;
@@ -132,6 +133,12 @@ pub(crate) const CONTROLS: &[Control] = &[
     },
     Control {
         method: "GET",
+        path: "/_cloudless/coverage",
+        what: "each operation and parameter of S3: works, stored only, accepted or not implemented",
+        parameters: &[],
+    },
+    Control {
+        method: "GET",
         path: "/_cloudless/logs",
         what: "the functions that logged something; with a parameter, what they logged",
         parameters: OF_THE_PAST,
@@ -234,6 +241,7 @@ fn look(http: &Http, parts: &Parts, path: &str, query: &Query) -> Told {
             });
             answer(StatusCode::OK, &json!({ "AWS/SQS": queues }))
         }
+        "/_cloudless/coverage" => answer(StatusCode::OK, &coverage::told()),
         "/_cloudless/logs" => past::logs(http, query)?,
         path => {
             let Some(name) = path.strip_prefix("/_cloudless/logs/") else { return Ok(unknown()) };

@@ -30,6 +30,7 @@ pub(super) fn preflight(http: &Http, parts: &Parts, request_id: &str) -> Respons
         Ok(answer) => {
             let mut response = Response::new(full(Bytes::new()));
             allow(&answer, response.headers_mut());
+            wire::identify(&route.envelope, request_id, response.headers_mut());
             response
         }
         Err(error) => refuse(&route.envelope, &error, request_id),

@@ -118,7 +118,7 @@ impl Declared {
             length_bytes: length_bytes(parts, framed, descriptor.bodies.needs_length)?,
             md5: md5(parts)?,
             sha256: hex::decode(hash).ok().and_then(|bytes| bytes.try_into().ok()),
-            checksum: if is_elsewhere { None } else { checksum(parts)? },
+            checksum: if is_elsewhere { None } else { checksum(parts, Some(route))? },
         };
         let wants_one = operation.is_some_and(|it| descriptor.bodies.needs_digest.contains(&it));
         if wants_one && declared.md5.is_none() && declared.checksum.is_none() {
@@ -150,7 +150,7 @@ impl Declared {
             length_bytes: None,
             md5: md5(&parts)?,
             sha256: None,
-            checksum: checksum(&parts)?,
+            checksum: checksum(&parts, None)?,
         })
     }
 
@@ -288,13 +288,22 @@ fn md5(parts: &Parts) -> Result<Option<(String, [u8; 16])>, ApiError> {
     Ok(Some((value.to_owned(), bytes)))
 }
 
-fn checksum(parts: &Parts) -> Result<Option<(ChecksumAlgorithm, Place)>, ApiError> {
+fn checksum(
+    parts: &Parts,
+    route: Option<&Route>,
+) -> Result<Option<(ChecksumAlgorithm, Place)>, ApiError> {
     let is_about_one = |name: &HeaderName| {
         let name = name.as_str().strip_prefix("x-amz-");
         name.is_some_and(|name| name == "trailer" || name.contains("checksum"))
     };
     if !parts.headers.keys().any(is_about_one) {
-        return Ok(None);
+        // AWS does not ask of a presigned URL that the algorithm it names fits: x-amz-sdk-… is a word to
+        // the SDK that signed it.
+        let in_url = ChecksumAlgorithm::ALL.into_iter().find_map(|algorithm| {
+            let value = route?.in_place_of_header(algorithm.header())?;
+            Some((algorithm, Place::Header(value.to_owned())))
+        });
+        return Ok(in_url);
     }
     if let Some(unknown) = parts.headers.keys().find(|name| is_unknown_checksum(name.as_str())) {
         return Err(not_implemented(unknown.as_str()));

@@ -61,13 +61,22 @@ const PREFLIGHT_MAX_AGE_S: &str = "600";
 type Passage = (&'static str, fn(&Asked<'_>) -> bool);
 
 /// What a page of a foreign origin may do: the rows one of which must fit.
-const LET_IN: [Passage; 6] = [
+const LET_IN: [Passage; 7] = [
     ("ask by a preflight what a bucket's CORS rules let it do", |asked| {
         asked.s3.is_some() && *asked.method() == Method::OPTIONS
     }),
     ("do with objects what the bucket's CORS rules let its origin do", |asked| {
         asked.is_let_in_by_cors()
     }),
+    (
+        "change S3 by a method that a browser sends after a preflight alone, and be no browser",
+        |asked| {
+            asked.s3.is_some()
+                && matches!(*asked.method(), Method::PUT | Method::DELETE)
+                && !asked.parts.headers.contains_key(&SITE)
+                && !is_silent_browser(asked.parts)
+        },
+    ),
     ("read of S3 what the public may read, as a picture or otherwise", |asked| {
         asked.s3.is_some() && asked.reads() && !asked.is_signed()
     }),

@@ -109,7 +109,7 @@ pub(super) fn respond(status: StatusCode, headers: HeaderMap, body: Bytes) -> Re
 }
 
 /// The headers by which AWS's support would find the request.
-pub(super) fn identify(envelope: &Envelope, request_id: &str, headers: &mut HeaderMap) {
+pub(crate) fn identify(envelope: &Envelope, request_id: &str, headers: &mut HeaderMap) {
     let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static("-"));
     match envelope.descriptor().answer_ids {
         AnswerIds::Request => _ = headers.insert("x-amzn-requestid", id),

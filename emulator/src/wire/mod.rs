@@ -54,6 +54,7 @@ use serde_json::Value;
 
 pub use cloudless_core::Service;
 pub use cloudless_core::descriptor::Protocol;
+pub(crate) use encode::identify;
 pub use encode::{encode, encode_json};
 pub use error::encode_error;
 pub use form::{Posted, answer_form, decode_form};
@@ -112,6 +113,14 @@ pub struct Call {
     /// The body where AWS's model makes it one member of type blob and it was collected (`Payload` of
     /// Lambda's `Invoke`). That member is not part of `input`.
     pub payload: Option<Bytes>,
+}
+
+/// Every operation that AWS's model of a service has, with the members of its input: name, and whether it
+/// is a body of bytes, which is no part of the JSON shape.
+pub(crate) fn inputs(
+    service: Service,
+) -> impl Iterator<Item = (&'static str, Vec<(&'static str, bool)>)> {
+    model::Model::of(service).inputs()
 }
 
 /// Decodes a request whose route is known. `body` is empty where [`Route::streams_body`] is set: such

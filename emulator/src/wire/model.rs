@@ -33,6 +33,18 @@ impl Model {
         MODELS[service as usize].get_or_init(|| Self::parse(service.descriptor().model))
     }
 
+    /// Every operation with the members of its input: name, and whether it is a body of bytes.
+    pub fn inputs(&self) -> impl Iterator<Item = (&'static str, Vec<(&'static str, bool)>)> {
+        self.operations.iter().map(|operation| {
+            let members = operation.input.map_or(&[][..], |input| self.shape(input).members());
+            let member = |member: &Member| {
+                let is_bytes = matches!(self.shape(member.shape).kind, Kind::Blob);
+                (member.name, member.location == Location::Payload && is_bytes)
+            };
+            (operation.name, members.iter().map(member).collect())
+        })
+    }
+
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         // The generator writes operations in the order of their names.
         let at = self.operations.binary_search_by(|operation| operation.name.cmp(name)).ok()?;

@@ -32,6 +32,11 @@ impl Route {
         self.query.get(name)
     }
 
+    /// What a presigned URL says in place of a header of this name.
+    pub(crate) fn in_place_of_header(&self, name: &str) -> Option<&str> {
+        self.query.in_place_of_header(name)
+    }
+
     /// How large a body may be that is collected; beyond it [`Route::body_too_large`] is the answer.
     #[must_use]
     pub fn body_limit_bytes(&self) -> usize {

@@ -4,7 +4,7 @@ use aws_sdk_s3::types::{
     Event, FilterRule, FilterRuleName, NotificationConfiguration, NotificationConfigurationFilter,
     QueueConfiguration, S3KeyFilter,
 };
-use aws_sdk_sqs::types::QueueAttributeName;
+use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
 use serde_json::Value;
 
 use crate::{PATIENCE, Story, at_noon, queue, queue_arn, refusal, s3, sqs};
@@ -78,5 +78,37 @@ async fn a_queue_hears_a_test_event_first_and_then_of_each_object_that_fits() ->
 
     {"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"us-east-1","eventTime":"2026-11-23T12:00:00.000Z","eventName":"ObjectRemoved:Delete","userIdentity":{"principalId":"AWS:test"},"requestParameters":{"sourceIPAddress":"127.0.0.1"},"responseElements":{"x-amz-request-id":"…","x-amz-id-2":"…"},"s3":{"s3SchemaVersion":"1.0","configurationId":"uploads","bucket":{"name":"photos","ownerIdentity":{"principalId":"AFBC963A47211F"},"arn":"arn:aws:s3:::photos"},"object":{"key":"original/cat+%C3%BCber.jpg","sequencer":"000000000000000023"}}}]}
     "#);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_x_ray_follows_goes_from_the_upload_to_the_message() -> Story {
+    let emulator = at_noon().await?;
+    let (s3, sqs) = (s3(&emulator), sqs(&emulator));
+    s3.create_bucket().bucket("photos").send().await?;
+    let url = queue(&sqs, "uploads").await?;
+    let everybody = serde_json::json!({ "Statement": [{
+        "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage",
+        "Resource": queue_arn("uploads"),
+    }] });
+    let set = sqs.set_queue_attributes().queue_url(&url);
+    set.attributes(QueueAttributeName::Policy, everybody.to_string()).send().await?;
+    let configure = s3.put_bucket_notification_configuration().bucket("photos");
+    configure.notification_configuration(to_queue("uploads")?).send().await?;
+    let trace = "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1";
+    let put = s3.put_object().bucket("photos").key("original/a.jpg").customize();
+    let put = put.mutate_request(move |request| {
+        request.headers_mut().insert("X-Amzn-Trace-Id", trace);
+    });
+    put.send().await?;
+    emulator.settle(PATIENCE).await?;
+    let receive = sqs.receive_message().queue_url(&url).max_number_of_messages(10);
+    let header = MessageSystemAttributeName::AwsTraceHeader;
+    let received = receive.message_system_attribute_names(header.clone()).send().await?;
+    let told = received.messages().iter().map(|message| {
+        message.attributes().and_then(|attributes| attributes.get(&header)).cloned()
+    });
+    // The test event came first: nobody's request is behind it.
+    assert_eq!(told.collect::<Vec<_>>(), [None, Some(trace.to_owned())]);
     Ok(())
 }

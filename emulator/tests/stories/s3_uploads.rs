@@ -204,5 +204,37 @@ async fn what_is_announced_comes_and_nothing_else() -> Story {
     Ok(())
 }
 
+/// The SDK for JavaScript writes the checksum into the URL, and so do URLs of SigV2.
+#[tokio::test]
+async fn a_checksum_in_a_presigned_url_is_one() -> Story {
+    let emulator = at_noon().await?;
+    let s3 = s3(&emulator);
+    s3.create_bucket().bucket("photos").send().await?;
+    let signed = "AWSAccessKeyId=test&Signature=00&Expires=9999999999";
+    let right = "x-amz-checksum-crc32=NhCmhg%3D%3D";
+    let mut told = Vec::new();
+    for (name, query) in [
+        ("right", right.to_owned()),
+        ("of another body", "x-amz-checksum-crc32=AAAAAA%3D%3D".to_owned()),
+        ("none", "x-amz-checksum-crc32=hello".to_owned()),
+        ("beside the word of another", format!("{right}&x-amz-sdk-checksum-algorithm=SHA1")),
+        ("a word alone", "x-amz-sdk-checksum-algorithm=SHA1".to_owned()),
+    ] {
+        let put = request(&format!("PUT /photos/a?{signed}&{query}")).body("hello");
+        let put = put.send(&emulator).await?;
+        let checksums = ["x-amz-checksum-crc32", "x-amz-checksum-crc64nvme"];
+        let said = checksums.map(|name| put.header(name).unwrap_or("-").to_owned()).join(" ");
+        told.push(format!("{name}: {} {said}", put.tell()));
+    }
+    insta::assert_snapshot!(told.join("\n"), @"
+    right: 200 NhCmhg== -
+    of another body: 400 <Error><Code>BadDigest</Code><Message>The CRC32 you specified did not match the calculated checksum.</Message></Error> - -
+    none: 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-checksum-crc32 header is invalid.</Message></Error> - -
+    beside the word of another: 200 NhCmhg== -
+    a word alone: 200 - M3eFcAZSQlc=
+    ");
+    Ok(())
+}
+
 /// Whoever it is: no keys are configured.
 pub const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=00";

@@ -138,6 +138,7 @@ impl Handling<'_> {
                         principal: Principal::Service(S3_PRINCIPAL.into()),
                         source: Some(source.clone()),
                         source_account: Some(owner.clone()),
+                        trace_header: None,
                     };
                     self.services.sqs.service.would_accept(queue, &delivery)
                 }

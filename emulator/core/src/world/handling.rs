@@ -165,13 +165,18 @@ impl Handling<'_> {
     }
 
     fn hear_s3(&mut self, cause: CauseId, announcement: s3::Announcement) {
-        let s3::Announcement::Notification { source, source_account, destination, event } =
-            announcement;
+        let s3::Announcement::Notification {
+            source,
+            source_account,
+            destination,
+            event,
+            trace_header,
+        } = announcement;
         let (name, result) = match &destination {
             Arn::Function(function) => {
                 let invoked = self.lambda(cause, |lambda, cx| {
                     lambda.permits(function, S3_PRINCIPAL, &source, &source_account)?;
-                    lambda.invoke_later(cx, function.clone(), event)
+                    lambda.invoke_later(cx, function.clone(), event, trace_header)
                 });
                 if invoked.is_ok() {
                     return;
@@ -185,6 +190,7 @@ impl Handling<'_> {
                     principal: Principal::Service(S3_PRINCIPAL.into()),
                     source: Some(source),
                     source_account: Some(source_account),
+                    trace_header,
                 };
                 let delivered = self.sqs(cause, |sqs, cx| sqs.deliver(cx, queue, delivery));
                 (queue.name.to_string(), delivered)
@@ -227,7 +233,9 @@ impl Handling<'_> {
                 let source_account = Some(function.account.clone());
                 let source = Some(Arn::Function(function));
                 let principal = role;
-                let delivery = Delivery { body, attributes, principal, source, source_account };
+                let trace_header = None;
+                let delivery =
+                    Delivery { body, attributes, principal, source, source_account, trace_header };
                 let kept = self.note(cause, "lambda:DeadLetter", queue.name.as_str());
                 let outcome = self.sqs(cause, |sqs, cx| sqs.deliver(cx, queue, delivery));
                 self.note_end(kept, outcome);

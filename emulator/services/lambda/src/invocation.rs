@@ -260,8 +260,9 @@ impl Lambda {
         cx: &mut Cx<'_>,
         invoked_arn: FunctionArn,
         payload: Bytes,
+        trace_header: Option<String>,
     ) -> Result<(), ApiError> {
-        self.keep_event(cx, invoked_arn, payload, None).map(drop)
+        self.keep_event(cx, invoked_arn, payload, trace_header).map(drop)
     }
 
     fn keep_event(

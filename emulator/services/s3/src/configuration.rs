@@ -26,6 +26,41 @@ use serde_json::Value;
 
 use crate::{Bucket, BucketInput, Cx, Empty, S3, Stored};
 
+/// Operations on what is checked, kept and given back, and nothing comes of it.
+pub const STORED_ONLY: &[&str] = &[
+    "PutBucketAccelerateConfiguration",
+    "GetBucketAccelerateConfiguration",
+    "PutBucketAnalyticsConfiguration",
+    "GetBucketAnalyticsConfiguration",
+    "DeleteBucketAnalyticsConfiguration",
+    "ListBucketAnalyticsConfigurations",
+    "PutBucketIntelligentTieringConfiguration",
+    "GetBucketIntelligentTieringConfiguration",
+    "DeleteBucketIntelligentTieringConfiguration",
+    "ListBucketIntelligentTieringConfigurations",
+    "PutBucketInventoryConfiguration",
+    "GetBucketInventoryConfiguration",
+    "DeleteBucketInventoryConfiguration",
+    "ListBucketInventoryConfigurations",
+    "PutBucketLifecycleConfiguration",
+    "GetBucketLifecycleConfiguration",
+    "DeleteBucketLifecycle",
+    "PutBucketLogging",
+    "GetBucketLogging",
+    "PutBucketMetricsConfiguration",
+    "GetBucketMetricsConfiguration",
+    "DeleteBucketMetricsConfiguration",
+    "ListBucketMetricsConfigurations",
+    "PutBucketReplication",
+    "GetBucketReplication",
+    "DeleteBucketReplication",
+    "PutBucketRequestPayment",
+    "GetBucketRequestPayment",
+    "PutBucketWebsite",
+    "GetBucketWebsite",
+    "DeleteBucketWebsite",
+];
+
 /// A document, as AWS answers it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]

@@ -216,6 +216,7 @@ impl Stored {
                 source_account: self.bucket.owner.clone(),
                 destination: rule.destination.clone(),
                 event: Bytes::from(json!({ "Records": [record] }).to_string()),
+                trace_header: origin.trace_header.clone(),
             });
         }
     }

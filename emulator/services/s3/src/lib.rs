@@ -81,6 +81,7 @@ pub use bucket::*;
 pub use bucket_lock::*;
 pub use bucket_policy::*;
 pub use checksum::Checksum;
+pub use configuration::STORED_ONLY;
 pub use configuration::accelerate::GetBucketAccelerateConfigurationInput;
 pub use configuration::lifecycle::{
     PutBucketLifecycleConfigurationInput, PutBucketLifecycleConfigurationOutput,
@@ -264,6 +265,8 @@ pub enum Announcement {
         destination: Arn,
         /// The event, as JSON.
         event: Bytes,
+        /// `X-Amzn-Trace-Id` of the call that caused it.
+        trace_header: Option<String>,
     },
 }
 
@@ -399,7 +402,7 @@ routes! {
     ListMultipartUploads => list_multipart_uploads();
     DeleteObject => delete_object(cx, origin);
     DeleteObjects => delete_objects(cx, origin);
-    ListObjects => list_objects();
+    ListObjects => list_objects(origin);
     ListObjectsV2 => list_objects_v2();
     ListObjectVersions => list_object_versions();
     PutBucketVersioning => put_bucket_versioning(cx);

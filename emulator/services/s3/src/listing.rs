@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use kernel::call::{Caller, Origin};
 use kernel::error::ApiError;
 use kernel::names::BucketName;
 use serde::de::IgnoredAny;
@@ -135,6 +136,7 @@ pub(super) struct CommonPrefix {
 impl S3 {
     pub(super) fn list_objects(
         &self,
+        origin: &Origin,
         input: ListObjectsInput,
     ) -> Result<ListObjectsOutput, ApiError> {
         let asked = Asked::of(input.prefix, input.delimiter, input.max_keys, input.encoding_type)?;
@@ -143,12 +145,14 @@ impl S3 {
         let marker = input.marker.unwrap_or_default();
         let page = Page::collect(&stored.objects, &asked.bounds(&marker));
         let encode = |text: String| asked.encode(text);
+        // Who does not say who it is, is not told who others are.
+        let owners = (origin.caller != Caller::Anonymous).then_some(&*self.settings);
         Ok(ListObjectsOutput {
             is_truncated: page.last.is_some(),
             // Said with a delimiter alone: without one, the last key says it.
             next_marker: page.last.clone().filter(|_| asked.delimiter.is_some()).map(encode),
             marker: asked.encode(marker),
-            page: asked.describe(stored, page, Some(&self.settings)),
+            page: asked.describe(stored, page, owners),
         })
     }
 

@@ -321,6 +321,7 @@ impl Stored {
                 "HostId": event::host_id(cx),
             });
             cx.announce(Announcement::Notification {
+                trace_header: None,
                 source: Arn::Bucket(self.bucket.name.clone()),
                 source_account: self.bucket.owner.clone(),
                 destination: rule.destination.clone(),

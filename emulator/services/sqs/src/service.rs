@@ -38,6 +38,8 @@ pub struct Delivery {
     pub source: Option<Arn>,
     /// The account that owns the source (`aws:SourceAccount`).
     pub source_account: Option<AccountId>,
+    /// `AWSTraceHeader`: how AWS X-Ray follows what caused it.
+    pub trace_header: Option<String>,
 }
 
 /// A message as an event source mapping receives it.
@@ -91,7 +93,7 @@ impl Sqs {
         };
         let found = self.existing(queue)?;
         let ready = draft.check(found, Within::Call)?;
-        found.send(cx, ready, sender_id, None);
+        found.send(cx, ready, sender_id, delivery.trace_header.as_deref());
         self.gained(cx, queue);
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use insta::assert_json_snapshot;
+use kernel::call::Caller;
 use kernel::content::{Blob, BlobId};
 use kernel::time::Timestamp;
 use proptest::prelude::*;
@@ -13,6 +14,23 @@ use super::super::listing::{Bounds, Entry, Page};
 use super::harness::Cloud;
 use crate::version::{Version, Versions};
 use crate::{Extra, Object};
+
+#[test]
+fn who_does_not_say_who_it_is_is_not_told_who_owns_what() {
+    let mut cloud = Cloud::new().with_bucket("photos");
+    cloud.put("photos", "a", 11, json!({}));
+    let everybody = json!({ "Statement": [{
+        "Effect": "Allow", "Principal": "*", "Action": "s3:ListBucket",
+        "Resource": "arn:aws:s3:::photos",
+    }] });
+    cloud.call("DeletePublicAccessBlock", json!({ "Bucket": "photos" }));
+    cloud.call("PutBucketPolicy", json!({ "Bucket": "photos", "Policy": everybody.to_string() }));
+    let owner = |listed: &serde_json::Value| listed["Contents"][0]["Owner"]["ID"].is_string();
+    let of_account = cloud.call("ListObjects", json!({ "Bucket": "photos" }));
+    cloud.caller = Caller::Anonymous;
+    let of_anybody = cloud.call("ListObjects", json!({ "Bucket": "photos" }));
+    assert_eq!((owner(&of_account), owner(&of_anybody)), (true, false));
+}
 
 #[test]
 fn keys_are_listed_a_page_at_a_time_and_folded_at_the_delimiter() {

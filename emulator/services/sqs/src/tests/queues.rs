@@ -353,6 +353,7 @@ fn a_service_delivers_only_where_the_policy_names_it_and_its_source() {
         panic!("an ARN");
     };
     let delivery = |bucket: &str| Delivery {
+        trace_header: None,
         body: "event".into(),
         attributes: BTreeMap::new(),
         principal: kernel::policy::Principal::Service("s3.amazonaws.com".into()),
