@@ -77,7 +77,7 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
         lacks.for_each(|line| all += &format!("- {line}\n"));
     }
     insta::assert_snapshot!(all, @r#"
-    format-3
+    format-4
     bucket pictures
       policy {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::pictures/public/*"}]}
       cors ["https://shop.example"]
@@ -97,8 +97,8 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     mapping of Some("arn:aws:sqs:us-east-1:000000000000:later"): Some("Disabled") Some(10)
     outstanding: 3 messages of letters-dead are to be moved
     outstanding: invocation of worker is running
-    outstanding: invocation of worker is running
     outstanding: invocation of plain is running
+    outstanding: invocation of worker is running
     outstanding: invocation of worker is running
     queue jobs: 0 visible, 2 in flight, 0 delayed 
     queue later: 0 visible, 0 in flight, 0 delayed 
@@ -125,6 +125,7 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     +   b1
     -   a1
     -   a2
+    format-3, which is the same but for
     "#);
     Ok(())
 }

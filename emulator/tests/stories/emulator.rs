@@ -144,8 +144,8 @@ async fn what_is_not_implemented_is_named() -> Story {
         refusal(crate::lambda(&emulator).list_layers().send().await),
     ];
     insta::assert_snapshot!(told.join("\n"), @"
-    501 NotImplemented: The operation s3:GetBucketWebsite is not implemented by Cloudless.
-    501 NotImplemented: The parameter SSEKMSKeyId of PutObject is not implemented by Cloudless.
+    404 NoSuchWebsiteConfiguration: The specified bucket does not have a website configuration
+    400 KMS.NotFoundException: Invalid keyId 'key'
     501 NotImplemented: The operation lambda:ListLayers is not implemented by Cloudless.
     ");
     Ok(())
