@@ -102,8 +102,10 @@ impl Form {
     pub fn next(&mut self) -> Result<Option<Piece>, Malformed> {
         loop {
             let before = self.buffer.len();
+            // The head of the file counts: how a form comes in makes no difference.
+            let is_before_file = self.files == 0;
             let step = self.step()?;
-            if self.files == 0 {
+            if is_before_file {
                 self.taken_bytes += before - self.buffer.len();
                 let waiting = if step == Step::Waits { self.buffer.len() } else { 0 };
                 if self.taken_bytes + waiting > self.fields_limit_bytes {
@@ -174,13 +176,14 @@ impl Form {
         // Whitespace there was added on the way.
         let padding = self.buffer.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         match &self.buffer[padding..] {
+            _ if padding > BOUNDARY_CHARS_MAX => Err(Malformed::Framing),
             [b'\r', b'\n', ..] => {
                 // This line's end may be the empty line before a part without headers.
                 self.buffer.advance(padding);
                 self.state = State::Headers;
                 Ok(Step::Goes)
             }
-            [] | [b'\r'] | [b'-'] if padding <= BOUNDARY_CHARS_MAX => Ok(Step::Waits),
+            [] | [b'\r'] | [b'-'] => Ok(Step::Waits),
             _ => Err(Malformed::Framing),
         }
     }
@@ -190,6 +193,10 @@ impl Form {
             let is_long = self.buffer.len() > self.fields_limit_bytes;
             return if is_long { Err(Malformed::TooLong) } else { Ok(Step::Waits) };
         };
+        // As above, whether the end came along or not.
+        if end + b"\r\n\r\n".len() > self.fields_limit_bytes {
+            return Err(Malformed::TooLong);
+        }
         let head = self.buffer.split_to(end);
         self.buffer.advance(b"\r\n\r\n".len());
         let head = std::str::from_utf8(&head).map_err(|_| Malformed::Encoding)?;
