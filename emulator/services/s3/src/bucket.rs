@@ -293,6 +293,7 @@ impl S3 {
         }
         // What is under way does not keep it, and goes with it.
         stored.abort_uploads(cx);
+        stored.set_lifecycle(cx, None);
         let key = stored.record_key();
         cx.delete(|| key);
         self.buckets.remove(input.bucket.as_str());

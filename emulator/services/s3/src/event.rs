@@ -30,6 +30,51 @@ pub(super) enum EventName {
     TaggingPut,
     TaggingDelete,
     AclPut,
+    LifecycleExpirationDelete,
+    LifecycleExpirationDeleteMarkerCreated,
+    LifecycleTransition,
+}
+
+/// Who does something.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Actor<'a> {
+    /// Whoever made a call.
+    Caller(&'a Origin),
+    /// S3 by itself, because the time has come.
+    S3,
+}
+
+impl<'a> From<&'a Origin> for Actor<'a> {
+    fn from(origin: &'a Origin) -> Self {
+        Self::Caller(origin)
+    }
+}
+
+/// How events name S3 where nobody called it.
+const S3: &str = "s3.amazonaws.com";
+
+impl Actor<'_> {
+    fn principal_id(self) -> String {
+        match self {
+            Self::Caller(origin) => principal_id(&origin.caller),
+            Self::S3 => S3.into(),
+        }
+    }
+
+    /// What a caller's request says of the trace it belongs to.
+    fn trace_header(self) -> Option<String> {
+        match self {
+            Self::Caller(origin) => origin.trace_header.clone(),
+            Self::S3 => None,
+        }
+    }
+
+    fn address(&self) -> &str {
+        match self {
+            Self::Caller(origin) => &origin.source_ip,
+            Self::S3 => S3,
+        }
+    }
 }
 
 impl EventName {
@@ -44,6 +89,11 @@ impl EventName {
             Self::TaggingPut => "ObjectTagging:Put",
             Self::TaggingDelete => "ObjectTagging:Delete",
             Self::AclPut => "ObjectAcl:Put",
+            Self::LifecycleExpirationDelete => "LifecycleExpiration:Delete",
+            Self::LifecycleExpirationDeleteMarkerCreated => {
+                "LifecycleExpiration:DeleteMarkerCreated"
+            }
+            Self::LifecycleTransition => "LifecycleTransition",
         }
     }
 
@@ -56,13 +106,29 @@ impl EventName {
             | Self::CreatedCompleteMultipartUpload
             | Self::RemovedDelete
             | Self::RemovedDeleteMarkerCreated => "2.1",
-            Self::TaggingPut | Self::TaggingDelete | Self::AclPut => "2.3",
+            Self::TaggingPut
+            | Self::TaggingDelete
+            | Self::AclPut
+            | Self::LifecycleExpirationDelete
+            | Self::LifecycleExpirationDeleteMarkerCreated
+            | Self::LifecycleTransition => "2.3",
         }
     }
 
     /// Whether the event is about the body: then it says its size, and its place among the others.
     fn is_about_the_body(self) -> bool {
-        self.version() == "2.1"
+        match self {
+            Self::CreatedPut
+            | Self::CreatedPost
+            | Self::CreatedCopy
+            | Self::CreatedCompleteMultipartUpload
+            | Self::RemovedDelete
+            | Self::RemovedDeleteMarkerCreated
+            | Self::LifecycleExpirationDelete
+            | Self::LifecycleExpirationDeleteMarkerCreated
+            | Self::LifecycleTransition => true,
+            Self::TaggingPut | Self::TaggingDelete | Self::AclPut => false,
+        }
     }
 }
 
@@ -194,15 +260,15 @@ impl About<'_> {
 
 impl Stored {
     /// Tells every destination that wants to hear of it.
-    pub(super) fn announce<'b>(
+    pub(super) fn announce<'a, 'b>(
         &self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
+        by: impl Into<Actor<'a>>,
         event: EventName,
         key: &str,
         about: impl Into<About<'b>>,
     ) {
-        let about = about.into();
+        let (by, about) = (by.into(), about.into());
         self.note_undelivered(cx, event, key);
         for rule in &self.bucket.notification {
             let wanted = rule.events.iter().any(|pattern| pattern.accepts(event.as_str()))
@@ -210,13 +276,13 @@ impl Stored {
             if !wanted {
                 continue;
             }
-            let record = self.record_of(cx, origin, event, &rule.id, key, about);
+            let record = self.record_of(cx, by, event, &rule.id, key, about);
             cx.announce(Announcement::Notification {
                 source: Arn::Bucket(self.bucket.name.clone()),
                 source_account: self.bucket.owner.clone(),
                 destination: rule.destination.clone(),
                 event: Bytes::from(json!({ "Records": [record] }).to_string()),
-                trace_header: origin.trace_header.clone(),
+                trace_header: by.trace_header(),
             });
         }
     }
@@ -224,7 +290,7 @@ impl Stored {
     fn record_of(
         &self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
+        by: Actor<'_>,
         event: EventName,
         configuration_id: &str,
         key: &str,
@@ -246,14 +312,14 @@ impl Stored {
             // across a restart.
             described["sequencer"] = format!("{:018X}", cx.ids.drawn()).into();
         }
-        json!({
+        let mut record = json!({
             "eventVersion": event.version(),
             "eventSource": "aws:s3",
             "awsRegion": self.bucket.region,
             "eventTime": cx.now.iso8601_ms(),
             "eventName": event.as_str(),
-            "userIdentity": { "principalId": principal_id(&origin.caller) },
-            "requestParameters": { "sourceIPAddress": origin.source_ip },
+            "userIdentity": { "principalId": by.principal_id() },
+            "requestParameters": { "sourceIPAddress": by.address() },
             "responseElements": { "x-amz-request-id": request_id, "x-amz-id-2": host_id },
             "s3": {
                 "s3SchemaVersion": "1.0",
@@ -265,7 +331,13 @@ impl Stored {
                 },
                 "object": described,
             },
-        })
+        });
+        if let (EventName::LifecycleTransition, About::Object(object)) = (event, about) {
+            record["lifecycleEventData"] = json!({
+                "transitionEventData": { "destinationStorageClass": object.storage_class().name() },
+            });
+        }
+        record
     }
 }
 

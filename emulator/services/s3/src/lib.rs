@@ -31,6 +31,7 @@ mod event;
 mod form;
 mod grant;
 mod head;
+mod lifecycle;
 pub mod limits;
 mod listener;
 mod listing;
@@ -104,6 +105,7 @@ pub use encryption::EncryptionAnswer;
 pub use form::{Form, FormSignature, PostPolicy, SizeRange};
 pub use grant::{AclPermission, Grant, Grantee, Group};
 pub use head::Head;
+use lifecycle::Lifecycle;
 pub use listener::{FilterRule, KeyFilter, NotificationFilter};
 pub use listing::*;
 pub use lock::*;
@@ -289,12 +291,27 @@ struct Stored {
     objects: BTreeMap<Box<str>, Box<Versions>>,
     /// What is to be an object once all its parts are there.
     uploads: Uploads,
+    /// What becomes of objects with time. Nothing where no rule is in force.
+    lifecycle: Option<Box<Lifecycle>>,
+}
+
+/// What becomes due in S3.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// A midnight at which the lifecycle of this bucket has something to do.
+    Lifecycle(Box<str>),
 }
 
 impl Stored {
     /// A bucket in which nothing is yet.
     fn new(bucket: Bucket) -> Self {
-        Self { bucket, policy: None, objects: BTreeMap::new(), uploads: Uploads::default() }
+        Self {
+            bucket,
+            policy: None,
+            objects: BTreeMap::new(),
+            uploads: Uploads::default(),
+            lifecycle: None,
+        }
     }
 
     /// Where the record of the bucket is kept.
@@ -478,7 +495,7 @@ impl Service for S3 {
     type Request = Request;
     type Response = Response;
     type Record = Record;
-    type Due = Infallible;
+    type Due = Due;
     type Announcement = Announcement;
     type Effect = Infallible;
 
@@ -497,8 +514,10 @@ impl Service for S3 {
         self.route(cx, origin, request).map(Some)
     }
 
-    fn due_because(&self, due: &Infallible) -> Option<CauseId> {
-        match *due {}
+    fn due_because(&self, due: &Due) -> Option<CauseId> {
+        match due {
+            Due::Lifecycle(bucket) => self.buckets.get(bucket)?.lifecycle.as_ref()?.cause(),
+        }
     }
 
     fn admit(
@@ -541,8 +560,14 @@ impl Service for S3 {
         }
     }
 
-    fn due(&mut self, _cx: &mut Cx<'_>, due: Infallible) {
-        match due {}
+    fn due(&mut self, cx: &mut Cx<'_>, due: Due) {
+        match due {
+            Due::Lifecycle(bucket) => {
+                if let Some(stored) = self.buckets.get_mut(&bucket) {
+                    stored.apply_lifecycle(cx, &mut self.descriptions);
+                }
+            }
+        }
     }
 
     fn restore(&mut self, cx: &mut Restoring<'_, Self>, record: Record) {
@@ -553,8 +578,8 @@ impl Service for S3 {
                 let bucket = Bucket::from(*bucket);
                 let policy = bucket.policy.as_deref().and_then(|text| Policy::parse(text).ok());
                 let name = bucket.name.as_str().into();
-                let (objects, uploads) = (BTreeMap::new(), Uploads::default());
-                let stored = Stored { policy, objects, uploads, bucket };
+                let lifecycle = Lifecycle::restored(cx.deadlines, &bucket);
+                let stored = Stored { policy, lifecycle, ..Stored::new(bucket) };
                 self.buckets.insert(name, stored);
             }
             Record::Object(object) => {

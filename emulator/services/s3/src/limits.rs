@@ -87,6 +87,11 @@ pub const TIERING_DAYS_MAX: i64 = 730;
 pub const LIFECYCLE_RULES_MAX: usize = 1000;
 /// Characters of a lifecycle rule's id. See above.
 pub const LIFECYCLE_RULE_ID_CHARS_MAX: usize = 255;
+/// Versions that a lifecycle deletes or moves at once; the rest follows in the next step. Ours.
+pub const LIFECYCLE_STEP_VERSIONS_MAX: usize = 1000;
+/// Bytes under which objects are not moved to another class where their rule says nothing of size.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html>
+pub const TRANSITION_SIZE_BYTES_MIN: u64 = 128 * 1024;
 /// Days of a lifecycle rule: what AWS's integers hold.
 pub const LIFECYCLE_DAYS_MAX: i64 = i32::MAX as i64;
 /// Days before objects may be moved to a class of infrequent access, and on from it to an archive.

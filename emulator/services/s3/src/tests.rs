@@ -7,6 +7,7 @@ mod configurations;
 mod copies;
 mod encryption;
 mod harness;
+mod lifecycle;
 mod lifecycles;
 mod listing;
 mod multipart;

@@ -133,6 +133,14 @@ impl VersionId {
         }
     }
 
+    /// The same, as a request would name it.
+    pub(crate) fn named(&self) -> Named<'_> {
+        match self.id() {
+            None => Named::Null,
+            Some(id) => Named::Id { id, number: self.number() },
+        }
+    }
+
     /// Its number among the versions of its key; 0 where it is older than all that have one.
     pub(crate) fn number(&self) -> u64 {
         match self {
@@ -234,12 +242,22 @@ impl Versions {
         newest.chain(rest)
     }
 
-    /// The named version.
-    pub(crate) fn find(&self, named: Named<'_>) -> Option<&Version> {
-        match self.position(named)? {
+    /// The version at a place: 0 is the newest.
+    pub(crate) fn at(&self, at: usize) -> Option<&Version> {
+        match at {
             0 => Some(&self.newest),
             at => self.older.as_ref()?.get(at - 1),
         }
+    }
+
+    /// How many versions there are.
+    pub(crate) fn count(&self) -> usize {
+        1 + self.older.as_ref().map_or(0, |older| older.len())
+    }
+
+    /// The named version.
+    pub(crate) fn find(&self, named: Named<'_>) -> Option<&Version> {
+        self.at(self.position(named)?)
     }
 
     /// The named version, or else the newest, to change what is said about it.
@@ -293,7 +311,7 @@ impl Versions {
     }
 
     /// Where the named version is: 0 is the newest.
-    fn position(&self, named: Named<'_>) -> Option<usize> {
+    pub(crate) fn position(&self, named: Named<'_>) -> Option<usize> {
         if self.newest.id().is(named) {
             return Some(0);
         }

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::date::http_date;
-use super::event::{About, EventName};
+use super::event::{About, Actor, EventName};
 use super::method::By;
 use super::{BucketInput, Empty, Object, S3, Stored};
 use crate::Cx;
@@ -170,6 +170,7 @@ impl Stored {
         let Some(version) = versions.and_then(|versions| versions.find_mut(named)) else { return };
         version.object_mut().map(change);
         cx.put(|| record_of(&self.bucket.name, key, version));
+        self.version_changed(cx, key, named);
     }
 
     /// The version id as answers have it: nothing while nobody has ever spoken of versioning.
@@ -195,10 +196,10 @@ impl Stored {
     }
 
     /// A delete marker is the newest version of the key now.
-    pub(super) fn mark_deleted(
+    pub(super) fn mark_deleted<'a>(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
+        by: impl Into<Actor<'a>>,
         event: EventName,
         key: &str,
     ) -> VersionId {
@@ -206,7 +207,7 @@ impl Stored {
         let last_modified = cx.now.truncated_to_s();
         let marker = DeleteMarker { version: version.clone(), last_modified };
         self.place(cx, key, Version::DeleteMarker(marker));
-        self.announce(cx, origin, event, key, About::Marker(&version));
+        self.announce(cx, by, event, key, About::Marker(&version));
         version
     }
 
@@ -225,6 +226,7 @@ impl Stored {
         if let Some(content) = removed.content() {
             cx.release(content);
         }
+        self.key_changed(cx, key);
         Some(removed)
     }
 
@@ -255,6 +257,7 @@ impl Stored {
         if let Some(content) = replaced.as_ref().and_then(Version::content) {
             cx.release(content);
         }
+        self.key_changed(cx, key);
     }
 }
 

@@ -2,16 +2,18 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html>
 
 mod check;
+mod due;
 
 use kernel::error::ApiError;
-use kernel::time::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::filter::Filter;
 use super::{Configuration, Document, Status, malformed, new_id, read};
-use crate::{BucketInput, Cx, Empty, Object, S3, StorageClass, Stored};
+use crate::{BucketInput, Cx, Empty, Object, S3, StorageClass};
+
+pub(crate) use due::{Action, day_after};
 
 /// The rules of a bucket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -160,6 +162,7 @@ impl S3 {
             rule.id = new_id(cx);
         }
         stored.keep(cx, LifecycleConfiguration::NAME, &lifecycle);
+        stored.set_lifecycle(cx, Some(lifecycle));
         Ok(PutBucketLifecycleConfigurationOutput {
             transition_default_minimum_object_size: minimum_size,
         })
@@ -178,14 +181,9 @@ impl S3 {
         cx: &mut Cx<'_>,
         input: BucketInput,
     ) -> Result<Empty, ApiError> {
+        let owner = input.expected_bucket_owner.as_deref();
+        self.open_mut(&input.bucket, owner)?.set_lifecycle(cx, None);
         self.drop_document_of(cx, &input, LifecycleConfiguration::NAME)
-    }
-}
-
-impl Stored {
-    /// `x-amz-expiration` of an object that is the newest version of its key.
-    pub(crate) fn expiration_of(&self, key: &str, object: &Object) -> Option<String> {
-        self.bucket.configuration::<LifecycleConfiguration>()?.expiration_of(key, object)
     }
 }
 
@@ -205,8 +203,7 @@ impl LifecycleConfiguration {
 }
 
 impl LifecycleRule {
-    /// Whether the rule is in force and about this object. Of uploads and delete markers, which have
-    /// neither tags nor size, it says no more than [`prefix`](Self::prefix).
+    /// Whether the rule is in force and about this object.
     pub(crate) fn is_about(&self, key: &str, object: &Object) -> bool {
         let size = i64::try_from(object.content.size_bytes()).unwrap_or(i64::MAX);
         let filter = self.filter.as_ref();
@@ -223,25 +220,4 @@ impl LifecycleRule {
         let of_filter = self.filter.as_ref().map_or("", Filter::prefix);
         self.prefix.as_deref().unwrap_or(of_filter)
     }
-}
-
-impl Expiration {
-    /// When an object is to be deleted that was written then; nothing where that is about delete markers.
-    pub(crate) fn due(&self, written: Timestamp) -> Option<Timestamp> {
-        due(self.days, self.date, written)
-    }
-}
-
-/// The midnight at which something is due after so many days, or at a date.
-pub(crate) fn due(days: Option<i64>, date: Option<f64>, since: Timestamp) -> Option<Timestamp> {
-    const DAY_S: u64 = 24 * 60 * 60;
-    let at_s = match (days.and_then(|days| u64::try_from(days).ok()), date) {
-        // Days are counted from the midnight that follows.
-        (Some(days), _) => {
-            since.as_s().saturating_add(days.saturating_mul(DAY_S)).div_ceil(DAY_S) * DAY_S
-        }
-        (None, Some(date)) => date.max(0.0) as u64,
-        (None, None) => return None,
-    };
-    Some(Timestamp::from_ms(at_s.saturating_mul(1000)))
 }

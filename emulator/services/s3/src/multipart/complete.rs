@@ -91,6 +91,9 @@ pub struct CompleteMultipartUploadOutput {
     location: String,
     bucket: String,
     key: String,
+    /// When a lifecycle deletes the object, and which of its rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
     #[serde(rename = "ETag")]
     etag: String,
     #[serde(flatten)]
@@ -118,6 +121,7 @@ impl S3 {
             Err(no_such_upload) => {
                 return match stored.completed_before(&input) {
                     Some(object) => Ok(CompleteMultipartUploadOutput {
+                        expiration: stored.expiration_of(&input.key, object),
                         version_id: object.version.id().map(Into::into),
                         ..output(origin, &input, object)
                     }),
@@ -143,7 +147,10 @@ impl S3 {
         }
         let Upload { id, object, .. } = upload;
         let object = Object { content, ..object }.made_by(id);
-        let output = output(origin, &input, &object);
+        let output = CompleteMultipartUploadOutput {
+            expiration: stored.expiration_of(&input.key, &object),
+            ..output(origin, &input, &object)
+        };
         let event = EventName::CreatedCompleteMultipartUpload;
         let version_id = stored.insert(cx, origin, event, input.key, object);
         Ok(CompleteMultipartUploadOutput { version_id, ..output })
@@ -162,6 +169,7 @@ fn output(
         location: location(&origin.endpoint, &input.bucket, &input.key),
         bucket: input.bucket.clone(),
         key: input.key.clone(),
+        expiration: None,
         etag: object.etag(),
         checksum: Checksum::of(&object.content).filter(|_| !is_silent),
         encryption: object.encryption().answer(),

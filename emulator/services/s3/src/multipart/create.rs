@@ -69,6 +69,11 @@ pub struct CreateMultipartUploadInput {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateMultipartUploadOutput {
+    /// When a lifecycle gives up the upload, and which of its rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    abort_date: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    abort_rule_id: Option<String>,
     bucket: String,
     key: String,
     upload_id: Box<str>,
@@ -121,7 +126,10 @@ impl S3 {
         };
         let stored = self.open_mut(&input.bucket, None)?;
         cx.put(|| record_of_upload(&stored.bucket.name, &input.key, &upload));
+        let (abort_date, abort_rule_id) = stored.abortion_of(&input.key, &upload);
         let output = CreateMultipartUploadOutput {
+            abort_date,
+            abort_rule_id,
             bucket: input.bucket,
             upload_id: upload.id.clone(),
             encryption: encryption_answer,
@@ -129,6 +137,7 @@ impl S3 {
             checksum_type: checksum.map(|(_, of_type)| of_type.name()),
             key: input.key.clone(),
         };
+        stored.upload_began(cx, &input.key, upload.initiated);
         stored.uploads.insert(input.key.into(), upload);
         Ok(output)
     }

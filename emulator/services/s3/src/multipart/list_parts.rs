@@ -36,6 +36,11 @@ pub struct ListPartsInput {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListPartsOutput {
+    /// When a lifecycle gives up the upload, and which of its rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    abort_date: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    abort_rule_id: Option<String>,
     bucket: String,
     key: String,
     upload_id: String,
@@ -85,7 +90,10 @@ impl S3 {
             });
         }
         let asked = upload.asked_checksum();
+        let (abort_date, abort_rule_id) = stored.abortion_of(&input.key, upload);
         Ok(ListPartsOutput {
+            abort_date,
+            abort_rule_id,
             part_number_marker: marker.to_string(),
             next_part_number_marker: parts.last().map_or(0, |it| it.part_number).to_string(),
             max_parts,

@@ -1,7 +1,6 @@
 //! S3 without the rest of the World: calls in AWS's JSON, answers and announcements as JSON.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use kernel::access::Asking;
@@ -16,12 +15,12 @@ use kernel::names::{AccountId, Region};
 use kernel::record::{Key, Stored as _};
 use kernel::service::Service as _;
 use kernel::time::Timestamp;
-use kernel::trace::Trace;
+use kernel::trace::{CauseId, Trace};
 use serde_json::{Value, json};
 
 use crate::record::record_of;
 use crate::version::{Version, Versions};
-use crate::{Announcement, Extra, Object, Record, Request, S3};
+use crate::{Announcement, Cx, Due, Extra, Object, Record, Request, S3};
 
 /// A cloud that has S3 alone, and its store.
 pub struct Cloud {
@@ -37,7 +36,7 @@ pub struct Cloud {
     pub store: BTreeMap<Key, Record>,
     ids: Ids,
     numbers: Numbers,
-    deadlines: Deadlines<Infallible>,
+    deadlines: Deadlines<Due>,
     trace: Trace,
     pub uploads: u32,
     /// Uploads of calls that were refused: whoever drives the World drops them.
@@ -106,6 +105,15 @@ impl Cloud {
         }
         self.s3.access(&mut Asking::new(&origin, self.now), &request)?;
         let cause = self.trace.begin(self.now, operation.to_owned(), "");
+        let result = self.work(cause, |s3, cx| s3.call(cx, &origin, request));
+        if result.is_err() {
+            self.refused += copied;
+        }
+        result.map(|response| response.unwrap().encode())
+    }
+
+    /// Lets S3 do something, and keeps what it wants stored.
+    fn work<T>(&mut self, cause: CauseId, work: impl FnOnce(&mut S3, &mut Cx<'_>) -> T) -> T {
         let mut outbox = Outbox::default();
         let parts = Parts {
             now: self.now,
@@ -117,7 +125,7 @@ impl Cloud {
             outbox: &mut outbox,
             recording: true,
         };
-        let result = self.s3.call(&mut parts.because(cause), &origin, request);
+        let result = work(&mut self.s3, &mut parts.because(cause));
         self.blobs.take_adopted();
         self.announced.extend(outbox.announcements.into_iter().map(|(_, said)| said));
         for change in outbox.changes {
@@ -131,10 +139,31 @@ impl Cloud {
                 self.dropped.push(blob);
             }
         }
-        if result.is_err() {
-            self.refused += copied;
+        result
+    }
+
+    /// Lets so many days pass, through all that becomes due. The moments at which something did are the
+    /// answer.
+    pub fn pass_days(&mut self, days: u64) -> Vec<String> {
+        let end = self.now.after_s(days * 24 * 60 * 60);
+        let mut moments = Vec::new();
+        while let Some((at, due)) = self.deadlines.pop(end) {
+            self.now = self.now.max(at);
+            let restart = || self.trace.begin(self.now, "Restart", "");
+            let cause = self.s3.due_because(&due).unwrap_or_else(restart);
+            self.work(cause, |s3, cx| s3.due(cx, due));
+            moments.push(self.now.iso8601_ms());
         }
-        result.map(|response| response.unwrap().encode())
+        self.now = end;
+        moments.dedup();
+        moments
+    }
+
+    /// What is in the trace of this name: subject and outcome.
+    pub fn traced(&self, what: &str) -> Vec<String> {
+        let events = self.trace.events().filter(|event| event.what == what);
+        let said = |outcome: Option<&str>| outcome.unwrap_or_default().to_owned();
+        events.map(|it| format!("{}: {}", it.subject, said(it.outcome.as_deref()))).collect()
     }
 
     /// A body that was written and that nothing refers to yet.
@@ -202,10 +231,7 @@ impl Cloud {
 
     /// Who would have heard of something, as the trace has it.
     pub fn undelivered(&self) -> Vec<String> {
-        let events = self.trace.events().filter(|event| event.what == "s3:Notify");
-        events
-            .map(|event| format!("{}: {}", event.subject, event.outcome.as_deref().unwrap()))
-            .collect()
+        self.traced("s3:Notify")
     }
 
     /// The announcements since the last time: destination and event.
@@ -222,9 +248,20 @@ impl Cloud {
 
     /// The same cloud after a restart: its store read back.
     pub fn restarted(&self) -> (S3, BlobReferences) {
+        let (s3, blobs, _deadlines) = self.read_back();
+        (s3, blobs)
+    }
+
+    /// From now on it is the one that a restart gives.
+    pub fn restart(&mut self) {
+        (self.s3, self.blobs, self.deadlines) = self.read_back();
+    }
+
+    fn read_back(&self) -> (S3, BlobReferences, Deadlines<Due>) {
         let mut s3 = S3::default();
+        let mut deadlines = Deadlines::default();
         let mut cx = Restoring {
-            deadlines: &mut Deadlines::default(),
+            deadlines: &mut deadlines,
             numbers: &mut Numbers::default(),
             trace: &mut Trace::default(),
         };
@@ -232,7 +269,7 @@ impl Cloud {
             s3.restore(&mut cx, record.clone());
         }
         let blobs = BlobReferences::of(|| s3.contents());
-        (s3, blobs)
+        (s3, blobs, deadlines)
     }
 }
 
