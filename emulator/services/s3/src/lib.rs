@@ -56,7 +56,6 @@ mod version_listing;
 mod versioning;
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -105,6 +104,7 @@ pub use encryption::EncryptionAnswer;
 pub use form::{Form, FormSignature, PostPolicy, SizeRange};
 pub use grant::{AclPermission, Grant, Grantee, Group};
 pub use head::Head;
+pub use lifecycle::Due;
 use lifecycle::Lifecycle;
 pub use listener::{FilterRule, KeyFilter, NotificationFilter};
 pub use listing::*;
@@ -120,7 +120,7 @@ pub use read::*;
 pub use settings::{Account, BucketDefaults, Settings};
 pub use tagging::*;
 pub use version::Versioning;
-use version::{Version, Versions};
+use version::Versions;
 pub use version_listing::*;
 pub use versioning::*;
 
@@ -295,13 +295,6 @@ struct Stored {
     lifecycle: Option<Box<Lifecycle>>,
 }
 
-/// What becomes due in S3.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Due {
-    /// A midnight at which the lifecycle of this bucket has something to do.
-    Lifecycle(Box<str>),
-}
-
 impl Stored {
     /// A bucket in which nothing is yet.
     fn new(bucket: Bucket) -> Self {
@@ -349,28 +342,6 @@ impl S3 {
         key: &str,
     ) -> Result<Content, ApiError> {
         Ok(self.ask_to_read(asking, bucket, key)?.content.clone())
-    }
-}
-
-impl S3 {
-    /// Every version of every object, with its bucket and its key.
-    fn versions(&self) -> impl Iterator<Item = (&Stored, &str, &Version)> {
-        self.buckets.values().flat_map(|stored| {
-            stored.objects.iter().flat_map(move |(key, versions)| {
-                versions.iter().map(move |version| (stored, &**key, version))
-            })
-        })
-    }
-
-    /// A version comes back. One whose bucket is not there is dropped.
-    fn restore_version(&mut self, cx: &mut Restoring<'_, Self>, restored: record::Restored) {
-        let record::Restored { bucket, key, version } = restored;
-        cx.numbers.was_given(version.id().number());
-        let Some(stored) = self.buckets.get_mut(bucket.as_str()) else { return };
-        match stored.objects.entry(key) {
-            Entry::Vacant(vacant) => drop(vacant.insert(Box::new(Versions::one(version)))),
-            Entry::Occupied(mut occupied) => occupied.get_mut().add(version),
-        }
     }
 }
 

@@ -21,7 +21,14 @@ use super::{Bucket, Object, Stored};
 use crate::configuration::lifecycle::{Action, LifecycleConfiguration, day_after};
 use crate::description::{Described, Descriptions};
 use crate::version::{Named, VersionId, Versioning, Versions};
-use crate::{Cx, Due, limits};
+use crate::{Cx, limits};
+
+/// What becomes due in S3.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// A midnight at which the lifecycle of this bucket has something to do.
+    Lifecycle(Box<str>),
+}
 
 /// The rules of a bucket, of which at least one is in force, and when they have something to do.
 #[derive(Debug, Clone)]

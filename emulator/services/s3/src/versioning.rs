@@ -1,7 +1,10 @@
 //! Versioning of a bucket, and what versions there are: made, named, removed.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html>
 
+use std::collections::btree_map::Entry;
+
 use kernel::call::Origin;
+use kernel::context::Restoring;
 use kernel::error::{self, ApiError};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -12,7 +15,7 @@ use super::method::By;
 use super::{BucketInput, Empty, Object, S3, Stored};
 use crate::Cx;
 use crate::error::invalid_argument;
-use crate::record::{key_of, record_of};
+use crate::record::{self, key_of, record_of};
 use crate::version::{DeleteMarker, Named, Removed, Version, VersionId, Versioning, Versions};
 
 /// Input of `PutBucketVersioning`.
@@ -101,6 +104,32 @@ impl S3 {
             status: bucket.versioning,
             mfa_delete: bucket.says_mfa_delete.then_some("Disabled"),
         })
+    }
+}
+
+impl S3 {
+    /// Every version of every object, with its bucket and its key.
+    pub(super) fn versions(&self) -> impl Iterator<Item = (&Stored, &str, &Version)> {
+        self.buckets.values().flat_map(|stored| {
+            stored.objects.iter().flat_map(move |(key, versions)| {
+                versions.iter().map(move |version| (stored, &**key, version))
+            })
+        })
+    }
+
+    /// A version comes back. One whose bucket is not there is dropped.
+    pub(super) fn restore_version(
+        &mut self,
+        cx: &mut Restoring<'_, Self>,
+        restored: record::Restored,
+    ) {
+        let record::Restored { bucket, key, version } = restored;
+        cx.numbers.was_given(version.id().number());
+        let Some(stored) = self.buckets.get_mut(bucket.as_str()) else { return };
+        match stored.objects.entry(key) {
+            Entry::Vacant(vacant) => drop(vacant.insert(Box::new(Versions::one(version)))),
+            Entry::Occupied(mut occupied) => occupied.get_mut().add(version),
+        }
     }
 }
 
