@@ -138,10 +138,13 @@ impl Http {
     }
 }
 
-/// Says that the connection ends with a refusal whose client may still wait to send the body.
+/// Says that the connection ends with an answer that comes instead of `100 Continue`: a refusal, whose client
+/// may still wait to send the body, or that to a body of no bytes, which nobody asks for. botocore takes the
+/// status of such an answer for that of the next one on the same connection.
 pub(super) fn close_where_body_is_awaited(parts: &Parts, response: &mut Response<ResponseBody>) {
     let is_refused = response.status().is_client_error() || response.status().is_server_error();
-    if is_refused && parts.headers.contains_key(header::EXPECT) {
+    let is_empty = parts.headers.get(header::CONTENT_LENGTH).is_some_and(|length| length == "0");
+    if (is_refused || is_empty) && parts.headers.contains_key(header::EXPECT) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
 }

@@ -112,6 +112,28 @@ async fn who_waits_for_100_continue_gets_it_where_the_body_is_wanted() -> Story 
     Ok(())
 }
 
+/// Of a body of no bytes there is nothing to wait for. The AWS CLI would take the status of this answer for
+/// that of the next one on the same connection.
+#[tokio::test]
+async fn an_answer_that_comes_instead_of_100_continue_is_the_last_of_its_connection() -> Story {
+    let emulator = at_noon().await?;
+    s3(&emulator).create_bucket().bucket("photos").send().await?;
+    let mut connection = TcpStream::connect(emulator.address()).await?;
+    let head = format!(
+        "PUT /photos/empty HTTP/1.1\r\nHost: {}\r\nAuthorization: {AUTHORIZATION}\r\nX-Amz-Content-Sha256: UNSIGNED-PAYLOAD\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n",
+        emulator.address()
+    );
+    connection.write_all(head.as_bytes()).await?;
+    let mut answer = String::new();
+    tokio::time::timeout(PATIENCE, connection.read_to_string(&mut answer)).await??;
+    let lines = answer.lines().filter(|it| it.starts_with("HTTP/") || it.starts_with("connection"));
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
+    HTTP/1.1 200 OK
+    connection: close
+    ");
+    Ok(())
+}
+
 #[tokio::test]
 async fn who_sends_at_once_reads_the_refusal_and_goes_on() -> Story {
     let emulator = at_noon().await?;
