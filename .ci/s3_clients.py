@@ -56,12 +56,15 @@ def fetch(url):
 
 
 def files(folder):
-    """A folder to copy: names that want escaping, an empty file, one that goes in parts."""
+    """A folder to copy: names that want escaping, an empty file, one that goes in parts. They are of an hour ago: S3
+    says when it got one in whole seconds, and a sync takes a file that is newer than its copy for another one."""
+    before = time.time() - 3600
     for name, size in [("a.txt", 5), ("empty", 0), ("über & so/b c+d.txt", 70_000), ("large", 20_000_000)]:
         path = os.path.join(folder, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write((name.encode() * (size // len(name) + 1))[:size])
+        os.utime(path, (before, before))
 
 
 def with_boto3(folder, back):

@@ -11,7 +11,7 @@ use http::HeaderValue;
 use http::header::{self, HeaderName};
 use http::request::Parts;
 
-use super::chunked::Trailers;
+use super::chunked::{TRAILER_SIGNATURE, Trailers};
 use crate::store::ChecksumAlgorithm;
 use crate::wire::Route;
 
@@ -232,7 +232,7 @@ impl Declared {
             _ => None,
         };
         // The signature of the trailers is one itself.
-        let mut sent = trailers.iter().filter(|(name, _)| name != "x-amz-trailer-signature");
+        let mut sent = trailers.iter().filter(|(name, _)| name != TRAILER_SIGNATURE);
         match (announced, sent.next(), sent.next()) {
             (None, None, _) => Ok(None),
             (Some(wanted), Some((name, value)), None) if wanted == name => Ok(Some(value)),

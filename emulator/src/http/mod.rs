@@ -51,7 +51,7 @@ use crate::keys::Keys;
 use crate::runtime::Runtime;
 use crate::store::Staged;
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
-use auth::Signature;
+use auth::{Chain, Signature};
 use body::RequestBody;
 use budget::{Budget, Room};
 use credentials::Identity;
@@ -241,9 +241,13 @@ impl Http {
         let identity = self.identify(signature.as_ref(), parts)?;
         let secret = self.verify_head(signature.as_ref(), parts)?;
         let declared = Declared::read(parts, route)?;
+        let chain = match (&signature, &secret) {
+            (Some(signature), Some(secret)) => signature.chain(parts, secret)?,
+            _ => None,
+        };
         let upload = self.admit(parts, route, &declared, &identity, &source_ip)?;
         let Received { collected, staged, room } =
-            self.receive(&declared, body, route, upload.as_ref()).await?;
+            self.receive(&declared, chain, body, route, upload.as_ref()).await?;
         if let (Some(signature), Some(secret)) = (&signature, &secret) {
             signature.verify_body(parts, &collected, secret)?;
         }
@@ -294,6 +298,7 @@ impl Http {
     async fn receive(
         &self,
         declared: &Declared,
+        chain: Option<Chain>,
         body: RequestBody,
         route: &wire::Route,
         upload: Option<&Upload>,
@@ -303,7 +308,7 @@ impl Http {
             let body = PacedBody::new(body, service, stall, None);
             let (blobs, descriptor) = (self.engine.blobs(), route.envelope.descriptor());
             let kept = upload.and_then(|upload| upload.kept);
-            let staged = upload::stage(declared, body, blobs, descriptor, kept).await?;
+            let staged = upload::stage(declared, chain, body, blobs, descriptor, kept).await?;
             return Ok(Received { collected: Bytes::new(), staged: Some(staged), room: None });
         }
         let limit_bytes = route.body_limit_bytes();
@@ -315,7 +320,7 @@ impl Http {
         let room = self.bodies.0.room_for(announced_bytes.min(limit_bytes as u64), service).await?;
         let body = PacedBody::new(body, service, stall, Some(self.limits.body_whole));
         let collected =
-            upload::collect(declared, body, limit_bytes, || route.body_too_large()).await?;
+            upload::collect(declared, chain, body, limit_bytes, || route.body_too_large()).await?;
         Ok(Received { collected, staged: None, room: Some(room) })
     }
 

@@ -71,7 +71,7 @@ impl Http {
         let declared = Declared::of_form(|name| form.get(name))?;
         file.sizes = sizes;
         let staged =
-            upload::stage(&declared, file, self.engine.blobs(), envelope.descriptor(), None)
+            upload::stage(&declared, None, file, self.engine.blobs(), envelope.descriptor(), None)
                 .await?;
         sizes.check(staged.blob().size_bytes)?;
         let request = request.with_payload(Payload::Blob(staged.blob().clone()));

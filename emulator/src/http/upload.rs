@@ -14,6 +14,7 @@ use http_body_util::BodyExt as _;
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
+use super::auth::Chain;
 use super::chunked::{Decoder, Malformed, Trailers};
 use super::declared::{Computed, Declared, INCOMPLETE_BODY, MALFORMED_TRAILER};
 use crate::store::{
@@ -22,7 +23,7 @@ use crate::store::{
 
 static INVALID_CHUNK_SIZE: Row = Row::sender(
     "InvalidChunkSizeError",
-    400,
+    403,
     "Only the last chunk is allowed to have a size less than 8192 bytes",
 );
 
@@ -47,8 +48,10 @@ pub(super) fn admit(
 
 /// Streams an object's body into a blob. Memory does not grow with it. `kept` is the checksum that is kept
 /// of it; nothing where that is the one that was sent along.
+/// Signed chunks are verified with the `chain`, where there is one.
 pub(super) async fn stage<B>(
     declared: &Declared,
+    chain: Option<Chain>,
     body: B,
     blobs: &Blobs,
     descriptor: &Descriptor,
@@ -67,7 +70,7 @@ where
         other_checksum: sent.filter(|sent| *sent != kept),
     });
     let refuse = |error| refused(&error, descriptor);
-    let mut frames = Frames::new(declared.framed, body);
+    let mut frames = Frames::new(declared.framed, chain, body);
     while let Some(chunks) = frames.next().await? {
         for chunk in chunks {
             writer.write(chunk).await.map_err(refuse)?;
@@ -103,6 +106,7 @@ pub(super) async fn stage_copy(
 /// Collects a body of at most `limit_bytes`; `too_large` is the answer beyond that.
 pub(super) async fn collect<B>(
     declared: &Declared,
+    chain: Option<Chain>,
     body: B,
     limit_bytes: usize,
     too_large: impl Fn() -> ApiError,
@@ -115,7 +119,7 @@ where
         return Err(too_large());
     }
     let (mut first, mut collected) = (Bytes::new(), BytesMut::new());
-    let mut frames = Frames::new(declared.framed, body);
+    let mut frames = Frames::new(declared.framed, chain, body);
     while let Some(chunks) = frames.next().await? {
         for chunk in chunks {
             if first.len() + collected.len() + chunk.len() > limit_bytes {
@@ -164,8 +168,8 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<ApiError>,
 {
-    fn new(framed: bool, body: B) -> Self {
-        Self { body: Box::pin(body), decoder: framed.then(Decoder::default) }
+    fn new(framed: bool, chain: Option<Chain>, body: B) -> Self {
+        Self { body: Box::pin(body), decoder: framed.then(|| Decoder::new(chain)) }
     }
 
     async fn next(&mut self) -> Result<Option<Vec<Bytes>>, ApiError> {
@@ -204,6 +208,7 @@ fn misframed(malformed: Malformed) -> ApiError {
         Malformed::SmallChunk { chunk, size_bytes } => INVALID_CHUNK_SIZE
             .with("Chunk", chunk.to_string())
             .with("BadChunkSize", size_bytes.to_string()),
+        Malformed::Signature(error) => *error,
     }
 }
 

@@ -103,7 +103,7 @@ async fn requests_that_cannot_be_meant_are_refused_with_a_reason() -> Story {
     no range: 404 <Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><Key>a</Key></Error>
     a length beyond all: 400
     a frame beyond all: 400 <Error><Code>IncompleteBody</Code><Message>The request body terminated unexpectedly</Message></Error>
-    no signature: 400 <Error><Code>AuthorizationHeaderMalformed</Code><Message>The authorization header is malformed; the Credential is mal-formed; expecting &quot;&lt;YOUR-AKID&gt;/YYYYMMDD/REGION/SERVICE/aws4_request&quot;.</Message></E
+    no signature: 400 <Error><Code>AuthorizationHeaderMalformed</Code><Message>The authorization header is malformed; the authorization header requires three components: Credential, SignedHeaders, and Signature.</Message></Error>
     an unknown method: 405 <Error><Code>MethodNotAllowed</Code><Message>The specified method is not allowed against this resource.</Message><Method>BREW</Method><ResourceType>OBJECT</ResourceType></Error>
     "#);
     Ok(())

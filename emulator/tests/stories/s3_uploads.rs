@@ -198,7 +198,7 @@ async fn what_is_announced_comes_and_nothing_else() -> Story {
     also in the head: 400 <Error><Code>InvalidRequest</Code><Message>Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.</Message></Error>
     another algorithm: 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-sdk-checksum-algorithm header is invalid.</Message></Error>
     a size of +5: 400 <Error><Code>IncompleteBody</Code><Message>The request body terminated unexpectedly</Message></Error>
-    small chunks: 400 <Error><Code>InvalidChunkSizeError</Code><Message>Only the last chunk is allowed to have a size less than 8192 bytes</Message><Chunk>2</Chunk><BadChunkSize>2</BadChunkSize></Error>
+    small chunks: 403 <Error><Code>InvalidChunkSizeError</Code><Message>Only the last chunk is allowed to have a size less than 8192 bytes</Message><Chunk>2</Chunk><BadChunkSize>2</BadChunkSize></Error>
     cut off: 400 <Error><Code>IncompleteBody</Code><Message>The request body terminated unexpectedly</Message></Error>
     ");
     Ok(())

@@ -317,6 +317,47 @@ async fn a_url_of_sqs_or_sts_is_verified_where_a_key_is_configured() -> Story {
     Ok(())
 }
 
+/// Which bytes are whose is known before they are an object: what somebody on the way has changed is none.
+#[tokio::test]
+async fn signed_chunks_are_verified_one_by_one_where_a_key_is_configured() -> Story {
+    let emulator = Emulator::builder().key("AKIASHOP", "a secret").start().await?;
+    let s3 = s3_with(&signing_with(&emulator, "AKIASHOP", "a secret"));
+    s3.create_bucket().bucket("photos").send().await?;
+    let date = chrono::Utc::now().format("%Y%m%dT%H%M%SZ").to_string();
+    let host = emulator.address().to_string();
+    let (first, other) = ("a".repeat(8192), "b".repeat(8192));
+    let signed = [first.as_str(), "hello"];
+    let crc32 = "n20MIA==";
+    let cases = [
+        ("as signed", signed),
+        ("the first chunk changed", [other.as_str(), "hello"]),
+        ("the last chunk changed", [first.as_str(), "hallo"]),
+    ];
+    let mut told = Vec::new();
+    for (name, sent) in cases {
+        let key = name.replace(' ', "-");
+        let put = crate::signing::put_in_chunks(
+            &host,
+            &format!("/photos/{key}"),
+            &date,
+            crc32,
+            &signed,
+            &sent,
+        );
+        let answer = put.send(&emulator).await?.tell();
+        // The rest is of today.
+        let answer = answer.split("<StringToSign>").next().unwrap_or_default();
+        let kept = s3.head_object().bucket("photos").key(&key).send().await.is_ok();
+        told.push(format!("{name}: {answer}, kept: {kept}"));
+    }
+    insta::assert_snapshot!(told.join("\n"), @"
+    as signed: 200, kept: true
+    the first chunk changed: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message><AWSAccessKeyId>AKIASHOP</AWSAccessKeyId>, kept: false
+    the last chunk changed: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message><AWSAccessKeyId>AKIASHOP</AWSAccessKeyId>, kept: false
+    ");
+    Ok(())
+}
+
 /// A stranger's 65 MB are not even asked for.
 #[tokio::test]
 async fn what_the_head_tells_is_refused_before_the_body_comes() -> Story {

@@ -6,6 +6,7 @@
 //! it has expired, and a signature for S3 covers what it must cover on AWS.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>
 
+mod chunks;
 mod coverage;
 mod form;
 mod refusal;
@@ -18,11 +19,13 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDateTime};
 use cloudless_core::Timestamp;
 use cloudless_core::descriptor::{Credentials, Public, SignatureRules};
+use cloudless_core::error::rest_xml::INVALID_ARGUMENT;
 use cloudless_core::error::{ACCESS_DENIED, ApiError};
 use cloudless_core::sts::SessionFault;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
+pub use chunks::Chain;
 pub use form::FormCredentials;
 use refusal::{
     EXPIRED_TOKEN, EXPIRED_TOKEN_OF_S3, INCOMPLETE_SIGNATURE, INVALID_TOKEN, INVALID_TOKEN_OF_S3,
@@ -108,7 +111,13 @@ impl<'a> Signature<'a> {
         }
         let Some(fields) = text.strip_prefix(ALGORITHM) else {
             return Err(match rules {
-                SignatureRules::S3v4 => (&MALFORMED_HEADER).into(),
+                SignatureRules::S3v4 if text.is_empty() || text.starts_with("AWS") => {
+                    (&MALFORMED_HEADER).into()
+                }
+                SignatureRules::S3v4 => INVALID_ARGUMENT
+                    .says("Unsupported Authorization Type")
+                    .with("ArgumentName", "Authorization")
+                    .with("ArgumentValue", text),
                 SignatureRules::V4 if text.starts_with("AWS4-") => (&INCOMPLETE_SIGNATURE).into(),
                 SignatureRules::V4 => (&MISSING_TOKEN).into(),
             });
@@ -137,7 +146,7 @@ impl<'a> Signature<'a> {
         let (Some(credential), Some(signed), Some(signature)) =
             (credential, signed, signature.filter(|it| !it.is_empty()))
         else {
-            return Err((&MALFORMED_HEADER).into());
+            return Err(MALFORMED_HEADER.says("The authorization header is malformed; the authorization header requires three components: Credential, SignedHeaders, and Signature."));
         };
         Self::v4(rules, credential, date_of(parts), signed, signature, None).ok_or_else(|| {
             match is_s3 {
@@ -255,8 +264,6 @@ impl<'a> Signature<'a> {
         if let Some(expires_s) = expires_s {
             refused = refused.with("X-Amz-Expires", expires_s.to_string());
         }
-        let second =
-            |ms: u64| Timestamp::from_ms(ms).truncated_to_s().iso8601_ms().replace(".000Z", "Z");
         Err(refused.with("Expires", second(expires_at_ms)).with("ServerTime", second(now.as_ms())))
     }
 }
@@ -295,6 +302,11 @@ fn date_of(parts: &Parts) -> Cow<'_, str> {
         Ok(date) => format_date(u64::try_from(date.timestamp_millis()).unwrap_or_default()).into(),
         Err(_) => date.into(),
     }
+}
+
+/// `2013-05-24T00:00:00Z`: how S3 says when something was.
+fn second(ms: u64) -> String {
+    Timestamp::from_ms(ms).truncated_to_s().iso8601_ms().replace(".000Z", "Z")
 }
 
 /// `41 57 53`: the bytes of a text, as S3 writes them.
@@ -405,7 +417,17 @@ mod tests {
         assert_eq!(signature.verify_head(&parts, Some(SECRET), 1_369_353_600_000, None), Ok(()));
         let skewed =
             signature.verify_head(&parts, Some(SECRET), 1_369_357_200_000, None).unwrap_err();
-        assert_eq!(skewed.code(), "RequestTimeTooSkewed");
+        assert_eq!(
+            (skewed.code(), skewed.fields()),
+            (
+                "RequestTimeTooSkewed",
+                &[
+                    ("RequestTime", "20130524T000000Z".to_owned()),
+                    ("ServerTime", "2013-05-24T01:00:00Z".to_owned()),
+                    ("MaxAllowedSkewMilliseconds", "900000".to_owned()),
+                ][..]
+            )
+        );
         let unknown = signature.verify_head(&parts, None, 0, None).unwrap_err();
         assert_eq!(unknown.code(), "InvalidAccessKeyId");
     }
@@ -414,7 +436,6 @@ mod tests {
     fn what_cannot_be_read_is_refused_and_nothing_is_anonymous() {
         assert_eq!(Signature::read(&parts(http::Request::get("/a?list-type=2")), &S3), Ok(None));
         for wrong in [
-            "Bearer x",
             "AWS4-HMAC-SHA256 Credential=a",
             "AWS4-HMAC-SHA256 Credential=a/b/c/d/e,SignedHeaders=h,Signature=s",
         ] {
@@ -424,6 +445,12 @@ mod tests {
                 "AuthorizationHeaderMalformed"
             );
         }
+        let bearer = parts(http::Request::get("/").header("authorization", "Bearer x"));
+        let refused = Signature::read(&bearer, &S3).unwrap_err();
+        assert_eq!(
+            (refused.code(), refused.message()),
+            ("InvalidArgument", "Unsupported Authorization Type")
+        );
         let query = parts(http::Request::get("/?X-Amz-Algorithm=AWS4-HMAC-SHA256"));
         assert_eq!(
             Signature::read(&query, &S3).unwrap_err().code(),

@@ -16,7 +16,7 @@ use super::refusal::{
 };
 use super::{
     ALGORITHM, Form, SKEW_MAX_MS, Signature, coverage, date_of, decode, format_date, header,
-    parse_date_ms, v2,
+    parse_date_ms, second, v2,
 };
 
 /// A signature of version 4 whose head is as it must be.
@@ -125,7 +125,10 @@ impl Signature<'_> {
             return Ok(());
         }
         Err(match self.is_s3() {
-            true => (&REQUEST_TIME_TOO_SKEWED).into(),
+            true => REQUEST_TIME_TOO_SKEWED
+                .with("RequestTime", date)
+                .with("ServerTime", second(wall_ms))
+                .with("MaxAllowedSkewMilliseconds", SKEW_MAX_MS.to_string()),
             false => skewed(date, signed_ms, wall_ms),
         })
     }
