@@ -24,7 +24,7 @@ def tests(folder, service):
     return os.path.join(folder, f"moto-{moto.__version__}")
 
 
-def run(service, reasons, left_out, options=""):
+def run(service, reasons, left_out, options="", by_chance=None):
     """Runs and judges them. `left_out`: files, and the services that Cloudless would need for them."""
     with tempfile.TemporaryDirectory() as folder:
         ignored = [f"--ignore=tests/test_{service}/{name}" for name in left_out]
@@ -34,4 +34,4 @@ def run(service, reasons, left_out, options=""):
         )
     for name, needed in left_out.items():
         print(f"  {name}: needs {needed}")
-    suites.judge(f"moto {moto.__version__}'s tests of {service}", outcomes, reasons)
+    suites.judge(f"moto {moto.__version__}'s tests of {service}", outcomes, reasons, by_chance)

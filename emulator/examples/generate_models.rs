@@ -101,9 +101,11 @@ const S3_ROOTS: &[(&str, &str)] = &[
     ("ListParts", "ListPartsResult"),
 ];
 
-/// Where S3 answers otherwise than its model says, as recorded from AWS, or as its pages show (analytics, metrics).
+/// Where S3 answers otherwise than its model says, as recorded from AWS, or as its pages show (analytics, metrics,
+/// tagging).
 const S3_STATUSES: &[(&str, u16)] = &[
     ("PutBucketPolicy", 204),
+    ("PutBucketTagging", 204),
     ("PutBucketAnalyticsConfiguration", 204),
     ("PutBucketInventoryConfiguration", 204),
     ("PutBucketIntelligentTieringConfiguration", 204),
@@ -117,6 +119,17 @@ fn correct_s3(model: &mut Value) -> Result<()> {
     }
     for (name, status) in S3_STATUSES {
         at(model, &["operations", name, "http"])?["responseCode"] = json!(status);
+    }
+    // What these are about is the document, which the model says may be missing.
+    for operation in [
+        "PutBucketLifecycleConfiguration",
+        "PutObjectLegalHold",
+        "PutObjectLockConfiguration",
+        "PutObjectRetention",
+    ] {
+        let shape = at(model, &["shapes", &format!("{operation}Request")])?;
+        let document = shape["payload"].clone();
+        shape["required"].as_array_mut().context("nothing is required")?.push(document);
     }
     // S3 writes these two lists as one, in the order of the listing.
     for list in ["Versions", "DeleteMarkers"] {

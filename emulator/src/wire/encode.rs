@@ -56,7 +56,9 @@ pub fn encode(
     }
     let json = |media_type| (shape.map(|it| json_body(it, output)).unwrap_or_default(), media_type);
     let body = match envelope.protocol {
-        _ if envelope.is_head || status == StatusCode::NO_CONTENT => None,
+        _ if status == StatusCode::NO_CONTENT => None,
+        // AWS names the type of the document that it does not send.
+        Protocol::RestXml if envelope.is_head => Some((Bytes::new(), "application/xml")),
         Protocol::AwsQuery => {
             Some((enveloped(model, operation, output, request_id).into(), "text/xml"))
         }
@@ -79,7 +81,8 @@ pub fn encode(
     };
     let (body, media_type) = body.unwrap_or_default();
     // AWS's JSON names its type also where it has nothing to say.
-    let is_said = !body.is_empty() || media_type.starts_with("application/x-amz-json");
+    let is_said =
+        !body.is_empty() || envelope.is_head || media_type.starts_with("application/x-amz-json");
     if is_said && !media_type.is_empty() {
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(media_type));
     }

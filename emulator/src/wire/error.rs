@@ -43,13 +43,14 @@ pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> 
             (rest_json_error(envelope, error, &fields, &mut headers), "application/json")
         }
     };
-    if envelope.is_head || status == StatusCode::NOT_MODIFIED {
+    if status == StatusCode::NOT_MODIFIED {
         return respond(status, headers, Bytes::new());
     }
     if !media_type.is_empty() {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     }
-    respond(status, headers, Bytes::from(body))
+    let body = if envelope.is_head { Bytes::new() } else { Bytes::from(body) };
+    respond(status, headers, body)
 }
 
 /// The error's further fields that its body has; the others become headers.

@@ -268,6 +268,7 @@ async fn documents_that_need_a_checksum_are_refused_without() -> Story {
     let cors = "<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>";
     let keys = "<Delete><Object><Key>b</Key></Object></Delete>";
     let owners = "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>";
+    let block = "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>";
     let mut told = Vec::new();
     for (target, document) in [
         ("POST /photos?delete", keys),
@@ -275,7 +276,7 @@ async fn documents_that_need_a_checksum_are_refused_without() -> Story {
         ("PUT /photos?tagging", tags),
         ("PUT /photos/a?tagging", tags),
         ("PUT /photos?ownershipControls", owners),
-        ("PUT /photos?publicAccessBlock", "<PublicAccessBlockConfiguration/>"),
+        ("PUT /photos?publicAccessBlock", block),
         ("PUT /photos?notification", "<NotificationConfiguration/>"),
     ] {
         let without = signed(target).body(document).send(&emulator).await?.tell();
@@ -286,7 +287,7 @@ async fn documents_that_need_a_checksum_are_refused_without() -> Story {
     insta::assert_snapshot!(told.join("\n"), @"
     POST /photos?delete: 400 <Error><Code>InvalidRequest</Code><Message>Missing required header for this request: Content-MD5 OR x-amz-checksum-*</Message></Error>; with a checksum 200
     PUT /photos?cors: 400 <Error><Code>InvalidRequest</Code><Message>Missing required header for this request: Content-MD5 OR x-amz-checksum-*</Message></Error>; with a checksum 200
-    PUT /photos?tagging: 400 <Error><Code>InvalidRequest</Code><Message>Missing required header for this request: Content-MD5 OR x-amz-checksum-*</Message></Error>; with a checksum 200
+    PUT /photos?tagging: 400 <Error><Code>InvalidRequest</Code><Message>Missing required header for this request: Content-MD5 OR x-amz-checksum-*</Message></Error>; with a checksum 204
     PUT /photos/a?tagging: 200; with a checksum 200
     PUT /photos?ownershipControls: 200; with a checksum 200
     PUT /photos?publicAccessBlock: 200; with a checksum 200
@@ -381,7 +382,7 @@ async fn a_presigned_url_takes_conditions_and_ranges_beside_it() -> Story {
     GET Range: bytes=-5: 206 world content-type: text/plain, content-range: bytes 6-10/11, content-length: 5
     HEAD Range: bytes=-5: 206 content-type: text/plain, content-range: bytes 6-10/11, content-length: 5
     GET Range: bytes=11-: 416 <Error><Code>InvalidRange</Code><Message>The requested range is not satisfiable</Message><RangeRequested>bytes=11-</RangeRequested><ActualObjectSize>11</ActualObjectSize></Error> content-type: application/xml, content-length: 357
-    HEAD Range: bytes=11-: 416
+    HEAD Range: bytes=11-: 416 content-type: application/xml
     "#);
     Ok(())
 }

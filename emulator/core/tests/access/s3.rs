@@ -101,7 +101,10 @@ fn cloud(statements: &Value, block: &Value, ownership: &str) -> World {
         if bucket != "empty" {
             does("PutObject", json!({ "Key": "a.jpg" }));
         }
-        does("PutPublicAccessBlock", json!({ "PublicAccessBlockConfiguration": { } }));
+        does(
+            "PutPublicAccessBlock",
+            json!({ "PublicAccessBlockConfiguration": { "BlockPublicAcls": false } }),
+        );
         if *statements != json!([]) {
             let text = policy(statements.clone()).replace("photos", bucket);
             does("PutBucketPolicy", json!({ "Policy": text }));
@@ -112,7 +115,11 @@ fn cloud(statements: &Value, block: &Value, ownership: &str) -> World {
     };
     make("photos", statements, block);
     make("empty", statements, block);
-    make("open", &json!([statement("Allow", &json!("*"), &json!("s3:*"))]), &json!({}));
+    make(
+        "open",
+        &json!([statement("Allow", &json!("*"), &json!("s3:*"))]),
+        &json!({ "RestrictPublicBuckets": false }),
+    );
     world
 }
 
@@ -180,7 +187,7 @@ fn buckets_and_objects() {
     for (name, statements) in policies() {
         let mut before = String::new();
         for (block, settings) in [
-            ("", json!({})),
+            ("", json!({ "RestrictPublicBuckets": false })),
             (", public buckets restricted", json!({ "RestrictPublicBuckets": true })),
         ] {
             let world = cloud(&statements, &settings, "BucketOwnerEnforced");

@@ -71,6 +71,7 @@ pub struct CreateBucketInput {
     create_bucket_configuration: Option<CreateBucketConfiguration>,
     pub(super) object_ownership: Option<ObjectOwnership>,
     pub(super) object_lock_enabled_for_bucket: Option<bool>,
+    bucket_namespace: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -167,6 +168,26 @@ impl CreateBucketInput {
         self.create_bucket_configuration.as_ref()?.location_constraint.as_deref()
     }
 
+    /// A bucket of the account's own namespace says so in its name.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>
+    fn check_namespace(&self, account: &AccountId, region: &Region) -> Result<(), ApiError> {
+        let suffix = format!("-{account}-{region}-an");
+        match self.bucket_namespace.as_deref() {
+            None | Some("global") => Ok(()),
+            Some("account-regional") if self.bucket.ends_with(&suffix) => Ok(()),
+            Some("account-regional") => Err(crate::error::INVALID_NAMESPACE_HEADER.says(format!(
+                "The requested bucket name did not include the account-regional namespace suffix, \
+                 but the provided x-amz-bucket-namespace header value is account-regional. Specify \
+                 {suffix} as the bucket name suffix to create a bucket in your account-regional \
+                 namespace, or remove the header."
+            ))),
+            Some(other) => {
+                let message = "The x-amz-bucket-namespace you specified is not valid";
+                Err(invalid_argument(message, "x-amz-bucket-namespace", other))
+            }
+        }
+    }
+
     /// The tags that the bucket is to have.
     pub(super) fn tags(&self) -> Option<&[Tag]> {
         self.create_bucket_configuration.as_ref()?.tags.as_deref()
@@ -202,6 +223,7 @@ impl S3 {
             .map(|configuration| (configuration.location_constraint, configuration.tags))
             .unwrap_or_default();
         let region = region_of(&origin.region, location.as_deref())?;
+        input.check_namespace(&origin.account, &region)?;
         let defaults = self.settings.bucket_defaults;
         let ownership = input.object_ownership.or(defaults.ownership());
         let owner = canonical_user_id(&origin.account);

@@ -102,6 +102,8 @@ pub static TOO_MANY_BUCKETS: Row =
 /// Not a bucket's name. `BucketName`.
 pub static INVALID_BUCKET_NAME: Row =
     Row::sender("InvalidBucketName", 400, "The specified bucket is not valid.");
+/// A bucket of the account's namespace whose name does not say so.
+pub static INVALID_NAMESPACE_HEADER: Row = Row::sender("InvalidNamespaceHeader", 400, "");
 
 /// No region of that name. `LocationConstraint`.
 pub static INVALID_LOCATION_CONSTRAINT: Row =

@@ -35,12 +35,38 @@ impl PublicAccessBlock {
     };
 }
 
+/// What is not named is not blocked, but one has to be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct AskedBlock {
+    block_public_acls: Option<bool>,
+    ignore_public_acls: Option<bool>,
+    block_public_policy: Option<bool>,
+    restrict_public_buckets: Option<bool>,
+}
+
+impl AskedBlock {
+    fn checked(self) -> Result<PublicAccessBlock, ApiError> {
+        if self == Self::default() {
+            return Err(
+                crate::error::INVALID_REQUEST.says("Must specify at least one configuration.")
+            );
+        }
+        Ok(PublicAccessBlock {
+            block_public_acls: self.block_public_acls == Some(true),
+            ignore_public_acls: self.ignore_public_acls == Some(true),
+            block_public_policy: self.block_public_policy == Some(true),
+            restrict_public_buckets: self.restrict_public_buckets == Some(true),
+        })
+    }
+}
+
 /// Input of `PutPublicAccessBlock`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct PutPublicAccessBlockInput {
     pub(crate) bucket: String,
-    public_access_block_configuration: PublicAccessBlock,
+    public_access_block_configuration: AskedBlock,
     pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "ContentMD5")]
     _content_md5: Option<IgnoredAny>,
@@ -63,7 +89,8 @@ impl S3 {
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
         let stored = self.open_mut(&input.bucket, owner)?;
-        stored.bucket.public_access_block = Some(input.public_access_block_configuration);
+        stored.bucket.public_access_block =
+            Some(input.public_access_block_configuration.checked()?);
         stored.save(cx);
         Ok(Empty {})
     }

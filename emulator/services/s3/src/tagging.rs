@@ -144,6 +144,9 @@ impl Tag {
             }
             tags.push(Self { key, value });
         }
+        if tags.iter().any(|tag| tag.key.starts_with("aws:")) {
+            return Err(crate::error::INVALID_TAG.says("Your TagKey cannot be prefixed with aws:"));
+        }
         Self::check(&tags, limits::OBJECT_TAGS_MAX)?;
         Ok(tags)
     }

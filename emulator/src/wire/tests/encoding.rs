@@ -379,13 +379,14 @@ fn s3_answers_with_headers() {
     expires: whenever
     x-amz-meta-a: b  Set-Cookie: x
     "#);
-    insta::assert_snapshot!(answered("HEAD /b/k", json!({"ContentLength": 5})), @r#"
+    insta::assert_snapshot!(answered("HEAD /b/k", json!({"ContentLength": 5})), @"
     200 OK
     x-amz-id-2: Y2xvdWRsZXNzL0lE
     x-amz-request-id: ID
     server: AmazonS3
     content-length: 5
-    "#);
+    content-type: application/xml
+    ");
     insta::assert_snapshot!(answered("PUT /b?policy\n\n{}", json!({})), @r#"
     204 No Content
     x-amz-id-2: Y2xvdWRsZXNzL0lE
@@ -416,13 +417,14 @@ fn s3_refuses_with_a_document_but_not_to_head_and_not_unmodified() {
     <HostId>Y2xvdWRsZXNzL0lE</HostId>
     </Error>
     "#);
-    insta::assert_snapshot!(seen(&encode_error(&envelope("HEAD /b"), &missing, "ID")), @r#"
+    insta::assert_snapshot!(seen(&encode_error(&envelope("HEAD /b"), &missing, "ID")), @"
     404 Not Found
     x-amz-id-2: Y2xvdWRsZXNzL0lE
     x-amz-request-id: ID
     server: AmazonS3
     x-amz-delete-marker: true
-    "#);
+    content-type: application/xml
+    ");
     static NOT_MODIFIED: Row = Row::sender("NotModified", 304, "Not Modified");
     insta::assert_snapshot!(seen(&encode_error(&envelope("GET /b/k"), &NOT_MODIFIED.with("ETag", "\"e\""), "ID")), @r#"
     304 Not Modified

@@ -65,6 +65,42 @@ fn what_was_put_is_read_back_with_everything_said_about_it() {
 }
 
 #[test]
+fn a_bucket_of_the_accounts_own_namespace_says_so_in_its_name() {
+    let mut cloud = Cloud::new();
+    let mut create = |name: &str, namespace: &str| {
+        cloud.call("CreateBucket", json!({ "Bucket": name, "BucketNamespace": namespace }))
+    };
+    let mine = "photos-000000000000-us-east-1-an";
+    assert_json_snapshot!(
+        [create(mine, "account-regional"), create("photos", "account-regional"), create("photos", "mine")],
+        @r#"
+    [
+      {
+        "Location": "/photos-000000000000-us-east-1-an",
+        "BucketArn": "arn:aws:s3:::photos-000000000000-us-east-1-an"
+      },
+      {
+        "Error": {
+          "Code": "InvalidNamespaceHeader",
+          "Message": "The requested bucket name did not include the account-regional namespace suffix, but the provided x-amz-bucket-namespace header value is account-regional. Specify -000000000000-us-east-1-an as the bucket name suffix to create a bucket in your account-regional namespace, or remove the header."
+        },
+        "Status": 400
+      },
+      {
+        "Error": {
+          "Code": "InvalidArgument",
+          "Message": "The x-amz-bucket-namespace you specified is not valid",
+          "ArgumentName": "x-amz-bucket-namespace",
+          "ArgumentValue": "mine"
+        },
+        "Status": 400
+      }
+    ]
+    "#
+    );
+}
+
+#[test]
 fn a_bucket_belongs_to_one_account_in_one_region() {
     let mut cloud = Cloud::new().with_bucket("photos");
     cloud.put("photos", "a", 1, json!({}));
