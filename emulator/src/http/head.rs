@@ -10,7 +10,7 @@ use cloudless_core::error::{self, ApiError};
 use cloudless_core::s3::Head;
 use cloudless_core::{CallId, Request as CoreRequest};
 use http::request::Parts;
-use http::{HeaderValue, Method, Response, header};
+use http::{HeaderValue, Method, Response, Version, header};
 
 use super::credentials::Identity;
 use super::declared::Declared;
@@ -138,13 +138,14 @@ impl Http {
     }
 }
 
-/// Says that the connection ends with an answer that comes instead of `100 Continue`: a refusal, whose client
+/// Says that the connection of HTTP/1.1 ends with an answer that comes instead of `100 Continue`: a refusal, whose client
 /// may still wait to send the body, or that to a body of no bytes, which nobody asks for. botocore takes the
 /// status of such an answer for that of the next one on the same connection.
 pub(super) fn close_where_body_is_awaited(parts: &Parts, response: &mut Response<ResponseBody>) {
     let is_refused = response.status().is_client_error() || response.status().is_server_error();
     let is_empty = parts.headers.get(header::CONTENT_LENGTH).is_some_and(|length| length == "0");
-    if (is_refused || is_empty) && parts.headers.contains_key(header::EXPECT) {
+    let is_shared = parts.version == Version::HTTP_2; // by requests that have nothing to do with this one
+    if (is_refused || is_empty) && !is_shared && parts.headers.contains_key(header::EXPECT) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
 }

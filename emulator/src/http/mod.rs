@@ -9,6 +9,7 @@ mod body;
 mod budget;
 mod chunked;
 mod code;
+mod connections;
 mod cors;
 mod credentials;
 mod declared;
@@ -23,7 +24,6 @@ mod post;
 mod tests;
 mod upload;
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -38,13 +38,8 @@ use http_body::{Body as _, Frame};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use serde_json::Value;
-use tokio::net::TcpListener;
 
-use crate::accept::Accepting;
 use crate::control;
 use crate::engine::{Answer, CallRequest, EngineHandle};
 use crate::keys::Keys;
@@ -54,12 +49,13 @@ use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::{Chain, Signature};
 use body::RequestBody;
 use budget::{Budget, Room};
+pub(crate) use connections::serve;
 use credentials::Identity;
 use declared::Declared;
 pub(crate) use guard::Guard;
 use head::Upload;
 pub(crate) use limits::Limits;
-use pace::{PacedBody, PacedStream};
+use pace::PacedBody;
 
 /// A body on its way to a client.
 pub(crate) type ResponseBody = BoxBody<Bytes, std::io::Error>;
@@ -102,44 +98,6 @@ impl Bodies {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self(Budget::new(limits.bodies_bytes, limits.room))
     }
-}
-
-/// Serves until `stop` completes, then lets requests in hand finish.
-pub(crate) async fn serve(
-    http: Arc<Http>,
-    listener: TcpListener,
-    stop: impl Future<Output = ()> + Send,
-) {
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(http.limits.head);
-    let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
-    let mut accepting = Accepting::new("connections");
-    loop {
-        let (stream, peer) = tokio::select! {
-            accepted = accepting.next(&listener) => accepted,
-            () = &mut stop => break,
-        };
-        let _ = stream.set_nodelay(true);
-        let stream = PacedStream::new(stream, http.limits.answer_stall);
-        let http = Arc::clone(&http);
-        let source_ip: Arc<str> = peer.ip().to_string().into();
-        let service = hyper::service::service_fn(move |request| {
-            let (http, source_ip) = (Arc::clone(&http), Arc::clone(&source_ip));
-            async move { Ok::<_, Infallible>(http.respond(request, source_ip).await) }
-        });
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended");
-            }
-        });
-    }
-    drop(listener);
-    // Long polls are answered by nobody any more: the engine is stopped beside this.
-    let patience = std::time::Duration::from_secs(1);
-    let _ = tokio::time::timeout(patience, graceful.shutdown()).await;
 }
 
 impl Http {

@@ -9,6 +9,7 @@ mod file_descriptors;
 mod forks;
 mod function;
 mod hostile;
+mod http2;
 mod keys;
 mod lambda;
 mod lambda_environments;
