@@ -10,14 +10,15 @@ import boto3
 
 import suites
 
-# Key, secret, account, name, display name and mail address of those whom the suite knows.
+# Key, secret, account, display name and mail address of those whom the suite knows. Each is its account itself, as
+# the suite's users are: it expects the id of the account where AWS gives a user's ARN.
 USERS = {
-    "s3 main": "MAINKEY00000000000:main-secret:111111111111:tester:M. Tester:tester@ceph.com",
-    "s3 alt": "ALTKEY000000000000:alt-secret:222222222222:john:john.doe:john.doe@example.com",
-    "s3 tenant": "TENANTKEY000000000:tenant-secret:333333333333:testx:testx$tenanteduser:tenanteduser@example.com",
-    "iam": "IAMKEY000000000000:iam-secret:444444444444:iam:iam:s3@example.com",
-    "iam root": "ROOTKEY00000000000:root-secret:555555555555:root:root:account1@ceph.com",
-    "iam alt root": "ALTROOTKEY00000000:alt-root-secret:666666666666:root:root:account2@ceph.com",
+    "s3 main": "MAINKEY00000000000:main-secret:111111111111::M. Tester:tester@ceph.com",
+    "s3 alt": "ALTKEY000000000000:alt-secret:222222222222::john.doe:john.doe@example.com",
+    "s3 tenant": "TENANTKEY000000000:tenant-secret:333333333333::testx$tenanteduser:tenanteduser@example.com",
+    "iam": "IAMKEY000000000000:iam-secret:444444444444::iam:s3@example.com",
+    "iam root": "ROOTKEY00000000000:root-secret:555555555555::root:account1@ceph.com",
+    "iam alt root": "ALTROOTKEY00000000:alt-root-secret:666666666666::root:account2@ceph.com",
 }
 FOLDER = tempfile.TemporaryDirectory()
 PORT = suites.free_port()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::call::{CallId, Caller, Signing};
+use kernel::call::{Agent, CallId, Caller, Signing};
 use kernel::names::Region;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
@@ -55,6 +55,8 @@ pub struct Call {
     pub endpoint: String,
     /// The caller's address, for policies and event records.
     pub source_ip: Arc<str>,
+    /// The caller's program, for policies.
+    pub agent: Agent,
     /// `X-Amzn-Trace-Id`: messages that the call sends carry it as `AWSTraceHeader`.
     pub trace_header: Option<String>,
     /// What led to this call, where it is known: the invocation in which a function made it.

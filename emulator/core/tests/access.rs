@@ -68,6 +68,7 @@ fn ask(
         region: Region::default(),
         endpoint: "http://localhost:4566".into(),
         source_ip: "127.0.0.1".into(),
+        agent: Default::default(),
         trace_header: None,
         cause: None,
         request,

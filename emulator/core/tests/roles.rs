@@ -33,6 +33,7 @@ fn call(world: &mut World, caller: &Caller, service: &str, operation: &str, inpu
             region: Region::default(),
             endpoint: "http://localhost:4566".into(),
             source_ip: "127.0.0.1".into(),
+            agent: Default::default(),
             trace_header: None,
             cause: None,
             request,

@@ -101,6 +101,15 @@ impl Caller {
     }
 }
 
+/// The program that calls, as the call's head names it. It may say anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Agent {
+    /// `User-Agent`
+    pub name: Option<Box<str>>,
+    /// `Referer`: the page from which the call is made.
+    pub referer: Option<Box<str>>,
+}
+
 /// Where a call comes from.
 #[derive(Debug, Clone)]
 pub struct Origin {
@@ -118,6 +127,8 @@ pub struct Origin {
     pub endpoint: String,
     /// The caller's address.
     pub source_ip: Arc<str>,
+    /// The caller's program.
+    pub agent: Agent,
     /// `X-Amzn-Trace-Id`, which messages carry on.
     pub trace_header: Option<String>,
 }

@@ -43,8 +43,21 @@ pub struct Descriptor {
     pub operations_with_secrets: &'static [&'static str],
     /// Operations whose plain inputs in JSON 1.0 are read without the tables.
     pub quick_operations: &'static [&'static str],
+    /// Headers that are no parameters of an operation, and that it refuses all the same.
+    pub refused_headers: &'static [RefusedHeader],
     /// What it says where nobody gets as far as an operation.
     pub refusals: Refusals,
+}
+
+/// A header that some operations refuse to which it means nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct RefusedHeader {
+    /// Its name, in lower case.
+    pub name: &'static str,
+    /// Whether an operation refuses it.
+    pub refused_by: fn(operation: &str) -> bool,
+    /// What is said, by its value.
+    pub refusal: fn(value: &str) -> ApiError,
 }
 
 impl Descriptor {

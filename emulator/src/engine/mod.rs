@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloudless_core::arn::FunctionArn;
+use cloudless_core::call::Agent;
 use cloudless_core::error::ApiError;
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
 use cloudless_core::names::Region;
@@ -150,6 +151,8 @@ pub struct CallRequest {
     pub endpoint: String,
     /// The caller's address.
     pub source_ip: Arc<str>,
+    /// The caller's program.
+    pub agent: Agent,
     /// `X-Amzn-Trace-Id`
     pub trace_header: Option<String>,
     /// The invocation in which a function makes the call: [`Invocation::cause`].

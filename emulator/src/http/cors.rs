@@ -42,7 +42,9 @@ pub(super) fn decorate(http: &Http, parts: &Parts, response: &mut Response<Respo
     let Some(origin) = text(parts, &header::ORIGIN) else { return };
     let Ok(route) = wire::route(parts, &http.hosts) else { return };
     let Some(bucket) = route.bucket else { return };
-    let method = parts.method.as_str();
+    // S3 takes this header for the method of any request, not of a preflight alone.
+    let asked = text(parts, &header::ACCESS_CONTROL_REQUEST_METHOD);
+    let method = asked.unwrap_or(parts.method.as_str());
     let answer = http.engine.with_world(|world| world.cors_for(&bucket, origin, method));
     if let Some(answer) = answer {
         allow(&answer, response.headers_mut());

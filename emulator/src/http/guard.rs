@@ -69,10 +69,12 @@ const LET_IN: [Passage; 7] = [
         asked.is_let_in_by_cors()
     }),
     (
-        "change S3 by a method that a browser sends after a preflight alone, and be no browser",
+        "use S3 as a browser does after a preflight alone, by its method or a signature in its head, \
+         and be no browser",
         |asked| {
             asked.s3.is_some()
-                && matches!(*asked.method(), Method::PUT | Method::DELETE)
+                && (matches!(*asked.method(), Method::PUT | Method::DELETE)
+                    || asked.is_signed_in_head())
                 && !asked.parts.headers.contains_key(&SITE)
                 && !is_silent_browser(asked.parts)
         },

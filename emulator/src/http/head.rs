@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cloudless_core::call::{Copying, Origin, Payload};
+use cloudless_core::call::{Agent, Copying, Origin, Payload};
 use cloudless_core::checksum::ChecksumAlgorithm;
 use cloudless_core::error::{self, ApiError};
 use cloudless_core::s3::Head;
@@ -133,9 +133,28 @@ impl Http {
             region: identity.region.clone(),
             endpoint: self.endpoint_of(parts),
             source_ip: source_ip.clone(),
+            agent: agent(parts),
             trace_header: trace_header(parts),
         }
     }
+}
+
+/// Refuses a header that the operation does not have and does not pass over either.
+pub(super) fn refuse_headers(parts: &Parts, envelope: &Envelope) -> Result<(), ApiError> {
+    let refused = envelope.descriptor().refused_headers.iter().find_map(|header| {
+        let value = parts.headers.get(header.name)?;
+        (header.refused_by)(envelope.operation()?).then_some((header, value))
+    });
+    match refused {
+        Some((header, value)) => Err((header.refusal)(value.to_str().unwrap_or_default())),
+        None => Ok(()),
+    }
+}
+
+/// The program that sends a request.
+pub(super) fn agent(parts: &Parts) -> Agent {
+    let said = |name| parts.headers.get(name)?.to_str().ok().map(Into::into);
+    Agent { name: said(header::USER_AGENT), referer: said(header::REFERER) }
 }
 
 /// Says that the connection of HTTP/1.1 ends with an answer that comes instead of `100 Continue`: a refusal, whose client

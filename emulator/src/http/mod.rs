@@ -198,6 +198,7 @@ impl Http {
         let signature = Signature::read(parts, &envelope.descriptor().credentials)?;
         let identity = self.identify(signature.as_ref(), parts)?;
         let secret = self.verify_head(signature.as_ref(), parts)?;
+        head::refuse_headers(parts, envelope)?;
         let declared = Declared::read(parts, route)?;
         let chain = match (&signature, &secret) {
             (Some(signature), Some(secret)) => signature.chain(parts, secret)?,
@@ -244,6 +245,7 @@ impl Http {
             region: identity.region,
             endpoint: self.endpoint_of(parts),
             source_ip,
+            agent: head::agent(parts),
             trace_header: trace_header(parts),
             cause: identity.cause,
             request,

@@ -286,6 +286,12 @@ async fn what_s3_itself_lets_a_page_do_goes_on_working() -> Story {
                 request("GET /private/a.html?AWSAccessKeyId=a&Signature=b&Expires=9999999999"),
             )
         }),
+        ("a program that says where it comes from", {
+            s3_call("GET /private/a.html").header("Referer", "https://evil.example/page")
+        }),
+        ("the same without a signature", {
+            request("GET /private/a.html").header("Referer", "https://evil.example/page")
+        }),
         ("a local page's presigned picture", {
             shown(
                 "image",
@@ -315,6 +321,8 @@ async fn what_s3_itself_lets_a_page_do_goes_on_working() -> Story {
     a form: 400 -
     a form elsewhere: 403 -
     a link to a presigned URL: 200 -
+    a program that says where it comes from: 200 -
+    the same without a signature: 403 -
     a local page's presigned picture: 200 -
     ");
     Ok(())

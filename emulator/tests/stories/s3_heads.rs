@@ -40,6 +40,9 @@ async fn who_waits_for_100_continue_is_refused_without_it() -> Story {
         ("six gigabytes", signed("PUT /photos/a").header("Content-Length", "6000000000")),
         ("no length", signed("PUT /photos/a").header("Transfer-Encoding", "chunked")),
         ("a part", five(signed("PUT /photos/a?partNumber=1&uploadId=u"))),
+        ("an ETag", five(signed("PUT /photos/a").header("If-None-Match", "\"00\""))),
+        ("a grant", five(signed("PUT /photos/a").header("X-Amz-Grant-Write", "id=1"))),
+        ("a read", signed("GET /photos/a").header("X-Amz-Server-Side-Encryption", "AES256")),
         ("no form", five(request("POST /photos").header("Content-Type", "text/html"))),
         ("no keys", five(signed("POST /photos?delete"))),
         (

@@ -47,6 +47,7 @@ impl Handling<'_> {
             region: call.region,
             endpoint: call.endpoint,
             source_ip: call.source_ip,
+            agent: call.agent,
             trace_header: call.trace_header,
         };
         if let Some(result) = self.answer(cause, &origin, call.request).transpose() {

@@ -131,6 +131,7 @@ impl Cloud {
             region: Region::default(),
             endpoint: "http://127.0.0.1:4566".into(),
             source_ip: "127.0.0.1".into(),
+            agent: Default::default(),
             trace_header: None,
             cause,
             request,

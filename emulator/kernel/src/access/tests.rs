@@ -260,6 +260,7 @@ fn a_note_is_bounded() {
         region: crate::names::Region::default(),
         endpoint: "http://localhost:4566".into(),
         source_ip: "127.0.0.1".into(),
+        agent: Default::default(),
         trace_header: None,
     };
     let mut asking = Asking::new(&origin, Timestamp::default());

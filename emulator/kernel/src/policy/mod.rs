@@ -34,7 +34,7 @@ use condition::Condition;
 use pattern::Pattern;
 use principal::Principals;
 
-use crate::call::Origin;
+use crate::call::{Agent, Origin};
 
 pub use document::PolicyError;
 pub use principal::{Principal, Reach};
@@ -193,11 +193,18 @@ impl Conditions {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
     #[must_use]
     pub fn of(origin: &Origin) -> Self {
-        Self::about(&Principal::of(&origin.caller))
+        let mut conditions = Self::about(&Principal::of(&origin.caller))
             .with("aws:userid", origin.caller.user_id())
             .with("aws:SourceIp", &*origin.source_ip)
             .with("aws:SecureTransport", origin.endpoint.starts_with("https:").to_string())
-            .with("aws:RequestedRegion", origin.region.as_str())
+            .with("aws:RequestedRegion", origin.region.as_str());
+        let Agent { name, referer } = &origin.agent;
+        for (key, said) in [("aws:UserAgent", name), ("aws:Referer", referer)] {
+            if let Some(said) = said {
+                conditions.insert(key, &**said);
+            }
+        }
+        conditions
     }
 
     /// What is known of somebody, whatever they do.

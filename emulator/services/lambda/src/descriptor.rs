@@ -40,6 +40,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     download_members: &[Member { operation: "GetFunction", path: &["Code", "Location"] }],
     operations_with_secrets: &[],
     quick_operations: &[],
+    refused_headers: &[],
     refusals: Refusals {
         internal: || errors::SERVICE.with("Type", "Service"),
         too_large: |limit_bytes, operation| {

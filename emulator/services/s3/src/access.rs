@@ -53,6 +53,7 @@ impl S3 {
     /// Refuses a call that its caller may not make, or whose bucket is not there.
     pub(super) fn ask(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
         let parameters = Parameters { now: Some(asking.now), ..Parameters::of(request) };
+        check_expectation(asking.origin, parameters.expected_owner)?;
         self.check_before_access(asking.origin, request, &parameters)?;
         self.ask_for_all(asking, request.permissions(), &parameters)
     }
@@ -84,6 +85,7 @@ impl S3 {
             now: Some(asking.now),
             ..Parameters::default()
         };
+        check_expectation(asking.origin, parameters.expected_owner)?;
         for permission in row(head.operation) {
             let stored = match permission.on {
                 On::Account | On::NewBucket | On::Source | On::SourceBucket => continue,
@@ -224,7 +226,10 @@ impl S3 {
                 name.insert(conditions, parameters, object);
             }
         };
-        let verdict = stored.verdict(asking, permission.action, key, object, &insert);
+        let own = parameters.upload_id.zip(key);
+        let own = own.is_some_and(|(it, key)| stored.has_begun(&asking.origin.caller, key, it));
+        let what = Subject { action: permission.action, key, object, is_own_upload: own };
+        let verdict = stored.verdict(asking, what, &insert);
         // What is not there has no list: whoever may list the bucket learns that it is not there.
         let is_absent = key.is_some() && object.is_none();
         if is_absent
@@ -235,7 +240,7 @@ impl S3 {
                 let of_key = Parameters { prefix: key, ..Parameters::default() };
                 Key::Prefix.insert(conditions, &of_key, None);
             };
-            let listing = stored.verdict(asking, "s3:ListBucket", None, None, &insert);
+            let listing = stored.verdict(asking, Subject::bucket("s3:ListBucket"), &insert);
             if matches!(listing, Verdict::Allowed(_)) {
                 return Ok(());
             }
@@ -316,6 +321,24 @@ fn ask_of_account(
     }
 }
 
+/// What somebody wants to do, and with what.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    action: &'a str,
+    /// Nothing of the bucket itself.
+    key: Option<&'a str>,
+    /// What the key leads to.
+    object: Option<&'a Object>,
+    /// Whether it is an upload that the caller has begun.
+    is_own_upload: bool,
+}
+
+impl<'a> Subject<'a> {
+    fn bucket(action: &'a str) -> Self {
+        Self { action, key: None, object: None, is_own_upload: false }
+    }
+}
+
 impl Stored {
     fn check_owner(&self, expected_owner: Option<&str>) -> Result<(), ApiError> {
         match expected_owner {
@@ -326,15 +349,14 @@ impl Stored {
         }
     }
 
-    /// Whether the caller may do `action` with the bucket, or with its object `key`.
+    /// Whether the caller may do something with the bucket, or with what is in it.
     fn verdict(
         &self,
         asking: &Asking<'_>,
-        action: &str,
-        key: Option<&str>,
-        object: Option<&Object>,
+        what: Subject<'_>,
         insert: &dyn Fn(&mut Conditions),
     ) -> Verdict {
+        let Subject { action, key, object, is_own_upload } = what;
         let bucket_owner = &self.bucket.owner;
         let identity = asking.identity();
         // Of another account's object that account decides; the bucket's owner can still forbid.
@@ -349,7 +371,10 @@ impl Stored {
                 arn: &ResourceName { bucket: self.bucket.name.as_str(), key },
                 owner: writer.map_or(Some(bucket_owner), Writer::account),
                 policy_only_denies: writer.is_some(),
-                acl: self.acl_lets(&identity, action, object),
+                acl: match is_own_upload {
+                    true => Some(Reach::Account),
+                    false => self.acl_lets(&identity, action, object),
+                },
                 policy: self.policy.as_ref().map_or(ResourcePolicy::None, ResourcePolicy::Document),
                 restricts_public: block.is_some_and(|block| block.restrict_public_buckets),
                 owner_only: is_policy_itself,
@@ -428,7 +453,9 @@ impl Stored {
                     permission.keys.iter().for_each(|it| it.insert(conditions, &parameters, None));
                 };
                 let object = self.object_of(key, version_id);
-                let verdict = self.verdict(asking, permission.action, Some(key), object, &insert);
+                let action = permission.action;
+                let what = Subject { key: Some(key), object, ..Subject::bucket(action) };
+                let verdict = self.verdict(asking, what, &insert);
                 self.judge(asking, permission, Some(key), verdict)?;
             }
         }
@@ -459,6 +486,14 @@ impl Stored {
 
 fn no_such_bucket(bucket: &str) -> ApiError {
     crate::error::NO_SUCH_BUCKET.with("BucketName", bucket)
+}
+
+/// Who does not sign is not told what is wrong with the account that it expects.
+fn check_expectation(origin: &Origin, expected_owner: Option<&str>) -> Result<(), ApiError> {
+    match check_account(expected_owner) {
+        Err(_) if origin.caller == Caller::Anonymous => Err((&error::ACCESS_DENIED).into()),
+        _ => Ok(()),
+    }
 }
 
 fn check_account(expected_owner: Option<&str>) -> Result<(), ApiError> {

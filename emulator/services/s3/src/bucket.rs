@@ -48,6 +48,9 @@ pub struct Bucket {
     pub says_mfa_delete: bool,
     /// Whether its objects can be locked. Then versioning is enabled.
     pub object_lock: Option<BucketLock>,
+    /// Whether it leaves objects without encryption that name none, as buckets did before 2023, as long
+    /// as it is not given any.
+    pub is_plain: bool,
     /// Who hears of what happens to its objects.
     pub notification: Vec<NotificationRule>,
     /// Other configurations by name, each in AWS's JSON shape: `Website`, `Inventory/ID`.
@@ -265,6 +268,7 @@ impl S3 {
             versioning: if is_locked { Versioning::Enabled } else { Versioning::Unversioned },
             says_mfa_delete: false,
             object_lock: is_locked.then(BucketLock::default),
+            is_plain: defaults.are_plain(),
             notification: Vec::new(),
             documents: BTreeMap::new(),
         };

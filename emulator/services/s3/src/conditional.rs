@@ -1,6 +1,6 @@
 //! Conditional requests: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html>.
 
-use kernel::error::{self, ApiError};
+use kernel::error::ApiError;
 use kernel::time::Timestamp;
 
 use super::Object;
@@ -67,22 +67,21 @@ impl ReadConditions<'_> {
 /// The conditions of a write, against what is there now.
 ///
 /// # Errors
-/// `PreconditionFailed`; `NoSuchKey` where `If-Match` names an object that is not there.
+/// `PreconditionFailed`; `NotImplemented` where `If-None-Match` has an ETag; `NoSuchKey` where `If-Match` names an object that is not there.
 pub(super) fn check_write(
-    operation: &str,
     if_match: Option<&str>,
     if_none_match: Option<&str>,
     key: &str,
     existing: Option<&Object>,
 ) -> Result<(), ApiError> {
-    match if_none_match {
-        None => {}
-        Some("*") if existing.is_some() => {
+    match (if_none_match, if_match) {
+        (None, _) => {}
+        // AWS knows no other value, and not both at once.
+        (Some("*"), None) if existing.is_none() => {}
+        (Some("*"), None) => {
             return Err(crate::error::PRECONDITION_FAILED.with("Condition", "If-None-Match"));
         }
-        Some("*") => {}
-        // AWS knows no other value, either.
-        Some(_) => return Err(error::parameter_not_implemented(operation, "IfNoneMatch")),
+        (Some(_), _) => return Err(crate::error::header_not_implemented("If-None-Match")),
     }
     match (if_match, existing) {
         (Some(_), None) => Err(crate::error::NO_SUCH_KEY.with("Key", key)),

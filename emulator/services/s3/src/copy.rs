@@ -167,7 +167,6 @@ impl S3 {
         let object = Object::new(content.content().clone(), cx.now, described, extra);
         let stored = self.open_mut(&input.bucket, None)?;
         conditional::check_write(
-            "CopyObject",
             input.if_match.as_deref(),
             input.if_none_match.as_deref(),
             &input.key,

@@ -2,7 +2,7 @@
 
 use kernel::access::Asking;
 use kernel::call::Origin;
-use kernel::error::{self, ApiError};
+use kernel::error::ApiError;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -126,7 +126,7 @@ impl S3 {
             (input.if_match_size.is_some(), "x-amz-if-match-size"),
         ] {
             if is_given {
-                return Err(for_directory_buckets(header));
+                return Err(crate::error::header_not_implemented(header));
             }
         }
         let wanted = Deletion {
@@ -194,7 +194,7 @@ impl Stored {
     ) -> Result<DeleteObjectOutput, ApiError> {
         let ObjectIdentifier { key, version_id, etag, last_modified_time, size } = object;
         if last_modified_time.is_some() || size.is_some() {
-            return Err(for_directory_buckets("LastModifiedTime, Size"));
+            return Err(crate::error::header_not_implemented("LastModifiedTime, Size"));
         }
         let version_id = version_id.as_deref();
         if version_id.is_some_and(|id| Named::parse(id).is_none()) {
@@ -216,7 +216,7 @@ impl Stored {
         let Deletion { version_id, if_match, bypass } = wanted;
         let named = version_id.map(parse_version_id).transpose()?;
         let object = self.object_of(key, version_id);
-        conditional::check_write("DeleteObject", if_match, None, key, object)?;
+        conditional::check_write(if_match, None, key, object)?;
         let named = match (named, self.bucket.versioning) {
             (Some(named), _) => named,
             (None, Versioning::Unversioned) => Named::Null,
@@ -243,12 +243,4 @@ impl Stored {
                 .map(Into::into),
         })
     }
-}
-
-/// General purpose buckets have no such condition.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
-fn for_directory_buckets(name: &'static str) -> ApiError {
-    error::NOT_IMPLEMENTED
-        .says("A header you provided implies functionality that is not implemented")
-        .with("Header", name)
 }

@@ -2,10 +2,11 @@
 
 use kernel::descriptor::{
     Addressing, AnswerIds, Bodies, Credentials, Descriptor, Protocol, Public, Refusals,
-    SignatureRules, Validation,
+    RefusedHeader, SignatureRules, Validation,
 };
 use kernel::error::{self, ApiError};
 
+use crate::error::{header_not_implemented, invalid_argument};
 use crate::{error as errors, limits};
 
 /// S3.
@@ -62,6 +63,27 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     download_members: &[],
     operations_with_secrets: &[],
     quick_operations: &[],
+    refused_headers: &[
+        RefusedHeader {
+            name: "x-amz-server-side-encryption",
+            refused_by: |operation| {
+                !matches!(operation, "PutObject" | "CopyObject" | "CreateMultipartUpload")
+            },
+            refusal: |value| {
+                const NAME: &str = "x-amz-server-side-encryption";
+                let message = format!("{NAME} header is not supported for this operation.");
+                invalid_argument(message, NAME, value)
+            },
+        },
+        // AWS has it for buckets, and for lists that are put on what is there.
+        RefusedHeader {
+            name: "x-amz-grant-write",
+            refused_by: |operation| {
+                matches!(operation, "PutObject" | "CopyObject" | "CreateMultipartUpload")
+            },
+            refusal: |_value| header_not_implemented("x-amz-grant-write"),
+        },
+    ],
     refusals: Refusals {
         internal: || ApiError::from(&error::INTERNAL_ERROR),
         too_large: |limit_bytes, _operation| {

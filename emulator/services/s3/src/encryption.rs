@@ -26,6 +26,8 @@ pub(crate) enum Encryption {
     /// Keys of S3, as every object that names no others since 2023.
     #[default]
     S3,
+    /// None at all, as before.
+    Plain,
     /// A key of KMS.
     Kms(KmsKey),
     /// A key that the customer sends along with every request, of which this is the MD5 in Base64.
@@ -94,7 +96,7 @@ impl Encryption {
             Self::S3 => Some("AES256"),
             Self::Kms(key) if key.dual_layer => Some("aws:kms:dsse"),
             Self::Kms(_) => Some("aws:kms"),
-            Self::Customer(_) => None,
+            Self::Plain | Self::Customer(_) => None,
         }
     }
 
@@ -102,7 +104,7 @@ impl Encryption {
         let mut answer =
             EncryptionAnswer { server_side_encryption: self.method(), ..Default::default() };
         match self {
-            Self::S3 => {}
+            Self::S3 | Self::Plain => {}
             Self::Kms(key) => {
                 answer.sse_kms_key_id = Some(key.arn.clone());
                 answer.bucket_key_enabled = Some(true).filter(|_| key.bucket_key);
@@ -131,7 +133,7 @@ impl Encryption {
     /// Of which key it is, where that is not one of S3's.
     fn key(&self) -> Option<&str> {
         match self {
-            Self::S3 => None,
+            Self::S3 | Self::Plain => None,
             Self::Kms(key) => Some(&key.arn),
             Self::Customer(key_md5) => Some(key_md5),
         }
@@ -329,7 +331,9 @@ fn invalid_key() -> ApiError {
 
 /// With what a bucket encrypts the objects of which nothing is said.
 fn default_of(bucket: &Bucket, bucket_key: Option<bool>) -> Result<Encryption, ApiError> {
-    let Some(rule) = bucket.encryption_rule() else { return Ok(Encryption::S3) };
+    let Some(rule) = bucket.encryption_rule() else {
+        return Ok(if bucket.is_plain { Encryption::Plain } else { Encryption::S3 });
+    };
     let default = rule.apply_server_side_encryption_by_default;
     let dual_layer = match default.algorithm {
         Algorithm::Aes256 => return Ok(Encryption::S3),

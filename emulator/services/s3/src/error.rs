@@ -135,6 +135,13 @@ pub static MALFORMED_POLICY: Row = Row::sender(
 pub static NO_SUCH_BUCKET_POLICY: Row =
     Row::sender("NoSuchBucketPolicy", 404, "The bucket policy does not exist");
 
+/// The bucket is of a time when not every one encrypted, and was not told to. `BucketName`.
+pub static NO_SUCH_ENCRYPTION: Row = Row::sender(
+    "ServerSideEncryptionConfigurationNotFoundError",
+    404,
+    "The server side encryption configuration was not found",
+);
+
 /// The bucket has no CORS configuration. `BucketName`.
 pub static NO_SUCH_CORS_CONFIGURATION: Row =
     Row::sender("NoSuchCORSConfiguration", 404, "The CORS configuration does not exist");
@@ -336,4 +343,11 @@ pub(crate) fn invalid_argument(
     value: impl Into<String>,
 ) -> ApiError {
     INVALID_ARGUMENT.says(message).with("ArgumentName", name).with("ArgumentValue", value)
+}
+
+/// A header that S3 has, but not here.
+pub(crate) fn header_not_implemented(name: &'static str) -> ApiError {
+    kernel::error::NOT_IMPLEMENTED
+        .says("A header you provided implies functionality that is not implemented")
+        .with("Header", name)
 }

@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 use super::access::invalid_argument;
 use super::canonical_user::canonical_user_id;
 use super::record::{key_of_part, key_of_upload, record_of_part, record_of_upload};
-use super::{Object, ObjectOwnership, Owner, Record, S3, Stored};
+use super::{Object, Owner, Record, S3, Stored};
 use crate::{Cx, limits};
 
 mod abort;
@@ -133,10 +133,18 @@ impl S3 {
 
     /// Whose an object is that somebody uploads.
     fn owner_of_upload(&self, stored: &Stored, upload: &Upload) -> Owner {
-        self.settings.owner(match stored.bucket.ownership {
-            Some(ObjectOwnership::BucketOwnerEnforced) => &stored.bucket.owner,
-            _ => &upload.initiator.account,
-        })
+        self.settings.owner_of(stored, &upload.object)
+    }
+}
+
+impl Stored {
+    /// Whether the caller, or its account, began the upload: then it may also give it up and see its
+    /// parts, unless a policy forbids that.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions>
+    pub(crate) fn has_begun(&self, caller: &Caller, key: &str, upload_id: &str) -> bool {
+        let upload = self.uploads.find(key, upload_id);
+        let is_known = !matches!(caller, Caller::Anonymous);
+        is_known && upload.is_ok_and(|upload| upload.initiator.account == caller.account())
     }
 }
 

@@ -361,7 +361,6 @@ impl S3 {
         stored.lock_of_new(input.lock(), now)?;
         stored.check_lock_digest(input.lock(), input.has_digest())?;
         conditional::check_write(
-            "PutObject",
             input.if_match.as_deref(),
             input.if_none_match.as_deref(),
             &input.key,

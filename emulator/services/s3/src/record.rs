@@ -51,6 +51,8 @@ pub struct Bucket {
     says_mfa_delete: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     object_lock: Option<BucketLock>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_plain: bool,
     notification: Vec<NotificationRule>,
     /// Other configurations by name, each in AWS's JSON shape: `Website`, `Inventory/ID`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -223,6 +225,8 @@ enum Encryption {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         bucket_key: bool,
     },
+    /// None at all.
+    Plain,
     /// The MD5 of a customer's key, in Base64.
     Customer(Box<str>),
 }

@@ -15,7 +15,8 @@ pub enum BucketDefaults {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>
     #[default]
     Of2023,
-    /// Before that: ACLs count, and the public is kept from nothing.
+    /// Before that: ACLs count, the public is kept from nothing, and nothing is encrypted unasked (it is
+    /// since January 2023: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html>).
     Of2022,
 }
 
@@ -25,6 +26,14 @@ impl BucketDefaults {
         match self {
             Self::Of2023 => Some(ObjectOwnership::BucketOwnerEnforced),
             Self::Of2022 => None,
+        }
+    }
+
+    /// Whether a new bucket leaves objects without encryption.
+    pub(crate) const fn are_plain(self) -> bool {
+        match self {
+            Self::Of2023 => false,
+            Self::Of2022 => true,
         }
     }
 

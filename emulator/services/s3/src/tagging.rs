@@ -148,6 +148,8 @@ impl Tag {
             return Err(crate::error::INVALID_TAG.says("Your TagKey cannot be prefixed with aws:"));
         }
         Self::check(&tags, limits::OBJECT_TAGS_MAX)?;
+        // The header has no order: it is a query.
+        tags.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(tags)
     }
 }

@@ -37,5 +37,6 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     download_members: &[],
     operations_with_secrets: &[],
     quick_operations: &["SendMessage", "ReceiveMessage", "DeleteMessage"],
+    refused_headers: &[],
     refusals: Refusals { access_denied: &errors::ACCESS_DENIED, ..Refusals::COMMON },
 };

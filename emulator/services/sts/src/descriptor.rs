@@ -28,5 +28,6 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     download_members: &[],
     operations_with_secrets: &["AssumeRole"],
     quick_operations: &[],
+    refused_headers: &[],
     refusals: Refusals::COMMON,
 };

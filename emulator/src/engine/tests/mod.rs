@@ -82,6 +82,7 @@ pub(super) fn request(operation: &str, input: Value, payload: Payload) -> CallRe
         region: Region::default(),
         endpoint: "http://127.0.0.1:4566".to_owned(),
         source_ip: "127.0.0.1".into(),
+        agent: Default::default(),
         trace_header: None,
         cause: None,
         request: Request::decode("lambda", operation, input, payload).unwrap(),

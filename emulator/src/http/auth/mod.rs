@@ -37,6 +37,7 @@ pub(super) use verify::is_same;
 /// How far a signature's date may be from the wall clock, as on AWS.
 const SKEW_MAX_MS: u64 = 15 * 60 * 1000;
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const ONE_SPACE: &str = "Authorization header is invalid -- one and only one ' ' (space) required";
 
 /// A signature as a request carries it; its parts lie in the request, where that is possible.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +79,10 @@ impl<'a> Signature<'a> {
     /// `MissingAuthenticationTokenException`.
     pub fn read(parts: &'a Parts, credentials: &Credentials) -> Result<Option<Self>, ApiError> {
         let in_url = url::read(parts, credentials)?;
-        let read = match parts.headers.get(http::header::AUTHORIZATION) {
+        // S3 takes an empty one for none.
+        let is_s3 = credentials.rules == SignatureRules::S3v4;
+        let header = parts.headers.get(http::header::AUTHORIZATION);
+        let read = match header.filter(|header| !(is_s3 && header.is_empty())) {
             Some(header) => {
                 Some(Self::from_header(header.to_str().ok(), parts, credentials.rules)?)
             }
@@ -102,22 +106,25 @@ impl<'a> Signature<'a> {
         let text = text.unwrap_or_default();
         let is_s3 = rules == SignatureRules::S3v4;
         if let Some(rest) = text.strip_prefix("AWS ").filter(|_| is_s3) {
+            if rest.contains(' ') {
+                return Err(not_authorization(ONE_SPACE, text));
+            }
             let (key, signature) = rest.split_once(':').unwrap_or_default();
             if key.is_empty() || signature.is_empty() {
-                return Err((&MALFORMED_HEADER).into());
+                let message =
+                    "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature";
+                return Err(not_authorization(message, text));
             }
             let form = Form::V2 { signature: signature.trim().into(), expires_at_s: None };
             return Ok(Self { access_key_id: key.into(), region: None, rules, form });
         }
         let Some(fields) = text.strip_prefix(ALGORITHM) else {
             return Err(match rules {
-                SignatureRules::S3v4 if text.is_empty() || text.starts_with("AWS") => {
-                    (&MALFORMED_HEADER).into()
+                SignatureRules::S3v4 if text.starts_with("AWS4") => (&MALFORMED_HEADER).into(),
+                SignatureRules::S3v4 if text.matches(' ').count() != 1 => {
+                    not_authorization(ONE_SPACE, text)
                 }
-                SignatureRules::S3v4 => INVALID_ARGUMENT
-                    .says("Unsupported Authorization Type")
-                    .with("ArgumentName", "Authorization")
-                    .with("ArgumentValue", text),
+                SignatureRules::S3v4 => not_authorization("Unsupported Authorization Type", text),
                 SignatureRules::V4 if text.starts_with("AWS4-") => (&INCOMPLETE_SIGNATURE).into(),
                 SignatureRules::V4 => (&MISSING_TOKEN).into(),
             });
@@ -276,6 +283,11 @@ pub fn refuse_session(rules: SignatureRules, fault: SessionFault) -> ApiError {
         (SignatureRules::V4, SessionFault::Expired) => &EXPIRED_TOKEN,
         (SignatureRules::V4, SessionFault::WrongToken) => &INVALID_TOKEN,
     })
+}
+
+/// What S3 says of a header that is none of its own.
+fn not_authorization(message: &'static str, text: &str) -> ApiError {
+    INVALID_ARGUMENT.says(message).with("ArgumentName", "Authorization").with("ArgumentValue", text)
 }
 
 /// Access key, region and scope of a credential, `KEY/20240101/us-east-1/sqs/aws4_request`.
@@ -445,12 +457,18 @@ mod tests {
                 "AuthorizationHeaderMalformed"
             );
         }
-        let bearer = parts(http::Request::get("/").header("authorization", "Bearer x"));
-        let refused = Signature::read(&bearer, &S3).unwrap_err();
-        assert_eq!(
-            (refused.code(), refused.message()),
-            ("InvalidArgument", "Unsupported Authorization Type")
-        );
+        let empty = parts(http::Request::get("/").header("authorization", ""));
+        assert_eq!(Signature::read(&empty, &S3), Ok(None));
+        for (wrong, message) in [
+            ("Bearer x", "Unsupported Authorization Type"),
+            ("AWS HAHAHA", "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature"),
+            ("AWS HA HA:HA", ONE_SPACE),
+            ("HAHAHA", ONE_SPACE),
+        ] {
+            let parts = parts(http::Request::get("/").header("authorization", wrong));
+            let refused = Signature::read(&parts, &S3).unwrap_err();
+            assert_eq!((refused.code(), refused.message()), ("InvalidArgument", message));
+        }
         let query = parts(http::Request::get("/?X-Amz-Algorithm=AWS4-HMAC-SHA256"));
         assert_eq!(
             Signature::read(&query, &S3).unwrap_err().code(),

@@ -110,6 +110,11 @@ impl Asked<'_> {
             || ["x-amz-", "signature=", "awsaccesskeyid="].iter().any(|it| query.contains(it))
     }
 
+    /// Whether its head has a signature of AWS, which no browser sends by itself.
+    pub(super) fn is_signed_in_head(&self) -> bool {
+        text(self.parts, &header::AUTHORIZATION).is_some_and(|it| it.starts_with("AWS"))
+    }
+
     /// Whether it is about nothing but objects of this bucket: a copy names two.
     pub(super) fn is_of_bucket(&self, bucket: &str) -> bool {
         let copies_own = match self.parts.headers.get(&COPY_SOURCE) {

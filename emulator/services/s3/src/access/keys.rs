@@ -327,6 +327,8 @@ pub(super) struct Parameters<'a> {
     pub(super) delimiter: Option<&'a str>,
     pub(super) max_keys: Option<i64>,
     pub(super) copy: Option<CopyInput<'a>>,
+    /// The upload that is looked at or given up: whoever has begun it may.
+    pub(super) upload_id: Option<&'a str>,
     /// What a put says of the lock of its object.
     pub(super) lock: AskedLock<'a>,
     /// Object Lock for a new bucket.
@@ -488,8 +490,12 @@ parameters! {
             if_match: input.if_match.as_deref(),
             if_none_match: input.if_none_match.as_deref(),
         ),
-        Request::AbortMultipartUpload(input) => of!(input, key: Some(&input.key),),
-        Request::ListParts(input) => of!(input, key: Some(&input.key),),
+        Request::AbortMultipartUpload(input) => {
+            of!(input, key: Some(&input.key), upload_id: Some(&input.upload_id),)
+        }
+        Request::ListParts(input) => {
+            of!(input, key: Some(&input.key), upload_id: Some(&input.upload_id),)
+        }
         Request::DeleteObject(input) => of_version!(input,
             if_match: input.if_match.as_deref(),
             bypass: input.bypass_governance_retention == Some(true),

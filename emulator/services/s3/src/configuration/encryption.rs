@@ -121,14 +121,20 @@ impl S3 {
     pub(crate) fn get_bucket_encryption(&self, input: BucketInput) -> Result<Document, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
         let bucket = &self.open(&input.bucket, owner)?.bucket;
-        // What every bucket has since January 2023.
-        let configuration = bucket.configuration().unwrap_or_else(|| EncryptionConfiguration {
-            rules: vec![EncryptionRule {
-                apply_server_side_encryption_by_default: EncryptionByDefault::default(),
-                bucket_key_enabled: false,
-                blocked_encryption_types: None,
-            }],
-        });
+        let configuration = match bucket.configuration() {
+            Some(configuration) => configuration,
+            None if bucket.is_plain => {
+                return Err(crate::error::NO_SUCH_ENCRYPTION.with("BucketName", input.bucket));
+            }
+            // What every bucket has since January 2023.
+            None => EncryptionConfiguration {
+                rules: vec![EncryptionRule {
+                    apply_server_side_encryption_by_default: EncryptionByDefault::default(),
+                    bucket_key_enabled: false,
+                    blocked_encryption_types: None,
+                }],
+            },
+        };
         Ok(Document(json!({ "ServerSideEncryptionConfiguration": configuration })))
     }
 

@@ -130,7 +130,6 @@ impl S3 {
             }
         };
         conditional::check_write(
-            "CompleteMultipartUpload",
             input.if_match.as_deref(),
             input.if_none_match.as_deref(),
             &input.key,
@@ -328,9 +327,10 @@ impl Upload {
         Ok(content)
     }
 
-    /// The customer's key is needed no more; but another one is a mistake.
+    /// The customer's key is needed no more unless a checksum was asked for; but another one is a mistake.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
     fn check_key(&self, given: CustomerKey<'_>) -> Result<(), ApiError> {
-        match given.is_given() {
+        match given.is_given() || self.asked_checksum().is_some() {
             true => self.object.encryption().check_part(given),
             false => Ok(()),
         }

@@ -33,6 +33,7 @@ impl From<&encryption::Encryption> for Option<Encryption> {
     fn from(encryption: &encryption::Encryption) -> Self {
         match encryption.clone() {
             encryption::Encryption::S3 => None,
+            encryption::Encryption::Plain => Some(Encryption::Plain),
             encryption::Encryption::Kms(KmsKey { arn, dual_layer, bucket_key }) => {
                 Some(Encryption::Kms { arn, dual_layer, bucket_key })
             }
@@ -48,6 +49,7 @@ impl From<Option<Encryption>> for encryption::Encryption {
             Some(Encryption::Kms { arn, dual_layer, bucket_key }) => {
                 Self::Kms(KmsKey { arn, dual_layer, bucket_key })
             }
+            Some(Encryption::Plain) => Self::Plain,
             Some(Encryption::Customer(key_md5)) => Self::Customer(key_md5),
         }
     }
@@ -230,6 +232,7 @@ impl From<&crate::Bucket> for Bucket {
             tags: tags.map(|tags| tags.iter().map(StoredTag::from).collect()),
             versioning: bucket.versioning,
             says_mfa_delete: bucket.says_mfa_delete,
+            is_plain: bucket.is_plain,
             object_lock: bucket.object_lock.map(Into::into),
             notification: bucket.notification.iter().map(NotificationRule::from).collect(),
             documents: bucket.documents.clone(),
@@ -252,6 +255,7 @@ impl From<Bucket> for crate::Bucket {
             tags: bucket.tags.map(|tags| tags.into_iter().map(Into::into).collect()),
             versioning: bucket.versioning,
             says_mfa_delete: bucket.says_mfa_delete,
+            is_plain: bucket.is_plain,
             object_lock: bucket.object_lock.map(Into::into),
             notification: bucket.notification.into_iter().map(Into::into).collect(),
             documents: bucket.documents,

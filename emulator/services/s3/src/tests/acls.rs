@@ -388,3 +388,52 @@ fn whoever_may_list_a_bucket_learns_what_is_not_in_it() {
     public-read: 404 NoSuchKey | The specified key does not exist. | missing
     ");
 }
+
+/// An upload is whose object it will be; who began it may look at it and give it up, though it owns nothing else.
+#[test]
+fn an_upload_may_be_given_up_by_who_began_it() {
+    let mut text = String::new();
+    for ownership in ["ObjectWriter", "BucketOwnerPreferred"] {
+        let mut cloud = cloud_of_2022();
+        let rules = json!({ "Rules": [{ "ObjectOwnership": ownership }] });
+        let put = json!({ "Bucket": "photos", "OwnershipControls": rules });
+        cloud.call("PutBucketOwnershipControls", put);
+        cloud.call("PutBucketAcl", json!({ "Bucket": "photos", "ACL": "public-read-write" }));
+        let of = |key: &str, more: Value| {
+            let mut input = json!({ "Bucket": "photos", "Key": key });
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            input
+        };
+        let owners = cloud.call("CreateMultipartUpload", of("a", json!({})));
+        cloud.caller = account(OTHER);
+        let acl = json!({ "ACL": "bucket-owner-full-control" });
+        let others = cloud.call("CreateMultipartUpload", of("b", acl));
+        for upload in cloud.call("ListMultipartUploads", json!({ "Bucket": "photos" }))["Uploads"]
+            .as_array()
+            .unwrap()
+        {
+            let (key, initiator) = (&upload["Key"], &upload["Initiator"]["DisplayName"]);
+            let owner = &upload["Owner"]["DisplayName"];
+            let _ = writeln!(text, "{ownership}: {key} of {owner}, begun by {initiator}");
+        }
+        for (whose, upload) in [("the owner's", &owners), ("its own", &others)] {
+            let input = of(
+                upload["Key"].as_str().unwrap(),
+                json!({ "UploadId": upload["UploadId"].as_str().unwrap() }),
+            );
+            let listed = short(&cloud.call("ListParts", input.clone()));
+            let aborted = short(&cloud.call("AbortMultipartUpload", input));
+            let _ = writeln!(text, "  {whose}: listed {listed}; given up {aborted}");
+        }
+    }
+    assert_snapshot!(text, @r#"
+    ObjectWriter: "a" of "owner", begun by "owner"
+    ObjectWriter: "b" of "other", begun by "other"
+      the owner's: listed 403 AccessDenied | Access Denied; given up 403 AccessDenied | Access Denied
+      its own: listed ok; given up ok
+    BucketOwnerPreferred: "a" of "owner", begun by "owner"
+    BucketOwnerPreferred: "b" of "owner", begun by "other"
+      the owner's: listed 403 AccessDenied | Access Denied; given up 403 AccessDenied | Access Denied
+      its own: listed ok; given up ok
+    "#);
+}

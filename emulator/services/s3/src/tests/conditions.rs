@@ -2,6 +2,7 @@
 //! `access/permissions.rs` name them.
 
 use insta::assert_snapshot;
+use kernel::call::Agent;
 use serde_json::{Value, json};
 
 use super::super::Head;
@@ -251,5 +252,39 @@ fn what_a_document_decides_waits_for_the_document() {
     assert_snapshot!(told.join("\n"), @r"
     let come
     AccessDenied: Access Denied
+    ");
+}
+
+/// Whoever calls may say anything of itself: these keys keep out mistakes, and nobody who wants in.
+#[test]
+fn policies_ask_for_the_page_and_the_program_that_call() {
+    let mut lines = Vec::new();
+    for (operator, key) in [
+        ("StringLike", "aws:Referer"),
+        ("StringLikeIfExists", "aws:Referer"),
+        ("StringLike", "aws:UserAgent"),
+    ] {
+        let condition = json!({ (operator): { (key): "http://www.example.com/*" } });
+        let mut cloud = cloud(&json!("s3:GetObject"), &condition);
+        for said in [None, Some("http://www.example.com/a"), Some("http://evil.example/")] {
+            let said: Option<Box<str>> = said.map(Into::into);
+            cloud.agent = match key {
+                "aws:Referer" => Agent { name: None, referer: said.clone() },
+                _ => Agent { name: said.clone(), referer: None },
+            };
+            let may = may(&mut cloud, "GetObject", json!({ "Key": "open/a.jpg" }));
+            lines.push(format!("{operator} {key}, {}: {may}", said.as_deref().unwrap_or("none")));
+        }
+    }
+    assert_snapshot!(lines.join("\n"), @"
+    StringLike aws:Referer, none: AccessDenied
+    StringLike aws:Referer, http://www.example.com/a: may
+    StringLike aws:Referer, http://evil.example/: AccessDenied
+    StringLikeIfExists aws:Referer, none: may
+    StringLikeIfExists aws:Referer, http://www.example.com/a: may
+    StringLikeIfExists aws:Referer, http://evil.example/: AccessDenied
+    StringLike aws:UserAgent, none: AccessDenied
+    StringLike aws:UserAgent, http://www.example.com/a: may
+    StringLike aws:UserAgent, http://evil.example/: AccessDenied
     ");
 }

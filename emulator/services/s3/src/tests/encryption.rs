@@ -1,9 +1,12 @@
 //! Encryption of objects: recorded, returned, and asked for again where the key is the customer's.
 
-use insta::assert_json_snapshot;
+use std::sync::Arc;
+
+use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
 
 use super::harness::Cloud;
+use crate::{BucketDefaults, Settings};
 
 /// A customer's key, as headers bring it: 32 times the same byte.
 fn customer_key(prefix: &str, byte: u8) -> Value {
@@ -294,5 +297,46 @@ fn a_customers_key_that_is_none_is_refused() {
         "ArgumentName": "x-amz-server-side-encryption"
       }
     ]
+    "#);
+}
+
+/// Since January 2023 every bucket encrypts; one of before that does where it is told to.
+#[test]
+fn a_bucket_of_2022_encrypts_what_it_is_told_to() {
+    let mut cloud = Cloud::new();
+    cloud.s3.set_settings(Arc::new(Settings::new(BucketDefaults::Of2022)));
+    let mut cloud = cloud.with_bucket("old");
+    cloud.s3.set_settings(Arc::default());
+    let mut cloud = cloud.with_bucket("new");
+    let mut lines = Vec::new();
+    let rule = json!({ "ApplyServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" } });
+    let put = json!({ "Bucket": "old", "ServerSideEncryptionConfiguration": { "Rules": [rule] } });
+    for (step, operation, input) in [
+        ("at first", "HeadBucket", json!({ "Bucket": "old" })),
+        ("told to", "PutBucketEncryption", put),
+        ("told not to", "DeleteBucketEncryption", json!({ "Bucket": "old" })),
+    ] {
+        cloud.call(operation, input);
+        cloud.restart();
+        for bucket in ["old", "new"] {
+            let got = cloud.call("GetBucketEncryption", json!({ "Bucket": bucket }));
+            let got = got["Error"]["Code"].as_str().unwrap_or("AES256").to_owned();
+            let put = said(&cloud.put(bucket, "a", 1, json!({})));
+            let head = said(&cloud.call("HeadObject", json!({ "Bucket": bucket, "Key": "a" })));
+            lines.push(format!("{step}, {bucket}: {got}; {put}; {head}"));
+        }
+        let asked = cloud.put("old", "b", 1, json!({ "ServerSideEncryption": "AES256" }));
+        lines.push(format!("  asked for: {}", said(&asked)));
+    }
+    assert_snapshot!(lines.join("\n"), @r#"
+    at first, old: ServerSideEncryptionConfigurationNotFoundError; {"ETag":"\"01010101010101010101010101010101\""}; {"ETag":"\"01010101010101010101010101010101\""}
+    at first, new: AES256; {"ETag":"\"02020202020202020202020202020202\"","ServerSideEncryption":"AES256"}; {"ETag":"\"02020202020202020202020202020202\"","ServerSideEncryption":"AES256"}
+      asked for: {"ETag":"\"03030303030303030303030303030303\"","ServerSideEncryption":"AES256"}
+    told to, old: AES256; {"ETag":"\"04040404040404040404040404040404\"","ServerSideEncryption":"AES256"}; {"ETag":"\"04040404040404040404040404040404\"","ServerSideEncryption":"AES256"}
+    told to, new: AES256; {"ETag":"\"05050505050505050505050505050505\"","ServerSideEncryption":"AES256"}; {"ETag":"\"05050505050505050505050505050505\"","ServerSideEncryption":"AES256"}
+      asked for: {"ETag":"\"06060606060606060606060606060606\"","ServerSideEncryption":"AES256"}
+    told not to, old: ServerSideEncryptionConfigurationNotFoundError; {"ETag":"\"07070707070707070707070707070707\""}; {"ETag":"\"07070707070707070707070707070707\""}
+    told not to, new: AES256; {"ETag":"\"08080808080808080808080808080808\"","ServerSideEncryption":"AES256"}; {"ETag":"\"08080808080808080808080808080808\"","ServerSideEncryption":"AES256"}
+      asked for: {"ETag":"\"09090909090909090909090909090909\"","ServerSideEncryption":"AES256"}
     "#);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::access::Asking;
-use kernel::call::{CallId, Caller, Origin, Payload, Signing};
+use kernel::call::{Agent, CallId, Caller, Origin, Payload, Signing};
 use kernel::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
 use kernel::content::{Blob, BlobId, BlobReferences, Content};
 use kernel::context::{Change, Effect, Outbox, Parts, Restoring};
@@ -28,6 +28,7 @@ pub struct Cloud {
     pub now: Timestamp,
     pub region: &'static str,
     pub caller: Caller,
+    pub agent: Agent,
     pub blobs: BlobReferences,
     /// What was announced since it was last taken.
     pub announced: Vec<Announcement>,
@@ -51,6 +52,7 @@ impl Cloud {
             now: Timestamp::from_ms(1_795_461_120_123),
             region: "us-east-1",
             caller: account("000000000000"),
+            agent: Agent::default(),
             blobs: BlobReferences::default(),
             announced: Vec::new(),
             dropped: Vec::new(),
@@ -73,6 +75,7 @@ impl Cloud {
             region: Region::parse(self.region).unwrap(),
             endpoint: "http://localhost:4566".into(),
             source_ip: "127.0.0.1".into(),
+            agent: self.agent.clone(),
             trace_header: None,
         }
     }

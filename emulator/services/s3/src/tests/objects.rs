@@ -272,6 +272,7 @@ fn a_write_can_be_made_to_depend_on_what_is_there() {
     ];
     let etag = answers[0]["ETag"].clone();
     answers.push(cloud.put("photos", "a", 1, json!({ "IfMatch": etag })));
+    answers.push(cloud.put("photos", "a", 1, json!({ "IfNoneMatch": etag })));
     assert_json_snapshot!(answers, @r#"
     [
       {
@@ -309,6 +310,14 @@ fn a_write_can_be_made_to_depend_on_what_is_there() {
         "ChecksumCRC64NVME": "AAAAAAAAAAA=",
         "ChecksumType": "FULL_OBJECT",
         "ServerSideEncryption": "AES256"
+      },
+      {
+        "Error": {
+          "Code": "NotImplemented",
+          "Message": "A header you provided implies functionality that is not implemented",
+          "Header": "If-None-Match"
+        },
+        "Status": 501
       }
     ]
     "#);

@@ -112,6 +112,7 @@ impl Cloud {
             region: Region::default(),
             endpoint: "http://localhost:4566".into(),
             source_ip: "127.0.0.1".into(),
+            agent: Default::default(),
             trace_header: self.trace_header.clone(),
         };
         let result = Request::decode(operation, input, Payload::None).and_then(|request| {
