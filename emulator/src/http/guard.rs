@@ -74,7 +74,7 @@ const LET_IN: [Passage; 7] = [
         |asked| {
             asked.s3.is_some()
                 && (matches!(*asked.method(), Method::PUT | Method::DELETE)
-                    || asked.is_signed_in_head())
+                    || (asked.is_signed_in_head() && asked.origin().is_none()))
                 && !asked.parts.headers.contains_key(&SITE)
                 && !is_silent_browser(asked.parts)
         },

@@ -461,7 +461,10 @@ mod tests {
         assert_eq!(Signature::read(&empty, &S3), Ok(None));
         for (wrong, message) in [
             ("Bearer x", "Unsupported Authorization Type"),
-            ("AWS HAHAHA", "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature"),
+            (
+                "AWS HAHAHA",
+                "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
+            ),
             ("AWS HA HA:HA", ONE_SPACE),
             ("HAHAHA", ONE_SPACE),
         ] {
