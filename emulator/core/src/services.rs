@@ -53,6 +53,8 @@ impl<S: service::Service> Default for Seat<S> {
 pub(crate) struct Out {
     pub(crate) step: Step,
     pub(crate) announcements: Vec<(CauseId, Announcement)>,
+    /// More is due by now than is done in one step.
+    pub(crate) goes_on: bool,
 }
 
 impl<S: Row> Seat<S>
@@ -97,6 +99,7 @@ impl Out {
     where
         Effect: From<S::Effect>,
     {
+        self.goes_on |= outbox.goes_on;
         self.step.changes.extend(outbox.changes.into_iter().map(|change| match change {
             Change::Put(record) => Change::Put(S::record(record)),
             Change::Delete(key) => Change::Delete(key),

@@ -89,8 +89,12 @@ impl World {
             Input::Deadline => {}
         }
         handling.route();
-        // Whatever has come due by now happens now, whichever input came first.
-        while with_due && let Some((at, due)) = handling.services.pop_due(handling.shared.now) {
+        // Whatever has come due by now happens now, whichever input came first; or as much of it as makes a
+        // step.
+        while with_due
+            && !handling.out.goes_on
+            && let Some((at, due)) = handling.services.pop_due(handling.shared.now)
+        {
             handling.shared.trace.begins(Some(at));
             handling.due(due);
             handling.route();

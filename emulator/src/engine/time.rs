@@ -97,7 +97,12 @@ impl Shared {
             if self.has_ended() {
                 return Some(Err(self.unsettled()));
             }
-            let idle = self.signals().at_rest() && self.state().world.outstanding().is_empty();
+            let idle = self.signals().at_rest() && {
+                let now = self.clock().now();
+                let world = &self.state().world;
+                let is_due = world.next_deadline().is_some_and(|at| at <= now);
+                !is_due && world.outstanding().is_empty()
+            };
             idle.then_some(Ok(()))
         });
         timeout(limit, idle).await.unwrap_or_else(|_limit| Err(self.unsettled()))

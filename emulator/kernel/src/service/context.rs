@@ -74,11 +74,13 @@ pub struct Outbox<S: Service> {
     pub effects: Vec<Effect<S>>,
     /// To be heard by other services, as the World decides; each with what led to it.
     pub announcements: Vec<(CauseId, S::Announcement)>,
+    /// More is due by now than is done in one step.
+    pub goes_on: bool,
 }
 
 impl<S: Service> Default for Outbox<S> {
     fn default() -> Self {
-        Self { changes: Vec::new(), effects: Vec::new(), announcements: Vec::new() }
+        Self { changes: Vec::new(), effects: Vec::new(), announcements: Vec::new(), goes_on: false }
     }
 }
 
@@ -156,6 +158,12 @@ impl<S: Service> Cx<'_, S> {
         let outcome = result.as_ref().map_or_else(ApiError::code, |_| "ok");
         self.trace.end(cause, outcome);
         self.outbox.effects.push(Effect::Reply { call, result, cause });
+    }
+
+    /// What is due goes on in the next step, which a deadline that is over calls for: however much is due,
+    /// a step is as small as the others, and others are answered in between.
+    pub fn goes_on(&mut self) {
+        self.outbox.goes_on = true;
     }
 
     /// Says something that another service may want to hear.

@@ -286,6 +286,7 @@ impl Stored {
             Some(done) => {
                 lifecycle.next = Next::Underway { at, done, then };
                 cx.deadlines.schedule(at, due(&self.bucket.name));
+                cx.goes_on();
             }
             None => lifecycle.comes(cx, &self.bucket.name, then),
         }
