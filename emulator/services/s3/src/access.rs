@@ -317,6 +317,11 @@ fn ask_of_account(
             asking.lets_pass(permission.action, name, &denied);
             Ok(())
         }
+        Verdict::Denied(_)
+            if permission.on == On::NewBucket && asking.origin.caller == Caller::Anonymous =>
+        {
+            Err(error::ACCESS_DENIED.says("Anonymous access is forbidden for this operation"))
+        }
         Verdict::Denied(_) => Err((&error::ACCESS_DENIED).into()),
     }
 }

@@ -22,7 +22,7 @@ pub struct GetObjectAttributesInput {
     pub(super) version_id: Option<String>,
     object_attributes: Vec<String>,
     max_parts: Option<i64>,
-    part_number_marker: Option<String>,
+    part_number_marker: Option<i64>,
     #[serde(rename = "SSECustomerAlgorithm")]
     sse_customer_algorithm: Option<String>,
     #[serde(rename = "SSECustomerKey")]
@@ -67,8 +67,8 @@ struct ObjectParts {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct PageOfParts {
-    part_number_marker: String,
-    next_part_number_marker: String,
+    part_number_marker: usize,
+    next_part_number_marker: usize,
     max_parts: usize,
     is_truncated: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -99,7 +99,7 @@ impl S3 {
             return Err(invalid_argument(message, "x-amz-object-attributes", name));
         }
         let max_parts = page_size(input.max_parts, "max-parts", limits::LIST_PARTS_MAX)?;
-        let after = marker(input.part_number_marker.as_deref(), "part-number-marker")?;
+        let after = marker(input.part_number_marker, "part-number-marker")?;
         let object = stored.readable(By::Get, &input.key, input.version_id.as_deref())?;
         object.encryption().check_read(input.customer_key())?;
         let is_asked = |name: &&str| input.object_attributes.iter().any(|asked| asked == name);
@@ -144,8 +144,8 @@ fn parts_of(object: &Object, after: usize, max_parts: usize) -> Option<ObjectPar
     let parts: Vec<_> = blobs.skip(after).take(max_parts).map(part).collect();
     let last = parts.last().map_or(0, |part| part.part_number);
     let page = PageOfParts {
-        part_number_marker: after.to_string(),
-        next_part_number_marker: last.to_string(),
+        part_number_marker: after,
+        next_part_number_marker: last,
         max_parts,
         is_truncated: last > 0 && last < total_parts_count,
         parts,

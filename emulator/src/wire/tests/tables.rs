@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use cloudless_core::Payload;
 use cloudless_core::descriptor::{Addressing, Protocol};
+use serde_json::json;
 
 use super::super::Service;
 use super::super::model::{Kind, Model, Shape};
@@ -82,6 +84,36 @@ fn input_shapes(service: Service) -> Vec<&'static Shape> {
         }
     }
     seen
+}
+
+/// What the tables make of a parameter is what the service reads: a number is not read as a text.
+#[test]
+fn every_parameter_is_read_as_what_it_is() {
+    let mut wrong = Vec::new();
+    for service in Service::ALL {
+        let model = Model::of(service);
+        let inputs = service
+            .operations()
+            .iter()
+            .filter_map(|name| Some((*name, model.shape(model.operation(name)?.input?))));
+        for (operation, input) in inputs {
+            let Kind::Structure { members, .. } = &input.kind else { continue };
+            for member in members {
+                let value = match model.shape(member.shape).kind {
+                    Kind::String => json!("a"),
+                    Kind::Boolean => json!(true),
+                    Kind::Integer | Kind::Long => json!(1),
+                    Kind::Double | Kind::Timestamp(_) => json!(1.0),
+                    _ => continue,
+                };
+                let input = json!({ (member.name): value });
+                let read = service.decode(operation, input, Payload::None);
+                let refused = read.err().map(|error| error.message().to_owned());
+                wrong.extend(refused.filter(|message| message.contains("invalid type")));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
 }
 
 /// One that cannot be built refuses nothing.

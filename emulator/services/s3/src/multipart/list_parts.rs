@@ -18,7 +18,7 @@ pub struct ListPartsInput {
     pub(crate) key: String,
     pub(crate) upload_id: String,
     max_parts: Option<i64>,
-    part_number_marker: Option<String>,
+    part_number_marker: Option<i64>,
     /// A customer's key: parts are listed with any.
     #[serde(rename = "SSECustomerAlgorithm")]
     _sse_customer_algorithm: Option<IgnoredAny>,
@@ -44,9 +44,9 @@ pub struct ListPartsOutput {
     bucket: String,
     key: String,
     upload_id: String,
-    part_number_marker: String,
+    part_number_marker: u16,
     /// The last that is listed, also where it is the last of all.
-    next_part_number_marker: String,
+    next_part_number_marker: u16,
     max_parts: usize,
     is_truncated: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -76,7 +76,7 @@ impl S3 {
     pub(crate) fn list_parts(&self, input: ListPartsInput) -> Result<ListPartsOutput, ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let max_parts = page_size(input.max_parts, "max-parts", limits::LIST_PARTS_MAX)?;
-        let marker = marker(input.part_number_marker.as_deref(), "part-number-marker")?;
+        let marker = marker(input.part_number_marker, "part-number-marker")?;
         let upload = stored.uploads.find(&input.key, &input.upload_id)?;
         let mut found = upload.parts.range((Bound::Excluded(marker), Bound::Unbounded)).peekable();
         let mut parts = Vec::new();
@@ -94,8 +94,8 @@ impl S3 {
         Ok(ListPartsOutput {
             abort_date,
             abort_rule_id,
-            part_number_marker: marker.to_string(),
-            next_part_number_marker: parts.last().map_or(0, |it| it.part_number).to_string(),
+            part_number_marker: marker,
+            next_part_number_marker: parts.last().map_or(0, |it| it.part_number),
             max_parts,
             is_truncated: max_parts > 0 && found.peek().is_some(),
             parts,
@@ -112,11 +112,11 @@ impl S3 {
 }
 
 /// After which part a page begins: any number, and beyond the last there is none.
-pub(crate) fn marker(text: Option<&str>, name: &'static str) -> Result<u16, ApiError> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(0) };
-    let number = text.parse::<i32>().ok().and_then(|number| u32::try_from(number).ok());
+pub(crate) fn marker(asked: Option<i64>, name: &'static str) -> Result<u16, ApiError> {
+    let Some(asked) = asked else { return Ok(0) };
+    let number = i32::try_from(asked).ok().and_then(|number| u32::try_from(number).ok());
     number.map(|number| u16::try_from(number).unwrap_or(u16::MAX)).ok_or_else(|| {
         let message = format!("Provided {name} not an integer or within integer range");
-        invalid_argument(message, name, text)
+        invalid_argument(message, name, asked.to_string())
     })
 }

@@ -64,8 +64,8 @@ fn parts_become_an_object_and_what_is_not_named_is_freed() {
         "Bucket": "films",
         "Key": "a film",
         "UploadId": "…",
-        "PartNumberMarker": "0",
-        "NextPartNumberMarker": "3",
+        "PartNumberMarker": 0,
+        "NextPartNumberMarker": 3,
         "MaxParts": 1000,
         "IsTruncated": false,
         "Parts": [
@@ -281,7 +281,7 @@ fn what_cannot_be_begun_or_uploaded_is_refused_in_awss_words() {
     }
     // It comes with a checksum of CRC64NVME.
     answers.push(cloud.part("films", "a", &upload, (1, 1))["Error"].to_string());
-    for markers in [json!({ "MaxParts": -1 }), json!({ "PartNumberMarker": "x" })] {
+    for markers in [json!({ "MaxParts": -1 }), json!({ "PartNumberMarker": -1 })] {
         let mut input = json!({ "Bucket": "films", "Key": "a", "UploadId": upload });
         input.as_object_mut().unwrap().extend(markers.as_object().unwrap().clone());
         answers.push(cloud.call("ListParts", input)["Error"].to_string());
@@ -301,7 +301,7 @@ fn what_cannot_be_begun_or_uploaded_is_refused_in_awss_words() {
     {"Code":"NoSuchUpload","Message":"The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.","UploadId":"fakeid"}
     {"Code":"InvalidRequest","Message":"Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type: crc64nvme"}
     {"Code":"InvalidArgument","Message":"Argument max-parts must be an integer between 0 and 2147483647","ArgumentName":"max-parts","ArgumentValue":"-1"}
-    {"Code":"InvalidArgument","Message":"Provided part-number-marker not an integer or within integer range","ArgumentName":"part-number-marker","ArgumentValue":"x"}
+    {"Code":"InvalidArgument","Message":"Provided part-number-marker not an integer or within integer range","ArgumentName":"part-number-marker","ArgumentValue":"-1"}
     "#);
 }
 
@@ -313,7 +313,7 @@ fn parts_are_listed_a_page_at_a_time() {
         cloud.part("films", "a", &upload, (number, 7));
     }
     let mut pages = Vec::new();
-    for (max, marker) in [(2, "0"), (2, "3"), (2, "10000"), (2, "99999"), (0, "0"), (9, "4")] {
+    for (max, marker) in [(2, 0), (2, 3), (2, 10_000), (2, 99_999), (0, 0), (9, 4)] {
         let page = cloud.call(
             "ListParts",
             json!({
@@ -326,14 +326,14 @@ fn parts_are_listed_a_page_at_a_time() {
         let next = [&page["MaxParts"], &page["IsTruncated"], &page["NextPartNumberMarker"]];
         pages.push(format!("{max} behind {marker}: {} {next:?}", numbers.join(" ")));
     }
-    assert_snapshot!(pages.join("\n"), @r#"
-    2 behind 0: 1 3 [Number(2), Bool(true), String("3")]
-    2 behind 3: 5 10000 [Number(2), Bool(false), String("10000")]
-    2 behind 10000:  [Number(2), Bool(false), String("0")]
-    2 behind 99999:  [Number(2), Bool(false), String("0")]
-    0 behind 0:  [Number(0), Bool(false), String("0")]
-    9 behind 4: 5 10000 [Number(9), Bool(false), String("10000")]
-    "#);
+    assert_snapshot!(pages.join("\n"), @"
+    2 behind 0: 1 3 [Number(2), Bool(true), Number(3)]
+    2 behind 3: 5 10000 [Number(2), Bool(false), Number(10000)]
+    2 behind 10000:  [Number(2), Bool(false), Number(0)]
+    2 behind 99999:  [Number(2), Bool(false), Number(0)]
+    0 behind 0:  [Number(0), Bool(false), Number(0)]
+    9 behind 4: 5 10000 [Number(9), Bool(false), Number(10000)]
+    ");
     let first = json!({ "Bucket": "films", "Key": "a", "UploadId": upload, "MaxParts": 1 });
     let first = cloud.call("ListParts", first);
     assert_json_snapshot!(json!([first["Parts"], first["ChecksumAlgorithm"], first["ChecksumType"]]), @r#"

@@ -1,6 +1,6 @@
 //! Who may, from where.
 
-use insta::assert_json_snapshot;
+use insta::{assert_json_snapshot, assert_snapshot};
 use kernel::call::Caller;
 use serde_json::{Value, json};
 
@@ -457,5 +457,23 @@ fn tags_and_ownership_are_kept_and_taken_away() {
         "Status": 404
       }
     ]
+    "#);
+}
+
+/// Who does not sign has no buckets, and learns little.
+#[test]
+fn who_does_not_sign_gets_no_bucket_and_is_not_told_what_an_account_is() {
+    let mut cloud = Cloud::new().with_bucket("photos");
+    let expecting = json!({ "Bucket": "photos", "ExpectedBucketOwner": "nobody" });
+    let mut answers = vec![cloud.call("ListObjects", expecting.clone())];
+    cloud.caller = Caller::Anonymous;
+    answers.push(cloud.call("ListObjects", expecting));
+    answers.push(cloud.call("CreateBucket", json!({ "Bucket": "films" })));
+    let told: Vec<_> =
+        answers.iter().map(|it| format!("{} {}", it["Status"], it["Error"])).collect();
+    assert_snapshot!(told.join("\n"), @r#"
+    400 {"Code":"InvalidBucketOwnerAWSAccountID","Message":"The value of the expected bucket owner parameter must be an AWS Account ID... [nobody]"}
+    403 {"Code":"AccessDenied","Message":"Access Denied"}
+    403 {"Code":"AccessDenied","Message":"Anonymous access is forbidden for this operation"}
     "#);
 }
