@@ -36,6 +36,14 @@ REASONS = {
         test_copy_object_with_bucketkeyenabled_returns_the_value test_delete_and_get_encryption
         test_encryption_on_new_bucket_fails test_encryption_status_on_copied_objects
         test_encryption_status_on_new_objects""",
+    "a restore takes its time, as on AWS, and the clock has not moved": """
+        test_restore_key test_s3_copy_object_for_deep_archive_storage_class_restored
+        test_s3_copy_object_for_glacier_storage_class_restored""",
+    "AWS says that a restore is not allowed for the object's current storage class": """
+        test_cannot_restore_standard_class_object""",
+    "AWS refuses to copy what is archived with InvalidObjectState": """
+        test_s3_copy_object_error_for_deep_archive_storage_class_not_restored
+        test_s3_copy_object_error_for_glacier_storage_class_not_restored""",
     "AWS tells no DisplayName since November 2025": "test_list_objects_v2_fetch_owner",
     "AWS, as recorded: checksums come with their type, whoever asked for them": """
         TestS3ObjectAttributes::test_get_attributes_checksum[algo_val0]

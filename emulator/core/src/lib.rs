@@ -20,8 +20,8 @@ pub use input::{Call, Input};
 pub use kernel::call::{CallId, Caller, Payload, Signing};
 pub use kernel::time::Timestamp;
 pub use kernel::{
-    arn, call, checksum, content, coverage, descriptor, error, names, number, policy, record, text,
-    trace,
+    arn, call, checksum, content, coverage, descriptor, error, names, number, operations, policy,
+    record, text, trace,
 };
 pub use services::{Record, Request, Response, Service};
 pub use step::{Change, Effect, Step};

@@ -69,6 +69,9 @@ fn every_operation_says_what_it_needs() {
         s3:GetObjectTagging on the source object, where the source's tags are copied [s3:ExistingObjectTag/<key>] (noted, not enforced)
         s3:PutObjectTagging on the object, where the source's tags are copied (noted, not enforced)
         s3:ListBucket on the source's bucket, to learn that there is no such source
+    s3:RestoreObject
+        s3:RestoreObject on the object
+        s3:ListBucket on the bucket, to learn that there is no such object [s3:prefix]
     s3:GetObjectAttributes
         s3:GetObject on the object, without a version [s3:ExistingObjectTag/<key>]
         s3:GetObjectAttributes on the object, without a version [s3:ExistingObjectTag/<key>]

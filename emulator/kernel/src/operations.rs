@@ -148,6 +148,9 @@ macro_rules! payload_of {
     };
 }
 
+/// The member by which an output says the status of its answer, where the model knows one alone.
+pub const STATUS: &str = "$status";
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use cloudless_core::descriptor::AnswerIds;
+use cloudless_core::operations::STATUS;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
@@ -50,6 +51,9 @@ pub fn encode(
             }
             _ => {}
         }
+    }
+    if let Some(own) = output.get(STATUS).and_then(Value::as_u64) {
+        status = u16::try_from(own).unwrap_or(status);
     }
     if headers.contains_key(header::CONTENT_RANGE) {
         status = StatusCode::PARTIAL_CONTENT.as_u16();

@@ -163,7 +163,8 @@ impl S3 {
         let copy_source_version_id = source.version.id().map(Into::into);
         let described = self.descriptions.share(headers, storage_class, encryption);
         let website_redirect_location = input.website_redirect_location;
-        let extra = Extra { metadata, tags, website_redirect_location, lock, acl, upload_id: None };
+        let given = Extra::default();
+        let extra = Extra { metadata, tags, website_redirect_location, lock, acl, ..given };
         let object = Object::new(content.content().clone(), cx.now, described, extra);
         let stored = self.open_mut(&input.bucket, None)?;
         conditional::check_write(

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encryption::Encryption;
 use crate::grant::ObjectAcl;
+use crate::restore::Restoration;
 use crate::{ObjectLock, Tag};
 
 /// What many objects have in common.
@@ -33,6 +34,8 @@ pub(crate) struct Extra {
     pub(crate) acl: ObjectAcl,
     /// The upload that made it, where it came in parts.
     pub(crate) upload_id: Option<Box<str>>,
+    /// Whether it is being restored from the archive, or was.
+    pub(crate) restoration: Option<Box<Restoration>>,
 }
 
 impl Extra {

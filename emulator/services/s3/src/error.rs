@@ -318,13 +318,16 @@ pub static INVALID_OBJECT_STATE: Row = Row::sender(
     "The operation is not valid for the object's storage class",
 );
 
-/// The object to copy is archived.
-pub static OBJECT_NOT_IN_ACTIVE_TIER: Row = Row::sender(
-    "ObjectNotInActiveTierError",
+/// The object is in no archive tier.
+pub static ALREADY_IN_ACTIVE_TIER: Row = Row::sender(
+    "ObjectAlreadyInActiveTierError",
     403,
-    "The source object of the COPY action is not in the active tier and is only stored in Amazon S3 \
-     Glacier.",
+    "This action is not allowed against this storage tier.",
 );
+
+/// The object is being restored already.
+pub static RESTORE_ALREADY_IN_PROGRESS: Row =
+    Row::sender("RestoreAlreadyInProgress", 409, "Object restore is already in progress");
 
 /// A document is longer than it may be. `MaxMessageLengthBytes`.
 pub static MESSAGE_TOO_LONG: Row =

@@ -33,6 +33,9 @@ pub(super) enum EventName {
     LifecycleExpirationDelete,
     LifecycleExpirationDeleteMarkerCreated,
     LifecycleTransition,
+    RestorePost,
+    RestoreCompleted,
+    RestoreDelete,
 }
 
 /// Who does something.
@@ -94,6 +97,9 @@ impl EventName {
                 "LifecycleExpiration:DeleteMarkerCreated"
             }
             Self::LifecycleTransition => "LifecycleTransition",
+            Self::RestorePost => "ObjectRestore:Post",
+            Self::RestoreCompleted => "ObjectRestore:Completed",
+            Self::RestoreDelete => "ObjectRestore:Delete",
         }
     }
 
@@ -105,13 +111,16 @@ impl EventName {
             | Self::CreatedCopy
             | Self::CreatedCompleteMultipartUpload
             | Self::RemovedDelete
-            | Self::RemovedDeleteMarkerCreated => "2.1",
+            | Self::RemovedDeleteMarkerCreated
+            | Self::RestorePost
+            | Self::RestoreCompleted => "2.1",
             Self::TaggingPut
             | Self::TaggingDelete
             | Self::AclPut
             | Self::LifecycleExpirationDelete
             | Self::LifecycleExpirationDeleteMarkerCreated
-            | Self::LifecycleTransition => "2.3",
+            | Self::LifecycleTransition
+            | Self::RestoreDelete => "2.3",
         }
     }
 
@@ -126,7 +135,10 @@ impl EventName {
             | Self::RemovedDeleteMarkerCreated
             | Self::LifecycleExpirationDelete
             | Self::LifecycleExpirationDeleteMarkerCreated
-            | Self::LifecycleTransition => true,
+            | Self::LifecycleTransition
+            | Self::RestorePost
+            | Self::RestoreCompleted
+            | Self::RestoreDelete => true,
             Self::TaggingPut | Self::TaggingDelete | Self::AclPut => false,
         }
     }
@@ -318,7 +330,7 @@ impl Stored {
             "awsRegion": self.bucket.region,
             "eventTime": cx.now.iso8601_ms(),
             "eventName": event.as_str(),
-            "userIdentity": { "principalId": by.principal_id() },
+            "userIdentity": { "principalId": self.principal_id(event, by) },
             "requestParameters": { "sourceIPAddress": by.address() },
             "responseElements": { "x-amz-request-id": request_id, "x-amz-id-2": host_id },
             "s3": {
@@ -337,7 +349,22 @@ impl Stored {
                 "transitionEventData": { "destinationStorageClass": object.storage_class().name() },
             });
         }
+        if let (EventName::RestoreCompleted, About::Object(object)) = (event, about)
+            && let Some(data) = object.restore_event_data()
+        {
+            record["glacierEventData"] = data;
+        }
         record
+    }
+
+    /// Who did it. What somebody asked for is theirs also when it comes later.
+    fn principal_id(&self, event: EventName, by: Actor<'_>) -> String {
+        match event {
+            EventName::RestoreCompleted => {
+                format!("AmazonCustomer:{}", customer_id(&self.bucket.owner))
+            }
+            _ => by.principal_id(),
+        }
     }
 }
 

@@ -46,6 +46,7 @@ mod public_access_block;
 mod range;
 mod read;
 pub mod record;
+mod restore;
 mod settings;
 mod tagging;
 #[cfg(test)]
@@ -117,6 +118,7 @@ pub use object_lock::*;
 pub use ownership::*;
 pub use public_access_block::*;
 pub use read::*;
+pub use restore::{RestoreObjectInput, RestoreObjectOutput};
 pub use settings::{Account, BucketDefaults, Settings};
 pub use tagging::*;
 pub use version::Versioning;
@@ -136,6 +138,7 @@ kernel::operations! { "s3";
     HeadObject(GetObjectInput) -> GetObjectOutput;
     GetObjectAttributes(GetObjectAttributesInput) -> GetObjectAttributesOutput;
     CopyObject(CopyObjectInput, body) -> CopyObjectOutput;
+    RestoreObject(RestoreObjectInput) -> RestoreObjectOutput;
     CreateMultipartUpload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput;
     UploadPart(UploadPartInput, body) -> UploadPartOutput;
     UploadPartCopy(UploadPartCopyInput, body) -> UploadPartCopyOutput;
@@ -381,6 +384,7 @@ routes! {
     HeadObject => head_object(cx);
     GetObjectAttributes => get_object_attributes();
     CopyObject => copy_object(cx, origin);
+    RestoreObject => restore_object(cx, origin);
     CreateMultipartUpload => create_multipart_upload(cx, origin);
     UploadPart => upload_part(cx);
     UploadPartCopy => upload_part_copy(cx);
@@ -486,9 +490,7 @@ impl Service for S3 {
     }
 
     fn due_because(&self, due: &Due) -> Option<CauseId> {
-        match due {
-            Due::Lifecycle(bucket) => self.buckets.get(bucket)?.lifecycle.as_ref()?.cause(),
-        }
+        self.due_cause(due)
     }
 
     fn admit(
@@ -532,13 +534,7 @@ impl Service for S3 {
     }
 
     fn due(&mut self, cx: &mut Cx<'_>, due: Due) {
-        match due {
-            Due::Lifecycle(bucket) => {
-                if let Some(stored) = self.buckets.get_mut(&bucket) {
-                    stored.apply_lifecycle(cx, &mut self.descriptions);
-                }
-            }
-        }
+        self.handle_due(cx, &due);
     }
 
     fn restore(&mut self, cx: &mut Restoring<'_, Self>, record: Record) {

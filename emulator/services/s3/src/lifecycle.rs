@@ -17,7 +17,7 @@ use kernel::trace::CauseId;
 
 use super::event::{About, Actor, EventName};
 use super::multipart::{Upload, Uploads};
-use super::{Bucket, Object, Stored};
+use super::{Bucket, Object, S3, Stored};
 use crate::configuration::lifecycle::{Action, LifecycleConfiguration, day_after};
 use crate::description::{Described, Descriptions};
 use crate::version::{Named, VersionId, Versioning, Versions};
@@ -28,6 +28,37 @@ use crate::{Cx, limits};
 pub enum Due {
     /// A midnight at which the lifecycle of this bucket has something to do.
     Lifecycle(Box<str>),
+    /// The end of a stage of the restore of this version.
+    Restoration {
+        /// In which bucket.
+        bucket: Box<str>,
+        /// Of which key.
+        key: Box<str>,
+        /// The version id.
+        version: Box<str>,
+    },
+}
+
+impl S3 {
+    /// What scheduled it.
+    pub(super) fn due_cause(&self, due: &Due) -> Option<CauseId> {
+        match due {
+            Due::Lifecycle(bucket) => self.buckets.get(bucket)?.lifecycle.as_ref()?.cause(),
+            Due::Restoration { bucket, key, version } => {
+                self.buckets.get(bucket)?.restoration_cause(key, version)
+            }
+        }
+    }
+
+    /// Does what is due.
+    pub(super) fn handle_due(&mut self, cx: &mut Cx<'_>, due: &Due) {
+        let (Due::Lifecycle(bucket) | Due::Restoration { bucket, .. }) = due;
+        let Some(stored) = self.buckets.get_mut(bucket) else { return };
+        match due {
+            Due::Lifecycle(_) => stored.apply_lifecycle(cx, &mut self.descriptions),
+            Due::Restoration { key, version, .. } => stored.end_stage(cx, key, version),
+        }
+    }
 }
 
 /// The rules of a bucket, of which at least one is in force, and when they have something to do.

@@ -1,5 +1,7 @@
 //! Limits of S3: <https://docs.aws.amazon.com/general/latest/gr/s3.html>.
 
+use std::time::Duration;
+
 /// Buckets of one account. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/BucketRestrictions.html>
 pub const BUCKETS_MAX: usize = 10_000;
 /// Bytes of an object's key. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
@@ -106,3 +108,14 @@ pub const REPLICATION_RULES_MAX: usize = 1000;
 /// Characters of a replication rule's id.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRule.html>
 pub const REPLICATION_RULE_ID_CHARS_MAX: usize = 255;
+/// How long it takes at most, as a rule, until an archived object is restored, by class and tier.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects-retrieval-options.html>
+pub const RESTORE_EXPEDITED: Duration = Duration::from_mins(5);
+/// See above.
+pub const RESTORE_STANDARD: Duration = Duration::from_hours(5);
+/// See above.
+pub const RESTORE_STANDARD_DEEP: Duration = Duration::from_hours(12);
+/// See above.
+pub const RESTORE_BULK: Duration = Duration::from_hours(12);
+/// See above.
+pub const RESTORE_BULK_DEEP: Duration = Duration::from_hours(48);

@@ -13,6 +13,7 @@ use super::access::invalid_argument;
 use super::encoding::{continuation_of, continuation_token, form_encode};
 use super::{Checksum, Object, Owner, S3, Settings, StorageClass, Stored};
 use crate::limits;
+use crate::restore::{Restoration, RestoreStatus};
 use crate::version::Versions;
 
 /// Input of `ListObjects`.
@@ -28,13 +29,12 @@ pub struct ListObjectsInput {
     pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
-    /// No object is being restored from an archive: there is nothing to tell.
-    #[serde(rename = "OptionalObjectAttributes")]
-    _optional_object_attributes: Option<IgnoredAny>,
+    optional_object_attributes: Option<Vec<String>>,
 }
 
 impl ListObjectsInput {
     pub(super) fn check(&self) -> Result<(), ApiError> {
+        says_restores(self.optional_object_attributes.as_deref())?;
         Asked::check(self.max_keys, self.encoding_type.as_deref()).map(drop)
     }
 }
@@ -66,13 +66,12 @@ pub struct ListObjectsV2Input {
     pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
-    /// No object is being restored from an archive: there is nothing to tell.
-    #[serde(rename = "OptionalObjectAttributes")]
-    _optional_object_attributes: Option<IgnoredAny>,
+    optional_object_attributes: Option<Vec<String>>,
 }
 
 impl ListObjectsV2Input {
     pub(super) fn check(&self) -> Result<(), ApiError> {
+        says_restores(self.optional_object_attributes.as_deref())?;
         Asked::check(self.max_keys, self.encoding_type.as_deref()).map(drop)
     }
 }
@@ -125,6 +124,8 @@ struct ListedObject {
     storage_class: StorageClass,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<Owner>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restore_status: Option<RestoreStatus>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -139,7 +140,10 @@ impl S3 {
         origin: &Origin,
         input: ListObjectsInput,
     ) -> Result<ListObjectsOutput, ApiError> {
-        let asked = Asked::of(input.prefix, input.delimiter, input.max_keys, input.encoding_type)?;
+        let asked = Asked {
+            says_restores: says_restores(input.optional_object_attributes.as_deref())?,
+            ..Asked::of(input.prefix, input.delimiter, input.max_keys, input.encoding_type)?
+        };
         let owner = input.expected_bucket_owner.as_deref();
         let stored = self.open(&input.bucket, owner)?;
         let marker = input.marker.unwrap_or_default();
@@ -160,7 +164,10 @@ impl S3 {
         &self,
         input: ListObjectsV2Input,
     ) -> Result<ListObjectsV2Output, ApiError> {
-        let asked = Asked::of(input.prefix, input.delimiter, input.max_keys, input.encoding_type)?;
+        let asked = Asked {
+            says_restores: says_restores(input.optional_object_attributes.as_deref())?,
+            ..Asked::of(input.prefix, input.delimiter, input.max_keys, input.encoding_type)?
+        };
         let owner = input.expected_bucket_owner.as_deref();
         let stored = self.open(&input.bucket, owner)?;
         let token = input.continuation_token;
@@ -191,6 +198,8 @@ pub(super) struct Asked {
     pub(super) delimiter: Option<String>,
     pub(super) max_keys: usize,
     pub(super) encoding_type: Option<String>,
+    /// Whether the restores of archived objects are told of.
+    pub(super) says_restores: bool,
 }
 
 impl Asked {
@@ -206,6 +215,7 @@ impl Asked {
             delimiter: delimiter.filter(|delimiter| !delimiter.is_empty()),
             max_keys: max_keys.min(limits::LIST_OBJECTS_MAX_KEYS),
             encoding_type,
+            says_restores: false,
         })
     }
 
@@ -242,6 +252,11 @@ impl Asked {
         }
     }
 
+    /// What is said of the restore of an object.
+    pub(super) fn restore_status(&self, object: &Object) -> Option<RestoreStatus> {
+        object.restoration().filter(|_| self.says_restores).map(Restoration::status)
+    }
+
     /// Owners are said where it is known what they are called.
     fn describe(&self, stored: &Stored, page: Page<'_>, owners: Option<&Settings>) -> PageOutput {
         let owner = owners.map(|settings| settings.owner(&stored.bucket.owner)).unwrap_or_default();
@@ -266,6 +281,7 @@ impl Asked {
                             None => owner.clone(),
                             Some(_) => settings.owner_of(stored, object),
                         }),
+                        restore_status: self.restore_status(object),
                     });
                 }
                 Entry::CommonPrefix(prefix) => {
@@ -282,6 +298,19 @@ impl Asked {
             contents,
             common_prefixes,
         }
+    }
+}
+
+/// Whether `x-amz-optional-object-attributes` asks for the one that there is.
+pub(super) fn says_restores(asked: Option<&[String]>) -> Result<bool, ApiError> {
+    let asked = asked.unwrap_or_default();
+    match asked.iter().find(|name| *name != "RestoreStatus") {
+        None => Ok(!asked.is_empty()),
+        Some(other) => Err(invalid_argument(
+            "Invalid attribute name specified.",
+            "x-amz-optional-object-attributes",
+            other,
+        )),
     }
 }
 

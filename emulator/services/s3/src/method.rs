@@ -6,6 +6,7 @@ pub(super) enum By {
     Get,
     Head,
     Put,
+    Post,
     Delete,
 }
 
@@ -15,6 +16,7 @@ impl By {
             Self::Get => "GET",
             Self::Head => "HEAD",
             Self::Put => "PUT",
+            Self::Post => "POST",
             Self::Delete => "DELETE",
         }
     }

@@ -17,6 +17,7 @@ use super::lock::{AskedLock, ObjectLock};
 use super::{Checksum, S3, Tag, conditional, encoded_word};
 use crate::description::{Described, Extra, StorageClass, SystemMetadata};
 use crate::encryption::{AskedEncryption, CustomerKey, Encryption, EncryptionAnswer};
+use crate::restore::Restoration;
 use crate::version::VersionId;
 use crate::{Cx, limits};
 
@@ -112,27 +113,19 @@ impl Object {
         self.extra = Extra { tags, ..extra }.boxed();
     }
 
+    /// Whether it is being restored from the archive, or was.
+    pub(crate) fn restoration(&self) -> Option<&Restoration> {
+        self.extra.as_ref()?.restoration.as_deref()
+    }
+
+    pub(crate) fn set_restoration(&mut self, restoration: Option<Restoration>) {
+        let extra = self.extra.take().map(|extra| *extra).unwrap_or_default();
+        self.extra = Extra { restoration: restoration.map(Box::new), ..extra }.boxed();
+    }
+
     /// The ETag of the body, in quotes.
     pub(crate) fn etag(&self) -> String {
         format!("\"{}\"", self.bare_etag())
-    }
-
-    /// Refuses to copy an object whose body is archived.
-    pub(super) fn check_copyable(&self) -> Result<(), ApiError> {
-        let archived = |_| (&crate::error::OBJECT_NOT_IN_ACTIVE_TIER).into();
-        self.check_body_is_at_hand().map_err(archived)
-    }
-
-    /// Refuses where the body is archived.
-    pub(super) fn check_body_is_at_hand(&self) -> Result<(), ApiError> {
-        if self.storage_class().is_archived() {
-            let class = match self.storage_class() {
-                StorageClass::DeepArchive => "DEEP_ARCHIVE",
-                _ => "GLACIER",
-            };
-            return Err(crate::error::INVALID_OBJECT_STATE.with("StorageClass", class));
-        }
-        Ok(())
     }
 }
 
@@ -328,7 +321,8 @@ impl S3 {
                 .with("MaxSizeAllowed", limits::OBJECT_PUT_SIZE_BYTES_MAX.to_string()));
         }
         let website_redirect_location = input.website_redirect_location;
-        let extra = Extra { metadata, tags, website_redirect_location, lock, acl, upload_id: None };
+        let given = Extra::default();
+        let extra = Extra { metadata, tags, website_redirect_location, lock, acl, ..given };
         let object = Object::new(blob.into(), cx.now, described, extra);
         let output = PutObjectOutput {
             expiration: stored.expiration_of(&input.key, &object),

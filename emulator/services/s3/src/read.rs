@@ -16,6 +16,7 @@ use super::range::Stretch;
 use super::{Checksum, Object, S3, StorageClass, Stored, encoded_word};
 use crate::Cx;
 use crate::encryption::{CustomerKey, EncryptionAnswer};
+use crate::restore::Restoration;
 
 /// Input of `GetObject` and `HeadObject`.
 #[derive(Debug, Clone, Deserialize)]
@@ -58,6 +59,9 @@ pub struct GetObjectOutput {
     /// When a lifecycle deletes the object, and which of its rules. Said of a key without a version.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration: Option<String>,
+    /// Whether an archived object is being restored, or until when it can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restore: Option<String>,
     last_modified: u64,
     content_length: u64,
     #[serde(rename = "ETag")]
@@ -256,6 +260,7 @@ fn describe(
         body: Payload::None,
         accept_ranges: "bytes",
         expiration: None,
+        restore: object.restoration().map(Restoration::header),
         last_modified: object.last_modified.as_s(),
         content_length: stretch.map_or(size, Stretch::length_bytes),
         etag: object.etag(),

@@ -18,6 +18,7 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::grant::{AclPermission, Group, ObjectAcl};
+use crate::restore::Stage;
 use crate::version::{DeleteMarker, Place, Version, VersionId};
 use crate::{
     Descriptions, Extra, Kind, LegalHold, LockMode, ObjectOwnership, Period, Record, StorageClass,
@@ -198,7 +199,13 @@ struct Description {
     acl: Option<Vec<Grant>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     upload_id: Option<Box<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restoration: Option<Restoration>,
 }
+
+/// That it is being restored, or was, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Restoration(Stage, Timestamp);
 
 /// Whose an object is, where it is not the bucket owner's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -421,6 +428,9 @@ impl Description {
         descriptions: &mut Descriptions,
     ) -> crate::Object {
         let Self { body, headers, storage_class, metadata, tags, lock, upload_id, .. } = self;
+        let restoration = self.restoration.map(|Restoration(stage, until)| {
+            Box::new(crate::restore::Restoration::restored(stage, until))
+        });
         let acl = ObjectAcl {
             owner: self.owner.map(Into::into),
             grants: self.acl.map(|grants| grants.into_iter().map(Into::into).collect()),
@@ -428,7 +438,8 @@ impl Description {
         let tags = tags.into_iter().map(Tag::from).collect();
         let (website_redirect_location, lock) = (self.website_redirect_location, lock.into());
         let encryption = self.encryption.into();
-        let extra = Extra { metadata, tags, website_redirect_location, lock, acl, upload_id };
+        let extra =
+            Extra { metadata, tags, website_redirect_location, lock, acl, upload_id, restoration };
         crate::Object {
             content: body.into(),
             last_modified,

@@ -18,6 +18,7 @@ mod object_lock;
 mod objects;
 mod parts;
 mod restart;
+mod restores;
 mod security;
 mod version_model;
 mod versioned;

@@ -10,7 +10,8 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
-use super::listing::{Asked, Bounds, CommonPrefix, past};
+use super::listing::{Asked, Bounds, CommonPrefix, past, says_restores};
+use super::restore::RestoreStatus;
 use super::{Checksum, Object, Owner, S3, StorageClass};
 use crate::version::{Named, Version, Versions};
 
@@ -28,9 +29,7 @@ pub struct ListObjectVersionsInput {
     pub(super) expected_bucket_owner: Option<String>,
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
-    /// No object is being restored from an archive: there is nothing to tell.
-    #[serde(rename = "OptionalObjectAttributes")]
-    _optional_object_attributes: Option<IgnoredAny>,
+    optional_object_attributes: Option<Vec<String>>,
 }
 
 /// Output of `ListObjectVersions`. With `EncodingType`, keys and what is made of keys are
@@ -86,11 +85,14 @@ struct ListedObject {
     checksum_type: Option<&'static str>,
     size: u64,
     storage_class: StorageClass,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restore_status: Option<RestoreStatus>,
 }
 
 impl ListObjectVersionsInput {
     /// Refuses a page that cannot be.
     pub(super) fn check(&self) -> Result<(), ApiError> {
+        says_restores(self.optional_object_attributes.as_deref())?;
         Asked::check(self.max_keys, self.encoding_type.as_deref())?;
         self.after().map(drop)
     }
@@ -120,12 +122,11 @@ impl S3 {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let after = input.after()?;
         let key_marker = input.key_marker.as_deref().unwrap_or_default();
-        let asked = Asked::of(
-            input.prefix.clone(),
-            input.delimiter.clone(),
-            input.max_keys,
-            input.encoding_type.clone(),
-        )?;
+        let (prefix, delimiter) = (input.prefix.clone(), input.delimiter.clone());
+        let asked = Asked {
+            says_restores: says_restores(input.optional_object_attributes.as_deref())?,
+            ..Asked::of(prefix, delimiter, input.max_keys, input.encoding_type.clone())?
+        };
         let page = Page::collect(&stored.objects, &asked.bounds(key_marker), after);
         let last = page.last();
         let mut output = ListObjectVersionsOutput {
@@ -152,7 +153,7 @@ impl S3 {
             };
             let listed = ListedVersion {
                 place,
-                object: version.object().map(ListedObject::of),
+                object: version.object().map(|object| ListedObject::of(&asked, object)),
                 key: asked.encode(key.into()),
                 version_id: version.id().name().into(),
                 is_latest,
@@ -174,7 +175,7 @@ impl S3 {
 }
 
 impl ListedObject {
-    fn of(object: &Object) -> Self {
+    fn of(asked: &Asked, object: &Object) -> Self {
         let checksum = Checksum::of(&object.content);
         Self {
             etag: object.etag(),
@@ -182,6 +183,7 @@ impl ListedObject {
             checksum_algorithm: checksum.iter().map(|it| it.algorithm().into()).collect(),
             size: object.content.size_bytes(),
             storage_class: object.storage_class(),
+            restore_status: asked.restore_status(object),
         }
     }
 }

@@ -126,6 +126,7 @@ impl S3 {
         let record::Restored { bucket, key, version } = restored;
         cx.numbers.was_given(version.id().number());
         let Some(stored) = self.buckets.get_mut(bucket.as_str()) else { return };
+        stored.await_restoration(cx, &key, &version);
         match stored.objects.entry(key) {
             Entry::Vacant(vacant) => drop(vacant.insert(Box::new(Versions::one(version)))),
             Entry::Occupied(mut occupied) => occupied.get_mut().add(version),
@@ -252,6 +253,7 @@ impl Stored {
             Removed::Last => self.objects.remove(key)?.into_newest(),
         };
         cx.delete(|| key_of(&self.bucket.name, key, removed.id()));
+        self.forget_restoration(cx, key, &removed);
         if let Some(content) = removed.content() {
             cx.release(content);
         }
@@ -283,8 +285,9 @@ impl Stored {
                 None
             }
         };
-        if let Some(content) = replaced.as_ref().and_then(Version::content) {
-            cx.release(content);
+        if let Some(replaced) = &replaced {
+            self.forget_restoration(cx, key, replaced);
+            replaced.content().into_iter().for_each(|content| cx.release(content));
         }
         self.key_changed(cx, key);
     }

@@ -469,6 +469,7 @@ parameters! {
         Request::CopyObject(input) => Self::of_copy(input),
         Request::GetObject(input) | Request::HeadObject(input) => of_version!(input,),
         Request::GetObjectAttributes(input) => of_version!(input,),
+        Request::RestoreObject(input) => of_version!(input,),
         Request::CreateMultipartUpload(input) => of!(input,
             key: Some(&input.key),
             acl: input.asked_acl(),

@@ -173,6 +173,10 @@ kernel::permissions! { S3;
         noted "s3:PutObjectTagging" on Object when CopyingTags;
         "s3:ListBucket" on SourceBucket when SourceAbsent;
     }
+    RestoreObject: {
+        "s3:RestoreObject" on Object;
+        "s3:ListBucket" on Bucket when Absent with PREFIX;
+    }
     GetObjectAttributes: {
         "s3:GetObject" on Object when WithoutVersion with EXISTING_TAGS;
         "s3:GetObjectAttributes" on Object when WithoutVersion with EXISTING_TAGS;

@@ -114,7 +114,8 @@ impl S3 {
         let tags = input.tagging.as_deref().map(Tag::parse_header).transpose()?.unwrap_or_default();
         let described = self.descriptions.share(headers, storage_class, encryption);
         let website_redirect_location = input.website_redirect_location;
-        let extra = Extra { metadata, tags, website_redirect_location, lock, acl, upload_id: None };
+        let given = Extra::default();
+        let extra = Extra { metadata, tags, website_redirect_location, lock, acl, ..given };
         let number = cx.numbers.next(cx.now);
         let upload = Upload {
             number,

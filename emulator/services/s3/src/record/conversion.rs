@@ -5,7 +5,7 @@ use kernel::content::{self, Content};
 use super::{
     Blob, Body, Bucket, BucketLock, CorsRule, Description, Encryption, FilterRule, Grant, Grantee,
     Headers, KeyFilter, NotificationFilter, NotificationRule, ObjectLock, PublicAccessBlock,
-    Sha256, StoredTag, Writer,
+    Restoration, Sha256, StoredTag, Writer,
 };
 use crate::encryption::{self, KmsKey};
 use crate::event::EventPattern;
@@ -25,6 +25,7 @@ impl From<&crate::Object> for Description {
             owner: object.acl().and_then(|acl| acl.owner.as_ref()).map(Writer::from),
             acl: grants(object.acl().and_then(|acl| acl.grants.as_deref())),
             upload_id: object.upload_id().map(Into::into),
+            restoration: object.restoration().map(|it| Restoration(it.stage, it.until)),
         }
     }
 }

@@ -148,7 +148,12 @@ impl Cloud {
     /// Lets so many days pass, through all that becomes due. The moments at which something did are the
     /// answer.
     pub fn pass_days(&mut self, days: u64) -> Vec<String> {
-        let end = self.now.after_s(days * 24 * 60 * 60);
+        self.pass_s(days * 24 * 60 * 60)
+    }
+
+    /// The same of seconds.
+    pub fn pass_s(&mut self, seconds: u64) -> Vec<String> {
+        let end = self.now.after_s(seconds);
         let mut moments = Vec::new();
         while let Some((at, due)) = self.deadlines.pop(end) {
             self.now = self.now.max(at);
