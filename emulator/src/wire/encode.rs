@@ -52,12 +52,7 @@ pub fn encode(
             _ => {}
         }
     }
-    if let Some(own) = output.get(STATUS).and_then(Value::as_u64) {
-        status = u16::try_from(own).unwrap_or(status);
-    }
-    if headers.contains_key(header::CONTENT_RANGE) {
-        status = StatusCode::PARTIAL_CONTENT.as_u16();
-    }
+    status = status_said(output, &headers).unwrap_or(status);
     let json = |media_type| (shape.map(|it| json_body(it, output)).unwrap_or_default(), media_type);
     let body = match envelope.protocol {
         _ if status == StatusCode::NO_CONTENT => None,
@@ -91,6 +86,14 @@ pub fn encode(
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(media_type));
     }
     respond(StatusCode::from_u16(status).unwrap_or_default(), headers, body)
+}
+
+/// The status that follows from what an output says, where that is not the operation's own.
+fn status_said(output: &Value, headers: &HeaderMap) -> Option<u16> {
+    if headers.contains_key(header::CONTENT_RANGE) {
+        return Some(StatusCode::PARTIAL_CONTENT.as_u16());
+    }
+    u16::try_from(output.get(STATUS)?.as_u64()?).ok()
 }
 
 /// Encodes an operation's output that is JSON already, for a protocol that sends it as it is.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encryption::Encryption;
 use crate::grant::ObjectAcl;
-use crate::restore::Restoration;
+use crate::restoration::Restoration;
 use crate::{ObjectLock, Tag};
 
 /// What many objects have in common.

@@ -46,6 +46,7 @@ mod public_access_block;
 mod range;
 mod read;
 pub mod record;
+mod restoration;
 mod restore;
 mod settings;
 mod tagging;

@@ -13,7 +13,7 @@ use super::access::invalid_argument;
 use super::encoding::{continuation_of, continuation_token, form_encode};
 use super::{Checksum, Object, Owner, S3, Settings, StorageClass, Stored};
 use crate::limits;
-use crate::restore::{Restoration, RestoreStatus};
+use crate::restoration::{Restoration, RestoreStatus};
 use crate::version::Versions;
 
 /// Input of `ListObjects`.

@@ -17,7 +17,7 @@ use super::lock::{AskedLock, ObjectLock};
 use super::{Checksum, S3, Tag, conditional, encoded_word};
 use crate::description::{Described, Extra, StorageClass, SystemMetadata};
 use crate::encryption::{AskedEncryption, CustomerKey, Encryption, EncryptionAnswer};
-use crate::restore::Restoration;
+use crate::restoration::Restoration;
 use crate::version::VersionId;
 use crate::{Cx, limits};
 

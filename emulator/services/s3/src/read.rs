@@ -16,7 +16,7 @@ use super::range::Stretch;
 use super::{Checksum, Object, S3, StorageClass, Stored, encoded_word};
 use crate::Cx;
 use crate::encryption::{CustomerKey, EncryptionAnswer};
-use crate::restore::Restoration;
+use crate::restoration::Restoration;
 
 /// Input of `GetObject` and `HeadObject`.
 #[derive(Debug, Clone, Deserialize)]

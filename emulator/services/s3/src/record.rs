@@ -18,7 +18,7 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::grant::{AclPermission, Group, ObjectAcl};
-use crate::restore::Stage;
+use crate::restoration::Stage;
 use crate::version::{DeleteMarker, Place, Version, VersionId};
 use crate::{
     Descriptions, Extra, Kind, LegalHold, LockMode, ObjectOwnership, Period, Record, StorageClass,
@@ -429,7 +429,7 @@ impl Description {
     ) -> crate::Object {
         let Self { body, headers, storage_class, metadata, tags, lock, upload_id, .. } = self;
         let restoration = self.restoration.map(|Restoration(stage, until)| {
-            Box::new(crate::restore::Restoration::restored(stage, until))
+            Box::new(crate::restoration::Restoration::restored(stage, until))
         });
         let acl = ObjectAcl {
             owner: self.owner.map(Into::into),

@@ -19,10 +19,10 @@ use serde_json::{Value, json};
 
 use super::access::invalid_argument;
 use super::configuration::lifecycle::day_after;
-use super::date::http_date;
 use super::event::{Actor, EventName};
 use super::lifecycle::Due;
 use super::method::By;
+use super::restoration::{Restoration, Stage, Tier};
 use super::version::Version;
 use super::{Object, S3, StorageClass, Stored};
 use crate::{Cx, limits};
@@ -68,97 +68,6 @@ pub struct RestoreObjectOutput {
     status: u16,
 }
 
-/// How fast an object is wanted. A later one is faster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) enum Tier {
-    Bulk,
-    Standard,
-    Expedited,
-}
-
-/// That an archived object is being restored, or can be read.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Restoration {
-    pub(crate) stage: Stage,
-    /// When the stage ends.
-    pub(crate) until: Timestamp,
-    /// What asked for it; nothing after a restart.
-    cause: Option<CauseId>,
-}
-
-/// How far a restore has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Stage {
-    /// The copy will be there for so many days.
-    Ongoing { days: u32, tier: Tier },
-    /// The copy is there.
-    Available,
-}
-
-/// What listings say of a restore.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct RestoreStatus {
-    is_restore_in_progress: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    restore_expiry_date: Option<u64>,
-}
-
-impl Tier {
-    fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "Bulk" => Self::Bulk,
-            "Standard" => Self::Standard,
-            "Expedited" => Self::Expedited,
-            _ => return None,
-        })
-    }
-
-    /// How long a restore takes; nothing where that cannot be had.
-    fn duration(self, class: StorageClass) -> Option<Duration> {
-        let is_deep = class == StorageClass::DeepArchive;
-        Some(match self {
-            Self::Expedited if is_deep => return None,
-            Self::Expedited => limits::RESTORE_EXPEDITED,
-            Self::Standard if is_deep => limits::RESTORE_STANDARD_DEEP,
-            Self::Standard => limits::RESTORE_STANDARD,
-            Self::Bulk if is_deep => limits::RESTORE_BULK_DEEP,
-            Self::Bulk => limits::RESTORE_BULK,
-        })
-    }
-}
-
-impl Restoration {
-    /// One that comes back after a restart.
-    pub(crate) fn restored(stage: Stage, until: Timestamp) -> Self {
-        Self { stage, until, cause: None }
-    }
-
-    /// When the copy goes, where it is there.
-    fn expiry(&self) -> Option<Timestamp> {
-        (self.stage == Stage::Available).then_some(self.until)
-    }
-
-    /// `x-amz-restore`
-    pub(super) fn header(&self) -> String {
-        match self.expiry() {
-            None => "ongoing-request=\"true\"".into(),
-            Some(at) => {
-                let date = http_date(at.as_s());
-                format!("ongoing-request=\"false\", expiry-date=\"{date}\"")
-            }
-        }
-    }
-
-    pub(super) fn status(&self) -> RestoreStatus {
-        let expiry = self.expiry();
-        RestoreStatus {
-            is_restore_in_progress: expiry.is_none(),
-            restore_expiry_date: expiry.map(Timestamp::as_s),
-        }
-    }
-}
-
 impl Object {
     /// Whether its body can be read: it is not archived, or was restored.
     fn is_at_hand(&self) -> bool {
@@ -194,6 +103,19 @@ impl Object {
             },
         }))
     }
+}
+
+/// How long a restore takes; nothing where that cannot be had.
+fn duration(tier: Tier, class: StorageClass) -> Option<Duration> {
+    let is_deep = class == StorageClass::DeepArchive;
+    Some(match tier {
+        Tier::Expedited if is_deep => return None,
+        Tier::Expedited => limits::RESTORE_EXPEDITED,
+        Tier::Standard if is_deep => limits::RESTORE_STANDARD_DEEP,
+        Tier::Standard => limits::RESTORE_STANDARD,
+        Tier::Bulk if is_deep => limits::RESTORE_BULK_DEEP,
+        Tier::Bulk => limits::RESTORE_BULK,
+    })
 }
 
 impl RestoreRequest {
@@ -247,7 +169,7 @@ impl S3 {
         let asked = input.restore_request.unwrap_or_default();
         check_archived(object, &asked)?;
         let (days, tier) = (asked.days()?, asked.tier()?);
-        let takes = tier.duration(object.storage_class()).ok_or_else(|| {
+        let takes = duration(tier, object.storage_class()).ok_or_else(|| {
             invalid_argument(
                 "Retrieval option is not supported by this storage class",
                 "Tier",
@@ -271,8 +193,8 @@ impl S3 {
             }
         };
         let version = object.version.name().to_owned();
-        let cause = Some(cx.cause());
-        stored.set_restoration(cx, &input.key, &version, Some(Restoration { stage, until, cause }));
+        let restoration = Restoration::new(stage, until, cx.cause());
+        stored.set_restoration(cx, &input.key, &version, Some(restoration));
         let status = match stage {
             Stage::Available => 200,
             Stage::Ongoing { .. } => {
@@ -295,7 +217,8 @@ impl Stored {
     /// A stage of a restore is over: the copy is there, or gone.
     pub(super) fn end_stage(&mut self, cx: &mut Cx<'_>, key: &str, version: &str) {
         let restoration = self.object_of(key, Some(version)).and_then(Object::restoration);
-        let Some(Restoration { stage, until, cause }) = restoration.cloned() else { return };
+        let Some(restoration) = restoration.cloned() else { return };
+        let Restoration { stage, until, .. } = restoration;
         if until > cx.now {
             return;
         }
@@ -307,8 +230,7 @@ impl Stored {
         let cx = &mut cx.because(followed);
         let (event, next) = match stage {
             Stage::Ongoing { days, .. } => {
-                let until = expiry(until, days);
-                let next = Restoration { stage: Stage::Available, until, cause };
+                let next = restoration.next(Stage::Available, expiry(until, days));
                 (EventName::RestoreCompleted, Some(next))
             }
             Stage::Available => (EventName::RestoreDelete, None),
@@ -357,7 +279,7 @@ impl Stored {
 
     /// What asked for the restore of a version.
     pub(super) fn restoration_cause(&self, key: &str, version: &str) -> Option<CauseId> {
-        self.object_of(key, Some(version))?.restoration()?.cause
+        self.object_of(key, Some(version))?.restoration()?.cause()
     }
 
     fn due(&self, key: &str, version: &str) -> Due {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
 use super::listing::{Asked, Bounds, CommonPrefix, past, says_restores};
-use super::restore::RestoreStatus;
+use super::restoration::RestoreStatus;
 use super::{Checksum, Object, Owner, S3, StorageClass};
 use crate::version::{Named, Version, Versions};
 
