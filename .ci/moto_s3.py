@@ -32,10 +32,6 @@ REASONS = {
     "needs moto's own controls": """
         test_delete_objects_without_access_throws_custom_error test_head_bucket_with_correct_credentials
         test_head_bucket_with_incorrect_credentials test_load_unexisting_object_without_auth_should_return_403""",
-    "AWS since January 2023: every object and bucket is encrypted by AES256": """
-        test_copy_object_with_bucketkeyenabled_returns_the_value test_delete_and_get_encryption
-        test_encryption_on_new_bucket_fails test_encryption_status_on_copied_objects
-        test_encryption_status_on_new_objects""",
     "a restore takes its time, as on AWS, and the clock has not moved": """
         test_restore_key test_s3_copy_object_for_deep_archive_storage_class_restored
         test_s3_copy_object_for_glacier_storage_class_restored""",

@@ -7,7 +7,6 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::{InitiatorOutput, PartChecksum, page_size};
-use crate::access::invalid_argument;
 use crate::{Owner, S3, StorageClass, limits};
 
 /// Input of `ListParts`.
@@ -113,10 +112,6 @@ impl S3 {
 
 /// After which part a page begins: any number, and beyond the last there is none.
 pub(crate) fn marker(asked: Option<i64>, name: &'static str) -> Result<u16, ApiError> {
-    let Some(asked) = asked else { return Ok(0) };
-    let number = i32::try_from(asked).ok().and_then(|number| u32::try_from(number).ok());
-    number.map(|number| u16::try_from(number).unwrap_or(u16::MAX)).ok_or_else(|| {
-        let message = format!("Provided {name} not an integer or within integer range");
-        invalid_argument(message, name, asked.to_string())
-    })
+    let number = page_size(Some(asked.unwrap_or_default()), name, usize::from(u16::MAX))?;
+    Ok(u16::try_from(number).unwrap_or(u16::MAX))
 }

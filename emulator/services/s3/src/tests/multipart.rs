@@ -301,7 +301,7 @@ fn what_cannot_be_begun_or_uploaded_is_refused_in_awss_words() {
     {"Code":"NoSuchUpload","Message":"The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.","UploadId":"fakeid"}
     {"Code":"InvalidRequest","Message":"Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type: crc64nvme"}
     {"Code":"InvalidArgument","Message":"Argument max-parts must be an integer between 0 and 2147483647","ArgumentName":"max-parts","ArgumentValue":"-1"}
-    {"Code":"InvalidArgument","Message":"Provided part-number-marker not an integer or within integer range","ArgumentName":"part-number-marker","ArgumentValue":"-1"}
+    {"Code":"InvalidArgument","Message":"Argument part-number-marker must be an integer between 0 and 2147483647","ArgumentName":"part-number-marker","ArgumentValue":"-1"}
     "#);
 }
 
