@@ -110,6 +110,8 @@ pub enum Addressing {
     /// A bucket, in the path or in the host, and an object: `/photos/a.jpg`, `photos.s3.localhost`.
     /// Whatever names no other service is for the one that has buckets.
     Bucket {
+        /// The label of host names under which buckets are websites: `photos.s3-website.localhost`.
+        website_label: &'static str,
         /// Operations on a bucket that are about nothing but its objects.
         about_objects: &'static [&'static str],
     },

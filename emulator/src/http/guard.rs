@@ -14,6 +14,7 @@
 //! | a loopback address or `localhost`; the address listened on, any where that is a wildcard | is ours |
 //! | a name under `localhost`, `localhost.localstack.cloud`, `amazonaws.com` (`.cn`), `internal`, `svc.cluster.local` | is ours: nobody can let it lead elsewhere |
 //! | a name without a dot (a container's), a name that `--host-name` gives, a bucket before any of these | is ours |
+//! | a bucket and `s3-website` before any of these | shows the bucket's website, and takes nothing in |
 //! | any other | 403: a name of somebody who lets it lead here (DNS rebinding) |
 //!
 //! A page of an origin that `--allow-origin` names may do all that a program may, and is told so in the

@@ -23,6 +23,7 @@ mod post;
 #[cfg(test)]
 mod tests;
 mod upload;
+mod website;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,7 +45,7 @@ use crate::control;
 use crate::engine::{Answer, CallRequest, EngineHandle};
 use crate::keys::Keys;
 use crate::runtime::Runtime;
-use crate::store::Staged;
+use crate::store::{Body, Staged};
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use auth::{Chain, Signature};
 use body::RequestBody;
@@ -149,7 +150,10 @@ impl Http {
             return cors::preflight(self, &parts, request_id);
         }
         let body = RequestBody::new(&parts, body);
-        let mut response = self.serve_call(&parts, body, source_ip, request_id).await;
+        let mut response = match self.website_of(&parts) {
+            Some(site) => self.visit(&parts, site.bucket.as_deref(), &source_ip, request_id).await,
+            None => self.serve_call(&parts, body, source_ip, request_id).await,
+        };
         cors::decorate(self, &parts, &mut response);
         head::close_where_body_is_awaited(&parts, &mut response);
         response
@@ -185,13 +189,7 @@ impl Http {
         envelope: &mut Envelope,
         request_id: &str,
     ) -> Result<Response<ResponseBody>, ApiError> {
-        if !self.services.contains(&envelope.service) {
-            // LocalStack's words, which its users know.
-            return Err(NOT_ENABLED.says(format!(
-                "Service '{}' is not enabled. Please check your 'SERVICES' configuration variable.",
-                envelope.service.as_str()
-            )));
-        }
+        self.check_enabled(envelope)?;
         if envelope.operation() == Some(post::POST_OBJECT) {
             return self.post_object(parts, body, source_ip, route, request_id).await;
         }
@@ -228,6 +226,17 @@ impl Http {
         let answer = self.call(parts, identity, source_ip, request, staged).await?;
         drop(room);
         Ok(self.encode(parts, envelope, answer, request_id, failure).await)
+    }
+
+    fn check_enabled(&self, envelope: &Envelope) -> Result<(), ApiError> {
+        if self.services.contains(&envelope.service) {
+            return Ok(());
+        }
+        // LocalStack's words, which its users know.
+        Err(NOT_ENABLED.says(format!(
+            "Service '{}' is not enabled. Please check your 'SERVICES' configuration variable.",
+            envelope.service.as_str()
+        )))
     }
 
     /// Calls what was decoded.
@@ -333,20 +342,11 @@ impl Http {
         let encoded = wire::encode(envelope, &output, bytes, request_id);
         match answer.body {
             Some(body) if parts.method != Method::HEAD => {
-                let length = body.length_bytes();
-                // Before the head says that it comes.
-                let body = match body.begun().await {
-                    Ok(body) => body,
-                    Err(error) => {
-                        let path = parts.uri.path();
-                        tracing::error!(call = ?envelope, path, %error, request_id, "what is stored cannot be read");
-                        return wire::encode_error(envelope, &failure(), request_id).map(full);
-                    }
-                };
-                let (mut head, _) = encoded.into_parts();
-                head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-                let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
-                Response::from_parts(head, BoxBody::new(StreamBody::new(stream)))
+                with_stored(encoded, body).await.unwrap_or_else(|error| {
+                    let path = parts.uri.path();
+                    tracing::error!(call = ?envelope, path, %error, request_id, "what is stored cannot be read");
+                    wire::encode_error(envelope, &failure(), request_id).map(full)
+                })
             }
             _ => encoded.map(full),
         }
@@ -357,6 +357,16 @@ impl Http {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         host.map_or_else(|| self.endpoint.clone(), |host| ["http://", host].concat())
     }
+}
+
+/// An answer whose body is stored, once it is seen that the body comes.
+async fn with_stored(head: Response<Bytes>, body: Body) -> std::io::Result<Response<ResponseBody>> {
+    let length = body.length_bytes();
+    let body = body.begun().await?;
+    let (mut head, _) = head.into_parts();
+    head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
+    Ok(Response::from_parts(head, BoxBody::new(StreamBody::new(stream))))
 }
 
 /// Whether the path is one of the emulator's own.

@@ -54,7 +54,7 @@ pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> 
 }
 
 /// The error's further fields that its body has; the others become headers.
-fn body_fields<'a>(
+pub(super) fn body_fields<'a>(
     envelope: &Envelope,
     error: &'a ApiError,
     status: StatusCode,

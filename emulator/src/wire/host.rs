@@ -24,6 +24,13 @@ pub(crate) enum HostName {
     Foreign,
 }
 
+/// A website under a host name of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Website {
+    /// The bucket; nothing where the name has none.
+    pub(crate) bucket: Option<String>,
+}
+
 /// The host names under which the emulator is reached, for virtual-hosted buckets.
 ///
 /// `photos.s3.localhost`, `photos.localhost` and `photos.s3.eu-west-1.amazonaws.com` all name the
@@ -84,10 +91,22 @@ impl Hosts {
         self.read(host).bucket
     }
 
+    /// The website that a `Host` header names, where it names one.
+    pub(crate) fn website(&self, host: &str) -> Option<Website> {
+        // Most names are none, which is seen at once.
+        let label = website_label()?.as_bytes();
+        let is_label = |part: &[u8]| part.eq_ignore_ascii_case(label);
+        if !host.as_bytes().windows(label.len()).any(is_label) {
+            return None;
+        }
+        let Addressed { bucket, is_website, .. } = self.read(host);
+        is_website.then_some(Website { bucket })
+    }
+
     pub(super) fn read(&self, host: &str) -> Addressed {
         let host = without_port(host);
         if let Some((bucket, _)) = before_address(&host) {
-            return Addressed { service: None, bucket: Some(bucket.to_owned()) };
+            return Addressed { bucket: Some(bucket.to_owned()), ..Addressed::default() };
         }
         if host.starts_with('[') || host.parse::<IpAddr>().is_ok() {
             return Addressed::default();
@@ -109,15 +128,23 @@ impl Hosts {
             return Addressed::from_labels(rest);
         }
         // Some other name that leads here (a proxy's, a container's): `photos.s3.anything`.
+        if let Some(label) = website_label()
+            && let Some(bucket) = bucket_before(&host, label)
+        {
+            let bucket = Some(bucket.to_owned());
+            return Addressed { service: of_buckets(), bucket, is_website: true };
+        }
         let named = of_buckets().and_then(|service| {
             let labels = service.descriptor().host_labels.iter();
             let mut buckets = labels.filter_map(|label| bucket_before(&host, label));
             buckets.next().map(|bucket| (service, bucket))
         });
         match named {
-            Some((service, bucket)) => {
-                Addressed { service: Some(service), bucket: Some(bucket.to_owned()) }
-            }
+            Some((service, bucket)) => Addressed {
+                service: Some(service),
+                bucket: Some(bucket.to_owned()),
+                is_website: false,
+            },
             None => Addressed::default(),
         }
     }
@@ -130,6 +157,14 @@ pub(super) fn of_buckets() -> Option<Service> {
 
 fn has_buckets(service: Service) -> bool {
     matches!(service.descriptor().addressing, Addressing::Bucket { .. })
+}
+
+/// The label of host names under which buckets are websites.
+fn website_label() -> Option<&'static str> {
+    match of_buckets()?.descriptor().addressing {
+        Addressing::Bucket { website_label, .. } => Some(website_label),
+        _ => None,
+    }
 }
 
 /// What stands before the last `.label.` of a host.
@@ -162,6 +197,8 @@ fn before_address(host: &str) -> Option<(&str, IpAddr)> {
 pub(super) struct Addressed {
     pub service: Option<Service>,
     pub bucket: Option<String>,
+    /// It is to be shown as a website.
+    pub is_website: bool,
 }
 
 impl Addressed {
@@ -181,6 +218,12 @@ impl Addressed {
                 })
             })
         };
+        // `s3-website` or, in the old form, `s3-website-us-west-2`.
+        let is_website = |label: &str| {
+            website_label().and_then(|own| label.strip_prefix(own)).is_some_and(|rest| {
+                rest.is_empty() || rest.strip_prefix('-').is_some_and(is_region)
+            })
+        };
         // The service is the last label that is not a region (`dualstack` belongs to the region).
         let mut end = labels.len();
         if end > 1 && is_region(labels[end - 1]) && of_buckets(labels[end - 1]).is_none() {
@@ -190,9 +233,12 @@ impl Addressed {
             end -= 1;
         }
         let (before, label) = (&labels[..end - 1], labels[end - 1]);
+        let bucket = (!before.is_empty()).then(|| before.join("."));
+        if is_website(label) {
+            return Self { service: self::of_buckets(), bucket, is_website: true };
+        }
         if let Some(service) = of_buckets(label) {
-            let bucket = (!before.is_empty()).then(|| before.join("."));
-            return Self { service: Some(service), bucket };
+            return Self { service: Some(service), bucket, is_website: false };
         }
         let is_of = |service: &Service| {
             let descriptor = service.descriptor();
@@ -205,6 +251,6 @@ impl Addressed {
                 _ => false,
             }
         };
-        Self { service: Service::ALL.into_iter().find(is_of), bucket: None }
+        Self { service: Service::ALL.into_iter().find(is_of), bucket: None, is_website: false }
     }
 }

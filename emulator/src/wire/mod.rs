@@ -27,6 +27,7 @@ mod encode;
 mod error;
 mod form;
 mod host;
+mod html;
 mod json;
 mod model;
 mod pattern;
@@ -59,7 +60,8 @@ pub use encode::{encode, encode_json};
 pub use error::encode_error;
 pub use form::{Posted, answer_form, decode_form};
 pub use host::Hosts;
-pub(crate) use host::{HostName, without_port};
+pub(crate) use host::{HostName, Website, without_port};
+pub use html::{encode_page, note_refusal};
 pub use route::{Refused, Route, route};
 
 /// What an answer must know of its request.

@@ -24,6 +24,7 @@ mod s3_heads;
 mod s3_metadata;
 mod s3_objects;
 mod s3_uploads;
+mod s3_websites;
 mod signatures;
 mod signing;
 mod sqs;

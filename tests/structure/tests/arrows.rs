@@ -102,6 +102,7 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
     emulator/src/http/head.rs: cloudless-s3
     emulator/src/http/post.rs: cloudless-s3
     emulator/src/http/upload.rs: cloudless-s3
+    emulator/src/http/website.rs: cloudless-s3
     engine: cloudless-lambda
     engine: cloudless-s3
     fork: cloudless-s3

@@ -7,7 +7,7 @@ use kernel::checksum::ChecksumAlgorithm;
 use kernel::content::Content;
 use kernel::error::ApiError;
 use kernel::time::Timestamp;
-use s3::{CorsAnswer, Head, Preflight};
+use s3::{CorsAnswer, Head, Preflight, Visit, Visited};
 use sqs::Metrics;
 use sts::SessionFault;
 
@@ -87,6 +87,12 @@ impl World {
     /// As S3 refuses: the rules let nobody do this, or there are none.
     pub fn preflight(&self, asked: Preflight<'_>) -> Result<CorsAnswer, ApiError> {
         self.services.s3.service.preflight(asked)
+    }
+
+    /// What a visitor of a bucket's website gets.
+    #[must_use]
+    pub fn visit(&self, now: Timestamp, origin: &Origin, visit: &Visit<'_>) -> Visited {
+        self.services.s3.service.visit(now, origin, visit)
     }
 
     /// A function's code.

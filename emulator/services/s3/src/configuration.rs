@@ -53,9 +53,6 @@ pub const STORED_ONLY: &[&str] = &[
     "DeleteBucketReplication",
     "PutBucketRequestPayment",
     "GetBucketRequestPayment",
-    "PutBucketWebsite",
-    "GetBucketWebsite",
-    "DeleteBucketWebsite",
 ];
 
 /// A document, as AWS answers it.

@@ -20,6 +20,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     target_prefix: None,
     protocols: &[Protocol::RestXml],
     addressing: Addressing::Bucket {
+        website_label: "s3-website",
         about_objects: &[
             "ListObjects",
             "ListObjectsV2",

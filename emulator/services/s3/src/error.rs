@@ -292,6 +292,9 @@ pub static INVALID_RANGE: Row =
 pub static INVALID_PART_NUMBER: Row =
     Row::sender("InvalidPartNumber", 416, "The requested partnumber is not satisfiable");
 
+/// What a visitor asks for is a folder, whose name ends with a slash.
+pub static FOUND: Row = Row::sender("Found", 302, "Resource Found");
+
 /// A condition of the request does not hold. `Condition`.
 pub static PRECONDITION_FAILED: Row = Row::sender(
     "PreconditionFailed",

@@ -56,6 +56,7 @@ mod undelivered;
 mod version;
 mod version_listing;
 mod versioning;
+mod website;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -126,6 +127,7 @@ pub use version::Versioning;
 use version::Versions;
 pub use version_listing::*;
 pub use versioning::*;
+pub use website::{Visit, Visited};
 
 kernel::operations! { "s3";
     ListBuckets(ListBucketsInput) -> ListBucketsOutput;

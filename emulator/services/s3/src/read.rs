@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::call::{Caller, Origin, Payload};
 use kernel::error::ApiError;
+use kernel::time::Timestamp;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ use crate::encryption::{CustomerKey, EncryptionAnswer};
 use crate::restoration::Restoration;
 
 /// Input of `GetObject` and `HeadObject`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct GetObjectInput {
     pub(crate) bucket: String,
@@ -109,7 +110,16 @@ impl S3 {
         cx: &Cx<'_>,
         input: GetObjectInput,
     ) -> Result<GetObjectOutput, ApiError> {
-        let (stored, object, stretch) = self.look_up(cx, By::Get, &input)?;
+        self.read_object(cx.now, input)
+    }
+
+    /// The same, asked at that moment.
+    pub(super) fn read_object(
+        &self,
+        now: Timestamp,
+        input: GetObjectInput,
+    ) -> Result<GetObjectOutput, ApiError> {
+        let (stored, object, stretch) = self.look_up(now, By::Get, &input)?;
         object.check_body_is_at_hand()?;
         let body = Payload::Stored(match stretch {
             None => object.content.all(),
@@ -124,7 +134,7 @@ impl S3 {
         cx: &Cx<'_>,
         input: GetObjectInput,
     ) -> Result<GetObjectOutput, ApiError> {
-        let (stored, object, stretch) = self.look_up(cx, By::Head, &input)?;
+        let (stored, object, stretch) = self.look_up(cx.now, By::Head, &input)?;
         let expiration = self.expiration_said(&input, object);
         Ok(GetObjectOutput { expiration, ..describe(stored, object, stretch, input) })
     }
@@ -139,7 +149,7 @@ impl S3 {
     /// The object, where it may be read and the conditions hold, and which bytes of it are meant.
     fn look_up(
         &self,
-        cx: &Cx<'_>,
+        now: Timestamp,
         by: By,
         input: &GetObjectInput,
     ) -> Result<(&Stored, &Object, Option<Stretch>), ApiError> {
@@ -152,7 +162,7 @@ impl S3 {
             if_modified_since: input.if_modified_since,
             if_unmodified_since: input.if_unmodified_since,
         }
-        .check_read(object, cx.now)?;
+        .check_read(object, now)?;
         let content = &object.content;
         let size = content.size_bytes();
         let stretch = match (&input.range, input.part_number) {
@@ -183,6 +193,23 @@ impl S3 {
 }
 
 impl GetObjectInput {
+    /// Of an object, and nothing else.
+    pub(super) fn of(bucket: &str, key: &str) -> Self {
+        Self { bucket: bucket.into(), key: key.into(), ..Self::default() }
+    }
+
+    /// The range and the conditions of this, of another object.
+    pub(super) fn of_key(&self, bucket: &str, key: &str) -> Self {
+        Self {
+            range: self.range.clone(),
+            if_match: self.if_match.clone(),
+            if_none_match: self.if_none_match.clone(),
+            if_modified_since: self.if_modified_since,
+            if_unmodified_since: self.if_unmodified_since,
+            ..Self::of(bucket, key)
+        }
+    }
+
     fn customer_key(&self) -> CustomerKey<'_> {
         CustomerKey {
             algorithm: self.sse_customer_algorithm.as_deref(),

@@ -23,3 +23,4 @@ mod security;
 mod version_model;
 mod versioned;
 mod versions;
+mod websites;

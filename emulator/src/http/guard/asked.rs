@@ -16,7 +16,7 @@ static COPY_SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");
 /// may call them, too, and nothing that lets in others. Nothing where the service has no buckets.
 fn about_objects(envelope: &Envelope) -> Option<&'static [&'static str]> {
     match envelope.descriptor().addressing {
-        Addressing::Bucket { about_objects } => Some(about_objects),
+        Addressing::Bucket { about_objects, .. } => Some(about_objects),
         _ => None,
     }
 }
@@ -56,6 +56,10 @@ impl S3Target {
     pub(super) fn of(parts: &Parts, hosts: &Hosts) -> Option<Self> {
         if super::super::is_control(parts.uri.path()) {
             return None;
+        }
+        // A website has nothing but objects, and shows them to everybody alike.
+        if let Some(site) = host(parts).and_then(|host| hosts.website(host)) {
+            return Some(Self { bucket: site.bucket, is_about_objects: true, is_object: true });
         }
         let is_preflight = parts.method == Method::OPTIONS;
         let route = if is_preflight { None } else { Some(wire::route(parts, hosts)) };

@@ -42,7 +42,7 @@ fn a_descriptor_fits_the_model_of_its_service() {
         let (bodies, downloads) = (descriptor.bodies, descriptor.download_members.iter());
         let named = [descriptor.quick_operations, descriptor.operations_with_secrets];
         let addressed = match descriptor.addressing {
-            Addressing::Bucket { about_objects } => about_objects,
+            Addressing::Bucket { about_objects, .. } => about_objects,
             Addressing::ResourceUrl { not_of_one, .. } => not_of_one,
             Addressing::Paths | Addressing::Root => &[],
         };

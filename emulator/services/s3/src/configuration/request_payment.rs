@@ -10,7 +10,7 @@ use crate::{BucketInput, Cx, Empty, S3};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct RequestPayment {
+pub(crate) struct RequestPayment {
     payer: Payer,
 }
 
@@ -18,6 +18,13 @@ struct RequestPayment {
 enum Payer {
     BucketOwner,
     Requester,
+}
+
+impl RequestPayment {
+    /// Whether who asks pays.
+    pub(crate) fn is_requesters(&self) -> bool {
+        self.payer == Payer::Requester
+    }
 }
 
 impl Configuration for RequestPayment {
