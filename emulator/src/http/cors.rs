@@ -5,7 +5,7 @@ use bytes::Bytes;
 use cloudless_core::s3::{CorsAnswer, Preflight};
 use http::header::{self, HeaderName};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::{Http, ResponseBody, full, refuse};
 use crate::wire;
@@ -33,19 +33,29 @@ pub(super) fn preflight(http: &Http, parts: &Parts, request_id: &str) -> Respons
             wire::identify(&route.envelope, request_id, response.headers_mut());
             response
         }
-        Err(error) => refuse(&route.envelope, &error, request_id),
+        Err(error) => {
+            let mut response = refuse(&route.envelope, &error, request_id);
+            // As S3 does with what is no preflight at all.
+            if response.status() == StatusCode::BAD_REQUEST {
+                response
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            response
+        }
     }
 }
 
-/// Adds to an answer what lets a page of another origin read it, where the bucket's rules do.
+/// Adds to an answer what lets a page of another origin read it, where the bucket's rules do. A request that
+/// says what a preflight says is judged by that.
 pub(super) fn decorate(http: &Http, parts: &Parts, response: &mut Response<ResponseBody>) {
     let Some(origin) = text(parts, &header::ORIGIN) else { return };
     let Ok(route) = wire::route(parts, &http.hosts) else { return };
     let Some(bucket) = route.bucket else { return };
-    // S3 takes this header for the method of any request, not of a preflight alone.
-    let asked = text(parts, &header::ACCESS_CONTROL_REQUEST_METHOD);
-    let method = asked.unwrap_or(parts.method.as_str());
-    let answer = http.engine.with_world(|world| world.cors_for(&bucket, origin, method));
+    let asked_method = text(parts, &header::ACCESS_CONTROL_REQUEST_METHOD);
+    let method = asked_method.unwrap_or(parts.method.as_str());
+    let headers = text(parts, &header::ACCESS_CONTROL_REQUEST_HEADERS);
+    let answer = http.engine.with_world(|world| world.cors_for(&bucket, origin, method, headers));
     if let Some(answer) = answer {
         allow(&answer, response.headers_mut());
     }

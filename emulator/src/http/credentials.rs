@@ -86,10 +86,15 @@ impl Http {
     ) -> Result<Option<String>, ApiError> {
         let Some(signature) = signature.filter(|_| !self.keys.is_empty()) else { return Ok(None) };
         let secret = self.secret_of(&signature.access_key_id);
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let bucket = host.and_then(|host| self.hosts.bucket(host));
+        let bucket = self.bucket_of_host(parts);
         signature.verify_head(parts, secret.as_deref(), wall_ms(), bucket.as_deref())?;
         Ok(secret)
+    }
+
+    /// The bucket that a request's host names.
+    pub(super) fn bucket_of_host(&self, parts: &Parts) -> Option<String> {
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        host.and_then(|host| self.hosts.bucket(host))
     }
 
     /// The secret of a key that is known here.
@@ -125,7 +130,9 @@ impl Http {
         let parts = &parts;
         SignatureRules::ALL.into_iter().any(|rules| {
             let credentials = Credentials { rules, public: Public::WhatPoliciesLet, in_url: true };
-            let Ok(Some(signature)) = Signature::read(parts, &credentials) else { return false };
+            let Ok(Some(signature)) = Signature::read(parts, &credentials, || None) else {
+                return false;
+            };
             let secret = self.keys.secret_of(&signature.access_key_id);
             secret.is_some_and(|secret| {
                 signature.verify_head(parts, Some(secret), wall_ms(), None).is_ok()

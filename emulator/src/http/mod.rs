@@ -110,7 +110,7 @@ impl Http {
         let (mut parts, body) = request.into_parts();
         let request_id = request_id();
         let cors = |bucket: &str, origin: &str, method: &str| {
-            let rules = |world: &World| world.cors_for(bucket, origin, method).is_some();
+            let rules = |world: &World| world.cors_for(bucket, origin, method, None).is_some();
             self.engine.with_world(rules)
         };
         let admitted = match self.guard.admit(&parts, &self.hosts, &cors) {
@@ -193,7 +193,8 @@ impl Http {
         if envelope.operation() == Some(post::POST_OBJECT) {
             return self.post_object(parts, body, source_ip, route, request_id).await;
         }
-        let signature = Signature::read(parts, &envelope.descriptor().credentials)?;
+        let credentials = &envelope.descriptor().credentials;
+        let signature = Signature::read(parts, credentials, || self.bucket_of_host(parts))?;
         let identity = self.identify(signature.as_ref(), parts)?;
         let secret = self.verify_head(signature.as_ref(), parts)?;
         head::refuse_headers(parts, envelope)?;

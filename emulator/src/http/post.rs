@@ -154,6 +154,8 @@ impl Http {
             }
         }
         let sizes = match form.policy() {
+            // A policy that nobody signed is nobody's.
+            Some(_) if credentials.is_none() => return Err((&ACCESS_DENIED).into()),
             Some(policy) => {
                 PostPolicy::parse(policy)?.check(form, bucket, self.engine.clock().now())?
             }

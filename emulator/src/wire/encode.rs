@@ -13,6 +13,9 @@ use super::model::{Kind, Location, Member, Model, Operation, Shape};
 use super::timestamp::Format;
 use super::{Envelope, Protocol, query_json, scalar, xml, xml_shape};
 
+/// To whom something is said to be delivered and is not.
+const UNDELIVERED: HeaderName = HeaderName::from_static("x-cloudless-undelivered");
+
 /// Encodes an operation's output.
 ///
 /// `output` is the JSON shape of the operation's output; members the model does not know are not
@@ -52,6 +55,7 @@ pub fn encode(
             _ => {}
         }
     }
+    note_undelivered(output, &mut headers);
     status = status_said(output, &headers).unwrap_or(status);
     let json = |media_type| (shape.map(|it| json_body(it, output)).unwrap_or_default(), media_type);
     let body = match envelope.protocol {
@@ -86,6 +90,13 @@ pub fn encode(
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(media_type));
     }
     respond(StatusCode::from_u16(status).unwrap_or_default(), headers, body)
+}
+
+/// Ours, beside what AWS says.
+fn note_undelivered(output: &Value, headers: &mut HeaderMap) {
+    if let Some(to) = output.get(UNDELIVERED.as_str()).and_then(Value::as_str) {
+        headers.insert(UNDELIVERED, header_value(to));
+    }
 }
 
 /// The status that follows from what an output says, where that is not the operation's own.

@@ -228,7 +228,7 @@ fn from_payload(
     let shape = model.shape(member.shape);
     match &shape.kind {
         Kind::Blob => return Ok(Some(body.clone())),
-        Kind::String if body.is_empty() => {}
+        Kind::String if body.is_empty() && !member.required => {}
         Kind::String => {
             let text =
                 std::str::from_utf8(body).map_err(|_| ApiError::from(&refusal::MALFORMED_XML))?;

@@ -1,7 +1,7 @@
 //! Requests to the service that has buckets: the bucket stands in the path or in the host, and many
 //! operations share a method and a path.
 
-use cloudless_core::error::ApiError;
+use cloudless_core::error::{self, ApiError};
 use http::Method;
 use http::request::Parts;
 
@@ -11,8 +11,12 @@ use super::route::{Route, bare, envelope};
 use super::uri::{self, Query};
 use super::{Protocol, Service, refusal};
 
+/// Markers of operations that are younger than the model: without them, `DELETE /bucket/key?annotation` would
+/// delete the object.
+const LATER: [&str; 2] = ["annotation", "metadataAnnotationTable"];
+
 /// # Errors
-/// `InvalidURI`, `MethodNotAllowed`.
+/// `InvalidURI`, `MethodNotAllowed`, `NotImplemented`.
 pub(super) fn route(
     service: Service,
     parts: &Parts,
@@ -36,6 +40,9 @@ pub(super) fn route(
         (true, true) => 0,
         (true, false) => return Err(ApiError::from(&refusal::INVALID_URI)),
     };
+    if let Some(later) = LATER.into_iter().find(|name| query.get(name).is_some()) {
+        return Err(error::operation_not_implemented(service.as_str(), &format!("?{later}")));
+    }
     let operation = operation_at(model, parts, &query, level).ok_or_else(|| {
         let resource = ["SERVICE", "BUCKET", "OBJECT"][level];
         ApiError::from(&refusal::METHOD_NOT_ALLOWED)

@@ -161,6 +161,16 @@ async fn a_page_of_another_origin_may_do_what_the_cors_rules_say() -> Story {
         let get = request("GET /photos/a").header("Authorization", AUTHORIZATION);
         told.push(told_of(get.header("Origin", origin).send(&emulator).await?));
     }
+    // What a preflight says counts beside a request proper.
+    for (name, value) in
+        [("Access-Control-Request-Method", "DELETE"), ("Access-Control-Request-Headers", "range")]
+    {
+        let get = request("GET /photos/a").header("Authorization", AUTHORIZATION);
+        let get = get.header("Origin", "https://www.shop.example").header(name, value);
+        told.push(told_of(get.send(&emulator).await?));
+    }
+    let nobody = request("OPTIONS /photos/a").send(&emulator).await?;
+    told.push(format!("{}\n{}", nobody.tell(), nobody.tell_headers(&["connection"])));
     insta::assert_snapshot!(told.join("\n\n"), @"
     403 <Error><Code>AccessForbidden</Code><Message>CORSResponse: CORS is not enabled for this bucket.</Message><Method>PUT</Method><ResourceType>BUCKET</ResourceType></Error>
 
@@ -189,6 +199,16 @@ async fn a_page_of_another_origin_may_do_what_the_cors_rules_say() -> Story {
     vary: Origin, Access-Control-Request-Headers, Access-Control-Request-Method
 
     403 <Error><Code>AccessDenied</Code><Message>A page of https://evil.example may not do this. If it is yours, start the emulator with --allow-origin https://evil.example; for S3 a CORS rule of the bucket is enough</Message></Error>
+
+
+    200 hello
+
+
+    200 hello
+
+
+    400 <Error><Code>BadRequest</Code><Message>Insufficient information. Origin request header needed.</Message></Error>
+    connection: close
     ");
     Ok(())
 }

@@ -85,7 +85,7 @@ async fn a_presigned_url_does_what_was_signed_and_nothing_more() -> Story {
     any key, two more: 403 <Error><Code>AccessDenied</Code><Message>There were headers present in the request which were not signed</Message><HeadersNotSigned>x-amz-acl, x-amz-meta-a</HeadersNotSigned></Error>
     any key, another token: 403 <Error><Code>AccessDenied</Code><Message>There were headers present in the request which were not signed</Message><HeadersNotSigned>x-amz-security-token</HeadersNotSigned></Error>
     any key, an MD5: 403 <Error><Code>AccessDenied</Code><Message>There were headers present in the request which were not signed</Message><HeadersNotSigned>content-md5</HeadersNotSigned></Error>
-    any key, without its type: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message></Error>
+    any key, without its type: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message><AWSAccessKeyId>test</AWSAccessKeyId><StringToSign>…
     any key, without the host: 403 <Error><Code>AccessDenied</Code><Message>There were headers present in the request which were not signed</Message><HeadersNotSigned>host</HeadersNotSigned></Error>
     any key, the payload unsigned, as it was: 200 nobody's business
     any key, with its type: 200
@@ -95,7 +95,7 @@ async fn a_presigned_url_does_what_was_signed_and_nothing_more() -> Story {
     one key, two more: 403 <Error><Code>AccessDenied</Code><Message>There were headers present in the request which were not signed</Message><HeadersNotSigned>x-amz-acl, x-amz-meta-a</HeadersNotSigned></Error>
     one key, another token: 403 <Error><Code>AccessDenied</Code><Message>There were headers present in the request which were not signed</Message><HeadersNotSigned>x-amz-security-token</HeadersNotSigned></Error>
     one key, an MD5: 403 <Error><Code>AccessDenied</Code><Message>There were headers present in the request which were not signed</Message><HeadersNotSigned>content-md5</HeadersNotSigned></Error>
-    one key, without its type: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message></Error>
+    one key, without its type: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message><AWSAccessKeyId>AKIASHOP</AWSAccessKeyId><StringToSign>…
     one key, without the host: 403 <Error><Code>AccessDenied</Code><Message>There were headers present in the request which were not signed</Message><HeadersNotSigned>host</HeadersNotSigned></Error>
     one key, the payload unsigned, as it was: 200 nobody's business
     one key, with its type: 200
@@ -131,9 +131,9 @@ async fn the_older_url_gains_nothing_by_a_header_either() -> Story {
     insta::assert_snapshot!(told.join("\n"), @"
     as signed: 200
     said again: 200
-    said otherwise: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message></Error>
-    another: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message></Error>
-    a copy: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message></Error>
+    said otherwise: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message><AWSAccessKeyId>test</AWSAccessKeyId><StringToSign>PUT   1795438800 x-amz-meta-a:2 /photos/a</StringToSign><SignatureProvided>x</SignatureProvided><StringToSignBytes>50 55 54 0a 0a 0a 31 37 39 35 34 33 38 38 30 30 0a 78 2d 61 6d 7a 2d 6d 65 74
+    another: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message><AWSAccessKeyId>test</AWSAccessKeyId><StringToSign>PUT   1795438800 x-amz-acl:private x-amz-meta-a:1+1 /photos/a</StringToSign><SignatureProvided>x</SignatureProvided><StringToSignBytes>50 55 54 0a 0a 0a 31 37 39 35 34 33 38 38 30 30 0a 78 2d 
+    a copy: 403 <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message><AWSAccessKeyId>test</AWSAccessKeyId><StringToSign>PUT   1795438800 x-amz-copy-source:/photos/a x-amz-meta-a:1+1 /photos/a</StringToSign><SignatureProvided>x</SignatureProvided><StringToSignBytes>50 55 54 0a 0a 0a 31 37 39 35 34 33 38 38 30 30
     ");
     Ok(())
 }

@@ -75,10 +75,16 @@ impl World {
         self.services.s3.service.admit_document(now, origin, head)
     }
 
-    /// What a bucket's CORS rules let a page of this origin do.
+    /// What a bucket's CORS rules let a page of this origin do, with headers that it names or without.
     #[must_use]
-    pub fn cors_for(&self, bucket: &str, origin: &str, method: &str) -> Option<CorsAnswer> {
-        self.services.s3.service.cors_for(bucket, origin, method, &[])
+    pub fn cors_for(
+        &self,
+        bucket: &str,
+        origin: &str,
+        method: &str,
+        headers: Option<&str>,
+    ) -> Option<CorsAnswer> {
+        self.services.s3.service.cors_for(bucket, origin, method, headers)
     }
 
     /// What a bucket answers to a browser that asks before a page may talk to it.

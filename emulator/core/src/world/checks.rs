@@ -147,8 +147,11 @@ impl Handling<'_> {
                 }
                 Arn::Bucket(_) => continue,
             };
-            if accepted.is_err() {
-                let is_missing = matches!(&destination, Arn::Queue(queue) if self.services.sqs.service.visible(queue).is_none());
+            if let Err(error) = accepted {
+                let is_missing = match &destination {
+                    Arn::Queue(queue) => self.services.sqs.service.visible(queue).is_none(),
+                    _ => error.code() == "ResourceNotFoundException",
+                };
                 let why = match is_missing {
                     true => s3::DestinationRefusal::NotFound,
                     false => s3::DestinationRefusal::NotPermitted,

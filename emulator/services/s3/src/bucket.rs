@@ -352,6 +352,9 @@ impl S3 {
             None => None,
             Some(token) => Some(continuation_of(token)?),
         };
+        if let Some(region) = input.bucket_region.as_deref() {
+            self.check_region(region)?;
+        }
         let says_region = input.max_buckets.is_some()
             || input.continuation_token.is_some()
             || input.prefix.is_some()
@@ -410,6 +413,20 @@ fn region_of(endpoint: &Region, location: Option<&str>) -> Result<Region, ApiErr
         ("eu-west-1", Some("EU")) => Ok(endpoint.clone()),
         (region, Some(location)) if region == location => Ok(endpoint.clone()),
         (_, Some(location)) => Err(incompatible(location)),
+    }
+}
+
+impl S3 {
+    /// Refuses to list by what is no region.
+    fn check_region(&self, region: &str) -> Result<(), ApiError> {
+        let mut here = self.buckets.values().map(|stored| stored.bucket.region.as_str());
+        if limits::REGIONS.split_whitespace().any(|known| known == region)
+            || here.any(|here| here == region)
+        {
+            return Ok(());
+        }
+        let message = format!("Argument value {region} is not a valid AWS Region");
+        Err(crate::error::INVALID_ARGUMENT.says(message).with("ArgumentName", "bucket-region"))
     }
 }
 

@@ -88,19 +88,21 @@ pub struct Preflight<'a> {
 }
 
 impl S3 {
-    /// What a browser is told that asks from `origin` for `method` with these headers, also beside
-    /// the answer to a request proper (without headers then). Nothing where no rule allows it: the
-    /// browser then hides the answer from the page.
+    /// What a browser is told that asks from `origin` for `method` with these headers
+    /// (`Access-Control-Request-Headers`, as sent), also beside the answer to a request proper. Nothing
+    /// where no rule allows it: the browser then hides the answer from the page.
     #[must_use]
     pub fn cors_for(
         &self,
         bucket: &str,
         origin: &str,
         method: &str,
-        headers: &[&str],
+        headers: Option<&str>,
     ) -> Option<CorsAnswer> {
         let rules = self.buckets.get(bucket)?.bucket.cors.as_deref()?;
-        rules.iter().find_map(|rule| rule.answer(origin, method, headers))
+        let headers = headers.unwrap_or_default().split(',').map(str::trim);
+        let headers: Vec<&str> = headers.filter(|header| !header.is_empty()).collect();
+        rules.iter().find_map(|rule| rule.answer(origin, method, &headers))
     }
 
     /// The answer to a preflight.
@@ -129,14 +131,7 @@ impl S3 {
                 crate::error::BAD_REQUEST.says("Invalid Access-Control-Request-Method: null")
             );
         };
-        let headers: Vec<&str> = asked
-            .headers
-            .unwrap_or_default()
-            .split(',')
-            .map(str::trim)
-            .filter(|header| !header.is_empty())
-            .collect();
-        self.cors_for(asked.bucket, origin, method, &headers).ok_or_else(|| {
+        self.cors_for(asked.bucket, origin, method, asked.headers).ok_or_else(|| {
             let resource = if asked.is_object { "OBJECT" } else { "BUCKET" };
             refused(crate::error::CORS_FORBIDDEN.message, resource)
         })

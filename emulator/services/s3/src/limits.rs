@@ -119,3 +119,11 @@ pub const RESTORE_STANDARD_DEEP: Duration = Duration::from_hours(12);
 pub const RESTORE_BULK: Duration = Duration::from_hours(12);
 /// See above.
 pub const RESTORE_BULK_DEEP: Duration = Duration::from_hours(48);
+/// The regions that buckets can be listed by, beside those that have one.
+/// <https://docs.aws.amazon.com/general/latest/gr/s3.html>
+pub const REGIONS: &str = "\
+    af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 \
+    ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 \
+    ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 eu-central-1 eu-central-2 \
+    eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 \
+    me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2";

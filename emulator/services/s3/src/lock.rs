@@ -5,6 +5,7 @@ use kernel::error::{self, ApiError};
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::date::java_date;
 use crate::error::invalid_argument;
 
 /// The lock of a bucket: what is put into it may be locked.
@@ -205,7 +206,7 @@ pub(super) fn future(
         false => Err(invalid_argument(
             "The retain until date must be in the future!",
             name,
-            until.iso8601_ms(),
+            java_date(until.as_s()),
         )),
     }
 }

@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 
 use super::access::invalid_argument;
 use super::event::{self, EventPattern};
-use super::{BucketInput, Empty, S3, Stored};
+use super::{BucketInput, S3, Stored};
 use crate::configuration::Configuration;
 use crate::listener::{NotificationFilter, unreadable};
+use crate::noted::Noted;
 use crate::undelivered::{TopicConfiguration, Undelivered};
 use crate::{Announcement, Cx, limits};
 
@@ -85,6 +86,8 @@ struct LambdaFunctionConfiguration {
 
 /// What is kept of a configuration.
 struct ReadConfiguration {
+    /// What AWS says once it knows the destinations.
+    overlap: Option<ApiError>,
     rules: Vec<NotificationRule>,
     undelivered: Undelivered,
 }
@@ -148,7 +151,10 @@ impl S3 {
         let all = crate::error::INVALID_ARGUMENT.says(message);
         NAMES.into_iter().zip(refused).fold(all, |all, ((name, value), (arn, why))| {
             let (subject, why) = match (arn, why) {
-                (Arn::Function(function), _) => (
+                (Arn::Function(function), DestinationRefusal::NotFound) => {
+                    (function.to_string(), "The destination Lambda does not exist".into())
+                }
+                (Arn::Function(function), DestinationRefusal::NotPermitted) => (
                     format!("{function}, null"),
                     format!("Not authorized to invoke function [{function}]"),
                 ),
@@ -172,10 +178,13 @@ impl S3 {
         &mut self,
         cx: &mut Cx<'_>,
         input: PutBucketNotificationConfigurationInput,
-    ) -> Result<Empty, ApiError> {
+    ) -> Result<Noted, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
         let stored = self.open_mut(&input.bucket, owner)?;
         let read = stored.read(&input.notification_configuration, || cx.ids.uuid())?;
+        if let Some(overlap) = read.overlap {
+            return Err(overlap);
+        }
         stored.bucket.notification = read.rules;
         match read.undelivered.is_empty() {
             true => drop(stored.bucket.documents.remove(Undelivered::NAME)),
@@ -185,7 +194,7 @@ impl S3 {
         if input.skip_destination_validation != Some(true) {
             stored.announce_test(cx);
         }
-        Ok(Empty {})
+        Ok(read.undelivered.noted())
     }
 
     pub(super) fn get_bucket_notification_configuration(
@@ -264,7 +273,7 @@ impl Stored {
         if wanted.len() > limits::NOTIFICATION_CONFIGURATIONS_MAX {
             return Err((&crate::error::MALFORMED_XML).into());
         }
-        check_overlap(&wanted)?;
+        let overlap = overlap(&wanted);
         let rules = destinations.into_iter().zip(wanted.into_iter().skip(topics.len()));
         let rule = |(destination, Wanted { id, events, filter })| NotificationRule {
             id,
@@ -273,6 +282,7 @@ impl Stored {
             filter,
         };
         Ok(ReadConfiguration {
+            overlap,
             rules: rules.map(rule).collect(),
             undelivered: Undelivered {
                 topic_configurations: topics,
@@ -356,7 +366,7 @@ impl Wanted {
 }
 
 impl NotificationFilter {
-    /// The filter with its names as AWS writes them.
+    /// The filter with its names, and in the order, as AWS writes them.
     fn check(mut self) -> Result<Self, ApiError> {
         let (mut prefixes, mut suffixes) = (0, 0);
         for rule in &mut self.key.filter_rules {
@@ -389,6 +399,8 @@ impl NotificationFilter {
             }
             rule.name = name.into();
         }
+        // In this order S3 keeps them.
+        self.key.filter_rules.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(self)
     }
 
@@ -405,13 +417,15 @@ impl NotificationFilter {
     }
 }
 
-/// No event may be heard of twice.
-fn check_overlap(rules: &[Wanted]) -> Result<(), ApiError> {
+/// What is said of rules that would hear of an event twice.
+fn overlap(rules: &[Wanted]) -> Option<ApiError> {
     for (at, one) in rules.iter().enumerate() {
         for other in &rules[at + 1..] {
             if one.id == other.id && !one.id.is_empty() {
-                return Err(crate::error::INVALID_ARGUMENT
-                    .says("Same ID used for multiple configurations. IDs must be unique"));
+                return Some(
+                    crate::error::INVALID_ARGUMENT
+                        .says("Same ID used for multiple configurations. IDs must be unique"),
+                );
             }
             let common = one.events.iter().find_map(|event| {
                 Some((event, other.events.iter().find(|theirs| event.overlaps(theirs))?))
@@ -430,18 +444,18 @@ fn check_overlap(rules: &[Wanted]) -> Result<(), ApiError> {
                 continue;
             }
             if one.filter.is_none() && other.filter.is_none() {
-                return Err(invalid_argument(
+                return Some(invalid_argument(
                     "Configurations overlap. Configurations on the same bucket cannot share a \
                      common event type.",
                     "Event",
                     format!("{event}, {theirs}"),
                 ));
             }
-            return Err(crate::error::INVALID_ARGUMENT.says(
+            return Some(crate::error::INVALID_ARGUMENT.says(
                 "Configuration is ambiguously defined. Cannot have overlapping suffixes in two \
                  rules if the prefixes are overlapping for the same event type.",
             ));
         }
     }
-    Ok(())
+    None
 }

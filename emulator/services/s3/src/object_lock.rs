@@ -12,7 +12,6 @@ use super::lock::{
 use super::method::By;
 use super::{Empty, Object, S3, Stored};
 use crate::Cx;
-use crate::error::invalid_argument;
 
 /// Input of `PutObjectRetention`.
 #[derive(Debug, Clone, Deserialize)]
@@ -247,12 +246,12 @@ impl Stored {
     /// Refuses to bypass what is not there.
     pub(super) fn check_bypass(&self, bypass: Option<bool>) -> Result<(), ApiError> {
         match bypass {
-            Some(bypass) if self.bucket.object_lock.is_none() => Err(invalid_argument(
-                "x-amz-bypass-governance-retention is only applicable to Object Lock enabled \
-                 buckets.",
-                "x-amz-bypass-governance-retention",
-                bypass.to_string(),
-            )),
+            Some(_) if self.bucket.object_lock.is_none() => Err(crate::error::INVALID_ARGUMENT
+                .says(
+                    "x-amz-bypass-governance-retention is only applicable to Object Lock enabled \
+                     buckets.",
+                )
+                .with("ArgumentName", "x-amz-bypass-governance-retention")),
             _ => Ok(()),
         }
     }

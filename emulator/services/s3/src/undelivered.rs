@@ -10,6 +10,7 @@ use crate::access::invalid_argument;
 use crate::configuration::Configuration;
 use crate::event::{EventName, EventPattern};
 use crate::listener::{NotificationFilter, unreadable};
+use crate::noted::Noted;
 use crate::{Bucket, Cx, Stored};
 
 /// The part of a notification configuration that nothing comes of.
@@ -41,6 +42,15 @@ impl Configuration for Undelivered {
 impl Undelivered {
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    pub(crate) fn noted(&self) -> Noted {
+        let topics = self.topic_configurations.iter().map(|topic| &*topic.topic_arn);
+        Noted::undelivered(topics.chain(self.event_bridge()))
+    }
+
+    fn event_bridge(&self) -> Option<&'static str> {
+        self.event_bridge_configuration.as_ref().map(|_| "EventBridge")
     }
 }
 
@@ -76,8 +86,7 @@ impl Stored {
         let Some(undelivered) = self.bucket.configuration::<Undelivered>() else { return };
         let topics = undelivered.topic_configurations.iter();
         let topics = topics.filter(|topic| topic.hears(event, key)).map(|topic| &*topic.topic_arn);
-        let bridge = undelivered.event_bridge_configuration.as_ref().map(|_| "EventBridge");
-        for subject in topics.chain(bridge) {
+        for subject in topics.chain(undelivered.event_bridge()) {
             let notify = cx.follows("s3:Notify", subject);
             cx.trace.end(notify, "undelivered: Cloudless has no such service");
         }

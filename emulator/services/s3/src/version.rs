@@ -100,10 +100,20 @@ impl<'a> Named<'a> {
         }
         let mut bytes = [0; 24];
         let length = LETTERS.decode_slice(text, &mut bytes).ok()?;
-        let (number, random) = (bytes.first_chunk()?, bytes.get(8..16)?.first_chunk()?);
-        let number = u64::from_be_bytes(*number) ^ u64::from_be_bytes(*random);
-        (length == bytes.len()).then_some(Self::Id { id: text, number })
+        let word = |at: usize| Some(u64::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
+        let (number, random, check) = (word(0)? ^ word(8)?, word(8)?, word(16)?);
+        let is_one = length == bytes.len() && check == check_of(number, random);
+        is_one.then_some(Self::Id { id: text, number })
     }
+}
+
+/// What stands behind the two words of a version id: S3 tells one that it gave from one that somebody made up.
+/// The finaliser of SplitMix64, <https://prng.di.unimi.it/splitmix64.c>.
+const fn check_of(number: u64, random: u64) -> u64 {
+    let mut mixed = number ^ random.rotate_left(32);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 impl VersionId {
@@ -111,8 +121,9 @@ impl VersionId {
     /// is found among many; to readers the name is random.
     pub(crate) fn new(cx: &mut Cx<'_>) -> Self {
         let number = cx.numbers.next(cx.now);
-        let (a, b) = (cx.ids.next_u64(), cx.ids.next_u64());
-        let id = LETTERS.encode([number ^ a, a, b].map(u64::to_be_bytes).as_flattened());
+        let random = cx.ids.next_u64();
+        let words = [number ^ random, random, check_of(number, random)];
+        let id = LETTERS.encode(words.map(u64::to_be_bytes).as_flattened());
         Self::Among(Box::new(Place { number, id: Some(id.into()) }))
     }
 

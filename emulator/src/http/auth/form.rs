@@ -8,8 +8,8 @@ use cloudless_core::error::rest_xml::INVALID_ARGUMENT;
 use cloudless_core::s3::{Form, FormSignature};
 use hmac::Mac as _;
 
-use super::refusal::{INVALID_ACCESS_KEY_ID, SIGNATURE_DOES_NOT_MATCH};
-use super::{in_bytes, parse_date_ms, scope_of, v2, verify};
+use super::refusal::INVALID_ACCESS_KEY_ID;
+use super::{parse_date_ms, scope_of, v2, verify};
 
 /// The credentials of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,11 +79,7 @@ impl<'a> FormCredentials<'a> {
         if is_signed {
             return Ok(());
         }
-        Err(SIGNATURE_DOES_NOT_MATCH
-            .with("AWSAccessKeyId", self.access_key_id)
-            .with("StringToSign", self.policy)
-            .with("SignatureProvided", self.signature)
-            .with("StringToSignBytes", in_bytes(self.policy)))
+        Err(v2::mismatch(self.access_key_id, self.signature, self.policy))
     }
 }
 

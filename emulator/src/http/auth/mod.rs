@@ -29,7 +29,7 @@ pub use chunks::Chain;
 pub use form::FormCredentials;
 use refusal::{
     EXPIRED_TOKEN, EXPIRED_TOKEN_OF_S3, INCOMPLETE_SIGNATURE, INVALID_TOKEN, INVALID_TOKEN_OF_S3,
-    MALFORMED_HEADER, MISSING_TOKEN, SIGNATURE_DOES_NOT_MATCH,
+    MALFORMED_HEADER, MISSING_TOKEN,
 };
 use url::Query;
 pub(super) use verify::is_same;
@@ -73,11 +73,17 @@ enum Form<'a> {
 impl<'a> Signature<'a> {
     /// Reads the signature of a request; nothing where it carries none.
     ///
+    /// `bucket` is the one that the host names.
+    ///
     /// # Errors
     /// It carries one that cannot be read, half of one, or one that leaves out what it must cover. Who
     /// does not sign a call of a service that has nothing for the public (Lambda, STS) hears
     /// `MissingAuthenticationTokenException`.
-    pub fn read(parts: &'a Parts, credentials: &Credentials) -> Result<Option<Self>, ApiError> {
+    pub fn read(
+        parts: &'a Parts,
+        credentials: &Credentials,
+        bucket: impl FnOnce() -> Option<String>,
+    ) -> Result<Option<Self>, ApiError> {
         let in_url = url::read(parts, credentials)?;
         // S3 takes an empty one for none.
         let is_s3 = credentials.rules == SignatureRules::S3v4;
@@ -91,7 +97,7 @@ impl<'a> Signature<'a> {
         match &read {
             None if credentials.public == Public::Nothing => Err((&MISSING_TOKEN).into()),
             Some(signature) if signature.is_s3() => {
-                signature.check_coverage(parts)?;
+                signature.check_coverage(parts, bucket)?;
                 Ok(read)
             }
             _ => Ok(read),
@@ -218,16 +224,29 @@ impl<'a> Signature<'a> {
     }
 
     /// What S3 refuses before it looks at the signature itself.
-    fn check_coverage(&self, parts: &Parts) -> Result<(), ApiError> {
-        let is_other = match &self.form {
+    fn check_coverage(
+        &self,
+        parts: &Parts,
+        bucket: impl FnOnce() -> Option<String>,
+    ) -> Result<(), ApiError> {
+        match &self.form {
             Form::V4 { signed_headers, expires_s, .. } => {
                 coverage::check_s3(parts, signed_headers)?;
-                expires_s.is_some() && coverage::is_incomplete(parts, signed_headers)
+                match expires_s.is_some() && coverage::is_incomplete(parts, signed_headers) {
+                    true => Err(self.mismatch(parts)),
+                    false => Ok(()),
+                }
             }
             // It covers every `x-amz-` header; those that it was made with stand in the URL.
-            Form::V2 { expires_at_s, .. } => expires_at_s.is_some() && coverage::adds_to_url(parts),
-        };
-        if is_other { Err((&SIGNATURE_DOES_NOT_MATCH).into()) } else { Ok(()) }
+            Form::V2 { signature, expires_at_s }
+                if expires_at_s.is_some() && coverage::adds_to_url(parts) =>
+            {
+                let to_sign =
+                    v2::string_to_sign(parts, bucket().as_deref(), *expires_at_s, parts.uri.path());
+                Err(v2::mismatch(&self.access_key_id, signature, &to_sign))
+            }
+            Form::V2 { .. } => Ok(()),
+        }
     }
 
     /// Refuses a presigned URL whose time is over by the emulator's clock, or has not come by either
@@ -383,7 +402,7 @@ mod tests {
     #[test]
     fn a_presigned_url_of_awss_documentation_is_verified() {
         let parts = presigned();
-        let signature = Signature::read(&parts, &S3).unwrap().unwrap();
+        let signature = Signature::read(&parts, &S3, || None).unwrap().unwrap();
         assert_eq!(signature.access_key_id, "AKIAIOSFODNN7EXAMPLE");
         assert_eq!(signature.region.as_deref(), Some("us-east-1"));
         assert_eq!(signature.verify_head(&parts, Some(SECRET), 0, None), Ok(()));
@@ -394,7 +413,7 @@ mod tests {
     #[test]
     fn a_presigned_url_expires_by_the_clock_it_is_given() {
         let presigned = presigned();
-        let signature = Signature::read(&presigned, &S3).unwrap().unwrap();
+        let signature = Signature::read(&presigned, &S3, || None).unwrap().unwrap();
         let signed_at = Timestamp::from_ms(1_369_353_600_000);
         assert_eq!(signature.check_expiry(|| signed_at.after_s(86_400), || 0), Ok(()));
         let late = signature.check_expiry(|| signed_at.after_s(86_401), || 0).unwrap_err();
@@ -425,7 +444,7 @@ mod tests {
                 .header("x-amz-date", "20130524T000000Z")
                 .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
         );
-        let signature = Signature::read(&parts, &S3).unwrap().unwrap();
+        let signature = Signature::read(&parts, &S3, || None).unwrap().unwrap();
         assert_eq!(signature.verify_head(&parts, Some(SECRET), 1_369_353_600_000, None), Ok(()));
         let skewed =
             signature.verify_head(&parts, Some(SECRET), 1_369_357_200_000, None).unwrap_err();
@@ -446,19 +465,22 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused_and_nothing_is_anonymous() {
-        assert_eq!(Signature::read(&parts(http::Request::get("/a?list-type=2")), &S3), Ok(None));
+        assert_eq!(
+            Signature::read(&parts(http::Request::get("/a?list-type=2")), &S3, || None),
+            Ok(None)
+        );
         for wrong in [
             "AWS4-HMAC-SHA256 Credential=a",
             "AWS4-HMAC-SHA256 Credential=a/b/c/d/e,SignedHeaders=h,Signature=s",
         ] {
             let parts = parts(http::Request::get("/").header("authorization", wrong));
             assert_eq!(
-                Signature::read(&parts, &S3).unwrap_err().code(),
+                Signature::read(&parts, &S3, || None).unwrap_err().code(),
                 "AuthorizationHeaderMalformed"
             );
         }
         let empty = parts(http::Request::get("/").header("authorization", ""));
-        assert_eq!(Signature::read(&empty, &S3), Ok(None));
+        assert_eq!(Signature::read(&empty, &S3, || None), Ok(None));
         for (wrong, message) in [
             ("Bearer x", "Unsupported Authorization Type"),
             (
@@ -469,12 +491,12 @@ mod tests {
             ("HAHAHA", ONE_SPACE),
         ] {
             let parts = parts(http::Request::get("/").header("authorization", wrong));
-            let refused = Signature::read(&parts, &S3).unwrap_err();
+            let refused = Signature::read(&parts, &S3, || None).unwrap_err();
             assert_eq!((refused.code(), refused.message()), ("InvalidArgument", message));
         }
         let query = parts(http::Request::get("/?X-Amz-Algorithm=AWS4-HMAC-SHA256"));
         assert_eq!(
-            Signature::read(&query, &S3).unwrap_err().code(),
+            Signature::read(&query, &S3, || None).unwrap_err().code(),
             "AuthorizationQueryParametersError"
         );
     }
@@ -496,7 +518,7 @@ mod tests {
         let url =
             "/photos/puppy.jpg?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Expires=1175139620&Signature=";
         let told = [get, added].map(|parts| {
-            let signature = Signature::read(&parts, &S3).unwrap().unwrap();
+            let signature = Signature::read(&parts, &S3, || None).unwrap().unwrap();
             let verified = |wall_ms| {
                 let bucket = Some("awsexamplebucket1");
                 let refused = signature.verify_head(&parts, Some(SECRET), wall_ms, bucket);
@@ -512,8 +534,25 @@ mod tests {
             ]
         );
         let url = parts(http::Request::get(format!("{url}1No4mq5ETf02z8aet9voy6gui6E%3D")));
-        let signature = Signature::read(&url, &S3).unwrap().unwrap();
+        let signature = Signature::read(&url, &S3, || None).unwrap().unwrap();
         let bucket = Some("awsexamplebucket1");
         assert_eq!(signature.verify_head(&url, Some(SECRET), 0, bucket), Ok(()));
+        // With or without keys S3 shows what the request would have had to be signed with.
+        let mut added = url.clone();
+        added.headers.insert("x-amz-acl", "private".parse().unwrap());
+        let bucket = || bucket.map(str::to_owned);
+        let refused = Signature::read(&added, &S3, bucket).unwrap_err();
+        assert_eq!(
+            refused.fields()[..3],
+            [
+                ("AWSAccessKeyId", "AKIAIOSFODNN7EXAMPLE".to_owned()),
+                (
+                    "StringToSign",
+                    "GET\n\n\n1175139620\nx-amz-acl:private\n/awsexamplebucket1/photos/puppy.jpg"
+                        .to_owned()
+                ),
+                ("SignatureProvided", "1No4mq5ETf02z8aet9voy6gui6E=".to_owned()),
+            ]
+        );
     }
 }

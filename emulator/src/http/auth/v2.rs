@@ -80,11 +80,16 @@ pub(super) fn verify(
     {
         return Ok(());
     }
-    Err(SIGNATURE_DOES_NOT_MATCH
+    Err(mismatch(access_key_id, signature, &to_sign))
+}
+
+/// The refusal of a signature, with what S3 signed.
+pub(super) fn mismatch(access_key_id: &str, signature: &str, to_sign: &str) -> ApiError {
+    SIGNATURE_DOES_NOT_MATCH
         .with("AWSAccessKeyId", access_key_id)
-        .with("StringToSign", to_sign.as_str())
+        .with("StringToSign", to_sign)
         .with("SignatureProvided", signature)
-        .with("StringToSignBytes", super::in_bytes(&to_sign)))
+        .with("StringToSignBytes", super::in_bytes(to_sign))
 }
 
 pub(super) fn is_signed(to_sign: &str, secret: &str, given: &[u8]) -> bool {
@@ -94,7 +99,12 @@ pub(super) fn is_signed(to_sign: &str, secret: &str, given: &[u8]) -> bool {
     mac.verify_slice(given).is_ok()
 }
 
-fn string_to_sign(parts: &Parts, bucket: Option<&str>, expires: Option<u64>, path: &str) -> String {
+pub(super) fn string_to_sign(
+    parts: &Parts,
+    bucket: Option<&str>,
+    expires: Option<u64>,
+    path: &str,
+) -> String {
     // What would be headers, boto3 writes into the URL that it presigns.
     let query = expires.map(|_| Query::of(parts));
     let said = |name: &str| {

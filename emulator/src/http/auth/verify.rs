@@ -181,13 +181,7 @@ impl Signature<'_> {
     }
 
     fn prove(&self, parts: &Parts, v4: &V4<'_>, hash: &str, secret: &str) -> Result<(), ApiError> {
-        let request = self.canonical_request(parts, v4, hash);
-        let to_sign = format!(
-            "{ALGORITHM}\n{}\n{}\n{}",
-            v4.date,
-            v4.scope,
-            hex::encode(Sha256::digest(&request))
-        );
+        let (_, to_sign) = self.signed(parts, v4, hash);
         let mut mac = mac(&signing_key(secret, v4.scope));
         mac.update(to_sign.as_bytes());
         let given = hex::decode(v4.signature).unwrap_or_default();
@@ -195,16 +189,34 @@ impl Signature<'_> {
             return Ok(());
         }
         Err(match self.is_s3() {
-            // AWS shows what it signed: it is what one compares with one's own.
-            true => SIGNATURE_DOES_NOT_MATCH
-                .with("AWSAccessKeyId", &*self.access_key_id)
-                .with("StringToSign", to_sign.as_str())
-                .with("SignatureProvided", v4.signature)
-                .with("StringToSignBytes", super::in_bytes(&to_sign))
-                .with("CanonicalRequest", request.as_str())
-                .with("CanonicalRequestBytes", super::in_bytes(&request)),
+            true => self.refused(parts, v4, hash),
             false => (&INVALID_SIGNATURE).into(),
         })
+    }
+
+    /// S3's refusal of a request that is not what was signed.
+    pub(super) fn mismatch(&self, parts: &Parts) -> ApiError {
+        let Some(v4) = self.v4_parts() else { return (&SIGNATURE_DOES_NOT_MATCH).into() };
+        match self.payload_hash(parts, v4.is_presigned) {
+            Ok(hash) => self.refused(parts, &v4, &hash.unwrap_or_default()),
+            Err(error) => error,
+        }
+    }
+
+    /// AWS shows what it signed: it is what one compares with one's own.
+    fn refused(&self, parts: &Parts, v4: &V4<'_>, hash: &str) -> ApiError {
+        let (request, to_sign) = self.signed(parts, v4, hash);
+        v2::mismatch(&self.access_key_id, v4.signature, &to_sign)
+            .with("CanonicalRequest", request.as_str())
+            .with("CanonicalRequestBytes", super::in_bytes(&request))
+    }
+
+    /// The canonical request, and the text that is signed.
+    fn signed(&self, parts: &Parts, v4: &V4<'_>, hash: &str) -> (String, String) {
+        let request = self.canonical_request(parts, v4, hash);
+        let request_hash = hex::encode(Sha256::digest(&request));
+        let to_sign = format!("{ALGORITHM}\n{}\n{}\n{request_hash}", v4.date, v4.scope);
+        (request, to_sign)
     }
 
     fn canonical_request(&self, parts: &Parts, v4: &V4<'_>, hash: &str) -> String {

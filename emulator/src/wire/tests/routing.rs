@@ -142,6 +142,7 @@ fn s3_operations_are_told_apart_by_markers_parameters_and_headers() {
         "GET /b/k?uploadId=u",
         "DELETE /b/k?uploadId=u",
         "DELETE /b/k?versionId=v",
+        "DELETE /b/k?annotation&annotationName=a",
         "GET /b/k?attributes",
         "HEAD /b/k?partNumber=2",
         "POST /b/k?select&select-type=2",
@@ -176,6 +177,7 @@ fn s3_operations_are_told_apart_by_markers_parameters_and_headers() {
     GET /b/k?uploadId=u => s3:ListParts over RestXml | b | k
     DELETE /b/k?uploadId=u => s3:AbortMultipartUpload over RestXml | b | k
     DELETE /b/k?versionId=v => s3:DeleteObject over RestXml | b | k
+    DELETE /b/k?annotation&annotationName=a => NotImplemented: The operation s3:?annotation is not implemented by Cloudless.
     GET /b/k?attributes => s3:GetObjectAttributes over RestXml | b | k
     HEAD /b/k?partNumber=2 => s3:HeadObject over RestXml | b | k
     POST /b/k?select&select-type=2 => s3:SelectObjectContent over RestXml | b | k

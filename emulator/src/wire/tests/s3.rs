@@ -1,6 +1,8 @@
 //! S3: documents and headers, read and refused.
 
-use super::heard;
+use serde_json::json;
+
+use super::{answered, heard};
 
 #[test]
 fn headers_are_read_by_their_types() {
@@ -107,6 +109,19 @@ fn values_of_the_wrong_kind_are_invalid_arguments() {
     <HostId>Y2xvdWRsZXNzL0lE</HostId>
     </Error>
     "#);
+}
+
+#[test]
+fn what_is_not_delivered_is_said_in_a_header_of_ours() {
+    let output = json!({ "x-cloudless-undelivered": "arn:aws:sns:us-east-1:0:t, EventBridge" });
+    let put = "PUT /b?notification\n\n<NotificationConfiguration/>";
+    insta::assert_snapshot!(answered(put, output), @"
+    200 OK
+    x-amz-id-2: Y2xvdWRsZXNzL0lE
+    x-amz-request-id: ID
+    server: AmazonS3
+    x-cloudless-undelivered: arn:aws:sns:us-east-1:0:t, EventBridge
+    ");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::filter::Filter;
 use super::{Configuration, Document, Status, malformed, new_id, read};
 use crate::access::invalid_argument;
 use crate::error::{INVALID_ARGUMENT, INVALID_REQUEST};
+use crate::noted::Noted;
 use crate::version::Versioning;
 use crate::{Bucket, BucketInput, Cx, Empty, S3, StorageClass, limits};
 
@@ -145,7 +146,7 @@ impl S3 {
         &mut self,
         cx: &mut Cx<'_>,
         input: PutBucketReplicationInput,
-    ) -> Result<Empty, ApiError> {
+    ) -> Result<Noted, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
         if !is_versioned(&self.open(&input.bucket, owner)?.bucket) {
             return Err(INVALID_REQUEST.says(
@@ -166,7 +167,8 @@ impl S3 {
         }
         let stored = self.open_mut(&input.bucket, owner)?;
         stored.keep(cx, ReplicationConfiguration::NAME, &replication);
-        Ok(Empty {})
+        let destinations = replication.rules.iter().map(|rule| &*rule.destination.bucket);
+        Ok(Noted::undelivered(destinations))
     }
 
     pub(crate) fn get_bucket_replication(&self, input: BucketInput) -> Result<Document, ApiError> {

@@ -66,7 +66,7 @@ pub(crate) struct RoutingCondition {
 }
 
 /// Where they are sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct Redirect {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -171,6 +171,9 @@ impl RoutingRule {
         }
         if let Some(condition) = &self.condition {
             condition.check()?;
+        }
+        if *redirect == Redirect::default() {
+            return Err(malformed());
         }
         check_protocol(redirect.protocol.as_deref())?;
         if let Some(code) = redirect.http_redirect_code.as_deref()

@@ -434,6 +434,6 @@ fn check_checksum(
     }
     Err(crate::error::BAD_DIGEST.says(format!(
         "The {} you specified did not match the calculated checksum.",
-        algorithm.name()
+        algorithm.name().to_ascii_lowercase()
     )))
 }

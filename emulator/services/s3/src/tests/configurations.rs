@@ -416,6 +416,7 @@ fn a_website_that_cannot_be_is_refused_in_awss_words() {
         index(json!([{ "Redirect": { "ReplaceKeyWith": "a", "ReplaceKeyPrefixWith": "b" } }])),
         index(json!([{ "Condition": {}, "Redirect": { "ReplaceKeyWith": "a" } }])),
         index(json!([])),
+        index(json!([{ "Redirect": {} }])),
         index(json!([{ "Redirect": { "HttpRedirectCode": "404" } }])),
         index(json!([{
             "Condition": { "HttpErrorCodeReturnedEquals": "200" },
@@ -433,6 +434,7 @@ fn a_website_that_cannot_be_is_refused_in_awss_words() {
       "InvalidRequest: Invalid protocol, protocol can be http or https. If not defined the protocol will be selected automatically.",
       "InvalidRequest: You can only define ReplaceKeyPrefix or ReplaceKey but not both.",
       "InvalidRequest: Condition cannot be empty. To redirect all requests without a condition, the condition element shouldn't be present.",
+      "MalformedXML: The XML you provided was not well-formed or did not validate against our published schema",
       "MalformedXML: The XML you provided was not well-formed or did not validate against our published schema",
       "InvalidRequest: The provided HTTP redirect code (404) is not valid. Valid codes are 3XX except 300.",
       "InvalidRequest: The provided HTTP error code (200) is not valid. Valid codes are 4XX or 5XX.",

@@ -248,8 +248,8 @@ fn what_cannot_be_completed_is_refused_in_awss_words() {
     {"Code":"InvalidRequest","Message":"Value for x-amz-checksum-type header is invalid."}
     {"Code":"InvalidRequest","Message":"The provided 'x-amz-mp-object-size' header value 5 does not match what was computed: 4"}
     {"Code":"InvalidRequest","Message":"Value for x-amz-mp-object-size header is less than zero: '-5'"}
-    {"Code":"BadDigest","Message":"The CRC64NVME you specified did not match the calculated checksum."}
-    {"Code":"BadDigest","Message":"The CRC32 you specified did not match the calculated checksum."}
+    {"Code":"BadDigest","Message":"The crc64nvme you specified did not match the calculated checksum."}
+    {"Code":"BadDigest","Message":"The crc32 you specified did not match the calculated checksum."}
     {"Code":"NoSuchKey","Message":"The specified key does not exist.","Key":"a"}
     "\"24311d9abc4077123c2c9a167afbe754-1\""
     "#);

@@ -32,7 +32,7 @@ fn a_function_hears_of_uploads_and_a_queue_of_what_is_removed() {
                 "LambdaFunctionArn": FUNCTION,
                 "Events": ["s3:ObjectCreated:*"],
                 "Filter": { "Key": { "FilterRules": [
-                    { "Name": "prefix", "Value": "in/" }, { "Name": "SUFFIX", "Value": ".jpg" },
+                    { "Name": "SUFFIX", "Value": ".jpg" }, { "Name": "prefix", "Value": "in/" },
                 ] } },
             }],
             "QueueConfigurations": [{
@@ -381,8 +381,12 @@ fn a_configuration_that_aws_would_refuse_is_refused() {
         },
         "Status": 400
       },
-      {},
-      {},
+      {
+        "x-cloudless-undelivered": "arn:aws:sns:us-east-1:000000000000:t"
+      },
+      {
+        "x-cloudless-undelivered": "EventBridge"
+      },
       {
         "Error": {
           "Code": "InvalidArgument",
@@ -462,6 +466,7 @@ fn destinations_that_do_not_take_events_are_named() {
         (Arn::parse(QUEUE).unwrap(), DestinationRefusal::NotFound),
         (Arn::parse(QUEUE).unwrap(), DestinationRefusal::NotPermitted),
         (Arn::parse(FUNCTION).unwrap(), DestinationRefusal::NotPermitted),
+        (Arn::parse(FUNCTION).unwrap(), DestinationRefusal::NotFound),
     ]);
     assert_json_snapshot!(refusal(&refused), @r#"
     {
@@ -473,10 +478,41 @@ fn destinations_that_do_not_take_events_are_named() {
         "ArgumentName2": "arn:aws:sqs:us-east-1:000000000000:orders",
         "ArgumentValue2": "Permissions on the destination queue do not allow S3 to publish notifications from this bucket",
         "ArgumentName3": "arn:aws:lambda:us-east-1:000000000000:function:resize, null",
-        "ArgumentValue3": "Not authorized to invoke function [arn:aws:lambda:us-east-1:000000000000:function:resize]"
+        "ArgumentValue3": "Not authorized to invoke function [arn:aws:lambda:us-east-1:000000000000:function:resize]",
+        "ArgumentName4": "arn:aws:lambda:us-east-1:000000000000:function:resize",
+        "ArgumentValue4": "The destination Lambda does not exist"
       },
       "Status": 400
     }
+    "#);
+}
+
+#[test]
+fn destinations_are_asked_before_rules_are_compared() {
+    let mut cloud = Cloud::new().with_bucket("photos");
+    let all = json!({ "QueueArn": QUEUE, "Events": ["s3:ObjectCreated:*"] });
+    let configuration = json!({ "QueueConfigurations": [all, all] });
+    let input = json!({ "Bucket": "photos", "NotificationConfiguration": configuration });
+    let read = serde_json::from_value(input.clone()).unwrap();
+    let destinations = cloud.s3.destinations(&read);
+    let destinations: Vec<String> = destinations.iter().map(ToString::to_string).collect();
+    let answer = cloud.call("PutBucketNotificationConfiguration", input);
+    assert_json_snapshot!((destinations, answer), @r#"
+    [
+      [
+        "arn:aws:sqs:us-east-1:000000000000:orders",
+        "arn:aws:sqs:us-east-1:000000000000:orders"
+      ],
+      {
+        "Error": {
+          "Code": "InvalidArgument",
+          "Message": "Configurations overlap. Configurations on the same bucket cannot share a common event type.",
+          "ArgumentName": "Event",
+          "ArgumentValue": "s3:ObjectCreated:*, s3:ObjectCreated:*"
+        },
+        "Status": 400
+      }
+    ]
     "#);
 }
 
@@ -518,7 +554,9 @@ fn topics_and_event_bridge_are_kept_and_the_trace_says_that_they_hear_nothing() 
         },
         "Status": 400
       },
-      {}
+      {
+        "x-cloudless-undelivered": "arn:aws:sns:us-east-1:000000000000:topic, EventBridge"
+      }
     ]
     "#);
     cloud.put("photos", "a/1", 5, json!({}));

@@ -110,7 +110,7 @@ fn a_legal_hold_has_no_end_and_a_marker_is_always_allowed() {
     assert_snapshot!(told.join("\n"), @r#"
     delete the version: 403 {"Code":"AccessDenied","Message":"Access Denied because object protected by object lock."}
     delete the key: done
-    hold the marker: 405 {"Code":"MethodNotAllowed","Message":"The specified method is not allowed against this resource.","Method":"GET","ResourceType":"DeleteMarker","Allow":"DELETE","Last-Modified":"Mon, 23 Nov 2026 19:12:00 GMT","x-amz-delete-marker":"true","x-amz-version-id":"4rM_xvyCVV_4k6Lu.zJVXnHBhpDuQskL"}
+    hold the marker: 405 {"Code":"MethodNotAllowed","Message":"The specified method is not allowed against this resource.","Method":"GET","ResourceType":"DeleteMarker","Allow":"DELETE","Last-Modified":"Mon, 23 Nov 2026 19:12:00 GMT","x-amz-delete-marker":"true","x-amz-version-id":"pMsQiWI.7Ga.642hZY7sZ3oVdvDnDBUM"}
     delete the marker: done
     end the hold: done
     what retention: 404 {"Code":"NoSuchObjectLockConfiguration","Message":"The specified object does not have a ObjectLock configuration"}
@@ -273,12 +273,12 @@ fn locks_are_refused_in_awss_words() {
     {"ObjectLockMode":"GOVERNANCE"}: 400 {"Code":"InvalidArgument","Message":"x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied","ArgumentName":"x-amz-object-lock-retain-until-date"}
     {"ObjectLockRetainUntilDate":1795461121}: 400 {"Code":"InvalidArgument","Message":"x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied","ArgumentName":"x-amz-object-lock-mode"}
     {"ObjectLockMode":"NO","ObjectLockRetainUntilDate":1795461121}: 400 {"Code":"InvalidArgument","Message":"Unknown wormMode directive.","ArgumentName":"x-amz-object-lock-mode","ArgumentValue":"NO"}
-    {"ObjectLockMode":"GOVERNANCE","ObjectLockRetainUntilDate":1}: 400 {"Code":"InvalidArgument","Message":"The retain until date must be in the future!","ArgumentName":"x-amz-object-lock-retain-until-date","ArgumentValue":"1970-01-01T00:00:01.000Z"}
+    {"ObjectLockMode":"GOVERNANCE","ObjectLockRetainUntilDate":1}: 400 {"Code":"InvalidArgument","Message":"The retain until date must be in the future!","ArgumentName":"x-amz-object-lock-retain-until-date","ArgumentValue":"Wed Dec 31 16:00:01 PST 1969"}
     {"ObjectLockLegalHoldStatus":"MAYBE"}: 400 {"Code":"InvalidArgument","Message":"Legal Hold must be either of 'ON' or 'OFF'","ArgumentName":"x-amz-object-lock-legal-hold","ArgumentValue":"MAYBE"}
     {"ObjectLockMode":"GOVERNANCE","ObjectLockRetainUntilDate":1795461121}: 400 {"Code":"InvalidRequest","Message":"Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters"}
     400 {"Code":"InvalidRequest","Message":"Bucket is missing Object Lock Configuration"}
     404 {"Code":"NoSuchObjectLockConfiguration","Message":"The specified object does not have a ObjectLock configuration"}
     400 {"Code":"MalformedXML","Message":"The XML you provided was not well-formed or did not validate against our published schema"}
-    400 {"Code":"InvalidArgument","Message":"The retain until date must be in the future!","ArgumentName":"RetainUntilDate","ArgumentValue":"1970-01-01T00:00:01.000Z"}
+    400 {"Code":"InvalidArgument","Message":"The retain until date must be in the future!","ArgumentName":"RetainUntilDate","ArgumentValue":"Wed Dec 31 16:00:01 PST 1969"}
     "#);
 }

@@ -140,6 +140,7 @@ fn a_bucket_belongs_to_one_account_in_one_region() {
     ask(&mut cloud, "CreateBucket", json!({ "Bucket": "photos" }));
     ask(&mut cloud, "HeadBucket", json!({ "Bucket": "photos" }));
     ask(&mut cloud, "ListBuckets", json!({}));
+    ask(&mut cloud, "ListBuckets", json!({ "BucketRegion": "eu-east-1" }));
     assert_json_snapshot!(answers, @r#"
     [
       {
@@ -254,6 +255,16 @@ fn a_bucket_belongs_to_one_account_in_one_region() {
           "Owner": {
             "ID": "54d3e7f321a47b4b4edb6391eb5df6e1ccddbffee0f3c9772b860a62e4b4d58e"
           }
+        }
+      },
+      {
+        "ListBuckets": {
+          "Error": {
+            "Code": "InvalidArgument",
+            "Message": "Argument value eu-east-1 is not a valid AWS Region",
+            "ArgumentName": "bucket-region"
+          },
+          "Status": 400
         }
       }
     ]
