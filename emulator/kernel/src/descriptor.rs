@@ -203,6 +203,8 @@ pub struct Bodies {
     pub copying: &'static [&'static str],
     /// Operations in whose head a checksum is not that of their document.
     pub checksums_elsewhere: &'static [&'static str],
+    /// Operations whose refusal of an MD5 writes it in hexadecimal digits, not as it was sent.
+    pub digests_in_hex: &'static [&'static str],
     /// Documents in XML of which something of their own is said where they are none, by their root.
     pub malformed: &'static [(&'static str, &'static Row)],
     /// The service can refuse a request for its head alone, and is asked before a body is taken.
@@ -223,6 +225,7 @@ impl Bodies {
             needs_digest: &[],
             copying: &[],
             checksums_elsewhere: &[],
+            digests_in_hex: &[],
             malformed: &[],
             admitted_by_head: false,
             members: &[],

@@ -66,7 +66,7 @@ const PAYLOADS: [&str; 6] = [
 /// What a request says about its body.
 #[derive(Debug)]
 pub(super) struct Declared {
-    is_object: bool,
+    digest_in_hex: bool,
     /// The body is framed as `aws-chunked`.
     pub(super) framed: bool,
     /// The length of what is inside.
@@ -113,7 +113,8 @@ impl Declared {
         let is_elsewhere =
             operation.is_some_and(|it| descriptor.bodies.checksums_elsewhere.contains(&it));
         let declared = Self {
-            is_object: route.streams_body,
+            digest_in_hex: operation
+                .is_some_and(|it| descriptor.bodies.digests_in_hex.contains(&it)),
             framed,
             length_bytes: length_bytes(parts, framed, descriptor.bodies.needs_length)?,
             md5: md5(parts)?,
@@ -145,7 +146,7 @@ impl Declared {
             parts.headers.insert(HeaderName::from_static(name), value);
         }
         Ok(Self {
-            is_object: true,
+            digest_in_hex: true,
             framed: false,
             length_bytes: None,
             md5: md5(&parts)?,
@@ -191,8 +192,8 @@ impl Declared {
         if let Some((declared, bytes)) = &self.md5
             && *bytes != computed.md5
         {
-            // Of an object, S3 writes the one in hexadecimal digits and the other in base64.
-            let declared = if self.is_object { hex::encode(bytes) } else { declared.clone() };
+            // Of an object in one piece, S3 writes the one in digits and the other in base64.
+            let declared = if self.digest_in_hex { hex::encode(bytes) } else { declared.clone() };
             return Err(BAD_DIGEST
                 .with("ExpectedDigest", declared)
                 .with("CalculatedDigest", BASE64.encode(computed.md5)));

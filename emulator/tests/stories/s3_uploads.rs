@@ -147,6 +147,22 @@ async fn bytes_that_are_not_what_was_said_are_refused_and_not_stored() -> Story 
     Ok(())
 }
 
+/// Of a part, the MD5 that was sent is told as it was sent.
+#[tokio::test]
+async fn a_part_that_is_not_what_was_said_is_refused() -> Story {
+    let emulator = at_noon().await?;
+    let s3 = s3(&emulator);
+    s3.create_bucket().bucket("photos").send().await?;
+    let begun = s3.create_multipart_upload().bucket("photos").key("a").send().await?;
+    let upload = begun.upload_id().unwrap_or_default();
+    let wrong = request(&format!("PUT /photos/a?partNumber=1&uploadId={upload}"))
+        .header("Authorization", AUTHORIZATION)
+        .header("Content-MD5", "XUFAKrxLKna5cZ2REBfFkw==")
+        .body("world");
+    insta::assert_snapshot!(wrong.send(&emulator).await?.tell(), @"400 <Error><Code>BadDigest</Code><Message>The Content-MD5 you specified did not match what we received.</Message><ExpectedDigest>XUFAKrxLKna5cZ2REBfFkw==</ExpectedDigest><CalculatedDigest>fXkwN6B2AYZXSwKC8vQ15w==</CalculatedDigest></Error>");
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_is_announced_comes_and_nothing_else() -> Story {
     let emulator = at_noon().await?;

@@ -46,6 +46,8 @@ pub struct Bucket {
     pub versioning: Versioning,
     /// Whether somebody has said that deletions need no second factor.
     pub says_mfa_delete: bool,
+    /// It was created with the old name of eu-west-1, and is told by it.
+    pub says_eu: bool,
     /// Whether its objects can be locked. Then versioning is enabled.
     pub object_lock: Option<BucketLock>,
     /// Whether it leaves objects without encryption that name none, as buckets did before 2023, as long
@@ -72,7 +74,7 @@ pub struct CreateBucketInput {
     #[serde(rename = "GrantWriteACP")]
     grant_write_acp: Option<String>,
     create_bucket_configuration: Option<CreateBucketConfiguration>,
-    pub(super) object_ownership: Option<ObjectOwnership>,
+    pub(super) object_ownership: Option<String>,
     pub(super) object_lock_enabled_for_bucket: Option<bool>,
     bucket_namespace: Option<String>,
 }
@@ -107,7 +109,7 @@ pub struct HeadBucketOutput {
 pub struct GetBucketLocationOutput {
     /// Nothing in us-east-1, as AWS has it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    location_constraint: Option<Region>,
+    location_constraint: Option<String>,
 }
 
 /// Input of `ListBuckets`.
@@ -164,6 +166,17 @@ impl CreateBucketInput {
             write_acp: self.grant_write_acp.as_deref(),
             full_control: self.grant_full_control.as_deref(),
         }
+    }
+
+    /// Who is to own the objects, where the request says so.
+    fn ownership(&self) -> Result<Option<ObjectOwnership>, ApiError> {
+        let Some(asked) = self.object_ownership.as_deref() else { return Ok(None) };
+        let ownership = ObjectOwnership::parse(asked).ok_or_else(|| {
+            crate::error::INVALID_ARGUMENT
+                .says(format!("Invalid x-amz-object-ownership header: {asked}"))
+                .with("ArgumentName", "x-amz-object-ownership")
+        })?;
+        Ok(Some(ownership))
     }
 
     /// The region that is named.
@@ -228,11 +241,11 @@ impl S3 {
         let region = region_of(&origin.region, location.as_deref())?;
         input.check_namespace(&origin.account, &region)?;
         let defaults = self.settings.bucket_defaults;
-        let ownership = input.object_ownership.or(defaults.ownership());
+        let ownership = input.ownership()?.or(defaults.ownership());
         let owner = canonical_user_id(&origin.account);
         let acl = input.asked_acl().of_new_bucket(&self.settings, &owner, ownership)?;
         if let Some(tags) = &tags {
-            Tag::check(tags, limits::BUCKET_TAGS_MAX)?;
+            Tag::check_of_new_bucket(tags)?;
         }
         if let Some(existing) = self.buckets.get_mut(name.as_str()) {
             return if existing.bucket.owner != origin.account {
@@ -267,6 +280,7 @@ impl S3 {
             tags: tags.filter(|tags| !tags.is_empty()),
             versioning: if is_locked { Versioning::Enabled } else { Versioning::Unversioned },
             says_mfa_delete: false,
+            says_eu: location.as_deref() == Some(OLD_NAME_OF_EU_WEST_1),
             object_lock: is_locked.then(BucketLock::default),
             is_plain: defaults.are_plain(),
             notification: Vec::new(),
@@ -295,10 +309,12 @@ impl S3 {
     ) -> Result<GetBucketLocationOutput, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
         let bucket = &self.open(&input.bucket, owner)?.bucket;
-        let region = Some(bucket.region.clone());
-        Ok(GetBucketLocationOutput {
-            location_constraint: region.filter(|region| region.as_str() != "us-east-1"),
-        })
+        let location = match bucket.region.as_str() {
+            "us-east-1" => None,
+            _ if bucket.says_eu => Some(OLD_NAME_OF_EU_WEST_1.to_owned()),
+            region => Some(region.to_owned()),
+        };
+        Ok(GetBucketLocationOutput { location_constraint: location })
     }
 
     pub(super) fn delete_bucket(
@@ -391,6 +407,9 @@ impl S3 {
     }
 }
 
+/// What may be said for eu-west-1 as a location.
+const OLD_NAME_OF_EU_WEST_1: &str = "EU";
+
 /// A region's endpoint creates buckets in its region alone; us-east-1's in any but its own by name.
 fn region_of(endpoint: &Region, location: Option<&str>) -> Result<Region, ApiError> {
     let incompatible = |location: &str| {
@@ -404,13 +423,15 @@ fn region_of(endpoint: &Region, location: Option<&str>) -> Result<Region, ApiErr
     };
     match (endpoint.as_str(), location.filter(|location| !location.is_empty())) {
         ("us-east-1", None) => Ok(endpoint.clone()),
-        ("us-east-1", Some("EU")) => Region::parse("eu-west-1").ok_or_else(|| invalid("EU")),
+        ("us-east-1", Some(OLD_NAME_OF_EU_WEST_1)) => {
+            Region::parse("eu-west-1").ok_or_else(|| invalid(OLD_NAME_OF_EU_WEST_1))
+        }
         ("us-east-1", Some(location)) if is_region(location) => {
             Region::parse(location).ok_or_else(|| invalid(location))
         }
         ("us-east-1", Some(location)) => Err(invalid(location)),
         (_, None) => Err(incompatible("unspecified")),
-        ("eu-west-1", Some("EU")) => Ok(endpoint.clone()),
+        ("eu-west-1", Some(OLD_NAME_OF_EU_WEST_1)) => Ok(endpoint.clone()),
         (region, Some(location)) if region == location => Ok(endpoint.clone()),
         (_, Some(location)) => Err(incompatible(location)),
     }

@@ -67,7 +67,8 @@ impl ReadConditions<'_> {
 /// The conditions of a write, against what is there now.
 ///
 /// # Errors
-/// `PreconditionFailed`; `NotImplemented` where `If-None-Match` has an ETag; `NoSuchKey` where `If-Match` names an object that is not there.
+/// `PreconditionFailed`; `NotImplemented` where `If-None-Match` has an ETag, or `If-Match` has none, or
+/// both are there; `NoSuchKey` where `If-Match` names an object that is not there.
 pub(super) fn check_write(
     if_match: Option<&str>,
     if_none_match: Option<&str>,
@@ -75,14 +76,39 @@ pub(super) fn check_write(
     existing: Option<&Object>,
 ) -> Result<(), ApiError> {
     match (if_none_match, if_match) {
+        (None, Some("*")) => return Err(value_not_accepted("If-Match")),
         (None, _) => {}
-        // AWS knows no other value, and not both at once.
         (Some("*"), None) if existing.is_none() => {}
         (Some("*"), None) => {
             return Err(crate::error::PRECONDITION_FAILED.with("Condition", "If-None-Match"));
         }
-        (Some(_), _) => return Err(crate::error::header_not_implemented("If-None-Match")),
+        (Some(_), None) => return Err(value_not_accepted("If-None-Match")),
+        (Some(_), Some(_)) => {
+            return Err(crate::error::header_not_implemented("If-Match,If-None-Match").with(
+                "additionalMessage",
+                "Multiple conditional request headers present in the request",
+            ));
+        }
     }
+    check_match(if_match, key, existing)
+}
+
+fn value_not_accepted(header: &'static str) -> ApiError {
+    crate::error::header_not_implemented(header).with(
+        "additionalMessage",
+        format!("We don't accept the provided value of {header} header for this API"),
+    )
+}
+
+/// The condition of a deletion, against what is there now.
+///
+/// # Errors
+/// `PreconditionFailed`; `NoSuchKey` where there is nothing.
+pub(super) fn check_match(
+    if_match: Option<&str>,
+    key: &str,
+    existing: Option<&Object>,
+) -> Result<(), ApiError> {
     match (if_match, existing) {
         (Some(_), None) => Err(crate::error::NO_SUCH_KEY.with("Key", key)),
         (Some(etags), Some(object)) if !matches(etags, object) => {

@@ -21,7 +21,7 @@ use super::event::EventName;
 use super::grant::AskedAcl;
 use super::lock::AskedLock;
 use super::method::By;
-use super::object::{check_key, user_metadata};
+use super::object::{check_key, check_redirect, user_metadata};
 use super::{Checksum, Extra, Object, S3, StorageClass, Stored, SystemMetadata, Tag};
 use crate::checksum::checksum_algorithm;
 use crate::encryption::{AskedEncryption, CustomerKey, Encryption, EncryptionAnswer};
@@ -262,6 +262,7 @@ impl S3 {
         target.check_acl(&self.settings, input.asked_acl())?;
         let encryption = input.encryption().resolve(&target.bucket)?;
         let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
+        check_redirect(input.website_redirect_location.as_deref())?;
         let of_metadata = directive(
             input.metadata_directive.as_deref(),
             "Unknown metadata directive.",
@@ -273,6 +274,9 @@ impl S3 {
             "x-amz-tagging-directive",
         )?;
         let from = CopySource::parse(&input.copy_source)?;
+        let is_itself = from.bucket == input.bucket && from.key == input.key;
+        let changes_encryption =
+            || target.object(&input.key).is_some_and(|object| *object.encryption() != encryption);
         let changes_nothing = of_metadata == Directive::Copy
             && input.storage_class.is_none()
             && input.website_redirect_location.is_none()
@@ -281,8 +285,8 @@ impl S3 {
             && input.source_customer_algorithm.is_none()
             && !target.bucket.documents.contains_key("Encryption")
             && input.checksum_algorithm.is_none();
-        let is_itself = from.bucket == input.bucket && from.key == input.key;
-        if changes_nothing && is_itself && from.version_id.is_none() {
+        let writes_the_same = changes_nothing && is_itself && from.version_id.is_none();
+        if writes_the_same && !changes_encryption() {
             return Err(crate::error::INVALID_REQUEST.says(
                 "This copy request is illegal because it is trying to copy an object to itself \
                  without changing the object's metadata, storage class, website redirect location \

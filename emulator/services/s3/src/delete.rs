@@ -216,7 +216,7 @@ impl Stored {
         let Deletion { version_id, if_match, bypass } = wanted;
         let named = version_id.map(parse_version_id).transpose()?;
         let object = self.object_of(key, version_id);
-        conditional::check_write(if_match, None, key, object)?;
+        conditional::check_match(if_match, key, object)?;
         let named = match (named, self.bucket.versioning) {
             (Some(named), _) => named,
             (None, Versioning::Unversioned) => Named::Null,

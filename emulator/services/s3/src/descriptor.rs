@@ -57,6 +57,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         copying: &["CopyObject", "UploadPartCopy"],
         // That of the object, which the parts make.
         checksums_elsewhere: &["CompleteMultipartUpload"],
+        digests_in_hex: &["PutObject"],
         malformed: &[("AccessControlPolicy", &errors::MALFORMED_ACL)],
         admitted_by_head: true,
         ..Bodies::up_to(limits::DOCUMENT_SIZE_BYTES_MAX)

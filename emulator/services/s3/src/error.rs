@@ -205,7 +205,8 @@ pub static INVALID_TARGET_BUCKET_FOR_LOGGING: Row = Row::sender(
     "The target bucket for logging does not exist",
 );
 
-/// Logs stay in the region of the bucket. `TargetBucketLocation`. AWS writes it like that.
+/// Logs stay in the region of the bucket. `TargetBucketLocation`, outside us-east-1 also
+/// `SourceBucketLocation`. AWS writes it like that.
 pub static CROSS_LOCATION_LOGGING: Row =
     Row::sender("CrossLocationLoggingProhibitted", 403, "Cross S3 location logging not allowed. ");
 
@@ -222,6 +223,13 @@ pub static BAD_REQUEST: Row = Row::sender("BadRequest", 400, "Bad Request");
 /// No storage class of that name. `StorageClassRequested`.
 pub static INVALID_STORAGE_CLASS: Row =
     Row::sender("InvalidStorageClass", 400, "The storage class you specified is not valid");
+
+/// No page and no address to redirect to.
+pub static INVALID_REDIRECT_LOCATION: Row = Row::sender(
+    "InvalidRedirectLocation",
+    400,
+    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+);
 
 /// Not the one algorithm that there is for customers' keys. `ArgumentName`, `ArgumentValue`.
 pub static INVALID_ENCRYPTION_ALGORITHM: Row = Row::sender(

@@ -16,6 +16,9 @@ pub const FORM_FIELDS_SIZE_BYTES_MAX: usize = 20 * 1024;
 /// Bytes of an object's user metadata, names and values together.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>
 pub const OBJECT_USER_METADATA_SIZE_BYTES_MAX: usize = 2 * 1024;
+/// Characters of `x-amz-website-redirect-location`.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html>
+pub const WEBSITE_REDIRECT_LOCATION_CHARS_MAX: usize = 2048;
 /// Days of a bucket's default retention.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html>
 pub const DEFAULT_RETENTION_DAYS_MAX: u32 = 36_500;

@@ -348,6 +348,7 @@ impl S3 {
         stored.check_acl(&self.settings, input.asked_acl())?;
         let encryption = input.encryption().resolve(&stored.bucket)?;
         StorageClass::parse(input.storage_class.as_deref())?;
+        check_redirect(input.website_redirect_location.as_deref())?;
         if !input.metadata.is_empty() {
             user_metadata(input.metadata.clone())?;
         }
@@ -372,6 +373,20 @@ pub(super) fn check_key(key: &str) -> Result<(), ApiError> {
             .with("Size", size.to_string())
             .with("MaxSizeAllowed", limits::OBJECT_KEY_SIZE_BYTES_MAX.to_string())),
     }
+}
+
+/// Refuses what no website can redirect to.
+pub(super) fn check_redirect(location: Option<&str>) -> Result<(), ApiError> {
+    const MAX: usize = limits::WEBSITE_REDIRECT_LOCATION_CHARS_MAX;
+    let Some(location) = location else { return Ok(()) };
+    if !["/", "http://", "https://"].iter().any(|start| location.starts_with(start)) {
+        return Err((&crate::error::INVALID_REDIRECT_LOCATION).into());
+    }
+    if location.chars().count() > MAX {
+        return Err(crate::error::INVALID_REDIRECT_LOCATION
+            .says("The length of website redirect location cannot exceed 2,048 characters."));
+    }
+    Ok(())
 }
 
 /// User metadata as it is kept: names in lower case, as headers have them, and values as text, whether

@@ -19,6 +19,15 @@ pub enum ObjectOwnership {
 }
 
 impl ObjectOwnership {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "BucketOwnerPreferred" => Some(Self::BucketOwnerPreferred),
+            "ObjectWriter" => Some(Self::ObjectWriter),
+            "BucketOwnerEnforced" => Some(Self::BucketOwnerEnforced),
+            _ => None,
+        }
+    }
+
     /// As AWS writes it.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -48,10 +57,10 @@ struct OwnershipControls {
     rules: Vec<OwnershipRule>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct OwnershipRule {
-    object_ownership: ObjectOwnership,
+    object_ownership: String,
 }
 
 /// Output of `GetBucketOwnershipControls`.
@@ -69,15 +78,15 @@ impl S3 {
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
         let stored = self.open_mut(&input.bucket, owner)?;
-        let [rule] = input.ownership_controls.rules[..] else {
-            return Err((&crate::error::MALFORMED_XML).into());
+        let ownership = match &input.ownership_controls.rules[..] {
+            [rule] => ObjectOwnership::parse(&rule.object_ownership),
+            _ => None,
         };
-        if rule.object_ownership == ObjectOwnership::BucketOwnerEnforced
-            && stored.bucket.acl.is_some()
-        {
+        let ownership = ownership.ok_or(&crate::error::MALFORMED_XML)?;
+        if ownership == ObjectOwnership::BucketOwnerEnforced && stored.bucket.acl.is_some() {
             return Err((&crate::error::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP).into());
         }
-        stored.bucket.ownership = Some(rule.object_ownership);
+        stored.bucket.ownership = Some(ownership);
         stored.save(cx);
         Ok(Empty {})
     }
@@ -88,9 +97,9 @@ impl S3 {
     ) -> Result<GetBucketOwnershipControlsOutput, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
         match self.open(&input.bucket, owner)?.bucket.ownership {
-            Some(object_ownership) => Ok(GetBucketOwnershipControlsOutput {
+            Some(ownership) => Ok(GetBucketOwnershipControlsOutput {
                 ownership_controls: OwnershipControls {
-                    rules: vec![OwnershipRule { object_ownership }],
+                    rules: vec![OwnershipRule { object_ownership: ownership.as_str().into() }],
                 },
             }),
             None => Err(crate::error::NO_SUCH_OWNERSHIP_CONTROLS.with("BucketName", input.bucket)),

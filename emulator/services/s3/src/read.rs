@@ -220,11 +220,11 @@ impl GetObjectInput {
 
     /// Refuses what no header can say: S3 has its headers in ISO-8859-1. Who does not sign says none.
     pub(super) fn check_overrides(&self, origin: &Origin) -> Result<(), ApiError> {
-        if origin.caller == Caller::Anonymous
-            && let Some(name) = self.overridden()
-        {
+        if origin.caller == Caller::Anonymous && self.overrides() {
             // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>, overriding headers
-            return Err(invalid_request_for_anonymous(name));
+            return Err(crate::error::INVALID_REQUEST.says(
+                "Request specific response headers cannot be used for anonymous GET requests.",
+            ));
         }
         for (name, value) in [
             ("response-cache-control", &self.response_cache_control),
@@ -243,25 +243,15 @@ impl GetObjectInput {
         Ok(())
     }
 
-    /// The first response header that the caller wants another way.
-    fn overridden(&self) -> Option<&'static str> {
-        [
-            ("response-cache-control", self.response_cache_control.is_some()),
-            ("response-content-disposition", self.response_content_disposition.is_some()),
-            ("response-content-encoding", self.response_content_encoding.is_some()),
-            ("response-content-language", self.response_content_language.is_some()),
-            ("response-content-type", self.response_content_type.is_some()),
-            ("response-expires", self.response_expires.is_some()),
-        ]
-        .into_iter()
-        .find_map(|(name, given)| given.then_some(name))
+    /// Whether the caller wants a response header another way.
+    fn overrides(&self) -> bool {
+        self.response_cache_control.is_some()
+            || self.response_content_disposition.is_some()
+            || self.response_content_encoding.is_some()
+            || self.response_content_language.is_some()
+            || self.response_content_type.is_some()
+            || self.response_expires.is_some()
     }
-}
-
-fn invalid_request_for_anonymous(parameter: &str) -> ApiError {
-    crate::error::INVALID_REQUEST.says(format!(
-        "Request specific response headers cannot be used for anonymous GET requests. ({parameter})"
-    ))
 }
 
 fn describe(

@@ -50,6 +50,8 @@ pub struct Bucket {
     versioning: Versioning,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     says_mfa_delete: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    says_eu: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     object_lock: Option<BucketLock>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

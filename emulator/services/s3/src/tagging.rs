@@ -96,17 +96,62 @@ pub struct OfVersion {
     pub(super) version_id: Option<String>,
 }
 
+/// What tags are of. AWS refuses tags of its own in other words for each.
+#[derive(Debug, Clone, Copy)]
+enum Tagged {
+    NewBucket,
+    Bucket,
+    Object,
+}
+
+impl Tagged {
+    /// How many there may be, and what is said of more.
+    fn count_max(self) -> (usize, &'static str) {
+        match self {
+            Self::NewBucket | Self::Bucket => {
+                (limits::BUCKET_TAGS_MAX, "Bucket tag count cannot be greater than 50")
+            }
+            Self::Object => (limits::OBJECT_TAGS_MAX, "Object tags cannot be greater than 10"),
+        }
+    }
+
+    fn refuses_system_tag(self, key: &str) -> ApiError {
+        let refuse = |message| crate::error::INVALID_TAG.says(message);
+        match self {
+            Self::NewBucket => refuse(
+                "User-defined tag keys can't start with \"aws:\". This prefix is reserved for \
+                 system tags. Remove \"aws:\" from your tag keys and try again.",
+            ),
+            Self::Bucket => {
+                refuse("System tags cannot be added/updated by requester").with("TagKey", key)
+            }
+            Self::Object => refuse("Your TagKey cannot be prefixed with aws:").with("TagKey", key),
+        }
+    }
+}
+
 impl Tag {
+    /// Refuses tags that no bucket is created with.
+    pub(super) fn check_of_new_bucket(tags: &[Self]) -> Result<(), ApiError> {
+        Self::check(tags, Tagged::NewBucket)
+    }
+
     /// Refuses tags that S3 does not take.
-    pub(super) fn check(tags: &[Self], count_max: usize) -> Result<(), ApiError> {
+    fn check(tags: &[Self], of: Tagged) -> Result<(), ApiError> {
+        let (count_max, too_many) = of.count_max();
         if tags.len() > count_max {
-            return Err(crate::error::BAD_REQUEST.says(match count_max {
-                limits::OBJECT_TAGS_MAX => "Object tags cannot be greater than 10",
-                _ => "Bucket tag count cannot be greater than 50",
-            }));
+            return Err(crate::error::BAD_REQUEST.says(too_many));
         }
         let mut keys = BTreeSet::new();
         for Self { key, value } in tags {
+            if !keys.insert(key) {
+                return Err(crate::error::INVALID_TAG
+                    .says("Cannot provide multiple Tags with the same key")
+                    .with("TagKey", key));
+            }
+            if key.starts_with("aws:") {
+                return Err(of.refuses_system_tag(key));
+            }
             if !(1..=limits::TAG_KEY_CHARS_MAX).contains(&key.chars().count()) || !is_text(key) {
                 return Err(crate::error::INVALID_TAG.with("TagKey", key));
             }
@@ -115,15 +160,6 @@ impl Tag {
                     .says("The TagValue you have provided is invalid")
                     .with("TagKey", key)
                     .with("TagValue", value));
-            }
-            if key.starts_with("aws:") {
-                return Err(crate::error::INVALID_TAG
-                    .says("System tags cannot be added/updated by requester"));
-            }
-            if !keys.insert(key) {
-                return Err(crate::error::INVALID_TAG
-                    .says("Cannot provide multiple Tags with the same key")
-                    .with("TagKey", key));
             }
         }
         Ok(())
@@ -144,10 +180,7 @@ impl Tag {
             }
             tags.push(Self { key, value });
         }
-        if tags.iter().any(|tag| tag.key.starts_with("aws:")) {
-            return Err(crate::error::INVALID_TAG.says("Your TagKey cannot be prefixed with aws:"));
-        }
-        Self::check(&tags, limits::OBJECT_TAGS_MAX)?;
+        Self::check(&tags, Tagged::Object)?;
         // The header has no order: it is a query.
         tags.sort_by(|one, other| one.key.cmp(&other.key));
         Ok(tags)
@@ -163,7 +196,7 @@ fn is_text(text: &str) -> bool {
 
 impl PutObjectTaggingInput {
     pub(super) fn check_tags(&self) -> Result<(), ApiError> {
-        Tag::check(&self.tagging.tag_set, limits::OBJECT_TAGS_MAX)
+        Tag::check(&self.tagging.tag_set, Tagged::Object)
     }
 }
 
@@ -175,7 +208,7 @@ impl S3 {
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
         let stored = self.open_mut(&input.bucket, owner)?;
-        Tag::check(&input.tagging.tag_set, limits::BUCKET_TAGS_MAX)?;
+        Tag::check(&input.tagging.tag_set, Tagged::Bucket)?;
         stored.bucket.tags = Some(input.tagging.tag_set).filter(|tags| !tags.is_empty());
         stored.save(cx);
         Ok(Empty {})

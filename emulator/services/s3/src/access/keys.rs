@@ -10,8 +10,7 @@ use crate::grant::AskedAcl;
 use crate::limits::LIST_OBJECTS_MAX_KEYS;
 use crate::lock::AskedLock;
 use crate::{
-    CopyObjectInput, CreateBucketInput, Object, ObjectOwnership, PutObjectInput, Request, Tag,
-    UploadPartCopyInput,
+    CopyObjectInput, CreateBucketInput, Object, PutObjectInput, Request, Tag, UploadPartCopyInput,
 };
 
 /// A condition key of S3.
@@ -218,7 +217,7 @@ impl Key {
                     conditions.insert(self.name(), days.to_string());
                 });
             }
-            Self::ObjectOwnership => parameters.object_ownership.map(ObjectOwnership::as_str),
+            Self::ObjectOwnership => parameters.object_ownership,
             Self::LocationConstraint => parameters.location,
             Self::ExistingObjectTag => {
                 let tags = object.map_or(&[][..], Object::tags);
@@ -314,7 +313,7 @@ pub(super) struct Parameters<'a> {
     pub(super) tagging: Option<&'a str>,
     /// Tags in the body.
     pub(super) tags: Option<&'a [Tag]>,
-    pub(super) object_ownership: Option<ObjectOwnership>,
+    pub(super) object_ownership: Option<&'a str>,
     pub(super) location: Option<&'a str>,
     pub(super) storage_class: Option<&'a str>,
     pub(super) encryption: Option<&'a str>,
@@ -398,7 +397,7 @@ impl<'a> Parameters<'a> {
         Self {
             bucket: &input.bucket,
             acl: input.asked_acl(),
-            object_ownership: input.object_ownership,
+            object_ownership: input.object_ownership.as_deref(),
             location: input.location(),
             locks_bucket: input.object_lock_enabled_for_bucket == Some(true),
             tags: input.tags(),

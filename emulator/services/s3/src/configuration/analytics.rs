@@ -5,10 +5,10 @@
 use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
-use super::Configuration;
 use super::filter::Filter;
 use super::inventory::check_destination;
 use super::named::{Named, operations};
+use super::{Configuration, malformed};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -72,6 +72,10 @@ impl Named for AnalyticsConfiguration {
 
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn other_id() -> ApiError {
+        malformed()
     }
 
     fn check(&self) -> Result<(), ApiError> {

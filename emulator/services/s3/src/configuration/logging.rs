@@ -139,8 +139,11 @@ impl S3 {
             ));
         }
         if target.region != source.region {
-            return Err(crate::error::CROSS_LOCATION_LOGGING
-                .with("TargetBucketLocation", target.region.as_str()));
+            let mut refused = ApiError::from(&crate::error::CROSS_LOCATION_LOGGING);
+            if source.region.as_str() != "us-east-1" {
+                refused = refused.with("SourceBucketLocation", source.region.as_str());
+            }
+            return Err(refused.with("TargetBucketLocation", target.region.as_str()));
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::checksum::checksum_algorithm;
 use crate::encryption::{AskedEncryption, CustomerKey, EncryptionAnswer};
 use crate::grant::AskedAcl;
 use crate::lock::AskedLock;
-use crate::object::{check_key, user_metadata};
+use crate::object::{check_key, check_redirect, user_metadata};
 use crate::{Cx, Extra, Object, S3, StorageClass, SystemMetadata, Tag};
 
 /// Input of `CreateMultipartUpload`.
@@ -100,6 +100,7 @@ impl S3 {
         let encryption = input.encryption().resolve(&stored.bucket)?;
         let encryption_answer = encryption.answer_to(input.encryption());
         let storage_class = StorageClass::parse(input.storage_class.as_deref())?;
+        check_redirect(input.website_redirect_location.as_deref())?;
         let checksum =
             asked_checksum(input.checksum_algorithm.as_deref(), input.checksum_type.as_deref())?;
         let headers = SystemMetadata {

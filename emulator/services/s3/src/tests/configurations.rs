@@ -1,6 +1,6 @@
 //! Configurations of buckets: what a new one has, what is kept, what is refused.
 
-use insta::assert_json_snapshot;
+use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
 
 use super::harness::Cloud;
@@ -446,20 +446,26 @@ fn a_website_that_cannot_be_is_refused_in_awss_words() {
 #[test]
 fn logs_go_to_a_bucket_of_the_same_owner_in_the_same_region() {
     let mut cloud = Cloud::new().with_bucket("photos");
-    let elsewhere = json!({ "LocationConstraint": "eu-west-1" });
+    let elsewhere = json!({ "LocationConstraint": "EU" });
     cloud.call("CreateBucket", json!({ "Bucket": "far", "CreateBucketConfiguration": elsewhere }));
+    let far = json!({ "Bucket": "far" });
+    let told = ["GetBucketLocation", "HeadBucket"].map(|asked| cloud.call(asked, far.clone()));
+    assert_snapshot!(json!(told), @r#"[{"LocationConstraint":"EU"},{"BucketArn":"arn:aws:s3:::far","BucketRegion":"eu-west-1","AccessPointAlias":false}]"#);
     cloud.caller = super::harness::account("111111111111");
     let mut cloud = cloud.with_bucket("others");
     cloud.caller = super::harness::account("000000000000");
-    let to = |target: &str| {
+    let to = |source: &str, target: &str| {
         let logging = json!({ "TargetBucket": target, "TargetPrefix": "" });
-        let input = json!({
-            "Bucket": "photos", "BucketLoggingStatus": { "LoggingEnabled": logging },
-        });
-        input
+        json!({ "Bucket": source, "BucketLoggingStatus": { "LoggingEnabled": logging } })
     };
-    let answers = ["nowhere", "far", "others", "photos"]
-        .map(|target| cloud.call("PutBucketLogging", to(target)));
+    let answers = [
+        ("photos", "nowhere"),
+        ("photos", "far"),
+        ("far", "photos"),
+        ("photos", "others"),
+        ("photos", "photos"),
+    ]
+    .map(|(source, target)| cloud.call("PutBucketLogging", to(source, target)));
     assert_json_snapshot!(answers, @r#"
     [
       {
@@ -475,6 +481,15 @@ fn logs_go_to_a_bucket_of_the_same_owner_in_the_same_region() {
           "Code": "CrossLocationLoggingProhibitted",
           "Message": "Cross S3 location logging not allowed. ",
           "TargetBucketLocation": "eu-west-1"
+        },
+        "Status": 403
+      },
+      {
+        "Error": {
+          "Code": "CrossLocationLoggingProhibitted",
+          "Message": "Cross S3 location logging not allowed. ",
+          "SourceBucketLocation": "eu-west-1",
+          "TargetBucketLocation": "us-east-1"
         },
         "Status": 403
       },

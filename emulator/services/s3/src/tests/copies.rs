@@ -5,6 +5,24 @@ use serde_json::json;
 
 use super::harness::Cloud;
 
+/// Nothing but the encryption need change: of the object, or of the bucket since.
+#[test]
+fn a_copy_onto_itself_is_taken_where_it_changes_the_encryption() {
+    let mut cloud = Cloud::new().with_bucket("photos");
+    cloud.put("photos", "a", 5, json!({ "ServerSideEncryption": "aws:kms" }));
+    let itself = json!({ "Bucket": "photos", "Key": "a", "CopySource": "photos/a" });
+    let told = [(); 2].map(|()| {
+        let answer = cloud.call("CopyObject", itself.clone());
+        format!("{}{}", answer["Error"]["Code"], answer["ServerSideEncryption"])
+    });
+    assert_json_snapshot!(told, @r#"
+    [
+      "null\"AES256\"",
+      "\"InvalidRequest\"null"
+    ]
+    "#);
+}
+
 #[test]
 fn a_copy_shares_the_body_until_the_last_of_both_is_gone() {
     let mut cloud = Cloud::new().with_bucket("photos");

@@ -266,6 +266,7 @@ fn what_cannot_be_begun_or_uploaded_is_refused_in_awss_words() {
         json!({ "ChecksumType": "FULL_OBJECT", "ChecksumAlgorithm": "SHA256" }),
         json!({ "ChecksumType": "COMPOSITE", "ChecksumAlgorithm": "CRC64NVME" }),
         json!({ "StorageClass": "OUTPOSTS" }),
+        json!({ "WebsiteRedirectLocation": "a.html" }),
         json!({ "Key": "k".repeat(1025) }),
         json!({ "ServerSideEncryption": "rot13" }),
     ] {
@@ -293,6 +294,7 @@ fn what_cannot_be_begun_or_uploaded_is_refused_in_awss_words() {
     {"Code":"InvalidRequest","Message":"The FULL_OBJECT checksum type cannot be used with the sha256 checksum algorithm."}
     {"Code":"InvalidRequest","Message":"The COMPOSITE checksum type cannot be used with the crc64nvme checksum algorithm."}
     {"Code":"InvalidStorageClass","Message":"The storage class you specified is not valid","StorageClassRequested":"OUTPOSTS"}
+    {"Code":"InvalidRedirectLocation","Message":"The website redirect location must have a prefix of 'http://' or 'https://' or '/'."}
     {"Code":"KeyTooLongError","Message":"Your key is too long","Size":"1025","MaxSizeAllowed":"1024"}
     {"Code":"InvalidArgument","Message":"The encryption method specified is not supported","ArgumentName":"x-amz-server-side-encryption","ArgumentValue":"rot13"}
     {"Code":"InvalidArgument","Message":"Part number must be an integer between 1 and 10000, inclusive","ArgumentName":"partNumber","ArgumentValue":"0"}

@@ -138,9 +138,9 @@ fn reports_and_tiers_are_checked() {
         let tiers = [json!({ "AccessTier": tier, "Days": days })];
         json!({ "Id": id, "Status": "Enabled", "Tierings": tiers })
     };
-    let analysis = |format: &str| {
+    let analysis = |id: &str, format: &str| {
         let destination = json!({ "Format": format, "Bucket": "arn:aws:s3:::logs" });
-        json!({ "Id": "a", "StorageClassAnalysis": { "DataExport": {
+        json!({ "Id": id, "StorageClassAnalysis": { "DataExport": {
             "OutputSchemaVersion": "V_1", "Destination": { "S3BucketDestination": destination },
         } } })
     };
@@ -153,8 +153,9 @@ fn reports_and_tiers_are_checked() {
         put("IntelligentTiering", tiering("b", "ARCHIVE_ACCESS", 90)),
         put("IntelligentTiering", tiering("a", "DEEP_ARCHIVE_ACCESS", 179)),
         put("IntelligentTiering", tiering("a", "ATTIC", 90)),
-        put("Analytics", analysis("CSV")),
-        put("Analytics", analysis("ORC")),
+        put("Analytics", analysis("a", "CSV")),
+        put("Analytics", analysis("b", "CSV")),
+        put("Analytics", analysis("a", "ORC")),
     ];
     assert_json_snapshot!(answers, @r#"
     [
@@ -167,6 +168,7 @@ fn reports_and_tiers_are_checked() {
       "InvalidArgument",
       "MalformedXML",
       "taken",
+      "MalformedXML",
       "MalformedXML"
     ]
     "#);

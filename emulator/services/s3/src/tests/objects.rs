@@ -279,11 +279,14 @@ fn a_write_can_be_made_to_depend_on_what_is_there() {
         cloud.put("photos", "a", 1, first.clone()),
         cloud.put("photos", "a", 1, first),
         cloud.put("photos", "a", 1, json!({ "IfMatch": "\"ffffffffffffffffffffffffffffffff\"" })),
-        cloud.put("photos", "b", 1, json!({ "IfMatch": "*" })),
+        cloud.put("photos", "b", 1, json!({ "IfMatch": "\"ffffffffffffffffffffffffffffffff\"" })),
     ];
     let etag = answers[0]["ETag"].clone();
     answers.push(cloud.put("photos", "a", 1, json!({ "IfMatch": etag })));
+    // AWS takes no other values, and not both.
     answers.push(cloud.put("photos", "a", 1, json!({ "IfNoneMatch": etag })));
+    answers.push(cloud.put("photos", "a", 1, json!({ "IfMatch": "*" })));
+    answers.push(cloud.put("photos", "b", 1, json!({ "IfMatch": etag, "IfNoneMatch": "*" })));
     assert_json_snapshot!(answers, @r#"
     [
       {
@@ -326,7 +329,26 @@ fn a_write_can_be_made_to_depend_on_what_is_there() {
         "Error": {
           "Code": "NotImplemented",
           "Message": "A header you provided implies functionality that is not implemented",
-          "Header": "If-None-Match"
+          "Header": "If-None-Match",
+          "additionalMessage": "We don't accept the provided value of If-None-Match header for this API"
+        },
+        "Status": 501
+      },
+      {
+        "Error": {
+          "Code": "NotImplemented",
+          "Message": "A header you provided implies functionality that is not implemented",
+          "Header": "If-Match",
+          "additionalMessage": "We don't accept the provided value of If-Match header for this API"
+        },
+        "Status": 501
+      },
+      {
+        "Error": {
+          "Code": "NotImplemented",
+          "Message": "A header you provided implies functionality that is not implemented",
+          "Header": "If-Match,If-None-Match",
+          "additionalMessage": "Multiple conditional request headers present in the request"
         },
         "Status": 501
       }
@@ -392,6 +414,8 @@ fn what_cannot_be_is_refused_in_awss_words() {
         cloud.put("photos", &"k".repeat(1025), 1, json!({})),
         cloud.put("photos", "b", 1, json!({ "Metadata": { "long": long } })),
         cloud.put("photos", "b", 1, json!({ "StorageClass": "OUTPOSTS" })),
+        cloud.put("photos", "b", 1, json!({ "WebsiteRedirectLocation": "a.html" })),
+        cloud.put("photos", "b", 1, json!({ "WebsiteRedirectLocation": format!("/{long}") })),
         cloud.put("photos", "b", 1, json!({ "ServerSideEncryption": "aws:kms" })),
         cloud.put("photos", "b", 1, json!({ "ACL": "public-read" })),
         cloud.put("photos", "b", 1, json!({ "SSECustomerAlgorithm": "AES256" })),
@@ -451,7 +475,21 @@ fn what_cannot_be_is_refused_in_awss_words() {
         "Status": 400
       },
       {
-        "ETag": "\"524f1f8931aa1e93f6c56fd756b98eaf\"",
+        "Error": {
+          "Code": "InvalidRedirectLocation",
+          "Message": "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
+        },
+        "Status": 400
+      },
+      {
+        "Error": {
+          "Code": "InvalidRedirectLocation",
+          "Message": "The length of website redirect location cannot exceed 2,048 characters."
+        },
+        "Status": 400
+      },
+      {
+        "ETag": "\"5c8c9b89801174711daaf264a651f4d1\"",
         "ChecksumCRC64NVME": "AAAAAAAAAAA=",
         "ChecksumType": "FULL_OBJECT",
         "ServerSideEncryption": "aws:kms",

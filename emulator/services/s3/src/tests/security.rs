@@ -477,3 +477,51 @@ fn who_does_not_sign_gets_no_bucket_and_is_not_told_what_an_account_is() {
     403 {"Code":"AccessDenied","Message":"Anonymous access is forbidden for this operation"}
     "#);
 }
+
+/// A tag of AWS is refused in other words for each that can have tags; an ownership in the words of a
+/// header, or of a document.
+#[test]
+fn what_no_tag_and_no_ownership_can_be_is_refused_for_each() {
+    let mut cloud = Cloud::new().with_bucket("photos");
+    cloud.put("photos", "a", 1, json!({}));
+    let mut told = Vec::new();
+    for (key, value) in [("aws:k", "v"), ("", "v"), ("k$", "v"), ("k", "v$")] {
+        let tags = json!([{ "Key": key, "Value": value }]);
+        let set = json!({ "TagSet": tags });
+        let of_bucket = json!({ "Bucket": "photos", "Tagging": set });
+        let of_object = json!({ "Bucket": "photos", "Key": "a", "Tagging": set });
+        let new = json!({ "Bucket": "films", "CreateBucketConfiguration": { "Tags": tags } });
+        for (operation, input) in [
+            ("PutBucketTagging", of_bucket),
+            ("PutObjectTagging", of_object),
+            ("CreateBucket", new),
+        ] {
+            told.push(format!("{operation}: {}", cloud.call(operation, input)["Error"]));
+        }
+    }
+    for ownership in ["Anybody", ""] {
+        let rules = json!({ "Rules": [{ "ObjectOwnership": ownership }] });
+        let put = json!({ "Bucket": "photos", "OwnershipControls": rules });
+        told.push(cloud.call("PutBucketOwnershipControls", put)["Error"].to_string());
+        let new = json!({ "Bucket": "films", "ObjectOwnership": ownership });
+        told.push(cloud.call("CreateBucket", new)["Error"].to_string());
+    }
+    assert_snapshot!(told.join("\n"), @r#"
+    PutBucketTagging: {"Code":"InvalidTag","Message":"System tags cannot be added/updated by requester","TagKey":"aws:k"}
+    PutObjectTagging: {"Code":"InvalidTag","Message":"Your TagKey cannot be prefixed with aws:","TagKey":"aws:k"}
+    CreateBucket: {"Code":"InvalidTag","Message":"User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. Remove \"aws:\" from your tag keys and try again."}
+    PutBucketTagging: {"Code":"InvalidTag","Message":"The TagKey you have provided is invalid","TagKey":""}
+    PutObjectTagging: {"Code":"InvalidTag","Message":"The TagKey you have provided is invalid","TagKey":""}
+    CreateBucket: {"Code":"InvalidTag","Message":"The TagKey you have provided is invalid","TagKey":""}
+    PutBucketTagging: {"Code":"InvalidTag","Message":"The TagKey you have provided is invalid","TagKey":"k$"}
+    PutObjectTagging: {"Code":"InvalidTag","Message":"The TagKey you have provided is invalid","TagKey":"k$"}
+    CreateBucket: {"Code":"InvalidTag","Message":"The TagKey you have provided is invalid","TagKey":"k$"}
+    PutBucketTagging: {"Code":"InvalidTag","Message":"The TagValue you have provided is invalid","TagKey":"k","TagValue":"v$"}
+    PutObjectTagging: {"Code":"InvalidTag","Message":"The TagValue you have provided is invalid","TagKey":"k","TagValue":"v$"}
+    CreateBucket: {"Code":"InvalidTag","Message":"The TagValue you have provided is invalid","TagKey":"k","TagValue":"v$"}
+    {"Code":"MalformedXML","Message":"The XML you provided was not well-formed or did not validate against our published schema"}
+    {"Code":"InvalidArgument","Message":"Invalid x-amz-object-ownership header: Anybody","ArgumentName":"x-amz-object-ownership"}
+    {"Code":"MalformedXML","Message":"The XML you provided was not well-formed or did not validate against our published schema"}
+    {"Code":"InvalidArgument","Message":"Invalid x-amz-object-ownership header: ","ArgumentName":"x-amz-object-ownership"}
+    "#);
+}

@@ -501,7 +501,7 @@ fn versioning_is_refused_in_awss_words() {
     photos.put("a", 1, "one");
     photos.ask("DeleteObject", "a", json!({}));
     // Nothing is there: neither to be replaced nor in the way.
-    let replaced = photos.cloud.put("photos", "a", 2, json!({ "IfMatch": "*" }));
+    let replaced = photos.cloud.put("photos", "a", 2, json!({ "IfMatch": "\"0\"" }));
     assert_snapshot!(refused(&replaced), @r#"404 {"Code":"NoSuchKey","Message":"The specified key does not exist.","Key":"a"}"#);
     let new = photos.cloud.put("photos", "a", 3, json!({ "IfNoneMatch": "*" }));
     assert!(new["VersionId"].is_string());
