@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::Http;
 use super::pace::PacedStream;
+use super::unread::Unread;
 use crate::accept::Accepting;
 
 /// How every connection of HTTP/2 begins, and none of HTTP/1.1: RFC 9113, 3.4. The rest of it follows at once.
@@ -54,13 +55,25 @@ pub(crate) async fn serve(
             let Ok(Ok(is_http2)) = is_http2 else { return };
             let limits = http.limits;
             let stream = TokioIo::new(PacedStream::new(stream, limits.answer_stall));
+            let unread = is_http2.then(|| Arc::new(Unread::default()));
+            let watched = unread.clone();
             let service = hyper::service::service_fn(move |request| {
                 let (http, source_ip) = (Arc::clone(&http), Arc::clone(&source_ip));
-                async move { Ok::<_, Infallible>(http.respond(named(request), source_ip).await) }
+                let watched = watched.clone();
+                async move {
+                    let answer = http.respond(named(request), source_ip).await;
+                    Ok::<_, Infallible>(match &watched {
+                        Some(unread) => unread.watch(answer),
+                        None => answer,
+                    })
+                }
             });
-            let ended = if is_http2 {
-                let connection = http2().serve_connection(stream, service);
-                watcher.watch(connection).await
+            let ended = if let Some(unread) = unread {
+                let connection = watcher.watch(http2().serve_connection(stream, service));
+                tokio::select! {
+                    ended = connection => ended,
+                    () = unread.stalled(limits.answer_stall) => return,
+                }
             } else {
                 let mut builder = http1::Builder::new();
                 builder.timer(TokioTimer::new()).header_read_timeout(limits.head);

@@ -22,6 +22,7 @@ mod pace;
 mod post;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod upload;
 mod website;
 

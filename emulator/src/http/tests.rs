@@ -100,3 +100,38 @@ async fn bodies_share_one_room_and_give_it_back() {
     HTTP/1.1 100 Continue
     "#);
 }
+
+#[tokio::test]
+async fn an_answer_of_http2_that_nobody_reads_ends_its_connection() {
+    let emulator = emulator(|limits| limits.answer_stall = Duration::from_millis(1));
+    let emulator = emulator.start().await.unwrap();
+    let request = |method: &str, path: &str, body: Vec<u8>| {
+        let signed = format!(
+            "{SIGNED}/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256, Signature=00"
+        );
+        http::Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", emulator.address()))
+            .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+            .header("authorization", signed)
+            .body(http_body_util::Full::new(bytes::Bytes::from(body)))
+            .unwrap()
+    };
+    let stream =
+        hyper_util::rt::TokioIo::new(TcpStream::connect(emulator.address()).await.unwrap());
+    let executor = hyper_util::rt::TokioExecutor::new();
+    let (sender, connection) =
+        hyper::client::conn::http2::handshake(executor, stream).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let mut told = Vec::new();
+    let large = vec![0; 10_000_000];
+    for (method, path, body) in [("PUT", "/photos", vec![]), ("PUT", "/photos/a", large)] {
+        let answer = sender.clone().send_request(request(method, path, body)).await.unwrap();
+        told.push(answer.status());
+    }
+    // What fits into the client's window comes, and then nothing is asked for.
+    let unread = sender.clone().send_request(request("GET", "/photos/a", vec![])).await.unwrap();
+    told.push(unread.status());
+    let ended = connection.await.unwrap();
+    insta::assert_snapshot!(format!("{told:?}, then it ends: {}", ended.is_err() || sender.is_closed()), @"[200, 200, 200], then it ends: true");
+}
