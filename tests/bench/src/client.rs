@@ -43,22 +43,20 @@ impl Connection {
     }
 }
 
-/// How long each request took, of the same one over `connections` connections for as long as
+/// How long each request took, of these over a connection of its own each, over and over for as long as
 /// `duration`; and how long it took altogether.
 pub async fn load(
     address: SocketAddr,
-    connections: usize,
     duration: Duration,
-    request: &[u8],
+    requests: &[Vec<u8>],
 ) -> Result<(Vec<Duration>, Duration)> {
-    let mut open = Vec::with_capacity(connections);
-    for _ in 0..connections {
-        open.push(Connection::open(address).await?);
+    let mut open = Vec::with_capacity(requests.len());
+    for request in requests {
+        open.push((Connection::open(address).await?, request.clone()));
     }
     let mut tasks = JoinSet::new();
     let started = Instant::now();
-    for mut connection in open {
-        let request = request.to_vec();
+    for (mut connection, request) in open {
         tasks.spawn(async move {
             let mut took = Vec::with_capacity(100_000);
             let mut sent = Instant::now();

@@ -1,23 +1,56 @@
-//! What bounds us: an HTTP server that does nothing, and one that commits each body to SQLite, many
-//! in one transaction, with fsync before the answer. Each runs as a process of its own.
+//! What bounds us: an HTTP server that does nothing; one that commits each body to SQLite, many in one transaction,
+//! with fsync before the answer; and one that writes each body to a file of its own, with its MD5. Each runs as a
+//! process of its own.
 
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use anyhow::Result;
 use axum::Router;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Method, StatusCode, Uri};
 use axum::routing::any;
 use bytes::Bytes;
+use futures_util::StreamExt as _;
+use md5::{Digest as _, Md5};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 /// As long as the answer to a SendMessage.
 const ANSWER_SIZE_BYTES: usize = 300;
+/// As long as the object that is read.
+const OBJECT_SIZE_BYTES: usize = 4 * 1024;
 
 /// Reads the body, answers fixed bytes. Prints its address.
 pub async fn http() -> Result<()> {
-    serve(Router::new().fallback(any(|_: Bytes| async { vec![b'x'; ANSWER_SIZE_BYTES] }))).await
+    let answer = |method: Method, _: Bytes| async move {
+        vec![b'x'; if method == Method::GET { OBJECT_SIZE_BYTES } else { ANSWER_SIZE_BYTES }]
+    };
+    serve(Router::new().fallback(any(answer))).await
+}
+
+/// Writes each body to a temporary file, with its MD5, and gives it its name. Prints its address.
+pub async fn files(directory: PathBuf) -> Result<()> {
+    let write = move |uri: Uri, body: Body| {
+        let directory = directory.clone();
+        async move {
+            let written: Result<String> = async {
+                let mut file = tempfile::NamedTempFile::new_in(&directory)?;
+                let (mut md5, mut body) = (Md5::new(), body.into_data_stream());
+                while let Some(bytes) = body.next().await {
+                    let bytes = bytes?;
+                    md5.update(&bytes);
+                    file.write_all(&bytes)?;
+                }
+                file.persist(directory.join(uri.path().replace('/', "-")))?;
+                Ok(format!("{:x?}", md5.finalize()))
+            }
+            .await;
+            written.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    };
+    serve(Router::new().fallback(any(write))).await
 }
 
 /// Writes each body as a row of a table, and answers when it is durable. Prints its address.

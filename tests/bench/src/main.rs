@@ -9,6 +9,7 @@ mod control;
 mod long;
 mod machine;
 mod objects;
+mod s3;
 mod server;
 mod sqs;
 mod table;
@@ -56,6 +57,7 @@ enum Command {
 enum Control {
     Http,
     SqliteGroup { directory: PathBuf },
+    Files { directory: PathBuf },
 }
 
 /// Into how many slices a load is cut, each beside one of its control.
@@ -71,6 +73,9 @@ async fn main() -> Result<()> {
         Some(Command::Control(Control::SqliteGroup { directory })) => {
             return control::sqlite_group(&directory).await;
         }
+        Some(Command::Control(Control::Files { directory })) => {
+            return control::files(directory).await;
+        }
         None => {}
     }
     let slice = Duration::from_secs_f64(arguments.seconds) / SLICES;
@@ -78,7 +83,10 @@ async fn main() -> Result<()> {
     for round in 1..=arguments.rounds {
         eprintln!("round {round} of {}", arguments.rounds);
         for line in Line::ALL.into_iter().filter(|line| line.name().contains(&arguments.only)) {
-            measure(&mut table, line, slice).await?;
+            match line.is_s3() {
+                true => s3::measure(&mut table, line, slice).await?,
+                false => measure(&mut table, line, slice).await?,
+            }
         }
     }
     let mut said = machine::described(arguments.rounds, arguments.seconds, arguments.long)?;
@@ -109,6 +117,9 @@ async fn measure_long(only: &str) -> Result<String> {
     if asked("a million messages") {
         said += &long::million().await?;
     }
+    if asked("bodies of 64 MiB") {
+        said += &s3::growth().await?;
+    }
     if asked("a million objects in memory") {
         said += &objects::in_memory().await?;
     }
@@ -118,7 +129,7 @@ async fn measure_long(only: &str) -> Result<String> {
     Ok(said)
 }
 
-/// One line of the table in one round, on servers of its own.
+/// One line of queues in one round, on servers of its own.
 async fn measure(table: &mut Table, line: Line, slice: Duration) -> Result<()> {
     let directory = tempfile::tempdir()?;
     let (control, subject) = match line {
@@ -151,7 +162,7 @@ async fn measure(table: &mut Table, line: Line, slice: Duration) -> Result<()> {
                 let part = 100_000 / SLICES as usize;
                 sqs::drain_part(&subject, &url, connections, part).await?
             }
-            Line::LongPoll => sqs::send_to_long_poll(&subject, &url, 100).await?,
+            _ => sqs::send_to_long_poll(&subject, &url, 100).await?,
         };
         table.push(line, bound, ours);
     }

@@ -8,6 +8,7 @@ use anyhow::Result;
 use tokio::task::JoinSet;
 
 use crate::client::Connection;
+use crate::s3::request;
 use crate::server::Server;
 use crate::table::{median, verdict};
 
@@ -25,7 +26,7 @@ pub async fn in_memory() -> Result<String> {
     let address = subject.address;
     let mut lister = Connection::open(address).await?;
     for bucket in ["page", "million"] {
-        lister.call(&request("PUT", &format!("/{bucket}"), "")).await?;
+        lister.call(&request("PUT", &format!("/{bucket}"), b"")).await?;
     }
     // One object of each folder: as many keys, and as many prefixes, as a page has.
     put_all(address, "page", OBJECTS, PAGE).await?;
@@ -69,7 +70,7 @@ pub async fn in_a_directory() -> Result<String> {
     let directory = tempfile::tempdir()?;
     let subject = Server::cloudless(Some(directory.path()))?;
     let mut connection = Connection::open(subject.address).await?;
-    connection.call(&request("PUT", "/million", "")).await?;
+    connection.call(&request("PUT", "/million", b"")).await?;
     let began = Instant::now();
     put_all(subject.address, "million", OBJECTS, 1).await?;
     let put_in = began.elapsed();
@@ -121,20 +122,8 @@ impl Asked {
             Self::Middle => "&start-after=499%2F999.jpg",
             Self::Folders => "&delimiter=%2F",
         };
-        request("GET", &format!("/{bucket}?list-type=2{more}"), "")
+        request("GET", &format!("/{bucket}?list-type=2{more}"), b"")
     }
-}
-
-/// A call, signed by nobody, as bytes.
-fn request(method: &str, target: &str, body: &str) -> Vec<u8> {
-    format!(
-        "{method} {target} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: image/jpeg\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/s3/aws4_request, \
-         SignedHeaders=host, Signature=00\r\nx-amz-content-sha256: UNSIGNED-PAYLOAD\r\n\
-         content-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
 }
 
 /// Puts every `step`-th of `count` objects.
@@ -146,7 +135,7 @@ async fn put_all(address: SocketAddr, bucket: &str, count: usize, step: usize) -
             let mut connection = Connection::open(address).await?;
             for at in (worker * step..count).step_by(CONNECTIONS * step) {
                 let target = format!("/{bucket}/{:03}/{:03}.jpg", at / PAGE, at % PAGE);
-                connection.call(&request("PUT", &target, "x")).await?;
+                connection.call(&request("PUT", &target, b"x")).await?;
             }
             anyhow::Ok(())
         });

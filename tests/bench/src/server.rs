@@ -41,6 +41,12 @@ impl Server {
         Self::start(command)
     }
 
+    pub fn files(directory: &Path) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["control", "files"]).arg(directory);
+        Self::start(command)
+    }
+
     /// Starts it and reads the first address that it prints.
     fn start(mut command: Command) -> Result<Self> {
         for name in ["CLOUDLESS_PORT", "CLOUDLESS_HOST", "CLOUDLESS_DATA_DIR", "CLOUDLESS_KEYS"] {
@@ -97,8 +103,13 @@ impl Server {
         duration: Duration,
         request: &[u8],
     ) -> Result<Rate> {
+        self.load_each(&vec![request.to_vec(); connections], duration).await
+    }
+
+    /// Each of these requests over a connection of its own, over and over for as long as `duration`.
+    pub async fn load_each(&self, requests: &[Vec<u8>], duration: Duration) -> Result<Rate> {
         let before = self.cpu()?;
-        let (took, elapsed) = client::load(self.address, connections, duration, request).await?;
+        let (took, elapsed) = client::load(self.address, duration, requests).await?;
         Rate::of(took, elapsed, self.cpu()? - before)
     }
 }

@@ -47,6 +47,13 @@ pub enum Line {
     DrainDeep,
     LongPoll,
     SendDurable,
+    PutObject,
+    GetObject,
+    PutDurable,
+    PutLarge,
+    PutLargeDurable,
+    UploadPart,
+    List,
 }
 
 /// What is asked of a line.
@@ -58,10 +65,12 @@ enum Asked {
     P50(Duration),
     /// So many messages for each request of the control, and within 25 % of another line.
     RatioAs(f64, Line),
+    /// So many in a second.
+    PerSecond(f64),
 }
 
 impl Line {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 14] = [
         Self::Send16,
         Self::Send1,
         Self::SendBatch,
@@ -69,7 +78,18 @@ impl Line {
         Self::DrainDeep,
         Self::LongPoll,
         Self::SendDurable,
+        Self::PutObject,
+        Self::GetObject,
+        Self::PutDurable,
+        Self::PutLarge,
+        Self::PutLargeDurable,
+        Self::UploadPart,
+        Self::List,
     ];
+
+    pub fn is_s3(self) -> bool {
+        self >= Self::PutObject
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -80,12 +100,20 @@ impl Line {
             Self::DrainDeep => "receive 10 and delete them, 100,000 deep, 16 connections",
             Self::LongPoll => "from a send to the answer of the long poll that waits for it",
             Self::SendDurable => "SendMessage of 1 KiB with fsync, 16 connections",
+            Self::PutObject => "PutObject of 4 KiB, 16 connections",
+            Self::GetObject => "GetObject of 4 KiB, 16 connections",
+            Self::PutDurable => "PutObject of 4 KiB with fsync, 16 connections",
+            Self::PutLarge => "PutObject of 64 MiB, 2 connections",
+            Self::PutLargeDurable => "PutObject of 64 MiB with fsync, 2 connections",
+            Self::UploadPart => "UploadPart of 8 MiB, 16 connections",
+            Self::List => "ListObjectsV2, keys in pages of 1,000, 16 connections",
         }
     }
 
     fn control(self) -> &'static str {
         match self {
             Self::SendDurable => "SQLite, grouped",
+            Self::PutDurable | Self::PutLarge | Self::PutLargeDurable | Self::UploadPart => "files",
             _ => "bare HTTP",
         }
     }
@@ -99,6 +127,12 @@ impl Line {
             Self::DrainDeep => Asked::RatioAs(43.0 / 120.0, Self::DrainShallow),
             Self::LongPoll => Asked::P50(Duration::from_millis(1)),
             Self::SendDurable => Asked::Ratio(0.8),
+            Self::PutObject => Asked::Ratio(0.5),
+            Self::GetObject => Asked::Ratio(0.65),
+            Self::PutDurable => Asked::Ratio(2.7),
+            Self::PutLarge | Self::PutLargeDurable => Asked::Ratio(0.92),
+            Self::UploadPart => Asked::Ratio(1.0),
+            Self::List => Asked::PerSecond(600_000.0),
         }
     }
 }
@@ -123,7 +157,7 @@ impl Table {
             let (asked, met) = self.judged(line, pairs);
             // Rounds of the long poll wait between sends: how many there are in a second says nothing.
             let shown_ratio = match line {
-                Line::LongPoll => "–".to_owned(),
+                Line::LongPoll | Line::List => "–".to_owned(),
                 _ => format!("{:.2}", ratio(pairs)),
             };
             let _ = writeln!(
@@ -153,6 +187,10 @@ impl Table {
             Asked::P50(most) => {
                 let p50 = Self::median_of(pairs, |(_, ours)| ours).p50;
                 (format!("p50 < {} ms", most.as_millis()), p50 < most)
+            }
+            Asked::PerSecond(least) => {
+                let ours = Self::median_of(pairs, |(_, ours)| ours).per_second;
+                (format!("{least:.0}/s"), ours >= least)
             }
             Asked::RatioAs(least, other) => {
                 let other = self.0.get(&other).map_or(0.0, |pairs| ratio(pairs));
