@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot be told fails")]
 
 mod acls;
+mod buckets;
 mod conditions;
 mod configurations;
 mod copies;
+mod destinations;
 mod encryption;
 mod harness;
 mod lifecycle;
