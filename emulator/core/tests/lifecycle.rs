@@ -46,3 +46,27 @@ fn what_expires_at_one_midnight_goes_in_steps_and_others_are_answered_between_th
     ]
     "#);
 }
+
+#[test]
+fn copies_that_go_at_one_midnight_go_in_steps() {
+    let mut cloud = Cloud::recording();
+    let call = |cloud: &mut Cloud, operation: &str, mut input: Value, payload| {
+        input["Bucket"] = "photos".into();
+        cloud.call(None, "s3", operation, input, payload).unwrap();
+    };
+    call(&mut cloud, "CreateBucket", json!({}), Payload::None);
+    for key in ["a", "b", "c"] {
+        let body = cloud.upload(1);
+        call(&mut cloud, "PutObject", json!({ "Key": key, "StorageClass": "GLACIER" }), body);
+        let restore = json!({ "Key": key, "RestoreRequest": { "Days": 1 } });
+        call(&mut cloud, "RestoreObject", restore, Payload::None);
+    }
+    cloud.steps.clear();
+    // They are there, and then they go.
+    for _ in 0..6 {
+        cloud.now = cloud.world.next_deadline().unwrap();
+        cloud.handle(Input::Deadline);
+    }
+    let changes: Vec<_> = cloud.steps.iter().map(|step| step.changes.len()).collect();
+    insta::assert_snapshot!(format!("{changes:?}, then {:?}", cloud.world.next_deadline()), @"[1, 1, 1, 1, 1, 1], then None");
+}

@@ -56,7 +56,11 @@ impl S3 {
         let Some(stored) = self.buckets.get_mut(bucket) else { return };
         match due {
             Due::Lifecycle(_) => stored.apply_lifecycle(cx, &mut self.descriptions),
-            Due::Restoration { key, version, .. } => stored.end_stage(cx, key, version),
+            Due::Restoration { key, version, .. } => {
+                stored.end_stage(cx, key, version);
+                // Copies all go at midnight: each is a step.
+                cx.goes_on();
+            }
         }
     }
 }
