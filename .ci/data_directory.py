@@ -35,6 +35,7 @@ sys.dont_write_bytecode = True
 SECONDS_MAX = 60
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+KEY = "12345678-1234-1234-1234-123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/worker"
 # Beyond the 64 KiB up to which a body lies in the database.
 LARGE_BYTES = 64 * 1024 + 1
@@ -95,6 +96,7 @@ class Cloud:
         self.move_task()
         self.functions(dead)
         self.buckets(orders)
+        self.try_("what S3 has since format 5", self.archive)
         self.try_("sts", lambda: self.sts.assume_role(RoleArn=ROLE, RoleSessionName="visitor"))
 
     def try_(self, what, call):
@@ -260,6 +262,51 @@ class Cloud:
         s3.put_object(Bucket="pictures", Key="uploads/1.png", Body=b"a picture, nearly")
         s3.put_object(Bucket="plain", Key="deleted", Body=b"gone")
         s3.delete_object(Bucket="plain", Key="deleted")
+
+    def archive(self):
+        """A bucket with all that may be said of one, versions, a lock, uploads under way."""
+        s3, of = self.s3, {"Bucket": "archive"}
+        s3.create_bucket(**of, ObjectLockEnabledForBucket=True, ObjectOwnership="ObjectWriter")
+        days = {"Status": "Enabled", "Filter": {"Prefix": "logs/"}, "ID": "logs", "Expiration": {"Days": 30}}
+        days["NoncurrentVersionExpiration"] = {"NoncurrentDays": 3, "NewerNoncurrentVersions": 2}
+        kept = {"Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}, "ObjectLockEnabled": "Enabled"}
+        pages = {"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"}}
+        whole = {"Id": "all", "IncludedObjectVersions": "All", "IsEnabled": True, "Schedule": {"Frequency": "Daily"}}
+        whole["Destination"] = {"S3BucketDestination": {"Bucket": "arn:aws:s3:::plain", "Format": "CSV"}}
+        tiers = [{"Days": 90, "AccessTier": "ARCHIVE_ACCESS"}]
+        named = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
+        encrypted = {"Rules": [{"ApplyServerSideEncryptionByDefault": named}]}
+        s3.put_bucket_lifecycle_configuration(**of, LifecycleConfiguration={"Rules": [days]})
+        s3.put_object_lock_configuration(**of, ObjectLockConfiguration=kept)
+        s3.put_bucket_website(**of, WebsiteConfiguration=pages)
+        s3.put_bucket_encryption(**of, ServerSideEncryptionConfiguration=encrypted)
+        s3.put_bucket_request_payment(**of, RequestPaymentConfiguration={"Payer": "Requester"})
+        s3.put_bucket_accelerate_configuration(**of, AccelerateConfiguration={"Status": "Enabled"})
+        s3.put_bucket_metrics_configuration(**of, Id="all", MetricsConfiguration={"Id": "all"})
+        s3.put_bucket_inventory_configuration(**of, Id="all", InventoryConfiguration=whole)
+        tiering = {"Id": "old", "Status": "Enabled", "Tierings": tiers}
+        s3.put_bucket_intelligent_tiering_configuration(**of, Id="old", IntelligentTieringConfiguration=tiering)
+        s3.delete_public_access_block(**of)
+        s3.put_bucket_acl(**of, ACL="authenticated-read")
+        for body in (b"first", b"second"):
+            s3.put_object(**of, Key="report", Body=body, StorageClass="STANDARD_IA", ACL="public-read", WebsiteRedirectLocation="/new")
+        s3.put_object_legal_hold(**of, Key="report", LegalHold={"Status": "ON"})
+        s3.delete_object(**of, Key="report")
+        s3.put_object(**of, Key="frozen", Body=b"in ice", StorageClass="GLACIER")
+        s3.restore_object(**of, Key="frozen", RestoreRequest={"Days": 2, "GlacierJobParameters": {"Tier": "Standard"}})
+        secret = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+        s3.create_bucket(Bucket="suspended")
+        s3.put_object(Bucket="suspended", Key="a", Body=b"null", **secret)
+        for status in ("Enabled", "Suspended"):
+            s3.put_bucket_versioning(Bucket="suspended", VersioningConfiguration={"Status": status})
+            s3.put_object(Bucket="suspended", Key="a", Body=status.encode(), ServerSideEncryption="AES256")
+        for key, completes in (("whole", True), ("under way", False)):
+            upload = {**of, "Key": key}
+            upload["UploadId"] = s3.create_multipart_upload(**of, Key=key, ChecksumAlgorithm="CRC32", Tagging="kind=parts")["UploadId"]
+            part = s3.upload_part(**upload, PartNumber=1, Body=b"one part", ChecksumAlgorithm="CRC32")
+            if completes:
+                parts = [{"PartNumber": 1, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]}]
+                s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
 
 
 def arn(service, name):

@@ -25,6 +25,7 @@ mod v1_to_v2;
 mod v2_to_v3;
 mod v3_to_v4;
 mod v4_to_v5;
+mod v5_to_v6;
 
 use std::path::Path;
 
@@ -36,11 +37,11 @@ use super::sqlite::FILE_NAME;
 use super::tables::Tables;
 
 /// The format that this version writes.
-pub(super) const FORMAT: i64 = 5;
+pub(super) const FORMAT: i64 = 6;
 
 /// The steps from each format to the next, from the first on.
-const MIGRATIONS: [Migrate; 4] =
-    [v1_to_v2::migrate, v2_to_v3::migrate, v3_to_v4::migrate, v4_to_v5::migrate];
+const MIGRATIONS: [Migrate; 5] =
+    [v1_to_v2::migrate, v2_to_v3::migrate, v3_to_v4::migrate, v4_to_v5::migrate, v5_to_v6::migrate];
 const _: () = assert!(MIGRATIONS.len() as i64 == FORMAT - 1, "each older format has a step");
 
 /// Brings a database from one format to the next.
