@@ -3,7 +3,7 @@
 //! until it answers, and finds that nobody listens.
 
 use std::ffi::OsString;
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::windows::fs::{symlink_dir, symlink_file};
 use std::path::Path;
@@ -49,6 +49,34 @@ pub(crate) fn share_address(_socket: &TcpSocket) -> io::Result<()> {
 /// A directory cannot be opened; the file system keeps its names by itself.
 #[expect(clippy::unnecessary_wraps, reason = "it fails elsewhere")]
 pub(crate) fn sync_directory(_directory: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Writes to a place in a file, wherever others read and write it.
+pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], offset_bytes: u64) -> io::Result<()> {
+    let mut at = offset_bytes;
+    while !bytes.is_empty() {
+        let written = std::os::windows::fs::FileExt::seek_write(file, bytes, at)?;
+        if written == 0 {
+            return Err(io::Error::from(io::ErrorKind::WriteZero));
+        }
+        bytes = &bytes[written..];
+        at += written as u64;
+    }
+    Ok(())
+}
+
+/// Fills `bytes` from a place in a file.
+pub(crate) fn read_exact_at(file: &File, bytes: &mut [u8], offset_bytes: u64) -> io::Result<()> {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        let at = offset_bytes + filled as u64;
+        let read = std::os::windows::fs::FileExt::seek_read(file, &mut bytes[filled..], at)?;
+        if read == 0 {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+        }
+        filled += read;
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use cloudless_core::checksum::{Checksum, ChecksumAlgorithm};
@@ -16,6 +16,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use super::body::{Body, Source, Stretch};
 use super::digest::Digested;
 use super::lock::Hold;
+use super::spill::{Segment, Spill};
 use super::writer::{BlobWriter, WriteError, WriteOptions};
 use super::{StoreError, sqlite};
 
@@ -61,7 +62,10 @@ pub(super) struct Shared {
 }
 
 enum Place {
-    Memory,
+    Memory {
+        /// Where large bodies are, once there was one.
+        spill: OnceLock<Spill>,
+    },
     Directory {
         /// The directory, by its full path.
         directory: PathBuf,
@@ -69,6 +73,12 @@ enum Place {
         database: PathBuf,
         readers: Mutex<Vec<Connection>>,
     },
+}
+
+impl Place {
+    fn memory() -> Self {
+        Self::Memory { spill: OnceLock::new() }
+    }
 }
 
 #[derive(Default)]
@@ -97,16 +107,7 @@ pub(super) enum Segments {
     /// Small, and in place: there may be millions of them.
     One(Bytes),
     /// In pieces of [`SEGMENT_SIZE_BYTES`](super::writer::SEGMENT_SIZE_BYTES).
-    Many(Arc<[Bytes]>),
-}
-
-impl Segments {
-    pub(super) fn get(&self, at: usize) -> Option<&Bytes> {
-        match self {
-            Self::One(bytes) => Some(bytes).filter(|_| at == 0),
-            Self::Many(segments) => segments.get(at),
-        }
-    }
+    Many(Arc<[Segment]>),
 }
 
 /// The bodies that something refers to.
@@ -141,10 +142,10 @@ pub struct Swept {
 }
 
 impl Blobs {
-    /// Keeps every body in memory.
+    /// Keeps every body in memory, and large ones in a temporary file without a name.
     #[must_use]
     pub fn memory() -> Self {
-        Self::new(Place::Memory)
+        Self::new(Place::memory())
     }
 
     /// Keeps bodies in this directory, whose database exists already.
@@ -189,13 +190,13 @@ impl Blobs {
             }
         }
         let lenders = match &self.shared.place {
-            Place::Memory => {
+            Place::Memory { .. } => {
                 self.shared.lenders.iter().filter_map(|it| Hold::again(it.path())).collect()
             }
             Place::Directory { directory, .. } => Hold::again(directory).into_iter().collect(),
         };
         drop(state);
-        let shared = Shared { place: Place::Memory, state: Mutex::new(fork), lenders };
+        let shared = Shared { place: Place::memory(), state: Mutex::new(fork), lenders };
         Self { shared: Arc::new(shared) }
     }
 
@@ -336,8 +337,16 @@ impl Blobs {
     /// Where files are; nothing where bodies are in memory.
     pub(super) fn files(&self) -> Option<&Path> {
         match &self.shared.place {
-            Place::Memory => None,
+            Place::Memory { .. } => None,
             Place::Directory { files, .. } => Some(files),
+        }
+    }
+
+    /// Keeps a segment of a large body of a store in memory. Blocks.
+    pub(super) fn keep(&self, segment: Bytes) -> Segment {
+        match &self.shared.place {
+            Place::Memory { spill } => spill.get_or_init(Spill::open).keep(segment),
+            Place::Directory { .. } => Segment::Held(segment),
         }
     }
 
@@ -411,7 +420,7 @@ impl Blobs {
         state.held.remove(blob);
         state.leased.remove(blob);
         match &self.shared.place {
-            Place::Memory => {}
+            Place::Memory { .. } => {}
             Place::Directory { .. } => match self.path_of(blob) {
                 Some(path) => unlink(path),
                 None => state.dropped_rows.push(blob.clone()),
@@ -486,9 +495,9 @@ impl Staged {
     pub(crate) fn row(&self) -> Option<(BlobId, Bytes)> {
         self.blobs.files()?;
         let state = self.blobs.state();
-        let held = state.held.get(&self.blob.id)?;
-        // What is held for a commit is small and in one piece, or empty.
-        Some((self.blob.id.clone(), held.get(0).cloned().unwrap_or_default()))
+        // What is held for a commit is small and in one piece.
+        let Segments::One(bytes) = state.held.get(&self.blob.id)? else { return None };
+        Some((self.blob.id.clone(), bytes.clone()))
     }
 }
 

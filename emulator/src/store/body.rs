@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 
 use super::blobs::{Reading, Segments, missing};
+use super::spill::Segment;
 use super::writer::SEGMENT_SIZE_BYTES;
 
 /// How much of a file is read at once: memory per download, whatever the object's size.
@@ -153,7 +155,8 @@ impl Stretch {
             return Ok(None);
         }
         let chunk = match &self.source {
-            Source::Held(segments) => piece(segments, self.at, self.left),
+            Source::Held(Segments::One(bytes)) => stretch(bytes, self.at, self.left),
+            Source::Held(Segments::Many(segments)) => piece(segments, self.at, self.left).await?,
             Source::Stored(reading) => match reading.blobs.path_of(&reading.blob) {
                 // Small and almost always in the page cache: a hop to another thread costs more.
                 None => stretch(&reading.blobs.read_row(&reading.blob)?, self.at, self.left),
@@ -195,11 +198,24 @@ impl Stretch {
     }
 }
 
-/// The next piece of a body in memory.
-fn piece(segments: &Segments, at: u64, length: u64) -> Bytes {
-    let segment = usize::try_from(at / SEGMENT_SIZE_BYTES as u64).unwrap_or(usize::MAX);
-    let segment = segments.get(segment).cloned().unwrap_or_default();
-    stretch(&segment, at % SEGMENT_SIZE_BYTES as u64, length)
+/// The next piece of a body in segments.
+async fn piece(segments: &Arc<[Segment]>, at: u64, length: u64) -> io::Result<Bytes> {
+    let number = usize::try_from(at / SEGMENT_SIZE_BYTES as u64).unwrap_or(usize::MAX);
+    let at = at % SEGMENT_SIZE_BYTES as u64;
+    match segments.get(number) {
+        None => Ok(Bytes::new()),
+        Some(Segment::Held(segment)) => Ok(stretch(segment, at, length)),
+        Some(Segment::Spilled(_)) => {
+            let segments = Arc::clone(segments);
+            let read = move || match &segments[number] {
+                Segment::Held(segment) => Ok(stretch(segment, at, length)),
+                Segment::Spilled(slot) => {
+                    slot.read(at as usize, length.min(CHUNK_SIZE_BYTES) as usize).map(Bytes::from)
+                }
+            };
+            tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
+        }
+    }
 }
 
 /// `length` bytes from `at` on, or as many as there are.

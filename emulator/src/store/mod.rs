@@ -7,6 +7,7 @@ mod digest;
 mod formats;
 mod inspection;
 mod lock;
+mod spill;
 mod sqlite;
 mod tables;
 #[cfg(test)]
@@ -207,7 +208,8 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// Keeps everything in memory, for as long as the process runs.
+    /// Keeps everything for as long as the process runs, in memory; bodies of more than a mebibyte are in a
+    /// temporary file without a name.
     #[must_use]
     pub fn memory() -> Self {
         Self { records: Box::new(MemoryStore), blobs: Blobs::memory() }

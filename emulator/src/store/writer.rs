@@ -11,6 +11,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::ChecksumAlgorithm;
 use super::blobs::{Blobs, INLINE_SIZE_MAX_BYTES, Segments, Staged};
 use super::digest::Digests;
+use super::spill::Segment;
 use crate::platform;
 
 /// What is written and digested at once. An upload has two of them in memory: one that is written
@@ -50,8 +51,8 @@ pub struct BlobWriter {
     options: WriteOptions,
     size_bytes: u64,
     filling: Vec<u8>,
-    /// In memory: the segments that are complete.
-    held: Vec<Bytes>,
+    /// Of a store in memory: the segments that are complete.
+    kept: Offloaded<Vec<Segment>>,
     file: Option<PartFile>,
     digests: Offloaded<Digests>,
 }
@@ -75,7 +76,7 @@ impl BlobWriter {
             options,
             size_bytes: 0,
             filling: Vec::new(),
-            held: Vec::new(),
+            kept: Offloaded::Idle(Vec::new()),
             file: None,
             digests: Offloaded::Idle(Digests::new(options)),
         }
@@ -128,8 +129,8 @@ impl BlobWriter {
         }
         let Some(part) = self.file else {
             let digested = self.digests.join().await?.finish();
-            let held = Segments::Many(self.held.into());
-            return Ok(self.blobs.stage_held(self.size_bytes, held, digested));
+            let kept = Segments::Many(self.kept.join().await?.into());
+            return Ok(self.blobs.stage_held(self.size_bytes, kept, digested));
         };
         // The sync and the rest of the digests run side by side.
         let file = part.file.join().await?;
@@ -159,8 +160,7 @@ impl BlobWriter {
             Ok(digests)
         }));
         let Some(directory) = self.blobs.files() else {
-            self.held.push(segment);
-            return Ok(());
+            return self.keep(segment).await;
         };
         let part = match &mut self.file {
             Some(part) => part,
@@ -172,6 +172,23 @@ impl BlobWriter {
             Ok(file)
         }));
         // The segment that fills meanwhile is as large: it need not grow into it.
+        self.filling.reserve_exact(SEGMENT_SIZE_BYTES);
+        Ok(())
+    }
+
+    /// Keeps a segment of a store in memory: there, where it is the whole body.
+    async fn keep(&mut self, segment: Bytes) -> io::Result<()> {
+        let mut kept = self.kept.join_mut().await?;
+        if kept.is_empty() && segment.len() < SEGMENT_SIZE_BYTES {
+            kept.push(Segment::Held(segment));
+            self.kept = Offloaded::Idle(kept);
+            return Ok(());
+        }
+        let blobs = self.blobs.clone();
+        self.kept = Offloaded::Busy(spawn_blocking(move || {
+            kept.push(blobs.keep(segment));
+            Ok(kept)
+        }));
         self.filling.reserve_exact(SEGMENT_SIZE_BYTES);
         Ok(())
     }
