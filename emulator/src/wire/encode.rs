@@ -16,6 +16,11 @@ use super::{Envelope, Protocol, query_json, scalar, xml, xml_shape};
 /// To whom something is said to be delivered and is not.
 const UNDELIVERED: HeaderName = HeaderName::from_static("x-cloudless-undelivered");
 
+// Names that are text would be read anew each time.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+static S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+static S3_HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
+
 /// Encodes an operation's output.
 ///
 /// `output` is the JSON shape of the operation's output; members the model does not know are not
@@ -37,10 +42,11 @@ pub fn encode(
     };
     let shape = operation.output.map(|output| model.shape(output));
     let mut status = operation.status;
+    // Few of many members are there: to look through them costs less than to hash each name.
+    let said: Vec<_> = output.as_object().into_iter().flatten().collect();
     for member in shape.map(Shape::members).unwrap_or_default() {
-        let Some(value) = output.get(member.name).filter(|value| !value.is_null()) else {
-            continue;
-        };
+        let named = said.iter().find(|(name, value)| *name == member.name && !value.is_null());
+        let Some((_, value)) = named else { continue };
         match member.location {
             Location::Header if envelope.protocol == Protocol::RestXml => {
                 let latin_1 = |text: &str| latin_1(text).unwrap_or_else(|| header_value(text));
@@ -133,11 +139,11 @@ pub(super) fn respond(status: StatusCode, headers: HeaderMap, body: Bytes) -> Re
 pub(crate) fn identify(envelope: &Envelope, request_id: &str, headers: &mut HeaderMap) {
     let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static("-"));
     match envelope.descriptor().answer_ids {
-        AnswerIds::Request => _ = headers.insert("x-amzn-requestid", id),
+        AnswerIds::Request => _ = headers.insert(&REQUEST_ID, id),
         AnswerIds::RequestAndHost { server } => {
             let host = HeaderValue::from_str(&host_id(request_id)).unwrap_or(id.clone());
-            headers.insert("x-amz-id-2", host);
-            headers.insert("x-amz-request-id", id);
+            headers.insert(&S3_HOST_ID, host);
+            headers.insert(&S3_REQUEST_ID, id);
             headers.insert(header::SERVER, HeaderValue::from_static(server));
         }
     }

@@ -1,6 +1,6 @@
 //! What a `Host` header says: a bucket, a service, or nothing.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 
 use cloudless_core::descriptor::Addressing;
 
@@ -104,6 +104,10 @@ impl Hosts {
     }
 
     pub(super) fn read(&self, host: &str) -> Addressed {
+        // What most clients say, and what names nothing.
+        if host.parse::<SocketAddrV4>().is_ok() {
+            return Addressed::default();
+        }
         let host = without_port(host);
         if let Some((bucket, _)) = before_address(&host) {
             return Addressed { bucket: Some(bucket.to_owned()), ..Addressed::default() };

@@ -21,6 +21,8 @@ pub(super) struct Model {
     #[cfg(test)]
     pub target_prefix: Option<&'static str>,
     pub operations: Vec<Operation>,
+    /// Where the operations are that need nothing in the query string.
+    unmarked: Vec<usize>,
     shapes: Vec<Shape>,
     shapes_by_name: HashMap<&'static str, ShapeId>,
 }
@@ -43,6 +45,11 @@ impl Model {
             };
             (operation.name, members.iter().map(member).collect())
         })
+    }
+
+    /// The operations that need nothing in the query string.
+    pub fn unmarked(&self) -> impl Iterator<Item = &Operation> {
+        self.unmarked.iter().map(|at| &self.operations[*at])
     }
 
     pub fn operation(&self, name: &str) -> Option<&Operation> {
@@ -84,7 +91,10 @@ impl Model {
         let mut operations: Vec<_> =
             table.operations.into_iter().map(|row| row.operation(&ids)).collect();
         operations.sort_by_key(|operation| operation.name);
+        let unmarked =
+            |(at, operation): (usize, &Operation)| operation.markers.is_empty().then_some(at);
         Self {
+            unmarked: operations.iter().enumerate().filter_map(unmarked).collect(),
             xml_namespace: table.metadata.xml_namespace.unwrap_or_default(),
             #[cfg(test)]
             target_prefix: table.metadata.target_prefix,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use cloudless_core::error::ApiError;
+use http::HeaderName;
 use http::request::Parts;
 use serde_json::{Map, Value};
 
@@ -11,6 +12,9 @@ use super::model::{Kind, Location, Member, Model, Operation, Shape};
 use super::route::Route;
 use super::xml::Element;
 use super::{Protocol, json, refusal, scalar, xml_shape};
+
+// A name that is text would be read anew each time it is looked for.
+static DECODED_CONTENT_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
 
 /// The input of an operation, and its blob payload where it has one.
 pub(super) fn decode(
@@ -99,16 +103,16 @@ fn from_header(
 ) -> Result<Option<Value>, ApiError> {
     let Some(name) = &member.header else { return Ok(None) };
     // SDKs frame a body as it goes (`aws-chunked`); what the core hears of is the body inside.
-    let text =
-        match name.as_str() {
-            "content-length" => joined(parts, "x-amz-decoded-content-length")
-                .or_else(|| joined(parts, "content-length")),
-            "content-encoding" => joined_bytes(parts, "content-encoding")
-                .and_then(|encoding| without_framing(&encoding)),
-            name if is_xml && is_kept_as_it_came(name) => joined_bytes(parts, name),
-            name => joined(parts, name)
-                .or_else(|| route.query.in_place_of_header(name).map(str::to_owned)),
-        };
+    let text = match name.as_str() {
+        "content-length" => joined(parts, &DECODED_CONTENT_LENGTH).or_else(|| joined(parts, name)),
+        "content-encoding" => {
+            joined_bytes(parts, name).and_then(|encoding| without_framing(&encoding))
+        }
+        text if is_xml && is_kept_as_it_came(text) => joined_bytes(parts, name),
+        text => {
+            joined(parts, name).or_else(|| route.query.in_place_of_header(text).map(str::to_owned))
+        }
+    };
     let Some(text) = text else { return Ok(None) };
     if let Kind::List { item, .. } = &model.shape(member.shape).kind {
         let item = model.shape(*item);
@@ -139,7 +143,7 @@ fn from_headers(route: &Route, parts: &Parts, member: &Member) -> Option<Value> 
 }
 
 /// A header as text, several of a name joined by commas.
-fn joined(parts: &Parts, name: &str) -> Option<String> {
+fn joined(parts: &Parts, name: &HeaderName) -> Option<String> {
     let values = parts.headers.get_all(name).iter().map(|value| text(value.as_bytes()));
     values.reduce(|all, next| all + "," + &next)
 }
@@ -150,7 +154,7 @@ fn is_kept_as_it_came(name: &str) -> bool {
 }
 
 /// A header, one character a byte: what [`encode`](super::encode) makes the same bytes of.
-fn joined_bytes(parts: &Parts, name: &str) -> Option<String> {
+fn joined_bytes(parts: &Parts, name: &HeaderName) -> Option<String> {
     let text = |value: &[u8]| value.iter().map(|byte| char::from(*byte)).collect::<String>();
     let values = parts.headers.get_all(name).iter().map(|value| text(value.as_bytes()));
     values.reduce(|all, next| all + "," + &next)

@@ -87,14 +87,33 @@ fn operation_at(
         operation.path.len() == level
             && !matches!(operation.path.first(), Some(Segment::Literal(_)))
     };
+    let is_of_method = |operation: &&Operation| operation.method == parts.method;
+    let fits = |operation: &&'static Operation| is_of_method(operation) && at_level(operation);
+    if query.is_empty() {
+        return best_of(model, parts, query, model.unmarked().filter(fits));
+    }
     let is_marked =
         |operation: &&Operation| operation.markers.iter().all(|marker| query.has(*marker));
-    let fitting = model
-        .operations
-        .iter()
-        .filter(at_level)
-        .filter(|operation| operation.method == parts.method)
-        .filter(is_marked);
+    let marked = model.operations.iter().filter(fits).filter(is_marked);
+    let best = best_of(model, parts, query, marked)?;
+    let foreign =
+        model.operations.iter().filter(at_level).flat_map(|operation| &operation.markers).any(
+            |marker| {
+                marker.0 != "list-type"
+                    && query.get(marker.0).is_some()
+                    && !best.markers.iter().any(|own| own.0 == marker.0)
+            },
+        );
+    (!foreign).then_some(best)
+}
+
+/// The one of these operations for which the request has the most of what it needs.
+fn best_of(
+    model: &'static Model,
+    parts: &Parts,
+    query: &Query,
+    fitting: impl Iterator<Item = &'static Operation>,
+) -> Option<&'static Operation> {
     let best = fitting
         .filter_map(|operation| {
             let (mut parameters, mut headers, mut missing_headers) = (0, 0, 0);
@@ -128,15 +147,6 @@ fn operation_at(
             Some((rank, operation))
         })
         // The first of equals: ListBuckets before ListDirectoryBuckets.
-        .reduce(|best, next| if next.0 > best.0 { next } else { best })?
-        .1;
-    let foreign =
-        model.operations.iter().filter(at_level).flat_map(|operation| &operation.markers).any(
-            |marker| {
-                marker.0 != "list-type"
-                    && query.get(marker.0).is_some()
-                    && !best.markers.iter().any(|own| own.0 == marker.0)
-            },
-        );
-    (!foreign).then_some(best)
+        .reduce(|best, next| if next.0 > best.0 { next } else { best });
+    Some(best?.1)
 }

@@ -1,6 +1,8 @@
 //! Time as AWS's protocols write it. Values carry it as epoch seconds, a whole number where it is whole.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{
+    DateTime, Datelike as _, NaiveDate, NaiveDateTime, SecondsFormat, Timelike as _, Utc,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -59,10 +61,26 @@ pub(super) fn write(value: &Value, format: Format) -> Option<String> {
     };
     let time = DateTime::<Utc>::from_timestamp_millis(millis(seconds)?)?;
     Some(match format {
-        Format::Iso8601 => time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
-        Format::HttpDate => time.format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
+        Format::Iso8601 => time.to_rfc3339_opts(SecondsFormat::Millis, true),
+        Format::HttpDate => http_date(time),
         Format::EpochSeconds => value.to_string(),
     })
+}
+
+/// `Mon, 01 Jan 2024 00:00:00 GMT`, without a pattern that would be read anew each time.
+fn http_date(time: DateTime<Utc>) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    format!(
+        "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
+        time.weekday(),
+        time.day(),
+        MONTHS[time.month0() as usize],
+        time.year(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
 }
 
 fn value(seconds: i64, millis: u32) -> Value {
