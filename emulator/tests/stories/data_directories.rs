@@ -77,7 +77,19 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
         lacks.for_each(|line| all += &format!("- {line}\n"));
     }
     insta::assert_snapshot!(all, @r#"
-    format-4
+    format-5
+    bucket archive
+      frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
+      whole: "binary/octet-stream" 8 bytes: one part
+      version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER"))) None
+      version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
+      version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
+      version of whole: null false, latest true, Some(Standard) None
+      delete marker of report
+      upload of under way: parts of [8] bytes
+      lifecycle Some("logs")
+      Some(DefaultRetention { mode: Some(Governance), days: Some(1), years: None, default_event_hold: None })
+      Some(IndexDocument { suffix: "index.html" })
     bucket pictures
       policy {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::pictures/public/*"}]}
       cors ["https://shop.example"]
@@ -90,6 +102,10 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
       uploads/1.png: "binary/octet-stream" 17 bytes: a picture, nearly
     bucket plain
       copy of large: "image/png" 65537 bytes: 0123456789abcdef0123
+    bucket suspended
+      a: "binary/octet-stream" 9 bytes: Suspended
+      version of a: null true, latest true, Some(Standard) None
+      version of a: null false, latest false, Some(Standard) None
     function plain: None Some(3) Some(128) None
     function worker: Some({"STAGE": "test"}) Some(20) Some(256) Some("arn:aws:sqs:us-east-1:000000000000:orders-dead")
     policy {"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"bucket","Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:000000000000:function:worker","Condition":{"StringEquals":{"AWS:SourceAccount":"000000000000"},"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::pictures"}}}]}
@@ -97,8 +113,8 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     mapping of Some("arn:aws:sqs:us-east-1:000000000000:later"): Some("Disabled") Some(10)
     outstanding: 3 messages of letters-dead are to be moved
     outstanding: invocation of worker is running
-    outstanding: invocation of plain is running
     outstanding: invocation of worker is running
+    outstanding: invocation of plain is running
     outstanding: invocation of worker is running
     queue jobs: 0 visible, 2 in flight, 0 delayed 
     queue later: 0 visible, 0 in flight, 0 delayed 
@@ -119,13 +135,78 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     a task moves letters: "RUNNING", 0 of Some(3)
     format-1, which is the same but for
     +   b1
+    - bucket archive
+    -   frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
+    -   whole: "binary/octet-stream" 8 bytes: one part
+    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER"))) None
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
+    -   version of whole: null false, latest true, Some(Standard) None
+    -   delete marker of report
+    -   upload of under way: parts of [8] bytes
+    -   lifecycle Some("logs")
+    -   Some(DefaultRetention { mode: Some(Governance), days: Some(1), years: None, default_event_hold: None })
+    -   Some(IndexDocument { suffix: "index.html" })
+    - bucket suspended
+    -   a: "binary/octet-stream" 9 bytes: Suspended
+    -   version of a: null true, latest true, Some(Standard) None
+    -   version of a: null false, latest false, Some(Standard) None
     -   a1
     -   a2
     format-2, which is the same but for
     +   b1
+    - bucket archive
+    -   frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
+    -   whole: "binary/octet-stream" 8 bytes: one part
+    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER"))) None
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
+    -   version of whole: null false, latest true, Some(Standard) None
+    -   delete marker of report
+    -   upload of under way: parts of [8] bytes
+    -   lifecycle Some("logs")
+    -   Some(DefaultRetention { mode: Some(Governance), days: Some(1), years: None, default_event_hold: None })
+    -   Some(IndexDocument { suffix: "index.html" })
+    - bucket suspended
+    -   a: "binary/octet-stream" 9 bytes: Suspended
+    -   version of a: null true, latest true, Some(Standard) None
+    -   version of a: null false, latest false, Some(Standard) None
     -   a1
     -   a2
     format-3, which is the same but for
+    - bucket archive
+    -   frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
+    -   whole: "binary/octet-stream" 8 bytes: one part
+    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER"))) None
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
+    -   version of whole: null false, latest true, Some(Standard) None
+    -   delete marker of report
+    -   upload of under way: parts of [8] bytes
+    -   lifecycle Some("logs")
+    -   Some(DefaultRetention { mode: Some(Governance), days: Some(1), years: None, default_event_hold: None })
+    -   Some(IndexDocument { suffix: "index.html" })
+    - bucket suspended
+    -   a: "binary/octet-stream" 9 bytes: Suspended
+    -   version of a: null true, latest true, Some(Standard) None
+    -   version of a: null false, latest false, Some(Standard) None
+    format-4, which is the same but for
+    - bucket archive
+    -   frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
+    -   whole: "binary/octet-stream" 8 bytes: one part
+    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER"))) None
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
+    -   version of whole: null false, latest true, Some(Standard) None
+    -   delete marker of report
+    -   upload of under way: parts of [8] bytes
+    -   lifecycle Some("logs")
+    -   Some(DefaultRetention { mode: Some(Governance), days: Some(1), years: None, default_event_hold: None })
+    -   Some(IndexDocument { suffix: "index.html" })
+    - bucket suspended
+    -   a: "binary/octet-stream" 9 bytes: Suspended
+    -   version of a: null true, latest true, Some(Standard) None
+    -   version of a: null false, latest false, Some(Standard) None
     "#);
     Ok(())
 }
@@ -149,7 +230,12 @@ async fn tell_buckets(emulator: &Emulator, told: &mut String) -> Story {
         }
         for object in s3.list_objects_v2().bucket(name).send().await?.contents() {
             let key = object.key().unwrap_or_default();
-            let got = s3.get_object().bucket(name).key(key).send().await?;
+            let got = s3.get_object().bucket(name).key(key).send().await;
+            if got.is_err() {
+                writeln!(told, "  {key}: {}", refusal(got))?;
+                continue;
+            }
+            let got = got?;
             write!(told, "  {key}: {:?}", got.content_type().unwrap_or_default())?;
             if let Some(metadata) = got.metadata().filter(|metadata| !metadata.is_empty()) {
                 write!(told, " {metadata:?} {} tags", got.tag_count().unwrap_or_default())?;
@@ -159,6 +245,42 @@ async fn tell_buckets(emulator: &Emulator, told: &mut String) -> Story {
             let text = String::from_utf8_lossy(&bytes[..bytes.len().min(20)]);
             writeln!(told, " {} bytes: {text}", bytes.len())?;
         }
+        if matches!(name, "archive" | "suspended") {
+            tell_archive(&s3, name, told).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a bucket has beside its newest objects.
+async fn tell_archive(s3: &aws_sdk_s3::Client, name: &str, told: &mut String) -> Story {
+    let versions = s3.list_object_versions().bucket(name).send().await?;
+    for version in versions.versions() {
+        let (key, class) = (version.key().unwrap_or_default(), version.storage_class());
+        let is_null = version.version_id() == Some("null");
+        let restoring = version.restore_status().and_then(|it| it.is_restore_in_progress());
+        let is_latest = version.is_latest().unwrap_or_default();
+        writeln!(
+            told,
+            "  version of {key}: null {is_null}, latest {is_latest}, {class:?} {restoring:?}"
+        )?;
+    }
+    for marker in versions.delete_markers() {
+        writeln!(told, "  delete marker of {}", marker.key().unwrap_or_default())?;
+    }
+    for upload in s3.list_multipart_uploads().bucket(name).send().await?.uploads() {
+        let (key, id) = (upload.key().unwrap_or_default(), upload.upload_id().unwrap_or_default());
+        let parts = s3.list_parts().bucket(name).key(key).upload_id(id).send().await?;
+        let sizes: Vec<_> = parts.parts().iter().filter_map(|part| part.size()).collect();
+        writeln!(told, "  upload of {key}: parts of {sizes:?} bytes")?;
+    }
+    if let Ok(lifecycle) = s3.get_bucket_lifecycle_configuration().bucket(name).send().await {
+        writeln!(told, "  lifecycle {:?}", lifecycle.rules()[0].id())?;
+        let lock = s3.get_object_lock_configuration().bucket(name).send().await?;
+        let rule = lock.object_lock_configuration().and_then(|lock| lock.rule());
+        writeln!(told, "  {:?}", rule.and_then(|rule| rule.default_retention()))?;
+        let website = s3.get_bucket_website().bucket(name).send().await?;
+        writeln!(told, "  {:?}", website.index_document())?;
     }
     Ok(())
 }
