@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use aws_sdk_s3::types::Part;
 use aws_sdk_sqs::types::QueueAttributeName::{
     ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed,
     ApproximateNumberOfMessagesNotVisible, RedrivePolicy,
@@ -81,10 +82,10 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     bucket archive
       frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
       whole: "binary/octet-stream" 8 bytes: one part
-      version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER"))) None
-      version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
-      version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
-      version of whole: null false, latest true, Some(Standard) None
+      version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER")))
+      version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA")))
+      version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA")))
+      version of whole: null false, latest true, Some(Standard)
       delete marker of report
       upload of under way: parts of [8] bytes
       lifecycle Some("logs")
@@ -104,8 +105,8 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
       copy of large: "image/png" 65537 bytes: 0123456789abcdef0123
     bucket suspended
       a: "binary/octet-stream" 9 bytes: Suspended
-      version of a: null true, latest true, Some(Standard) None
-      version of a: null false, latest false, Some(Standard) None
+      version of a: null true, latest true, Some(Standard)
+      version of a: null false, latest false, Some(Standard)
     function plain: None Some(3) Some(128) None
     function worker: Some({"STAGE": "test"}) Some(20) Some(256) Some("arn:aws:sqs:us-east-1:000000000000:orders-dead")
     policy {"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"bucket","Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"arn:aws:lambda:us-east-1:000000000000:function:worker","Condition":{"StringEquals":{"AWS:SourceAccount":"000000000000"},"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::pictures"}}}]}
@@ -138,10 +139,10 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     - bucket archive
     -   frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
     -   whole: "binary/octet-stream" 8 bytes: one part
-    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER"))) None
-    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
-    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
-    -   version of whole: null false, latest true, Some(Standard) None
+    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER")))
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA")))
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA")))
+    -   version of whole: null false, latest true, Some(Standard)
     -   delete marker of report
     -   upload of under way: parts of [8] bytes
     -   lifecycle Some("logs")
@@ -149,8 +150,8 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     -   Some(IndexDocument { suffix: "index.html" })
     - bucket suspended
     -   a: "binary/octet-stream" 9 bytes: Suspended
-    -   version of a: null true, latest true, Some(Standard) None
-    -   version of a: null false, latest false, Some(Standard) None
+    -   version of a: null true, latest true, Some(Standard)
+    -   version of a: null false, latest false, Some(Standard)
     -   a1
     -   a2
     format-2, which is the same but for
@@ -158,10 +159,10 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     - bucket archive
     -   frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
     -   whole: "binary/octet-stream" 8 bytes: one part
-    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER"))) None
-    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
-    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
-    -   version of whole: null false, latest true, Some(Standard) None
+    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER")))
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA")))
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA")))
+    -   version of whole: null false, latest true, Some(Standard)
     -   delete marker of report
     -   upload of under way: parts of [8] bytes
     -   lifecycle Some("logs")
@@ -169,18 +170,18 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     -   Some(IndexDocument { suffix: "index.html" })
     - bucket suspended
     -   a: "binary/octet-stream" 9 bytes: Suspended
-    -   version of a: null true, latest true, Some(Standard) None
-    -   version of a: null false, latest false, Some(Standard) None
+    -   version of a: null true, latest true, Some(Standard)
+    -   version of a: null false, latest false, Some(Standard)
     -   a1
     -   a2
     format-3, which is the same but for
     - bucket archive
     -   frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
     -   whole: "binary/octet-stream" 8 bytes: one part
-    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER"))) None
-    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
-    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
-    -   version of whole: null false, latest true, Some(Standard) None
+    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER")))
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA")))
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA")))
+    -   version of whole: null false, latest true, Some(Standard)
     -   delete marker of report
     -   upload of under way: parts of [8] bytes
     -   lifecycle Some("logs")
@@ -188,16 +189,16 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     -   Some(IndexDocument { suffix: "index.html" })
     - bucket suspended
     -   a: "binary/octet-stream" 9 bytes: Suspended
-    -   version of a: null true, latest true, Some(Standard) None
-    -   version of a: null false, latest false, Some(Standard) None
+    -   version of a: null true, latest true, Some(Standard)
+    -   version of a: null false, latest false, Some(Standard)
     format-4, which is the same but for
     - bucket archive
     -   frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
     -   whole: "binary/octet-stream" 8 bytes: one part
-    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER"))) None
-    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
-    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA"))) None
-    -   version of whole: null false, latest true, Some(Standard) None
+    -   version of frozen: null false, latest true, Some(Unknown(UnknownVariantValue("GLACIER")))
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA")))
+    -   version of report: null false, latest false, Some(Unknown(UnknownVariantValue("STANDARD_IA")))
+    -   version of whole: null false, latest true, Some(Standard)
     -   delete marker of report
     -   upload of under way: parts of [8] bytes
     -   lifecycle Some("logs")
@@ -205,8 +206,8 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     -   Some(IndexDocument { suffix: "index.html" })
     - bucket suspended
     -   a: "binary/octet-stream" 9 bytes: Suspended
-    -   version of a: null true, latest true, Some(Standard) None
-    -   version of a: null false, latest false, Some(Standard) None
+    -   version of a: null true, latest true, Some(Standard)
+    -   version of a: null false, latest false, Some(Standard)
     "#);
     Ok(())
 }
@@ -258,12 +259,8 @@ async fn tell_archive(s3: &aws_sdk_s3::Client, name: &str, told: &mut String) ->
     for version in versions.versions() {
         let (key, class) = (version.key().unwrap_or_default(), version.storage_class());
         let is_null = version.version_id() == Some("null");
-        let restoring = version.restore_status().and_then(|it| it.is_restore_in_progress());
         let is_latest = version.is_latest().unwrap_or_default();
-        writeln!(
-            told,
-            "  version of {key}: null {is_null}, latest {is_latest}, {class:?} {restoring:?}"
-        )?;
+        writeln!(told, "  version of {key}: null {is_null}, latest {is_latest}, {class:?}")?;
     }
     for marker in versions.delete_markers() {
         writeln!(told, "  delete marker of {}", marker.key().unwrap_or_default())?;
@@ -271,7 +268,7 @@ async fn tell_archive(s3: &aws_sdk_s3::Client, name: &str, told: &mut String) ->
     for upload in s3.list_multipart_uploads().bucket(name).send().await?.uploads() {
         let (key, id) = (upload.key().unwrap_or_default(), upload.upload_id().unwrap_or_default());
         let parts = s3.list_parts().bucket(name).key(key).upload_id(id).send().await?;
-        let sizes: Vec<_> = parts.parts().iter().filter_map(|part| part.size()).collect();
+        let sizes: Vec<_> = parts.parts().iter().filter_map(Part::size).collect();
         writeln!(told, "  upload of {key}: parts of {sizes:?} bytes")?;
     }
     if let Ok(lifecycle) = s3.get_bucket_lifecycle_configuration().bucket(name).send().await {
