@@ -99,7 +99,7 @@ impl Head {
             if line == b"\r\n" {
                 let length = length.context("an answer without Content-Length")?;
                 return Ok(Some(Self {
-                    success: buffer.starts_with(b"HTTP/1.1 200"),
+                    success: buffer.starts_with(b"HTTP/1.1 2"),
                     size_bytes,
                     body_size_bytes: std::str::from_utf8(length)?.trim().parse()?,
                 }));

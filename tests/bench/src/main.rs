@@ -6,6 +6,7 @@
 
 mod client;
 mod control;
+mod functions;
 mod long;
 mod machine;
 mod objects;
@@ -34,8 +35,8 @@ struct Arguments {
     /// Seconds of each load in a round, of ours and of its control
     #[arg(long, default_value_t = 2.0)]
     seconds: f64,
-    /// Also the long ones: 1,000 waiting long polls, a queue of a million messages, a bucket of a
-    /// million objects
+    /// Also the long ones: 1,000 waiting long polls, a queue of a million messages, functions, a bucket of
+    /// a million objects
     #[arg(long)]
     long: bool,
     /// Only the lines whose description holds this
@@ -58,6 +59,7 @@ enum Control {
     Http,
     SqliteGroup { directory: PathBuf },
     Files { directory: PathBuf },
+    Function,
 }
 
 /// Into how many slices a load is cut, each beside one of its control.
@@ -76,6 +78,7 @@ async fn main() -> Result<()> {
         Some(Command::Control(Control::Files { directory })) => {
             return control::files(directory).await;
         }
+        Some(Command::Control(Control::Function)) => return functions::serve().await,
         None => {}
     }
     let slice = Duration::from_secs_f64(arguments.seconds) / SLICES;
@@ -116,6 +119,9 @@ async fn measure_long(only: &str) -> Result<String> {
     }
     if asked("a million messages") {
         said += &long::million().await?;
+    }
+    if asked("functions") {
+        said += &functions::measure().await?;
     }
     if asked("bodies of 64 MiB") {
         said += &s3::growth().await?;
