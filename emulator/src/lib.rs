@@ -255,7 +255,7 @@ impl Emulator {
     /// The last lines that a function logged.
     #[must_use]
     pub fn logs(&self, function: &FunctionArn) -> Vec<String> {
-        self.runtime.logs(function)
+        self.engine.with_world(|world| world.last_function_lines(function, runtime::LINES_MAX))
     }
 
     /// Stops in order: no new requests, what is in hand is answered and durable, functions end.
@@ -477,7 +477,14 @@ impl Builder {
                 Progress::Ended(outcome) => engine.invocation_ended(id, outcome),
             }
         });
-        Ok(Arc::new(Runtime::start(config, report).map_err(StartError::WorkDir)?))
+        let kept_by = Arc::clone(reporting);
+        let keep = Arc::new(move |logged| {
+            let engine = kept_by.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(engine) = engine {
+                engine.logged(logged);
+            }
+        });
+        Ok(Arc::new(Runtime::start(config, report, keep).map_err(StartError::WorkDir)?))
     }
 
     /// What the engine goes on from, where functions are unpacked, and the directory that goes with the

@@ -29,6 +29,8 @@ pub enum Input {
         /// How.
         outcome: lambda::Outcome,
     },
+    /// A function has written something, or Lambda for it.
+    Logged(Box<logs::Logged>),
     /// The clock is about to be moved at once, through all moments up to `to`. Nothing happens by that
     /// itself; of what becomes due on the way, it is a cause.
     ClockMoves {

@@ -516,13 +516,13 @@ impl Request {
 }
 
 impl Service {
-    /// The service of this name: `s3`, `sqs`, `lambda`, `sts`.
+    /// The service of this name: `s3`, `sqs`, `lambda`, `sts`, `logs`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|service| service.as_str() == name)
     }
 
-    /// The name in ARNs and before operations: `s3`, `sqs`, `lambda`, `sts`.
+    /// The name in ARNs and before operations: `s3`, `sqs`, `lambda`, `sts`, `logs`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.descriptor().name
@@ -538,4 +538,6 @@ services! {
     Lambda, lambda, lambda::Lambda;
     /// Security Token Service.
     Sts, sts, sts::Sts;
+    /// CloudWatch Logs.
+    Logs, logs, logs::Logs;
 }

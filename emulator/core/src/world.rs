@@ -20,7 +20,7 @@ use crate::services::{Out, Record, Services};
 use crate::step::{Change, Step};
 pub(crate) use handling::Handling;
 
-/// S3, SQS, Lambda and STS of all accounts and regions, as one value.
+/// S3, SQS, Lambda, STS and CloudWatch Logs of all accounts and regions, as one value.
 ///
 /// A clone is the same cloud in the middle of what it does; [`World::fork`] is the beginning of another.
 /// Two worlds are equal when their durable states are: what waits for
@@ -82,6 +82,7 @@ impl World {
                     lambda.ended(cx, &invocation, outcome);
                 });
             }
+            Input::Logged(logged) => handling.logged(&logged),
             Input::ClockMoves { to } => {
                 let from = handling.shared.now;
                 handling.shared.trace.clock_moves(from, to);

@@ -5,7 +5,7 @@
 use cloudless_core::content::{Blob, BlobId};
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::{
-    Call, CallId, Caller, Input, Payload, Request, Signing, Timestamp, World, lambda, s3, sqs, sts,
+    Call, CallId, Caller, Input, Payload, Request, Signing, Timestamp, World, lambda, logs, s3, sqs, sts,
 };
 use insta::assert_snapshot;
 use kernel::access::table;
@@ -21,6 +21,7 @@ fn every_operation_says_what_it_needs() {
         table("sqs", sqs::Request::PERMISSIONS),
         table("lambda", lambda::Request::PERMISSIONS),
         table("sts", sts::Request::PERMISSIONS),
+        table("logs", logs::Request::PERMISSIONS),
     ];
     assert_snapshot!(told.concat(), @"
     s3:ListBuckets
@@ -367,6 +368,84 @@ fn every_operation_says_what_it_needs() {
         sts:AssumeRole on the role [sts:RoleSessionName, sts:ExternalId]
     sts:GetCallerIdentity
         needs nothing
+    logs:CreateLogGroup
+        logs:CreateLogGroup on the group [aws:RequestTag/<key>, aws:TagKeys]
+        logs:TagResource on the group, with tags [aws:RequestTag/<key>, aws:TagKeys]
+    logs:CreateLogStream
+        logs:CreateLogStream on the group
+    logs:DeleteLogGroup
+        logs:DeleteLogGroup on the group
+    logs:DeleteLogStream
+        logs:DeleteLogStream on the stream
+    logs:DeleteMetricFilter
+        logs:DeleteMetricFilter on the group
+    logs:DeleteQueryDefinition
+        logs:DeleteQueryDefinition on *
+    logs:DeleteResourcePolicy
+        logs:DeleteResourcePolicy on *
+    logs:DeleteRetentionPolicy
+        logs:DeleteRetentionPolicy on the group
+    logs:DeleteSubscriptionFilter
+        logs:DeleteSubscriptionFilter on the group
+    logs:DescribeLogGroups
+        logs:DescribeLogGroups on *
+    logs:DescribeLogStreams
+        logs:DescribeLogStreams on the group
+    logs:DescribeMetricFilters
+        logs:DescribeMetricFilters on the group
+    logs:DescribeQueries
+        logs:DescribeQueries on *
+    logs:DescribeQueryDefinitions
+        logs:DescribeQueryDefinitions on *
+    logs:DescribeResourcePolicies
+        logs:DescribeResourcePolicies on *
+    logs:DescribeSubscriptionFilters
+        logs:DescribeSubscriptionFilters on the group
+    logs:FilterLogEvents
+        logs:FilterLogEvents on the group
+    logs:GetLogEvents
+        logs:GetLogEvents on the stream
+    logs:GetLogGroupFields
+        logs:GetLogGroupFields on the group
+    logs:GetLogRecord
+        logs:GetLogRecord on *
+    logs:GetQueryResults
+        logs:GetQueryResults on *
+    logs:ListLogGroups
+        logs:ListLogGroups on *
+    logs:ListTagsForResource
+        logs:ListTagsForResource on the group
+    logs:ListTagsLogGroup
+        logs:ListTagsLogGroup on the group
+    logs:PutLogEvents
+        logs:PutLogEvents on the stream
+    logs:PutLogGroupDeletionProtection
+        logs:PutLogGroupDeletionProtection on the group
+    logs:PutMetricFilter
+        logs:PutMetricFilter on the group
+    logs:PutQueryDefinition
+        logs:PutQueryDefinition on *
+    logs:PutResourcePolicy
+        logs:PutResourcePolicy on *
+    logs:PutRetentionPolicy
+        logs:PutRetentionPolicy on the group
+    logs:PutSubscriptionFilter
+        logs:PutSubscriptionFilter on the group [logs:DestinationArn]
+        lambda:InvokeFunction on the destination by logs.amazonaws.com
+    logs:StartQuery
+        logs:StartQuery on the group
+    logs:StopQuery
+        logs:StopQuery on *
+    logs:TagLogGroup
+        logs:TagLogGroup on the group [aws:RequestTag/<key>, aws:TagKeys]
+    logs:TagResource
+        logs:TagResource on the group [aws:RequestTag/<key>, aws:TagKeys]
+    logs:TestMetricFilter
+        logs:TestMetricFilter on *
+    logs:UntagLogGroup
+        logs:UntagLogGroup on the group [aws:TagKeys]
+    logs:UntagResource
+        logs:UntagResource on the group [aws:TagKeys]
     ");
 }
 

@@ -133,6 +133,8 @@ pub enum Validation {
     Constraints {
         /// With this.
         refusal: &'static Row,
+        /// Whether it says which value breaks a constraint.
+        tells_values: bool,
     },
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use cloudless_core::Timestamp;
 use cloudless_core::arn::FunctionArn;
+use cloudless_core::logs::WantedLines;
 use cloudless_core::trace::limits::PAGE_EVENTS_MAX;
 use cloudless_core::trace::{CauseId, Event, UnknownToken, Wanted};
 use http::StatusCode;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use super::query::Query;
 use super::{Told, answer, function};
 use crate::http::Http;
-use crate::runtime::{PAGE_LINES_MAX, WantedLines};
+use crate::runtime::{LINES_MAX, PAGE_LINES_MAX};
 
 /// Whatever makes a page of it.
 const PAGED: &[&str] = &["service", "resource", "since", "until", "limit", "token"];
@@ -91,7 +92,9 @@ pub(super) fn trace(http: &Http, query: &Query) -> Told {
 /// `GET /_cloudless/logs`: the functions that logged something. Where anything is asked for, a page of
 /// lines of all of them: `{"lines", "next_token"}`.
 pub(super) fn logs(http: &Http, query: &Query) -> Told {
-    let logged = http.runtime.logged();
+    let logged: BTreeSet<FunctionArn> = http
+        .engine
+        .with_world(|world| world.logged_functions().into_iter().cloned().collect());
     if !query.has_any(PAGED) && query.get("cause").is_none() {
         let functions: Vec<String> = logged.iter().map(ToString::to_string).collect();
         return Ok(answer(
@@ -116,7 +119,7 @@ pub(super) fn logs_of(http: &Http, function: &FunctionArn, query: &Query) -> Tol
     if query.has_any(PAGED) || query.get("cause").is_some() {
         return page(http, query, Some(BTreeSet::from([function.clone()])));
     }
-    let lines = http.runtime.logs(function);
+    let lines = http.engine.with_world(|world| world.last_function_lines(function, LINES_MAX));
     Ok(answer(StatusCode::OK, &json!({ "function": function.to_string(), "lines": lines })))
 }
 
@@ -135,17 +138,25 @@ fn page(http: &Http, query: &Query, functions: Option<BTreeSet<FunctionArn>>) ->
         None | Some("lambda") => functions,
         Some(_) => Some(BTreeSet::new()),
     };
-    let wanted = WantedLines { functions, causes, since, until };
-    let found = http.runtime.log_page(&wanted, after, limit);
-    let lines = found.lines.into_iter().map(|(function, line)| {
-        let mut shown = json!({ "function": function.to_string() });
-        if let (Value::Object(shown), Value::Object(line)) = (&mut shown, json!(line)) {
-            shown.extend(line);
-        }
-        shown
+    let wanted = WantedLines { functions, causes, since, until, after };
+    // The World waits meanwhile: one more than is wanted says that there are more.
+    let found = http.engine.with_world(|world| {
+        let lines = world.function_lines(&wanted).take(limit + 1);
+        let told = lines.map(|line| {
+            let told = json!({
+                "function": line.function.to_string(),
+                "number": line.number,
+                "at": line.at,
+                "cause": line.cause,
+                "line": line.line,
+            });
+            (line.number, told)
+        });
+        told.collect::<Vec<_>>()
     });
-    let lines: Value = lines.collect();
-    Ok(answer(StatusCode::OK, &json!({ "lines": lines, "next_token": token(found.next) })))
+    let next = (found.len() > limit).then(|| found[limit - 1].0);
+    let lines: Value = found.into_iter().take(limit).map(|(_, line)| line).collect();
+    Ok(answer(StatusCode::OK, &json!({ "lines": lines, "next_token": token(next) })))
 }
 
 /// As a text, because nobody should count with it.

@@ -26,6 +26,7 @@ use cloudless_core::arn::FunctionArn;
 use cloudless_core::call::Agent;
 use cloudless_core::error::ApiError;
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
+use cloudless_core::logs::Logged;
 use cloudless_core::names::Region;
 use cloudless_core::trace::{self, CauseId};
 use cloudless_core::{Caller, Input, Record, Request, Response, Signing, Timestamp, World, s3};
@@ -196,6 +197,11 @@ impl EngineHandle {
     /// Reports how an invocation ended.
     pub fn invocation_ended(&self, invocation: InvocationId, outcome: Outcome) {
         self.shared.invocation_ended(invocation, outcome);
+    }
+
+    /// Keeps what a function has written. Once the engine has ended, nobody does.
+    pub fn logged(&self, logged: Logged) {
+        self.shared.happened(Input::Logged(Box::new(logged)));
     }
 
     /// Moves time forward by `by`, through every deadline on the way: each is handled at its

@@ -21,9 +21,7 @@ pub(super) struct Environment {
     pub id: u64,
     pub function: Arc<Deployment>,
     pub credentials: Credentials,
-    pub log: Log,
-    /// `AWS_LAMBDA_LOG_STREAM_NAME`
-    pub log_stream: String,
+    pub log: Arc<Log>,
     /// Cancelled when the environment is to end, whatever it is doing.
     pub stop: CancellationToken,
     /// Set when it is to end once it has nothing in hand.
@@ -120,13 +118,12 @@ pub(super) enum Left {
 }
 
 impl Environment {
-    pub fn new(id: u64, invocation: Arc<Work>, log: Log, log_stream: String) -> Self {
+    pub fn new(id: u64, invocation: Arc<Work>, log: Arc<Log>) -> Self {
         Self {
             id,
             function: Arc::clone(&invocation.function),
             credentials: Credentials::generate(),
             log,
-            log_stream,
             stop: CancellationToken::new(),
             stale: AtomicBool::new(false),
             assigned: Notify::new(),
@@ -303,7 +300,7 @@ impl Environment {
 
     /// What only the variables of this environment hold.
     pub fn marker(&self) -> &str {
-        self.log_stream.rsplit(']').next().unwrap_or(&self.log_stream)
+        self.log.stream.rsplit(']').next().unwrap_or(&self.log.stream)
     }
 
     /// What calls made here are caused by: the invocation in hand.
@@ -365,8 +362,8 @@ impl Environment {
             ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
             ("AWS_LAMBDA_FUNCTION_VERSION", function.version.clone()),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_size_mib.to_string()),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", log_group(name)),
-            ("AWS_LAMBDA_LOG_STREAM_NAME", self.log_stream.clone()),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", self.log.group.clone()),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", self.log.stream.clone()),
             ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
         ];
         variables.extend(reserved.map(|(name, value)| (name.to_owned(), value)));
@@ -431,11 +428,6 @@ impl Environment {
     fn slot(&self) -> MutexGuard<'_, Slot> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// `AWS_LAMBDA_LOG_GROUP_NAME`
-pub(super) fn log_group(function_name: &str) -> String {
-    format!("/aws/lambda/{function_name}")
 }
 
 impl Ended {

@@ -10,7 +10,7 @@ use cloudless_core::lambda::Invocation;
 use lambda_runtime::{Config, Context, Diagnostic};
 
 use super::Shared;
-use super::environment::{AfterInit, Ended, Environment, log_group};
+use super::environment::{AfterInit, Ended, Environment};
 use super::handlers::{BoxHandler, EnvironmentContext, serve};
 use super::log::InitFailure;
 
@@ -37,8 +37,8 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>) {
         function_name: name.to_owned(),
         memory: i32::try_from(function.memory_size_mib).unwrap_or(i32::MAX),
         version: function.version.clone(),
-        log_stream: environment.log_stream.clone(),
-        log_group: log_group(name),
+        log_stream: environment.log.stream.clone(),
+        log_group: environment.log.group.clone(),
     });
     while let Ok(invocation) = environment.next().await {
         shared.began(&invocation.id);

@@ -17,10 +17,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cloudless_core::lambda::Deployment;
 use tokio::sync::OnceCell;
 
 use self::host::{Found, Language};
+use super::environment::Environment;
 use super::Shared;
 use super::process::Crash;
 
@@ -73,9 +73,10 @@ pub(super) fn write_clients(directory: &Path) -> io::Result<()> {
 /// What to execute for `function`, whose code is unpacked in `root`.
 pub(super) async fn program(
     shared: &Shared,
-    function: &Deployment,
+    environment: &Environment,
     root: &Path,
 ) -> Result<(PathBuf, Vec<OsString>), Crash> {
+    let function = &environment.function;
     let runtime = function.runtime.as_str();
     if runtime.starts_with("provided") {
         let bootstrap = root.join("bootstrap");
@@ -101,7 +102,7 @@ pub(super) async fn program(
         return Err(missing(runtime, language.command()));
     };
     if let Some(note) = note(runtime, language, version, &found) {
-        shared.logs.note(&function.arn, &note);
+        environment.log.note(&note);
     }
     let mut arguments = vec![shared.clients_directory().join(language.client()).into()];
     arguments.extend(found.sdk);

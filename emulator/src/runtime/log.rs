@@ -1,87 +1,121 @@
-//! What functions log: the tail that belongs to an invocation's answer, the recent lines, and what
-//! of it the emulator's own log shows. A function may write without end: each of them is bounded.
-
-mod kept;
+//! What functions log: the tail that belongs to an invocation's answer, the lines that go to CloudWatch Logs, and
+//! what of it the emulator's own log shows. A function may write without end: each of them is bounded.
+//!
+//! Lines go to CloudWatch Logs together: those of an invocation when it ends, of one that takes longer from time to
+//! time. They are handed over by [`Logs::hand_over`], which takes no lock of an environment along: whoever keeps them
+//! may be asking for one.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
+use cloudless_core::Timestamp;
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::lambda::Deployment;
-use cloudless_core::text::{cut, cut_of};
+use cloudless_core::logs::Logged;
+use cloudless_core::text::cut_of;
 use cloudless_core::trace::CauseId;
+use sha2::{Digest, Sha256};
 
 use super::limits::{
-    LINE_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX, SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
+    HELD_LINES_MAX, HELD_SIZE_BYTES_MAX, HOLD, KEPT_BYTES_MAX, LINE_BYTES_MAX, LINES_MAX,
+    LOG_TAIL_BYTES_MAX, SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
 };
 use super::places::Places;
 use crate::clock::Clock;
-use kept::Kept;
-pub use kept::{Line, LinesPage, WantedLines};
 
-/// The recent lines of all functions, dated by the emulator's clock.
+/// Is given what functions log. It must not block for long.
+pub type KeepLogged = Arc<dyn Fn(Logged) + Send + Sync>;
+
+/// What all functions log, on its way to CloudWatch Logs.
 pub(super) struct Logs {
     clock: Clock,
-    kept: Mutex<Kept>,
+    keep: KeepLogged,
+    handle: tokio::runtime::Handle,
+    /// In the order in which it was written.
+    written: Mutex<VecDeque<Logged>>,
+    /// Held by who hands over: nothing overtakes.
+    handing_over: Mutex<()>,
 }
 
 impl Logs {
-    pub fn new(clock: Clock) -> Arc<Self> {
-        Arc::new(Self { clock, kept: Mutex::default() })
+    pub fn new(clock: Clock, keep: KeepLogged, handle: tokio::runtime::Handle) -> Arc<Self> {
+        let (written, handing_over) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { clock, keep, handle, written, handing_over })
     }
 
     /// The log that a new environment of the function writes to, which is made for the invocation that
     /// the trace calls `cause`.
-    pub fn open(self: &Arc<Self>, function: &Deployment, cause: CauseId) -> Log {
-        self.kept().open(&function.arn);
-        Log {
-            function: function.arn.clone(),
+    pub fn open(self: &Arc<Self>, function: &Deployment, cause: CauseId) -> Arc<Log> {
+        let log = Arc::new_cyclic(|me| Log {
+            me: Weak::clone(me),
+            function: function.arn.unqualified(),
             version: function.version.clone(),
             memory_size_mib: function.memory_size_mib,
+            group: log_group(function.arn.name.as_str()),
+            stream: self.stream(&function.version),
             logs: Arc::clone(self),
-            open: Mutex::new(Open { cause: Some(cause), ..Open::default() }),
+            open: Mutex::new(Open { cause: Some(cause), last_cause: Some(cause), ..Open::default() }),
+        });
+        // It belongs to no invocation's tail.
+        log.remember(&mut log.open(), &init_start(function));
+        log
+    }
+
+    /// `2026/01/31/[$LATEST]` and 32 hexadecimal digits.
+    fn stream(&self, version: &str) -> String {
+        let day = self.clock.now().iso8601_ms();
+        let day = day.get(..10).unwrap_or_default().replace('-', "/");
+        format!("{day}/[{version}]{:032x}", rand::random::<u128>())
+    }
+
+    /// Hands what was written to who keeps it. To be called without any lock of an environment.
+    pub fn hand_over(&self) {
+        let _turn = self.handing_over.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let next = self.written.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            let Some(next) = next else { return };
+            (self.keep)(next);
         }
     }
+}
 
-    /// The functions that logged something.
-    pub fn functions(&self) -> Vec<FunctionArn> {
-        self.kept().functions().cloned().collect()
-    }
+/// `AWS_LAMBDA_LOG_GROUP_NAME`
+fn log_group(function_name: &str) -> String {
+    format!("/aws/lambda/{function_name}")
+}
 
-    /// What the function logged lately, oldest first.
-    pub fn lines(&self, function: &FunctionArn) -> Vec<String> {
-        self.kept().lines(function).map(|line| line.line.clone()).collect()
-    }
-
-    /// The lines that are wanted, page by page.
-    pub fn page(&self, wanted: &WantedLines, after: Option<u64>, max: usize) -> LinesPage {
-        self.kept().page(wanted, after, max)
-    }
-
-    /// Says something of a function that belongs to no invocation.
-    pub fn note(&self, function: &FunctionArn, line: &str) {
-        self.remember(function, None, line);
-    }
-
-    fn remember(&self, function: &FunctionArn, cause: Option<CauseId>, line: &str) {
-        let line = cut(line, LINE_BYTES_MAX).into_owned();
-        let now = self.clock.now();
-        self.kept().push(function, now, cause, line);
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// `INIT_START`, with the version of the runtime that AWS names: `python:3.12.v1`.
+fn init_start(function: &Deployment) -> String {
+    let runtime = &function.runtime;
+    let digit = runtime.find(|it: char| it.is_ascii_digit());
+    let name = match (runtime.split_once('.'), digit) {
+        (Some(("provided", system)), _) => format!("provided:{system}"),
+        (_, Some(at)) => {
+            let (language, version) = runtime.split_at(at);
+            format!("{language}:{}", version.trim_end_matches(".x"))
+        }
+        _ => runtime.clone(),
+    };
+    format!(
+        "INIT_START Runtime Version: {name}.v1\tRuntime Version ARN: arn:aws:lambda:{}::runtime:{}",
+        function.arn.region,
+        hex::encode(Sha256::digest(runtime))
+    )
 }
 
 /// The log of one environment: its process's output between the lines that Lambda itself writes.
 pub(super) struct Log {
+    me: Weak<Self>,
     function: FunctionArn,
     version: String,
     memory_size_mib: u32,
+    /// `AWS_LAMBDA_LOG_GROUP_NAME`
+    pub group: String,
+    /// `AWS_LAMBDA_LOG_STREAM_NAME`
+    pub stream: String,
     logs: Arc<Logs>,
     open: Mutex<Open>,
 }
@@ -96,11 +130,21 @@ struct Open {
     line_size_bytes: usize,
     /// The invocation in hand, as the trace calls it, or the one that the environment is made for.
     cause: Option<CauseId>,
+    /// The one before, where none is in hand.
+    last_cause: Option<CauseId>,
     /// Whether there was an invocation: what is written before the first belongs to its log.
     served: bool,
     shown_lines: usize,
     shown_bytes: usize,
     left_out: usize,
+    /// Lines on their way to CloudWatch Logs.
+    held: Vec<(Timestamp, String)>,
+    held_size_bytes: usize,
+    /// They will be handed over, whatever else happens.
+    is_timed: bool,
+    /// What was kept of the invocation in hand, and how many lines were not.
+    kept_size_bytes: usize,
+    not_kept: usize,
 }
 
 /// When an initialisation ran.
@@ -146,11 +190,57 @@ pub(super) enum Status<'a> {
 }
 
 impl Log {
-    /// Takes what the function wrote.
+    /// Takes what the function wrote. Not to be called with a lock of the environment.
     pub fn write(&self, bytes: &[u8]) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open();
         let bytes = open.places.replace(bytes);
         self.take(&mut open, &bytes);
+        let is_much = open.held_size_bytes > HELD_SIZE_BYTES_MAX;
+        if is_much {
+            self.release(&mut open);
+        }
+        drop(open);
+        if is_much {
+            self.logs.hand_over();
+        }
+    }
+
+    /// Says something of the function besides what it writes itself.
+    pub fn note(&self, line: &str) {
+        self.write(format!("{line}\n").as_bytes());
+    }
+
+    /// What an invocation that goes on has written is seen soon, and what it writes until then with it.
+    fn hand_over_later(&self) {
+        let Some(log) = self.me.upgrade() else { return };
+        self.logs.handle.spawn(async move {
+            tokio::time::sleep(HOLD).await;
+            let mut open = log.open();
+            open.is_timed = false;
+            log.release(&mut open);
+            drop(open);
+            log.logs.hand_over();
+        });
+    }
+
+    /// What is held is on its way, behind what was written before.
+    fn release(&self, open: &mut Open) {
+        if open.held.is_empty() {
+            return;
+        }
+        open.held_size_bytes = 0;
+        let logged = Logged {
+            function: self.function.clone(),
+            group: self.group.clone(),
+            stream: self.stream.clone(),
+            cause: open.cause.or(open.last_cause),
+            lines: std::mem::take(&mut open.held),
+        };
+        self.logs.written.lock().unwrap_or_else(PoisonError::into_inner).push_back(logged);
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self, open: &mut Open, bytes: &[u8]) {
@@ -167,14 +257,16 @@ impl Log {
 
     /// What is written from here on is said with AWS's places.
     pub fn show_places(&self, places: Places) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).places = places;
+        self.open().places = places;
     }
 
     /// An invocation begins, which the trace calls `cause`: the tail is from here on its own.
     pub fn begin(&self, request_id: &str, cause: CauseId) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open();
         self.end_line(&mut open);
-        open.cause = Some(cause);
+        // What was written between two invocations is not of this one.
+        self.release(&mut open);
+        (open.cause, open.last_cause) = (Some(cause), Some(cause));
         if open.served {
             open.tail.clear();
         }
@@ -185,7 +277,7 @@ impl Log {
 
     /// An invocation has ended: writes Lambda's closing lines and returns the tail.
     pub fn end(&self, report: &InvocationReport<'_>) -> Bytes {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open();
         let InvocationReport { request_id, .. } = report;
         let held = open.places.rest();
         self.take(&mut open, &held);
@@ -207,9 +299,11 @@ impl Log {
                 self.line(&mut open, String::new());
             }
         }
+        self.tell_not_kept(&mut open);
         self.line(&mut open, format!("END RequestId: {request_id}"));
         self.line(&mut open, self.report_line(report));
         self.tell_left_out(&mut open);
+        self.release(&mut open);
         open.served = true;
         open.cause = None;
         open.tail_text()
@@ -244,7 +338,7 @@ impl Log {
 
     /// An initialisation failed. One that succeeds is told by the `REPORT` line.
     pub fn init_failed(&self, took: Duration, phase: InitPhase, failure: InitFailure<'_>) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open();
         let held = open.places.rest();
         self.take(&mut open, &held);
         self.end_line(&mut open);
@@ -267,7 +361,7 @@ impl Log {
         open.keep(line.as_bytes());
         open.keep(b"\n");
         tracing::debug!(target: "cloudless::function", function = %self.function.name, "{line}");
-        self.remember(open.cause, &line);
+        self.remember(open, &line);
     }
 
     fn end_line(&self, open: &mut Open) {
@@ -286,7 +380,12 @@ impl Log {
         if open.shows(line.len()) {
             tracing::info!(target: "cloudless::function", function = %self.function.name, "{line}");
         }
-        self.remember(open.cause, &line);
+        if open.kept_size_bytes > KEPT_BYTES_MAX {
+            open.not_kept += 1;
+        } else {
+            open.kept_size_bytes += line.len();
+            self.remember(open, &line);
+        }
     }
 
     /// Says how many lines the emulator's own log does not show; then there is room again.
@@ -295,7 +394,7 @@ impl Log {
             tracing::info!(
                 target: "cloudless::function",
                 function = %self.function.name,
-                "{} more lines are not shown here; /_cloudless/logs/{} has the last {LINES_MAX}",
+                "{} more lines are not shown here; /_cloudless/logs/{} has the last {LINES_MAX}, CloudWatch Logs all",
                 open.left_out,
                 self.function.name,
             );
@@ -303,8 +402,29 @@ impl Log {
         (open.shown_lines, open.shown_bytes, open.left_out) = (0, 0, 0);
     }
 
-    fn remember(&self, cause: Option<CauseId>, line: &str) {
-        self.logs.remember(&self.function, cause, line);
+    /// Says how many lines an invocation wrote beyond what is kept.
+    fn tell_not_kept(&self, open: &mut Open) {
+        if open.not_kept > 0 {
+            let text = format!(
+                "{} more lines are not kept: an invocation may log {} MiB",
+                open.not_kept,
+                KEPT_BYTES_MAX / 1024 / 1024
+            );
+            self.remember(open, &text);
+        }
+        (open.kept_size_bytes, open.not_kept) = (0, 0);
+    }
+
+    /// A line is held for CloudWatch Logs, where each ends as it was written.
+    fn remember(&self, open: &mut Open, line: &str) {
+        open.held_size_bytes += line.len() + 1;
+        open.held.push((self.logs.clock.now(), format!("{line}\n")));
+        if open.held.len() > HELD_LINES_MAX {
+            self.release(open);
+        }
+        if !std::mem::replace(&mut open.is_timed, true) {
+            self.hand_over_later();
+        }
     }
 }
 

@@ -58,10 +58,9 @@ pub use api::RESPONSE_BYTES_MAX;
 pub(crate) use cleaning::TemporaryDir;
 pub use handlers::{BoxError, EnvironmentContext, Handlers};
 pub use limits::{
-    LINE_BYTES_MAX, LINES_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX, LOGGED_FUNCTIONS_MAX,
-    LOGS_BYTES_MAX, PAGE_LINES_MAX, SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
+    LINE_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX, PAGE_LINES_MAX, SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
 };
-pub use log::{Line, LinesPage, WantedLines};
+pub use log::KeepLogged;
 pub(crate) use package::declared_size_bytes;
 pub use package::{ENTRIES_MAX, PackageError, UNZIPPED_BYTES_MAX};
 
@@ -161,14 +160,15 @@ pub struct Runtime {
 
 impl Runtime {
     /// Prepares the work directory; no environment is made before an invocation needs it, and none
-    /// is initialised before [`set_endpoint_url`](Self::set_endpoint_url) was called.
+    /// is initialised before [`set_endpoint_url`](Self::set_endpoint_url) was called. `keep` is given what
+    /// functions log.
     ///
     /// # Errors
     /// The work directory cannot be written.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub fn start(config: RuntimeConfig, report: Report) -> io::Result<Self> {
+    pub fn start(config: RuntimeConfig, report: Report, keep: KeepLogged) -> io::Result<Self> {
         let handle = tokio::runtime::Handle::current();
         std::fs::create_dir_all(&config.work_dir)?;
         let work_dir = std::path::absolute(&config.work_dir)?;
@@ -179,7 +179,7 @@ impl Runtime {
             packages: package::Packages::open(work_dir.join("code"))?,
             pool: Mutex::new(Pool::new(config.environments_max)),
             endpoint_url: SetOnce::new(),
-            logs: log::Logs::new(config.clock),
+            logs: log::Logs::new(config.clock, keep, handle.clone()),
             interpreters: interpreter::Interpreters::default(),
             watchdog: Watchdog::default(),
             sdk_config: SdkConfig::builder()
@@ -255,26 +255,6 @@ impl Runtime {
         Some(environment.credentials.secret_access_key.clone())
     }
 
-    /// The functions that logged something.
-    #[must_use]
-    pub fn logged(&self) -> Vec<FunctionArn> {
-        self.shared.logs.functions()
-    }
-
-    /// What the function logged lately, oldest first: at most [`LINES_MAX`] lines. `function` is
-    /// unqualified.
-    #[must_use]
-    pub fn logs(&self, function: &FunctionArn) -> Vec<String> {
-        self.shared.logs.lines(function)
-    }
-
-    /// The lines that are wanted, oldest first: at most `max` of those after the line with the number
-    /// `after`.
-    #[must_use]
-    pub fn log_page(&self, wanted: &WantedLines, after: Option<u64>, max: usize) -> LinesPage {
-        self.shared.logs.page(wanted, after, max)
-    }
-
     /// Whether the function of that name runs in this process.
     #[must_use]
     pub fn is_in_process(&self, function_name: &str) -> bool {
@@ -340,7 +320,7 @@ impl Shared {
     fn place(self: &Arc<Self>, invocation: Arc<Work>) {
         let placed = self.pool().place(invocation, |id, invocation| {
             let log = self.logs.open(&invocation.function, invocation.cause);
-            Environment::new(id, invocation, log, log_stream())
+            Environment::new(id, invocation, log)
         });
         if let Placed::Created(environment) = placed {
             self.tasks.spawn_on(Arc::clone(self).run(environment), &self.handle);
@@ -421,7 +401,9 @@ impl Shared {
         (self.report)(id.clone(), Progress::Began);
     }
 
+    /// The invocation has ended; what it has logged goes before.
     fn ended(&self, id: InvocationId, outcome: Outcome) {
+        self.logs.hand_over();
         (self.report)(id, Progress::Ended(outcome));
     }
 
@@ -450,10 +432,4 @@ impl Shared {
     fn pool(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// `2026/01/31/[$LATEST]` and 32 hexadecimal digits.
-fn log_stream() -> String {
-    let day = chrono::Utc::now().format("%Y/%m/%d");
-    format!("{day}/[$LATEST]{:032x}", rand::random::<u128>())
 }

@@ -99,7 +99,7 @@ async fn prepare(
         package.map_err(|error| ("Runtime.InvalidPackage".to_owned(), error.to_string()))?;
     drop(work);
     environment.log.show_places(Places::new(&package.root, &shared.clients_directory()));
-    let (program, arguments) = interpreter::program(shared, function, &package.root).await?;
+    let (program, arguments) = interpreter::program(shared, environment, &package.root).await?;
     let (program, arguments) = match exec_wrapper(function, &package.root) {
         Some(wrapper) => (wrapper, [vec![program.into_os_string()], arguments].concat()),
         None => (program, arguments),

@@ -154,8 +154,10 @@ pub fn decode(route: &Route, parts: &Parts, body: &Bytes) -> Result<Call, ApiErr
         Validation::FirstMissing { refusal, left_to_service } => {
             validate::needed(model, operation, &input, refusal, left_to_service)?;
         }
-        Validation::Constraints { refusal } => {
-            validate::constraints(model, operation, &input, payload.is_some(), refusal)?;
+        Validation::Constraints { refusal, tells_values } => {
+            let complaints = validate::Complaints::new(tells_values);
+            validate::constraints(model, operation, &input, payload.is_some(), complaints)
+                .map_err(|text| refusal.says(text))?;
         }
     }
     let envelope = Envelope { operation: Some(operation), ..route.envelope };

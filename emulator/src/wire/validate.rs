@@ -12,18 +12,28 @@ pub(super) fn constraints(
     operation: &Operation,
     input: &Value,
     has_payload: bool,
-    refusal: &'static Row,
-) -> Result<(), ApiError> {
+    mut complaints: Complaints,
+) -> Result<(), String> {
     let Some(shape) = operation.input.map(|input| model.shape(input)) else { return Ok(()) };
-    let mut complaints = Vec::new();
     structure(model, shape, input, "", has_payload, &mut complaints);
-    match complaints.len() {
+    let found = complaints.found;
+    match found.len() {
         0 => Ok(()),
-        1 => Err(refusal.says(format!("1 validation error detected: {}", complaints[0]))),
-        count => {
-            Err(refusal
-                .says(format!("{count} validation errors detected: {}", complaints.join("; "))))
-        }
+        1 => Err(format!("1 validation error detected: {}", found[0])),
+        count => Err(format!("{count} validation errors detected: {}", found.join("; "))),
+    }
+}
+
+/// What is wrong with an input.
+pub(super) struct Complaints {
+    found: Vec<String>,
+    /// Whether a complaint says which value it is about: `Value 'x' at`, or `Value at`.
+    tells_values: bool,
+}
+
+impl Complaints {
+    pub(super) const fn new(tells_values: bool) -> Self {
+        Self { found: Vec::new(), tells_values }
     }
 }
 
@@ -33,7 +43,7 @@ fn structure(
     value: &Value,
     path: &str,
     has_payload: bool,
-    complaints: &mut Vec<String>,
+    complaints: &mut Complaints,
 ) {
     for member in shape.members() {
         let mut name = member.name.to_owned();
@@ -45,7 +55,7 @@ fn structure(
             Some(value) => check(model, model.shape(member.shape), value, &path, complaints),
             None if member.location == Location::Payload && has_payload => {}
             None if member.required => {
-                complaints.push(format!(
+                complaints.found.push(format!(
                     "Value null at '{path}' failed to satisfy constraint: Member must not be null"
                 ));
             }
@@ -54,11 +64,15 @@ fn structure(
     }
 }
 
-fn check(model: &Model, shape: &Shape, value: &Value, path: &str, complaints: &mut Vec<String>) {
+fn check(model: &Model, shape: &Shape, value: &Value, path: &str, complaints: &mut Complaints) {
     let mut complain = |constraint: String| {
-        let value = if shape.is_sensitive { "***" } else { &as_java_prints(value) };
-        complaints.push(format!(
-            "Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
+        let value = match (complaints.tells_values, shape.is_sensitive) {
+            (false, _) => String::new(),
+            (true, true) => "'***' ".to_owned(),
+            (true, false) => format!("'{}' ", as_java_prints(value)),
+        };
+        complaints.found.push(format!(
+            "Value {value}at '{path}' failed to satisfy constraint: {constraint}"
         ));
     };
     own_constraints(shape, value).into_iter().for_each(&mut complain);

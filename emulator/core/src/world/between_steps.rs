@@ -1,6 +1,8 @@
 //! What is asked of a World between its steps: who calls, what may come in at all, what a browser may do.
 //! Nothing changes by it.
 
+use std::collections::BTreeSet;
+
 use kernel::arn::{FunctionArn, QueueArn};
 use kernel::call::{Caller, Copying, Origin};
 use kernel::checksum::ChecksumAlgorithm;
@@ -105,6 +107,26 @@ impl World {
     #[must_use]
     pub fn function_code(&self, function: &FunctionArn) -> Option<&Content> {
         self.services.lambda.service.code_of(function)
+    }
+
+    /// The lines that are wanted of what functions wrote, in the order in which they came.
+    pub fn function_lines<'a>(
+        &'a self,
+        wanted: &'a logs::WantedLines,
+    ) -> impl Iterator<Item = logs::FunctionLine<'a>> {
+        self.services.logs.service.function_lines(wanted)
+    }
+
+    /// The last lines of a function, the oldest first: at most so many.
+    #[must_use]
+    pub fn last_function_lines(&self, function: &FunctionArn, max: usize) -> Vec<String> {
+        self.services.logs.service.last_lines(function, max)
+    }
+
+    /// The functions that wrote something, by the streams that there are of them.
+    #[must_use]
+    pub fn logged_functions(&self) -> BTreeSet<&FunctionArn> {
+        self.services.logs.service.functions()
     }
 
     /// What CloudWatch would show of the queues now.

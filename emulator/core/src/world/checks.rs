@@ -15,6 +15,8 @@ use super::Handling;
 
 /// As whom S3 delivers notifications.
 pub(super) use s3::access::PRINCIPAL as S3_PRINCIPAL;
+/// As whom CloudWatch Logs sends events on.
+pub(super) use logs::access::PRINCIPAL as LOGS_PRINCIPAL;
 
 /// What a mapping does with its queue, by its function's execution role.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
@@ -120,6 +122,24 @@ impl Handling<'_> {
             })?;
         }
         Ok(())
+    }
+
+    /// A function that is sent events must be there and let CloudWatch Logs in.
+    pub(super) fn validate_subscriber(
+        &self,
+        origin: &Origin,
+        input: &logs::PutSubscriptionFilterInput,
+    ) -> Result<(), ApiError> {
+        let Some((function, group)) = input.subscriber(origin) else { return Ok(()) };
+        // That the group is there is asked first.
+        if !self.services.logs.service.has_group(&group) {
+            return Ok(());
+        }
+        let source = format!("{}:*", group.arn());
+        let lambda = &self.services.lambda.service;
+        lambda
+            .permits(&function, LOGS_PRINCIPAL, &source, &group.account)
+            .map_err(|_| logs::function_refused())
     }
 
     /// S3 accepts a notification only to destinations that exist and let it in.

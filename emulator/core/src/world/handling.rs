@@ -19,7 +19,7 @@ use lambda::{BatchRecord, Capacity, InvocationId, MappingId};
 use sqs::{Delivery, Received};
 
 use super::Shared;
-use super::checks::{DELETE, RECEIVE, S3_PRINCIPAL, consume};
+use super::checks::{DELETE, LOGS_PRINCIPAL, RECEIVE, S3_PRINCIPAL, consume};
 use crate::input::Call;
 use crate::services::{Announcement, Out, Request, Response, Services};
 use crate::step::Effect;
@@ -78,6 +78,9 @@ impl Handling<'_> {
         match request {
             Request::S3(s3::Request::PutBucketNotificationConfiguration(input)) => {
                 self.validate_destinations(input)
+            }
+            Request::Logs(logs::Request::PutSubscriptionFilter(input)) => {
+                self.validate_subscriber(asking.origin, input)
             }
             Request::Lambda(request) => {
                 self.validate_dead_letters(asking.origin, request)?;
@@ -160,6 +163,7 @@ impl Handling<'_> {
                     Announcement::S3(announcement) => self.hear_s3(cause, announcement),
                     Announcement::Sqs(announcement) => self.hear_sqs(cause, announcement),
                     Announcement::Lambda(announcement) => self.hear_lambda(cause, announcement),
+                    Announcement::Logs(announcement) => self.hear_logs(cause, announcement),
                 }
             }
         }
@@ -242,6 +246,28 @@ impl Handling<'_> {
                 self.note_end(kept, outcome);
             }
         }
+    }
+
+    fn hear_logs(&mut self, cause: CauseId, announcement: logs::Announcement) {
+        let logs::Announcement::Subscribed(subscribed) = announcement;
+        let logs::Subscribed { function, source_arn, source_account, event } = *subscribed;
+        let invoked = self.lambda(cause, |lambda, cx| {
+            lambda.permits(&function, LOGS_PRINCIPAL, &source_arn, &source_account)?;
+            lambda.invoke_later(cx, function.clone(), event.into(), None)
+        });
+        if invoked.is_err() {
+            // What a function does not take is lost, as on AWS. The trace says so.
+            let sent = self.note(cause, "logs:Send", function.name.as_str());
+            self.note_end(sent, invoked);
+        }
+    }
+
+    /// Keeps what a function has written, because of the invocation in hand.
+    pub(super) fn logged(&mut self, logged: &logs::Logged) {
+        let cause = logged.cause.unwrap_or_else(|| {
+            self.shared.trace.begin(self.shared.now, "lambda:Log", logged.function.name.as_str())
+        });
+        self.logs(cause, |logs, cx| logs.logged(cx, logged));
     }
 
     /// Hands a mapping as many batches as its queue has and its function can take.

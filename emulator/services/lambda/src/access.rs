@@ -145,7 +145,7 @@ impl Lambda {
         &self,
         function: &FunctionArn,
         service: &str,
-        source: &Arn,
+        source: &dyn fmt::Display,
         source_account: &AccountId,
     ) -> Result<(), ApiError> {
         const INVOKE: &str = "lambda:InvokeFunction";

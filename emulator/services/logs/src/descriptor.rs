@@ -18,7 +18,10 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     target_prefix: Some("Logs_20140328"),
     protocols: &[Protocol::AwsJson11, Protocol::AwsJson10],
     addressing: Addressing::Root,
-    validation: Validation::Constraints { refusal: &errors::INVALID_PARAMETER },
+    validation: Validation::Constraints {
+        refusal: &errors::INVALID_PARAMETER,
+        tells_values: false,
+    },
     answer_ids: AnswerIds::Request,
     error_namespace: None,
     error_has_detail: false,

@@ -212,6 +212,12 @@ impl Logs {
         self.groups.get(key)?.streams.get(name).copied()
     }
 
+    /// Whether there is this group.
+    #[must_use]
+    pub fn has_group(&self, key: &GroupKey) -> bool {
+        self.groups.contains_key(key)
+    }
+
     /// How many groups there are.
     #[must_use]
     pub fn group_count(&self) -> usize {

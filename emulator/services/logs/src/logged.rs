@@ -139,6 +139,21 @@ impl Logs {
         })
     }
 
+    /// The last lines of a function, the oldest first: at most so many.
+    #[must_use]
+    pub fn last_lines(&self, function: &FunctionArn, max: usize) -> Vec<String> {
+        let is_of = |stream: u64| {
+            let stream = self.streams.get(&stream);
+            stream.is_some_and(|stream| stream.function.as_ref() == Some(function))
+        };
+        let batches = self.shelf.batches.values().rev().filter(|batch| is_of(batch.stream));
+        let lines = batches.flat_map(|batch| batch.events().rev());
+        let lines = lines.take(max).map(|it| it.message.trim_end_matches(['\r', '\n']).to_owned());
+        let mut lines: Vec<String> = lines.collect();
+        lines.reverse();
+        lines
+    }
+
     /// The functions that logged something.
     #[must_use]
     pub fn functions(&self) -> BTreeSet<&FunctionArn> {

@@ -140,8 +140,8 @@ async fn a_function_whose_version_is_not_here_runs_on_the_nearest_and_says_so() 
     let zip = zip(&[("app.py", code, 0o644)]);
     let function = Function::new("late", "python3.99", "app.handler", zip);
     let outcome = lambda.invoke(&function, json!({})).await;
-    let logged = lambda.runtime.logs(function.arn());
-    let said = logged[0].split_once(" run on Python 3.").map_or("", |(said, _version)| said);
+    let logged = lambda.logs(function.arn());
+    let said = logged[1].split_once(" run on Python 3.").map_or("", |(said, _version)| said);
     let told = [said, outcome.lines().next().unwrap_or_default()];
     insta::assert_snapshot!(told.join("\n"), @r#"
     cloudless: this host has no Python 3.99: functions of python3.99

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use cloudless_core::arn::{Arn, FunctionArn};
 use cloudless_core::content::{Blob, BlobId, Content};
 use cloudless_core::lambda::{Deployment, Invocation, InvocationId, Outcome};
+use cloudless_core::logs::Logged;
 use cloudless_core::trace::CauseId;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -28,6 +29,7 @@ use super::{Code, Handlers, Progress, Runtime, RuntimeConfig};
 /// A runtime of its own for one test.
 struct Lambda {
     runtime: Arc<Runtime>,
+    logged: Arc<Mutex<Vec<Logged>>>,
     waiting: Waiting,
     /// Invocations whose time has begun.
     begun: Arc<Mutex<BTreeSet<InvocationId>>>,
@@ -62,9 +64,19 @@ impl Lambda {
             let waits = told.lock().unwrap().remove(&id).unwrap();
             let _ = waits.send(outcome);
         });
-        let runtime = Arc::new(Runtime::start(config, report).unwrap());
+        let logged = Arc::<Mutex<Vec<Logged>>>::default();
+        let kept = Arc::clone(&logged);
+        let keep = Arc::new(move |logged| kept.lock().unwrap().push(logged));
+        let runtime = Arc::new(Runtime::start(config, report, keep).unwrap());
         runtime.set_endpoint_url("http://127.0.0.1:4566");
-        Self { runtime, waiting, begun, invocations: AtomicU64::new(0), work_dir }
+        Self { runtime, waiting, begun, logged, invocations: AtomicU64::new(0), work_dir }
+    }
+
+    /// What a function has logged, line by line.
+    fn logs(&self, function: &FunctionArn) -> Vec<String> {
+        let logged = self.logged.lock().unwrap();
+        let lines = logged.iter().filter(|it| it.function == *function).flat_map(|it| &it.lines);
+        lines.map(|(_, line)| line.trim_end().to_owned()).collect()
     }
 
     /// Begins an invocation: its id, and what to await its end with.
