@@ -133,8 +133,8 @@ pub enum Validation {
     Constraints {
         /// With this.
         refusal: &'static Row,
-        /// Whether it says which value breaks a constraint.
-        tells_values: bool,
+        /// Whether it says which text does not fit a pattern.
+        tells_patterned: bool,
     },
 }
 

@@ -92,9 +92,8 @@ pub(super) fn trace(http: &Http, query: &Query) -> Told {
 /// `GET /_cloudless/logs`: the functions that logged something. Where anything is asked for, a page of
 /// lines of all of them: `{"lines", "next_token"}`.
 pub(super) fn logs(http: &Http, query: &Query) -> Told {
-    let logged: BTreeSet<FunctionArn> = http
-        .engine
-        .with_world(|world| world.logged_functions().into_iter().cloned().collect());
+    let logged: BTreeSet<FunctionArn> =
+        http.engine.with_world(|world| world.logged_functions().into_iter().cloned().collect());
     if !query.has_any(PAGED) && query.get("cause").is_none() {
         let functions: Vec<String> = logged.iter().map(ToString::to_string).collect();
         return Ok(answer(

@@ -20,8 +20,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use self::host::{Found, Language};
-use super::environment::Environment;
 use super::Shared;
+use super::environment::Environment;
 use super::process::Crash;
 
 /// The runtime clients, as they are written to where interpreters find them.

@@ -57,7 +57,11 @@ impl Logs {
             group: log_group(function.arn.name.as_str()),
             stream: self.stream(&function.version),
             logs: Arc::clone(self),
-            open: Mutex::new(Open { cause: Some(cause), last_cause: Some(cause), ..Open::default() }),
+            open: Mutex::new(Open {
+                cause: Some(cause),
+                last_cause: Some(cause),
+                ..Open::default()
+            }),
         });
         // It belongs to no invocation's tail.
         log.remember(&mut log.open(), &init_start(function));

@@ -154,8 +154,8 @@ pub fn decode(route: &Route, parts: &Parts, body: &Bytes) -> Result<Call, ApiErr
         Validation::FirstMissing { refusal, left_to_service } => {
             validate::needed(model, operation, &input, refusal, left_to_service)?;
         }
-        Validation::Constraints { refusal, tells_values } => {
-            let complaints = validate::Complaints::new(tells_values);
+        Validation::Constraints { refusal, tells_patterned } => {
+            let complaints = validate::Complaints::new(tells_patterned);
             validate::constraints(model, operation, &input, payload.is_some(), complaints)
                 .map_err(|text| refusal.says(text))?;
         }

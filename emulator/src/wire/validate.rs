@@ -24,16 +24,19 @@ pub(super) fn constraints(
     }
 }
 
+/// What is said where a text does not fit a pattern.
+const PATTERN: &str = "Member must satisfy regular expression pattern";
+
 /// What is wrong with an input.
 pub(super) struct Complaints {
     found: Vec<String>,
-    /// Whether a complaint says which value it is about: `Value 'x' at`, or `Value at`.
-    tells_values: bool,
+    /// Whether a complaint says which text does not fit a pattern: `Value 'x' at`, or `Value at`.
+    tells_patterned: bool,
 }
 
 impl Complaints {
-    pub(super) const fn new(tells_values: bool) -> Self {
-        Self { found: Vec::new(), tells_values }
+    pub(super) const fn new(tells_patterned: bool) -> Self {
+        Self { found: Vec::new(), tells_patterned }
     }
 }
 
@@ -66,14 +69,15 @@ fn structure(
 
 fn check(model: &Model, shape: &Shape, value: &Value, path: &str, complaints: &mut Complaints) {
     let mut complain = |constraint: String| {
-        let value = match (complaints.tells_values, shape.is_sensitive) {
-            (false, _) => String::new(),
-            (true, true) => "'***' ".to_owned(),
-            (true, false) => format!("'{}' ", as_java_prints(value)),
+        let is_hidden = !complaints.tells_patterned && constraint.starts_with(PATTERN);
+        let value = match shape.is_sensitive {
+            _ if is_hidden => String::new(),
+            true => "'***' ".to_owned(),
+            false => format!("'{}' ", as_java_prints(value)),
         };
-        complaints.found.push(format!(
-            "Value {value}at '{path}' failed to satisfy constraint: {constraint}"
-        ));
+        complaints
+            .found
+            .push(format!("Value {value}at '{path}' failed to satisfy constraint: {constraint}"));
     };
     own_constraints(shape, value).into_iter().for_each(&mut complain);
     match (&shape.kind, value) {
@@ -142,10 +146,7 @@ fn own_constraints(shape: &Shape, value: &Value) -> Vec<String> {
     }
     if let Value::String(text) = value {
         if let Some(pattern) = shape.pattern.as_ref().filter(|pattern| !pattern.matches(text)) {
-            broken.push(format!(
-                "Member must satisfy regular expression pattern: {}",
-                pattern.text()
-            ));
+            broken.push(format!("{PATTERN}: {}", pattern.text()));
         }
         if !shape.values.is_empty() && !shape.values.contains(&text.as_str()) {
             broken.push(enumeration(shape));
@@ -160,9 +161,7 @@ fn all_constraints(shape: &Shape, never_null: bool) -> String {
         shape.max.map(|max| bound(shape, "less", max)),
         shape.min.map(|min| bound(shape, "greater", min)),
     ];
-    let pattern = shape.pattern.as_ref().map(|pattern| {
-        format!("Member must satisfy regular expression pattern: {}", pattern.text())
-    });
+    let pattern = shape.pattern.as_ref().map(|pattern| format!("{PATTERN}: {}", pattern.text()));
     let values = (!shape.values.is_empty()).then(|| enumeration(shape));
     let null = never_null.then(|| "Member must not be null".to_owned());
     bounds

@@ -13,10 +13,10 @@ use sqs::{Delivery, Sqs};
 
 use super::Handling;
 
-/// As whom S3 delivers notifications.
-pub(super) use s3::access::PRINCIPAL as S3_PRINCIPAL;
 /// As whom CloudWatch Logs sends events on.
 pub(super) use logs::access::PRINCIPAL as LOGS_PRINCIPAL;
+/// As whom S3 delivers notifications.
+pub(super) use s3::access::PRINCIPAL as S3_PRINCIPAL;
 
 /// What a mapping does with its queue, by its function's execution role.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>

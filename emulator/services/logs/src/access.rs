@@ -43,7 +43,8 @@ fn ask_for(
         On::Group | On::Stream => request.groups(origin),
     };
     let of_account = || {
-        let arn = format!("arn:aws:logs:{}:{}:log-group::log-stream:", origin.region, origin.account);
+        let arn =
+            format!("arn:aws:logs:{}:{}:log-group::log-stream:", origin.region, origin.account);
         vec![(origin.account.clone(), arn)]
     };
     let named = groups.into_iter().map(|key| {

@@ -53,7 +53,8 @@ impl Batch {
         events: impl Iterator<Item = (u64, &'a str)> + Clone,
     ) -> Option<Self> {
         let first_ms = events.clone().next()?.0;
-        let mut text = String::with_capacity(events.clone().map(|(_, message)| message.len()).sum());
+        let mut text =
+            String::with_capacity(events.clone().map(|(_, message)| message.len()).sum());
         let mut entries = Vec::with_capacity(events.size_hint().0);
         for (at_ms, message) in events {
             text.push_str(message);

@@ -60,11 +60,7 @@ impl Logs {
             ingestion_time: hit.batch.ingested.as_ms(),
             event_id: hit.at.id(),
         });
-        Ok(FilterLogEventsOutput {
-            events: events.collect(),
-            searched_log_streams: [],
-            next_token,
-        })
+        Ok(FilterLogEventsOutput { events: events.collect(), searched_log_streams: [], next_token })
     }
 
     /// # Errors

@@ -59,8 +59,8 @@ pub use group::{
 };
 pub use insights::{
     DescribeQueriesInput, DescribeQueriesOutput, GetLogGroupFieldsInput, GetLogGroupFieldsOutput,
-    GetLogRecordInput, GetLogRecordOutput, GetQueryResultsInput, GetQueryResultsOutput, QueryIdInput,
-    StartQueryInput, StartQueryOutput, StopQueryOutput,
+    GetLogRecordInput, GetLogRecordOutput, GetQueryResultsInput, GetQueryResultsOutput,
+    QueryIdInput, StartQueryInput, StartQueryOutput, StopQueryOutput,
 };
 pub use logged::{FunctionLine, Logged, WantedLines};
 pub use metric_filter::{
@@ -81,8 +81,8 @@ pub use stream::{
     CreateLogStreamInput, DescribeLogStreamsInput, DescribeLogStreamsOutput, LogStream,
 };
 pub use subscription::{
-    DescribeSubscriptionFiltersInput, DescribeSubscriptionFiltersOutput, PutSubscriptionFilterInput,
-    Subscribed, function_refused,
+    DescribeSubscriptionFiltersInput, DescribeSubscriptionFiltersOutput,
+    PutSubscriptionFilterInput, Subscribed, function_refused,
 };
 pub use tags::{
     ListTagsForResourceInput, TagLogGroupInput, TagResourceInput, TagsOutput, UntagLogGroupInput,

@@ -31,7 +31,8 @@ impl Logs {
         let key = self.own(origin, &input.log_group_name)?;
         let pattern = Pattern::parse(&input.filter_pattern)?;
         for transformation in &input.metric_transformations {
-            let has_dimensions = transformation.dimensions.as_ref().is_some_and(|it| !it.is_empty());
+            let has_dimensions =
+                transformation.dimensions.as_ref().is_some_and(|it| !it.is_empty());
             if has_dimensions && !pattern.names_fields() {
                 return Err(errors::INVALID_PARAMETER
                     .says("The specified filter pattern does not support dimensions"));
@@ -102,7 +103,8 @@ impl Logs {
                 filters.filter(|(name, filter)| name.starts_with(prefix) && counts_for(filter));
             fitting.map(|(name, filter)| described(name, filter, &group.key.name))
         });
-        let place = |it: &DescribedMetricFilter| format!("{}:{}", it.log_group_name, it.filter_name);
+        let place =
+            |it: &DescribedMetricFilter| format!("{}:{}", it.log_group_name, it.filter_name);
         let limit = input.limit.unwrap_or(DESCRIBED_DEFAULT);
         let token = input.next_token.as_deref();
         let page = page::of(found.collect(), token, limit, place, "metric-filters")?;

@@ -36,9 +36,10 @@ pub(crate) fn of<T>(
     };
     let more = items.len() > start + limit;
     let items: Vec<T> = items.into_iter().skip(start).take(limit).collect();
-    let next_token = items.last().filter(|_| more).map(|last| {
-        BASE64.encode(format!("{scope}\n{}\n{}", start + items.len(), place(last)))
-    });
+    let next_token = items
+        .last()
+        .filter(|_| more)
+        .map(|last| BASE64.encode(format!("{scope}\n{}\n{}", start + items.len(), place(last))));
     Ok(Page { items, next_token })
 }
 

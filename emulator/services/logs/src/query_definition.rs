@@ -59,8 +59,9 @@ impl Logs {
     ) -> Result<DeleteQueryDefinitionOutput, ApiError> {
         let key = owned(origin, &input.query_definition_id);
         if self.query_definitions.remove(&key).is_none() {
-            return Err(errors::RESOURCE_NOT_FOUND
-                .says("The specified query definition does not exist."));
+            return Err(
+                errors::RESOURCE_NOT_FOUND.says("The specified query definition does not exist.")
+            );
         }
         cx.delete(|| key_of(Kind::LogQueryDefinition, &key));
         Ok(DeleteQueryDefinitionOutput { success: true })
@@ -89,7 +90,9 @@ impl Logs {
                 log_group_names: it.groups.clone(),
             })
             .collect();
-        found.sort_by(|a, b| (&a.name, &a.query_definition_id).cmp(&(&b.name, &b.query_definition_id)));
+        found.sort_by(|a, b| {
+            (&a.name, &a.query_definition_id).cmp(&(&b.name, &b.query_definition_id))
+        });
         let place = |it: &DescribedQueryDefinition| it.query_definition_id.clone();
         let limit = input.max_results.unwrap_or(QUERY_DEFINITIONS_MAX);
         let page = page::of(found, input.next_token.as_deref(), limit, place, "definitions")?;

@@ -116,7 +116,8 @@ impl From<LogGroup> for Group {
         group.retention_days = stored.retention_days;
         group.is_protected = stored.is_protected;
         group.tags = stored.tags;
-        group.subscription_filters = stored.subscription_filters.into_iter().map(Into::into).collect();
+        group.subscription_filters =
+            stored.subscription_filters.into_iter().map(Into::into).collect();
         group.metric_filters = stored.metric_filters.into_iter().map(Into::into).collect();
         group
     }
@@ -250,7 +251,8 @@ impl From<&Batch> for LogEvents {
 
 impl From<LogEvents> for Batch {
     fn from(stored: LogEvents) -> Self {
-        let LogEvents { number, stream, ingested, cause, first_ms, after_ms, lengths, text } = stored;
+        let LogEvents { number, stream, ingested, cause, first_ms, after_ms, lengths, text } =
+            stored;
         let packed = Packed { first_ms, after_ms, lengths, text };
         Self::unpacked(number, stream, ingested, cause, packed)
     }

@@ -38,8 +38,9 @@ impl Logs {
         input: PutResourcePolicyInput,
     ) -> Result<PutResourcePolicyOutput, ApiError> {
         let (Some(name), Some(document)) = (input.policy_name, input.policy_document) else {
-            return Err(errors::INVALID_PARAMETER
-                .says("policyName and policyDocument must be specified."));
+            return Err(
+                errors::INVALID_PARAMETER.says("policyName and policyDocument must be specified.")
+            );
         };
         if serde_json::from_str::<serde_json::Value>(&document).is_err() {
             return Err(errors::INVALID_PARAMETER.says("Invalid resource policy document"));

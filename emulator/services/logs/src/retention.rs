@@ -47,9 +47,8 @@ impl Logs {
     ) -> Result<Empty, ApiError> {
         if !RETENTION_DAYS.contains(&input.retention_in_days) {
             let days = RETENTION_DAYS.map(|days| days.to_string()).join(", ");
-            return Err(errors::INVALID_PARAMETER.says(format!(
-                "1 validation error detected: Value at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [{days}]"
-            )));
+            return Err(errors::INVALID_PARAMETER
+                .says(format!("Invalid retention value. Valid values are: [{days}]")));
         }
         self.set_retention(cx, origin, &input.log_group_name, Some(input.retention_in_days))
     }

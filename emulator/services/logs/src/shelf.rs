@@ -104,7 +104,8 @@ impl Logs {
     fn forget_batch(&mut self, cx: &mut Cx<'_>, number: u64) {
         if !std::mem::replace(&mut self.shelf.said, true) {
             let limit_mib = EVENTS_SIZE_BYTES_MAX / 1024 / 1024;
-            let what = cx.follows("logs:Forget", format!("the oldest events: {limit_mib} MiB are kept"));
+            let what =
+                cx.follows("logs:Forget", format!("the oldest events: {limit_mib} MiB are kept"));
             cx.trace.end(what, "ok");
         }
         self.remove_batch(cx, number);

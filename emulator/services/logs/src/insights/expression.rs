@@ -14,12 +14,12 @@ pub(super) enum Expression {
     Field(String),
     /// `*` of `count(*)`.
     All,
-    Not(Box<Expression>),
-    Minus(Box<Expression>),
-    Pair(Operator, Box<Expression>, Box<Expression>),
-    Fits(Box<Expression>, Pattern),
-    In(Box<Expression>, Vec<Expression>),
-    Call(String, Vec<Expression>),
+    Not(Box<Self>),
+    Minus(Box<Self>),
+    Pair(Operator, Box<Self>, Box<Self>),
+    Fits(Box<Self>, Pattern),
+    In(Box<Self>, Vec<Self>),
+    Call(String, Vec<Self>),
 }
 
 /// What `like` and `=~` look for.
@@ -105,7 +105,7 @@ fn names(list: &[Expression]) -> String {
 fn shown_period(ms: u64) -> String {
     const UNITS: [(&str, u64); 5] =
         [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
-    let unit = UNITS.iter().find(|(_, long)| ms >= *long && ms % long == 0);
+    let unit = UNITS.iter().find(|(_, long)| ms >= *long && ms.is_multiple_of(*long));
     unit.map_or_else(|| "0ms".to_owned(), |(unit, long)| format!("{}{unit}", ms / long))
 }
 
@@ -144,9 +144,9 @@ fn pair(operator: Operator, left: &Expression, right: &Expression, row: &Row<'_>
     let other = right.evaluate(row);
     let both = !one.is_nothing() && !other.is_nothing();
     let number = |calculate: fn(f64, f64) -> f64| match (one.number(), other.number()) {
-        (Some(one), Some(other)) => {
-            Some(calculate(one, other)).filter(|it| it.is_finite()).map_or(Value::Nothing, Value::Number)
-        }
+        (Some(one), Some(other)) => Some(calculate(one, other))
+            .filter(|it| it.is_finite())
+            .map_or(Value::Nothing, Value::Number),
         _ => Value::Nothing,
     };
     match operator {

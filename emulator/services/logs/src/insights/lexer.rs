@@ -24,9 +24,8 @@ pub(super) enum TokenKind {
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 18] = [
-    "!=", "<=", ">=", "=~", "=", "<", ">", "(", ")", "[", "]", ",", "|", "+", "-", "*", "%", "^",
-];
+const SIGNS: [&str; 18] =
+    ["!=", "<=", ">=", "=~", "=", "<", ">", "(", ")", "[", "]", ",", "|", "+", "-", "*", "%", "^"];
 
 /// What a period is long, in milliseconds.
 pub(super) fn period_ms(unit: &str) -> Option<u64> {

@@ -72,9 +72,9 @@ impl Queries {
 
     fn get(&self, origin: &Origin, id: &str) -> Result<&Query, ApiError> {
         let found = self.of(origin).find(|query| query.id == id);
-        found.map(|query| &**query).ok_or_else(|| {
-            errors::RESOURCE_NOT_FOUND.says("The specified query does not exist.")
-        })
+        found
+            .map(|query| &**query)
+            .ok_or_else(|| errors::RESOURCE_NOT_FOUND.says("The specified query does not exist."))
     }
 }
 
@@ -97,17 +97,20 @@ impl Logs {
             ));
         }
         if input.start_time > input.end_time {
-            return Err(errors::INVALID_PARAMETER.says("End time should not be less than start time."));
+            return Err(
+                errors::INVALID_PARAMETER.says("End time should not be less than start time.")
+            );
         }
         for key in &groups {
             self.group(key)?;
         }
-        let commands = parse::parse(&input.query_string).map_err(|unreadable| match unreadable {
-            Unreadable::Malformed(text) => errors::MALFORMED_QUERY.says(text),
-            Unreadable::Unknown(command) => error::NOT_IMPLEMENTED.says(format!(
-                "The command {command} of StartQuery is not implemented by Cloudless."
-            )),
-        })?;
+        let commands =
+            parse::parse(&input.query_string).map_err(|unreadable| match unreadable {
+                Unreadable::Malformed(text) => errors::MALFORMED_QUERY.says(text),
+                Unreadable::Unknown(command) => error::NOT_IMPLEMENTED.says(format!(
+                    "The command {command} of StartQuery is not implemented by Cloudless."
+                )),
+            })?;
         let id = cx.ids.uuid();
         let limit = input.limit.unwrap_or(QUERY_RESULTS_DEFAULT).min(QUERY_RESULTS_MAX);
         let now_ms = cx.now.as_ms();
@@ -154,7 +157,12 @@ impl Logs {
         Ok(StartQueryOutput { query_id: id })
     }
 
-    fn hits(&self, cx: &Cx<'_>, groups: &[GroupKey], input: &StartQueryInput) -> Vec<scan::Hit<'_>> {
+    fn hits(
+        &self,
+        cx: &Cx<'_>,
+        groups: &[GroupKey],
+        input: &StartQueryInput,
+    ) -> Vec<scan::Hit<'_>> {
         let mut hits = Vec::new();
         for group in groups.iter().filter_map(|key| self.groups.get(key)) {
             let start_ms = seconds(input.start_time).max(group.expired_before_ms(cx.now));

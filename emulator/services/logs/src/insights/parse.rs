@@ -20,9 +20,16 @@ pub(super) enum Command {
     /// By what, and whether the largest comes first.
     Sort(Vec<(Expression, bool)>),
     Limit(usize),
-    Stats { columns: Vec<Aggregate>, by: Vec<(String, Expression)> },
+    Stats {
+        columns: Vec<Aggregate>,
+        by: Vec<(String, Expression)>,
+    },
     /// Of which field, by what, into which fields.
-    Parse { of: Expression, by: Regex, names: Vec<String> },
+    Parse {
+        of: Expression,
+        by: Regex,
+        names: Vec<String>,
+    },
     Dedup(Vec<(String, Expression)>),
 }
 
@@ -36,9 +43,8 @@ pub(super) enum Unreadable {
 }
 
 /// Commands that AWS has besides.
-const OTHERS: [&str; 9] = [
-    "anomaly", "diff", "filterindex", "join", "lookup", "pattern", "source", "unmask", "unnest",
-];
+const OTHERS: [&str; 9] =
+    ["anomaly", "diff", "filterindex", "join", "lookup", "pattern", "source", "unmask", "unnest"];
 
 /// # Errors
 /// What is wrong, and where.
@@ -209,7 +215,9 @@ impl Reader<'_> {
             of = Some(self.expression()?);
         }
         if function == Function::Pct && self.takes(",") {
-            let Some(TokenKind::Number(number)) = self.kind() else { return Err(self.unexpected()) };
+            let Some(TokenKind::Number(number)) = self.kind() else {
+                return Err(self.unexpected());
+            };
             percentile = *number;
             self.skip();
         }
@@ -408,13 +416,17 @@ impl Reader<'_> {
         let mut arguments = if self.is(")") { Vec::new() } else { self.list(Self::expression)? };
         self.needs(")")?;
         // `bin(5min)` and `bin(1 h)` are written, too.
-        if let [Expression::Value(Value::Number(number)), Expression::Field(unit)] = arguments.as_slice()
+        if let [Expression::Value(Value::Number(number)), Expression::Field(unit)] =
+            arguments.as_slice()
             && let Some(ms) = period_ms(unit)
         {
             arguments = vec![Expression::Period((number * ms as f64) as u64)];
         }
         match functions::takes(&name, arguments.len()) {
-            true => Ok(Expression::Call(if name == "bin" { name } else { word }.to_ascii_lowercase(), arguments)),
+            true => Ok(Expression::Call(
+                if name == "bin" { name } else { word }.to_ascii_lowercase(),
+                arguments,
+            )),
             false => Err(error),
         }
     }

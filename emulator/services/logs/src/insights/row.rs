@@ -100,9 +100,8 @@ fn at<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
         return Some(value);
     }
     // A name may have points in it itself.
-    name.match_indices('.').find_map(|(at_point, _)| {
-        at(child(json, &name[..at_point])?, &name[at_point + 1..])
-    })
+    name.match_indices('.')
+        .find_map(|(at_point, _)| at(child(json, &name[..at_point])?, &name[at_point + 1..]))
 }
 
 fn child<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
@@ -114,7 +113,8 @@ fn child<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
 }
 
 fn flatten(json: &Json, path: &str, names: &mut Vec<String>) {
-    let joined = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let joined =
+        |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match json {
         _ if names.len() >= QUERY_FIELDS_MAX => {}
         Json::Object(members) => {

@@ -94,7 +94,6 @@ fn stage<'q, 'e>(command: &'q Command) -> Option<Stage<'q, 'e>> {
 }
 
 /// Takes a row as far as it goes. Whether more are wanted.
-#[expect(clippy::too_many_arguments, reason = "the state of one loop, in two places")]
 fn through<'e>(
     stages: &mut [Stage<'_, 'e>],
     start: usize,

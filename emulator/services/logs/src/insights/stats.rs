@@ -73,7 +73,12 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn add(&mut self, row: &Row<'_>, columns: &[Aggregate], by: &[(String, Expression)]) {
+    pub(super) fn add(
+        &mut self,
+        row: &Row<'_>,
+        columns: &[Aggregate],
+        by: &[(String, Expression)],
+    ) {
         let keys: Vec<Value> = by.iter().map(|(_, expression)| expression.evaluate(row)).collect();
         let key = keys.iter().map(Value::text).collect();
         let tallies = || columns.iter().map(|_| Tally::default()).collect();
@@ -93,7 +98,8 @@ impl Groups {
         let rows = self.groups.into_values().map(|(keys, tallies)| {
             let named = by.iter().map(|(name, _)| name.clone()).zip(keys);
             let computed = columns.iter().zip(tallies);
-            let computed = computed.map(|(column, tally)| (column.name.clone(), tally.value(column)));
+            let computed =
+                computed.map(|(column, tally)| (column.name.clone(), tally.value(column)));
             Row::made(named.chain(computed).collect(), now_ms)
         });
         let mut rows: Vec<_> = rows.collect();

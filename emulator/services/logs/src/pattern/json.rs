@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::expression::{Expression, invalid};
+use super::selector::Selector;
 use super::tokens::{self, Token};
 use super::value::{Comparison, Value};
 use crate::limits::PATTERN_REGEXES_MAX;
-use super::selector::Selector;
 
 /// What is asked of a message in JSON.
 #[derive(Debug)]

@@ -41,7 +41,7 @@ impl Pattern {
         let refuse = |text: String| errors::INVALID_PARAMETER.says(text);
         if text.chars().count() > PATTERN_CHARS_MAX {
             return Err(refuse(format!(
-                "1 validation error detected: Value at 'filterPattern' failed to satisfy constraint: Member must have length less than or equal to {PATTERN_CHARS_MAX}"
+                "1 validation error detected: Value '{text}' at 'filterPattern' failed to satisfy constraint: Member must have length less than or equal to {PATTERN_CHARS_MAX}"
             )));
         }
         let trimmed = text.trim();

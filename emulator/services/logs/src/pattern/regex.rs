@@ -14,7 +14,8 @@ pub(super) fn compile(text: &str) -> Result<Regex, String> {
     // What stands behind a backslash is meant as it is: `\(`, `\%`.
     let mut is_escaped = false;
     for character in text.chars() {
-        if !is_allowed(character) && !(is_escaped && character.is_ascii()) {
+        let is_meant = is_escaped && character.is_ascii();
+        if !is_allowed(character) && !is_meant {
             return Err(format!("Invalid character(s) in regular expression '{text}'"));
         }
         is_escaped = character == '\\' && !is_escaped;

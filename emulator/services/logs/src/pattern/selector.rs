@@ -34,7 +34,8 @@ impl Selector {
             steps.push(step);
             rest = behind;
         }
-        let plain = |name: &str| name.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it));
+        let plain =
+            |name: &str| name.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it));
         let needle = steps.iter().rev().find_map(|step| match step {
             Step::Name(name) if plain(name) => Some(format!("\"{name}\"")),
             _ => None,

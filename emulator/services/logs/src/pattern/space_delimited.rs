@@ -61,9 +61,9 @@ impl SpaceDelimited {
             Some(_) => count >= first + last,
         };
         fits_count
-            && fields_of(message).enumerate().all(|(at, text)| {
-                self.field(at, count).is_none_or(|field| field.fits(text))
-            })
+            && fields_of(message)
+                .enumerate()
+                .all(|(at, text)| self.field(at, count).is_none_or(|field| field.fits(text)))
     }
 
     /// The field of the pattern that is the one at this place, of so many.

@@ -116,7 +116,8 @@ impl Value {
     /// What is written in every text that is equal to it, where that is long enough to look for.
     pub(super) fn needle(&self, comparison: Comparison) -> Option<&str> {
         let Self::Text(Glob { text, .. }) = self else { return None };
-        let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\/".contains(&byte));
+        let is_plain =
+            text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\/".contains(&byte));
         (comparison == Comparison::Equal && is_plain && !text.is_empty()).then_some(text)
     }
 
@@ -127,8 +128,7 @@ impl Value {
 
 /// A number as patterns write it: digits, a point, a sign before it, an exponent behind it.
 pub(super) fn number(text: &str) -> Option<f64> {
-    let is_number =
-        text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
-            && text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
+        && text.bytes().any(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().ok())?
 }

@@ -34,7 +34,10 @@ fn a_stream_is_read_from_both_ends_and_goes_on_where_it_ended() {
     let input = json!({"logGroupName": "shop", "logStreamName": "new"});
     let token = cloud.call("GetLogEvents", input)["nextForwardToken"].clone();
     let event = json!({"timestamp": cloud.now.as_ms(), "message": "g"});
-    cloud.call("PutLogEvents", json!({"logGroupName": "shop", "logStreamName": "new", "logEvents": [event]}));
+    cloud.call(
+        "PutLogEvents",
+        json!({"logGroupName": "shop", "logStreamName": "new", "logEvents": [event]}),
+    );
     let input = json!({"logGroupName": "shop", "logStreamName": "new", "nextToken": token});
     assert_eq!(Cloud::messages(&cloud.call("GetLogEvents", input)), "g");
 }
@@ -89,8 +92,12 @@ fn events_of_all_streams_come_in_the_order_of_their_times() {
     cloud.call("CreateLogStream", json!({"logGroupName": "shop", "logStreamName": "worker"}));
     let now = cloud.now.as_ms();
     for (stream, times) in [("web", [1, 4, 7]), ("worker", [2, 4, 6]), ("web", [0, 3, 5])] {
-        let events = times.map(|at| json!({"timestamp": now + at, "message": format!("{stream} {at}")}));
-        cloud.call("PutLogEvents", json!({"logGroupName": "shop", "logStreamName": stream, "logEvents": events}));
+        let events =
+            times.map(|at| json!({"timestamp": now + at, "message": format!("{stream} {at}")}));
+        cloud.call(
+            "PutLogEvents",
+            json!({"logGroupName": "shop", "logStreamName": stream, "logEvents": events}),
+        );
     }
     let mut told = Vec::new();
     for mut input in [
@@ -171,7 +178,10 @@ fn the_oldest_events_go_where_there_is_no_room() {
     }
     assert_snapshot!(cloud.filtered(""), @"event 12, event 13, event 14, event 15, event 16, event 17, event 18, event 19");
     let said = cloud.trace.events().filter(|event| event.what == "logs:Forget");
-    assert_eq!(said.map(|event| event.subject.clone()).collect::<Vec<_>>(), ["the oldest events: 256 MiB are kept"]);
+    assert_eq!(
+        said.map(|event| event.subject.clone()).collect::<Vec<_>>(),
+        ["the oldest events: 256 MiB are kept"]
+    );
     cloud.check_restart();
 }
 
@@ -216,16 +226,16 @@ fn what_a_function_writes_makes_its_group_and_stream() {
     , two
     ");
     let told = |wanted: &WantedLines| {
-        let lines = cloud.logs.function_lines(wanted).map(|line| (line.number, line.line.to_owned()));
+        let lines =
+            cloud.logs.function_lines(wanted).map(|line| (line.number, line.line.to_owned()));
         lines.collect::<Vec<_>>()
     };
     let all = told(&WantedLines::default());
     let causes = Some([CauseId(2)].into());
     let of_one = told(&WantedLines { causes, ..WantedLines::default() });
     let after = told(&WantedLines { after: Some(all[0].0), ..WantedLines::default() });
-    let shown = [all.clone(), of_one, after].map(|lines| {
-        lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>().join(", ")
-    });
+    let shown = [all.clone(), of_one, after]
+        .map(|lines| lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>().join(", "));
     assert_snapshot!(shown.join("\n"), @"
     START, one, START, two
     START, two

@@ -82,7 +82,10 @@ fn what_cannot_be_is_refused_as_aws_does() {
     let refused = [
         ("CreateLogGroup", json!({"logGroupName": "shop"})),
         ("CreateLogGroup", json!({"logGroupName": "aws/own"})),
-        ("CreateLogGroup", json!({"logGroupName": "a", "kmsKeyId": "arn:aws:kms:us-east-1:1:key/a"})),
+        (
+            "CreateLogGroup",
+            json!({"logGroupName": "a", "kmsKeyId": "arn:aws:kms:us-east-1:1:key/a"}),
+        ),
         ("CreateLogGroup", json!({"logGroupName": "a", "tags": {"aws:a": "b"}})),
         ("CreateLogStream", json!({"logGroupName": "shop", "logStreamName": "web"})),
         ("CreateLogStream", json!({"logGroupName": "none", "logStreamName": "web"})),
@@ -91,9 +94,15 @@ fn what_cannot_be_is_refused_as_aws_does() {
         ("DescribeLogGroups", json!({"logGroupNamePrefix": "a", "logGroupNamePattern": "b"})),
         ("DescribeLogGroups", json!({"nextToken": "invalid"})),
         ("DescribeLogStreams", json!({})),
-        ("DescribeLogStreams", json!({"logGroupName": "shop", "orderBy": "LastEventTime", "logStreamNamePrefix": "w"})),
+        (
+            "DescribeLogStreams",
+            json!({"logGroupName": "shop", "orderBy": "LastEventTime", "logStreamNamePrefix": "w"}),
+        ),
         ("GetLogEvents", json!({"logGroupName": "shop", "logStreamName": "none"})),
-        ("GetLogEvents", json!({"logGroupName": "shop", "logStreamName": "web", "nextToken": "n/1"})),
+        (
+            "GetLogEvents",
+            json!({"logGroupName": "shop", "logStreamName": "web", "nextToken": "n/1"}),
+        ),
         ("FilterLogEvents", json!({"logGroupName": "none"})),
         ("FilterLogEvents", json!({"logGroupName": "shop", "logStreamNames": ["none"]})),
         ("FilterLogEvents", json!({"logGroupName": "shop", "nextToken": "invalid"})),
@@ -101,9 +110,15 @@ fn what_cannot_be_is_refused_as_aws_does() {
         ("DeleteMetricFilter", json!({"logGroupName": "shop", "filterName": "none"})),
         ("DeleteSubscriptionFilter", json!({"logGroupName": "shop", "filterName": "none"})),
         ("DeleteResourcePolicy", json!({"policyName": "none"})),
-        ("TagResource", json!({"resourceArn": "arn:aws:logs:us-east-1:000000000000:log-group:none", "tags": {"a": "b"}})),
+        (
+            "TagResource",
+            json!({"resourceArn": "arn:aws:logs:us-east-1:000000000000:log-group:none", "tags": {"a": "b"}}),
+        ),
         ("CreateExportTask", json!({})),
-        ("PutLogEvents", json!({"logGroupName": "shop", "logStreamName": "web", "logEvents": [], "other": 1})),
+        (
+            "PutLogEvents",
+            json!({"logGroupName": "shop", "logStreamName": "web", "logEvents": [], "other": 1}),
+        ),
     ];
     let told = refused.map(|(operation, input)| text(&cloud.call(operation, input)["Error"]));
     assert_snapshot!(told.join("\n"), @"
@@ -124,7 +139,7 @@ fn what_cannot_be_is_refused_as_aws_does() {
     ResourceNotFoundException: The specified log group does not exist.
     ResourceNotFoundException: The specified log stream does not exist.
     InvalidParameterException: The specified nextToken is invalid.
-    InvalidParameterException: 1 validation error detected: Value at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, 3654]
+    InvalidParameterException: Invalid retention value. Valid values are: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, 3654]
     ResourceNotFoundException: The specified metric filter does not exist.
     ResourceNotFoundException: The specified subscription filter does not exist.
     ResourceNotFoundException: Policy with name [none] does not exist
@@ -144,8 +159,18 @@ fn lists_come_in_pages() {
     let mut told = Vec::new();
     for (operation, list, name, mut input) in [
         ("DescribeLogGroups", "logGroups", "logGroupName", json!({"limit": 2})),
-        ("ListLogGroups", "logGroups", "logGroupName", json!({"limit": 3, "logGroupNamePattern": "^a|c|^e"})),
-        ("DescribeLogStreams", "logStreams", "logStreamName", json!({"logGroupName": "d", "limit": 2, "descending": true})),
+        (
+            "ListLogGroups",
+            "logGroups",
+            "logGroupName",
+            json!({"limit": 3, "logGroupNamePattern": "^a|c|^e"}),
+        ),
+        (
+            "DescribeLogStreams",
+            "logStreams",
+            "logStreamName",
+            json!({"logGroupName": "d", "limit": 2, "descending": true}),
+        ),
     ] {
         let mut pages = Vec::new();
         loop {
@@ -191,7 +216,10 @@ fn filters_policies_and_saved_queries_are_kept() {
     let id = cloud.call("PutQueryDefinition", query)["queryDefinitionId"].clone();
     cloud.restart();
     let told = json!([
-        cloud.call("DescribeMetricFilters", json!({"metricName": "errors", "metricNamespace": "shop"})),
+        cloud.call(
+            "DescribeMetricFilters",
+            json!({"metricName": "errors", "metricNamespace": "shop"})
+        ),
         cloud.call("DescribeResourcePolicies", json!({})),
         cloud.call("DescribeQueryDefinitions", json!({"queryDefinitionNamePrefix": "q"})),
     ]);

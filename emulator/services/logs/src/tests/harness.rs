@@ -134,10 +134,8 @@ impl Cloud {
     }
 
     pub(super) fn filtered(&mut self, pattern: &str) -> String {
-        let answer = self.call(
-            "FilterLogEvents",
-            json!({"logGroupName": "shop", "filterPattern": pattern}),
-        );
+        let answer =
+            self.call("FilterLogEvents", json!({"logGroupName": "shop", "filterPattern": pattern}));
         match answer.get("Error") {
             Some(error) => text(error),
             None => Self::messages(&answer),

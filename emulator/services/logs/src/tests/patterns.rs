@@ -208,7 +208,10 @@ fn conditions_on_json() {
 #[test]
 fn hostile_patterns_are_refused_and_stop_nothing() {
     let deep = format!("{{ {}$.a = 1{} }}", "(".repeat(500), ")".repeat(500));
-    assert_eq!(Pattern::parse(&deep).map_err(|it| it.message().to_owned()).unwrap_err(), "Invalid filter pattern");
+    assert_eq!(
+        Pattern::parse(&deep).map_err(|it| it.message().to_owned()).unwrap_err(),
+        "Invalid filter pattern"
+    );
     let long = "x".repeat(1025);
     assert!(Pattern::parse(&long).unwrap_err().message().contains("1024"));
     let repeated = "%a{1000}{1000}%";

@@ -119,7 +119,18 @@ fn queries_of_insights() {
 #[test]
 fn queries_that_cannot_be_are_refused() {
     let mut cloud = shop();
-    let queries = ["test", "fields", "filter (a = 1", "stats foo(a)", "fields nothing(a)", "limit -1", "pattern @message", "parse 'a*' as a, b", "filter a like /(/", "sort 'a"];
+    let queries = [
+        "test",
+        "fields",
+        "filter (a = 1",
+        "stats foo(a)",
+        "fields nothing(a)",
+        "limit -1",
+        "pattern @message",
+        "parse 'a*' as a, b",
+        "filter a like /(/",
+        "sort 'a",
+    ];
     let told = queries.map(|query| format!("{query}  →  {}", ask(&mut cloud, query)));
     assert_snapshot!(told.join("\n"), @"
     test  →  MalformedQueryException: unexpected symbol found test at line 1 and position 0
@@ -150,7 +161,8 @@ fn a_query_is_described_and_its_records_can_be_read() {
     let record = cloud.call("GetLogRecord", json!({"logRecordPointer": ptr}));
     let fields = cloud.call("GetLogGroupFields", json!({"logGroupName": "shop"}));
     let fields = fields["logGroupFields"].as_array().unwrap().iter();
-    let fields: Vec<_> = fields.map(|it| format!("{} {}", text(&it["name"]), it["percent"])).collect();
+    let fields: Vec<_> =
+        fields.map(|it| format!("{} {}", text(&it["name"]), it["percent"])).collect();
     let stopped = text(&stopped["Error"]).replace(&text(&results["queryId"]), "…");
     insta::assert_json_snapshot!(
         json!([query, results["statistics"], record["logRecord"], fields.join(", "), stopped.len() > 1]),

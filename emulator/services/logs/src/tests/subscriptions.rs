@@ -76,7 +76,8 @@ fn so_much_is_sent_that_an_invocation_can_take_it() {
     subscribe(&mut cloud, "all", "", FUNCTION);
     let large = "x".repeat(400_000);
     cloud.put(&[&large, "small", &large]);
-    let counts = cloud.subscribed.iter().map(|it| decoded(&it.event)["logEvents"].as_array().unwrap().len());
+    let counts =
+        cloud.subscribed.iter().map(|it| decoded(&it.event)["logEvents"].as_array().unwrap().len());
     assert_eq!(counts.collect::<Vec<_>>(), [2, 1]);
 }
 
@@ -100,7 +101,10 @@ fn destinations_that_are_no_functions_are_refused_as_aws_does() {
     subscribe(&mut cloud, "b", "", FUNCTION);
     subscribe(&mut cloud, "b", "x", FUNCTION);
     assert_snapshot!(text(&subscribe(&mut cloud, "c", "", FUNCTION)["Error"]), @"LimitExceededException: Resource limit exceeded.");
-    let described = cloud.call("DescribeSubscriptionFilters", json!({"logGroupName": "shop", "filterNamePrefix": "b"}));
+    let described = cloud.call(
+        "DescribeSubscriptionFilters",
+        json!({"logGroupName": "shop", "filterNamePrefix": "b"}),
+    );
     assert_json_snapshot!(described, @r#"
     {
       "subscriptionFilters": [
