@@ -88,6 +88,7 @@ class Cloud:
         self.sqs = session.client("sqs", **client)
         self.awslambda = session.client("lambda", **client)
         self.sts = session.client("sts", **client)
+        self.logs = session.client("logs", **client)
 
     def fill(self):
         urllib.request.urlopen(f"{self.endpoint}/_cloudless/clock/freeze", data=b"").close()
@@ -97,7 +98,23 @@ class Cloud:
         self.functions(dead)
         self.buckets(orders)
         self.try_("what S3 has since format 5", self.archive)
+        self.try_("what logs there are since format 6", self.log_groups)
         self.try_("sts", lambda: self.sts.assume_role(RoleArn=ROLE, RoleSessionName="visitor"))
+
+    def log_groups(self):
+        logs, group = self.logs, "shop/web"
+        logs.create_log_group(logGroupName=group, tags={"team": "Ünal"}, logGroupClass="INFREQUENT_ACCESS")
+        logs.put_retention_policy(logGroupName=group, retentionInDays=30)
+        for stream in ("left", "right"):
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        now = int(logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["creationTime"])
+        events = [{"timestamp": now + at, "message": message} for at, message in enumerate(["GET /", "größer\n", "€"])]
+        logs.put_log_events(logGroupName=group, logStreamName="left", logEvents=events)
+        logs.put_log_events(logGroupName=group, logStreamName="left", logEvents=events[:1])
+        metric = {"metricName": "errors", "metricNamespace": "shop", "metricValue": "1", "unit": "Count", "defaultValue": 0}
+        logs.put_metric_filter(logGroupName=group, filterName="errors", filterPattern="ERROR", metricTransformations=[metric])
+        logs.put_resource_policy(policyName="route53", policyDocument=json.dumps({"Version": "2012-10-17", "Statement": []}))
+        logs.put_query_definition(name="slow", queryString="filter ms > 100 | limit 5", logGroupNames=[group])
 
     def try_(self, what, call):
         """Does what an older version may not know."""

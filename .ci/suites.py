@@ -97,19 +97,21 @@ def run(folder, plugin, arguments, environment):
 def judge(suite, outcomes, reasons, by_chance=None):
     """Prints the counts and each reason with its tests; ends the run where they do not fit.
 
-    `reasons` says for each cause the tests that fail for it, by the end of their names; `by_chance` those that fail
-    now and then."""
-    sometimes = {test for tests in (by_chance or {}).values() for test in tests.split()}
+    `reasons` says for each cause the tests that fail for it, by the end of their names: a text, or a list where there
+    are spaces in names. `by_chance`: those that fail now and then."""
+    def split(tests):
+        return tests.split() if isinstance(tests, str) else tests
+    sometimes = {test for tests in (by_chance or {}).values() for test in split(tests)}
     reasons = {**reasons, **(by_chance or {})}
     short = {name: name.split("::", 1)[-1] for name in outcomes}
-    named = {test: cause for cause, tests in reasons.items() for test in tests.split()}
+    named = {test: cause for cause, tests in reasons.items() for test in split(tests)}
     by = {of: [name for name in outcomes if outcomes[name][0] == of] for of in ("passed", "failed", "skipped")}
     failed = {short[name] for name in by["failed"]}
     wrong = sorted(name for name in by["failed"] if short[name] not in named)
     for name in wrong:
         print(f"\n{name}\n{outcomes[name][1]}")
     for cause, tests in reasons.items():
-        print(f"  {cause}:", *sorted(tests.split()), sep="\n    ")
+        print(f"  {cause}:", *sorted(split(tests)), sep="\n    ")
     for why in sorted({outcomes[name][1] for name in by["skipped"]}):
         print(f"  {why}:", *(short[name] for name in by["skipped"] if outcomes[name][1] == why), sep="\n    ")
     print(f"{suite}: {len(by['passed'])} of {len(outcomes)} pass, {len(failed)} fail, "

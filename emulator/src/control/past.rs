@@ -144,7 +144,7 @@ fn page(http: &Http, query: &Query, functions: Option<BTreeSet<FunctionArn>>) ->
         let told = lines.map(|line| {
             let told = json!({
                 "function": line.function.to_string(),
-                "number": line.number,
+                "number": line.number.to_string(),
                 "at": line.at,
                 "cause": line.cause,
                 "line": line.line,

@@ -5,6 +5,8 @@
 //! time. They are handed over by [`Logs::hand_over`], which takes no lock of an environment along: whoever keeps them
 //! may be asking for one.
 
+mod events;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -209,9 +211,9 @@ impl Log {
         }
     }
 
-    /// Says something of the function besides what it writes itself.
+    /// Says something of the function besides what it writes itself. It is in no invocation's tail.
     pub fn note(&self, line: &str) {
-        self.write(format!("{line}\n").as_bytes());
+        self.remember(&mut self.open(), line);
     }
 
     /// What an invocation that goes on has written is seen soon, and what it writes until then with it.
@@ -248,7 +250,7 @@ impl Log {
     }
 
     fn take(&self, open: &mut Open, bytes: &[u8]) {
-        open.keep(bytes);
+        open.keep(&events::plain(bytes));
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             let room = LINE_BYTES_MAX.saturating_sub(open.line.len());
             open.line.extend_from_slice(&piece[..piece.len().min(room)]);
@@ -381,14 +383,16 @@ impl Log {
         };
         open.line.clear();
         open.line_size_bytes = 0;
+        let line = events::event(&line);
         if open.shows(line.len()) {
+            let line = line.trim_end_matches('\n');
             tracing::info!(target: "cloudless::function", function = %self.function.name, "{line}");
         }
         if open.kept_size_bytes > KEPT_BYTES_MAX {
             open.not_kept += 1;
         } else {
             open.kept_size_bytes += line.len();
-            self.remember(open, &line);
+            self.hold(open, line);
         }
     }
 
@@ -421,8 +425,12 @@ impl Log {
 
     /// A line is held for CloudWatch Logs, where each ends as it was written.
     fn remember(&self, open: &mut Open, line: &str) {
-        open.held_size_bytes += line.len() + 1;
-        open.held.push((self.logs.clock.now(), format!("{line}\n")));
+        self.hold(open, format!("{line}\n"));
+    }
+
+    fn hold(&self, open: &mut Open, event: String) {
+        open.held_size_bytes += event.len();
+        open.held.push((self.logs.clock.now(), event));
         if open.held.len() > HELD_LINES_MAX {
             self.release(open);
         }

@@ -14,6 +14,7 @@ mod keys;
 mod lambda;
 mod lambda_environments;
 mod localstack;
+mod logs;
 mod past;
 mod pipeline;
 mod raw;

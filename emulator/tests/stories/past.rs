@@ -152,40 +152,47 @@ async fn logs_are_read_in_pages_of_one_function_or_of_all() -> Story {
     }
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"[0-9.]+ ms", "…ms");
+    settings.add_filter(r#""number":"\d+""#, r#""number":"…""#);
+    settings.add_filter(r"runtime:[0-9a-f]{64}", "runtime:…");
     settings.bind(|| insta::assert_snapshot!(told.join("\n"), @r#"
     GET /_cloudless/logs
       200 {"functions":["arn:aws:lambda:us-east-1:000000000000:function:failing","arn:aws:lambda:us-east-1:000000000000:function:greet"],"lines":"GET /_cloudless/logs/{name or ARN}"}
     GET /_cloudless/logs?limit=2
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":1,"at":1795435202000,"cause":6,"line":"START RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e Version: $LATEST"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":2,"at":1795435202000,"cause":6,"line":"END RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"INIT_START Runtime Version: provided:al2023.v1\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:…"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"START RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e Version: $LATEST"}
       and the next page
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":3,"at":1795435202000,"cause":6,"line":"REPORT RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\tInit Duration: …ms\t"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":4,"at":1795435202000,"cause":9,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"END RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"REPORT RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\tInit Duration: …ms\t"}
       and the next page
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":5,"at":1795435202000,"cause":9,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":6,"at":1795435202000,"cause":9,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\tInit Duration: …ms\t"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435202000,"cause":9,"line":"INIT_START Runtime Version: provided:al2023.v1\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:…"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435202000,"cause":9,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
       and the next page
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":7,"at":1795435262000,"cause":11,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":8,"at":1795435262000,"cause":11,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435202000,"cause":9,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435202000,"cause":9,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\tInit Duration: …ms\t"}
       and the next page
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":9,"at":1795435262000,"cause":11,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435262000,"cause":11,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435262000,"cause":11,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
+      and the next page
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435262000,"cause":11,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
     GET /_cloudless/logs/failing?limit=2&since=2026-11-23T12:00:30Z
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":7,"at":1795435262000,"cause":11,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":8,"at":1795435262000,"cause":11,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435262000,"cause":11,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435262000,"cause":11,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
       and the next page
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":9,"at":1795435262000,"cause":11,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435262000,"cause":11,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
     GET /_cloudless/logs?cause=5
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":1,"at":1795435202000,"cause":6,"line":"START RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e Version: $LATEST"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":2,"at":1795435202000,"cause":6,"line":"END RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":3,"at":1795435202000,"cause":6,"line":"REPORT RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\tInit Duration: …ms\t"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"INIT_START Runtime Version: provided:al2023.v1\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:…"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"START RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e Version: $LATEST"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"END RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"REPORT RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\tInit Duration: …ms\t"}
     GET /_cloudless/logs?resource=greet&until=1795435202001
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":1,"at":1795435202000,"cause":6,"line":"START RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e Version: $LATEST"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":2,"at":1795435202000,"cause":6,"line":"END RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":3,"at":1795435202000,"cause":6,"line":"REPORT RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\tInit Duration: …ms\t"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"INIT_START Runtime Version: provided:al2023.v1\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:…"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"START RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e Version: $LATEST"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"END RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:greet","number":"…","at":1795435202000,"cause":6,"line":"REPORT RequestId: f5ba4eb7-28dd-432c-ab03-54df4a45b34e\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\tInit Duration: …ms\t"}
     GET /_cloudless/logs?resource=arn:aws:lambda:us-east-1:000000000000:function:failing&limit=500&since=1795435262000
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":7,"at":1795435262000,"cause":11,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":8,"at":1795435262000,"cause":11,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
-      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":9,"at":1795435262000,"cause":11,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435262000,"cause":11,"line":"START RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff Version: $LATEST"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435262000,"cause":11,"line":"END RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff"}
+      {"function":"arn:aws:lambda:us-east-1:000000000000:function:failing","number":"…","at":1795435262000,"cause":11,"line":"REPORT RequestId: 582d6717-a91d-479d-ac7c-5b1c60b890ff\tDuration: …ms\tBilled Duration: …ms\tMemory Size: 128 MB\t"}
     GET /_cloudless/logs?service=sqs
     GET /_cloudless/logs/greet?cause=99
     GET /_cloudless/logs/greet?level=error

@@ -68,8 +68,9 @@ fn rooms_know_what_is_below_them() {
     }
     insta::assert_snapshot!(told, @"
     cloudless: cloudless-core
-    cloudless-core: cloudless-kernel, cloudless-lambda, cloudless-s3, cloudless-sqs, cloudless-sts
+    cloudless-core: cloudless-kernel, cloudless-lambda, cloudless-logs, cloudless-s3, cloudless-sqs, cloudless-sts
     cloudless-lambda: cloudless-kernel
+    cloudless-logs: cloudless-kernel
     cloudless-s3: cloudless-kernel
     cloudless-sqs: cloudless-kernel
     cloudless-sts: cloudless-kernel
@@ -94,6 +95,7 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
         }
     }
     insta::assert_snapshot!(told.into_iter().collect::<Vec<_>>().join("\n"), @"
+    control: cloudless-logs
     control: cloudless-s3
     emulator/src/http/auth/form.rs: cloudless-s3
     emulator/src/http/auth/mod.rs: cloudless-sts
@@ -104,6 +106,7 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
     emulator/src/http/upload.rs: cloudless-s3
     emulator/src/http/website.rs: cloudless-s3
     engine: cloudless-lambda
+    engine: cloudless-logs
     engine: cloudless-s3
     fork: cloudless-s3
     keys: cloudless-s3
@@ -111,6 +114,7 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
     lib: cloudless-s3
     main: cloudless-s3
     runtime: cloudless-lambda
+    runtime: cloudless-logs
     ");
 }
 

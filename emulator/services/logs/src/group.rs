@@ -13,10 +13,9 @@ use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{DESCRIBED_DEFAULT, GROUPS_MAX, LISTED_DEFAULT};
-use crate::metric_filter::MetricFilter;
-use crate::subscription::SubscriptionFilter;
-use crate::{Cx, Empty, Kind, Logs, Record, error as errors, page, tags};
+use crate::filters::{MetricFilter, SubscriptionFilter};
+use crate::limits::{DESCRIBED_DEFAULT, GROUPS_MAX, LISTED_DEFAULT, TAGS_MAX};
+use crate::{Cx, Empty, Kind, Logs, Record, error as errors, page};
 
 /// Which group: no two of an account and region have the same name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -169,7 +168,7 @@ impl Logs {
             )));
         }
         let tags = input.tags.unwrap_or_default();
-        tags::check(&tags)?;
+        check_tags(&tags)?;
         if self.groups.len() >= GROUPS_MAX {
             return Err((&errors::LIMIT_EXCEEDED).into());
         }
@@ -294,6 +293,21 @@ impl Logs {
             .range(first..)
             .map(|(_, group)| group)
             .take_while(move |group| group.key.account == account && group.key.region == region)
+    }
+}
+
+/// # Errors
+/// `InvalidParameterException` where a key is AWS's own, `TooManyTagsException`.
+pub(crate) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    let is_reserved =
+        |key: &String| key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+    if tags.keys().any(is_reserved) {
+        return Err(errors::INVALID_PARAMETER
+            .says("Tag keys starting with aws: are reserved for system use."));
+    }
+    match tags.len() > TAGS_MAX {
+        true => Err((&errors::TOO_MANY_TAGS).into()),
+        false => Ok(()),
     }
 }
 

@@ -16,6 +16,7 @@ mod descriptor;
 pub mod error;
 mod event_id;
 mod filter;
+mod filters;
 mod get;
 mod group;
 mod insights;
@@ -51,6 +52,7 @@ use kernel::trace::CauseId;
 use serde::Serialize;
 
 pub use filter::{FilterLogEventsInput, FilterLogEventsOutput, FilteredLogEvent};
+pub use filters::MetricTransformation;
 pub use get::{GetLogEventsInput, GetLogEventsOutput, OutputLogEvent};
 pub use group::{
     CreateLogGroupInput, DescribeLogGroupsInput, DescribeLogGroupsOutput, GroupKey,
@@ -65,7 +67,7 @@ pub use insights::{
 pub use logged::{FunctionLine, Logged, WantedLines};
 pub use metric_filter::{
     DescribeMetricFiltersInput, DescribeMetricFiltersOutput, LogGroupFilterInput,
-    MetricTransformation, PutMetricFilterInput, TestMetricFilterInput, TestMetricFilterOutput,
+    PutMetricFilterInput, TestMetricFilterInput, TestMetricFilterOutput,
 };
 pub use put::{InputLogEvent, PutLogEventsInput, PutLogEventsOutput, RejectedLogEventsInfo};
 pub use query_definition::{

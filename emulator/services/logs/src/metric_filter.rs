@@ -6,20 +6,12 @@ use std::collections::BTreeMap;
 
 use kernel::call::Origin;
 use kernel::error::ApiError;
-use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::filters::{MetricFilter, MetricTransformation};
 use crate::limits::{DESCRIBED_DEFAULT, METRIC_FILTERS_MAX};
 use crate::pattern::Pattern;
 use crate::{Cx, Empty, Logs, Record, error as errors, page};
-
-/// A metric filter.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct MetricFilter {
-    pub(crate) pattern: String,
-    pub(crate) transformations: Vec<MetricTransformation>,
-    pub(crate) created: Timestamp,
-}
 
 impl Logs {
     pub(crate) fn put_metric_filter(
@@ -148,27 +140,6 @@ pub struct PutMetricFilterInput {
     pub filter_pattern: String,
     /// What for.
     pub metric_transformations: Vec<MetricTransformation>,
-}
-
-/// What an event counts for.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MetricTransformation {
-    /// The metric.
-    pub metric_name: String,
-    /// Where that is.
-    pub metric_namespace: String,
-    /// How much: a number, or what the pattern names.
-    pub metric_value: String,
-    /// How much where nothing fits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_value: Option<f64>,
-    /// What the metric is told apart by.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dimensions: Option<BTreeMap<String, String>>,
-    /// In which unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
 }
 
 /// Input of `DeleteMetricFilter` and `DeleteSubscriptionFilter`.

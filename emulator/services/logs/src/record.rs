@@ -12,13 +12,12 @@ use kernel::trace::CauseId;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{Batch, Packed};
+use crate::filters::{MetricFilter, MetricTransformation, SubscriptionFilter};
 use crate::group::{Group, GroupKey};
-use crate::metric_filter::MetricFilter;
 use crate::query_definition::QueryDefinition as LiveQueryDefinition;
 use crate::resource_policy::{OwnedName, ResourcePolicy as LiveResourcePolicy, key_of};
 use crate::stream::{Seen as LiveSeen, Stream};
-use crate::subscription::SubscriptionFilter;
-use crate::{Kind, metric_filter, shelf};
+use crate::{Kind, shelf};
 
 /// A group with its filters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -138,8 +137,8 @@ impl From<LogMetricFilter> for (String, MetricFilter) {
     }
 }
 
-impl From<&metric_filter::MetricTransformation> for LogMetricTransformation {
-    fn from(live: &metric_filter::MetricTransformation) -> Self {
+impl From<&MetricTransformation> for LogMetricTransformation {
+    fn from(live: &MetricTransformation) -> Self {
         Self {
             name: live.metric_name.clone(),
             namespace: live.metric_namespace.clone(),
@@ -151,7 +150,7 @@ impl From<&metric_filter::MetricTransformation> for LogMetricTransformation {
     }
 }
 
-impl From<LogMetricTransformation> for metric_filter::MetricTransformation {
+impl From<LogMetricTransformation> for MetricTransformation {
     fn from(stored: LogMetricTransformation) -> Self {
         Self {
             metric_name: stored.name,

@@ -13,24 +13,15 @@ use kernel::arn::{Arn, FunctionArn, Parts};
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::names::AccountId;
-use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{Batch, Event};
+use crate::filters::SubscriptionFilter;
 use crate::group::{Group, GroupKey};
 use crate::limits::{DESCRIBED_DEFAULT, SUBSCRIPTION_FILTERS_MAX, SUBSCRIPTION_SIZE_BYTES_MAX};
 use crate::metric_filter::LogGroupFilterInput;
 use crate::pattern::{Pattern, Search};
 use crate::{Announcement, Cx, Empty, Logs, Record, error as errors, page};
-
-/// A subscription filter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SubscriptionFilter {
-    pub(crate) pattern: String,
-    pub(crate) destination: FunctionArn,
-    pub(crate) distribution: String,
-    pub(crate) created: Timestamp,
-}
 
 /// Events that a function has subscribed to.
 #[derive(Debug, Clone)]

@@ -7,24 +7,8 @@ use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
-use crate::group::{GroupKey, LogGroupNameInput, own_key};
-use crate::limits::TAGS_MAX;
+use crate::group::{GroupKey, LogGroupNameInput, check_tags, own_key};
 use crate::{Cx, Empty, Logs, Record, error as errors};
-
-/// # Errors
-/// `InvalidParameterException` where a key is AWS's own, `TooManyTagsException`.
-pub(crate) fn check(tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
-    let is_reserved =
-        |key: &String| key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
-    if tags.keys().any(is_reserved) {
-        return Err(errors::INVALID_PARAMETER
-            .says("Tag keys starting with aws: are reserved for system use."));
-    }
-    match tags.len() > TAGS_MAX {
-        true => Err((&errors::TOO_MANY_TAGS).into()),
-        false => Ok(()),
-    }
-}
 
 impl Logs {
     pub(crate) fn tag_log_group(
@@ -54,7 +38,7 @@ impl Logs {
         let group = self.group_mut(key)?;
         let mut all = group.tags.clone();
         all.extend(tags);
-        check(&all)?;
+        check_tags(&all)?;
         group.tags = all;
         cx.put(|| Record::group(group));
         Ok(Empty {})

@@ -287,8 +287,11 @@ def w3c_fields(client_context):
 
 
 def write_event(text):
-    """Each call makes an event of the log, which ends with its line."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    """Each call makes an event of the log. The emulator reads its line feeds by signs: U+001E for one within, U+001F
+    where there is none at the end (`runtime/log/events.rs`)."""
+    ends = text.endswith("\n")
+    inside = text[:-1] if ends else text
+    sys.stdout.write(inside.replace("\n", "\x1e") + ("\n" if ends else "\x1f\n"))
 
 
 def logs_json():

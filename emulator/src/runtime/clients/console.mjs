@@ -48,7 +48,8 @@ function log(level, message, words) {
   const line = isJson
     ? jsonLine(timestamp, level, message, words)
     : `${timestamp}\t${requestId()}\t${level}\t${util.format(message, ...words)}`;
-  process.stdout.write(`${line}\n`);
+  // One event: the emulator reads U+001E as a line feed within it (`runtime/log/events.rs`).
+  process.stdout.write(`${line.replaceAll("\n", "\x1e")}\n`);
 }
 
 export function setUpConsole() {

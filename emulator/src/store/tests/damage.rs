@@ -118,12 +118,12 @@ fn a_database_that_is_missing_or_damaged_is_said_and_nothing_changes() {
     story("with a record of a kind that nobody knows", &|directory, _| {
         execute(directory, "INSERT INTO record VALUES (200, 'a', CAST('{}' AS BLOB))");
     });
-    insta::assert_snapshot!(said.join("\n"), @r"
+    insta::assert_snapshot!(said.join("\n"), @"
     missing: DIR/records.sqlite3 is missing, and beside it lie bodies of objects, which are of no use without it. Nothing was changed. Restore the data directory from a copy, move blobs away to begin with an empty cloud, or choose another with --data-dir
     empty: DIR/records.sqlite3 is empty, and beside it lie bodies of objects, which are of no use without it. Nothing was changed. Restore the data directory from a copy, move blobs away to begin with an empty cloud, or choose another with --data-dir
     zeros: DIR/records.sqlite3 is no SQLite database: it does not begin as one. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     something else: DIR/records.sqlite3 is no SQLite database: it does not begin as one. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
-    cut off: DIR/records.sqlite3 is cut off: it has 7 of 14 pages. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
+    cut off: DIR/records.sqlite3 is cut off: it has 8 of 16 pages. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     cut off in its header: DIR/records.sqlite3 is no SQLite database: it does not begin as one. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     zeros within: DIR/records.sqlite3 is damaged (database disk image is malformed). Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     new and without anything: DIR/records.sqlite3 has no tables, and beside it lie bodies of objects, which are of no use without it. Nothing was changed. Restore the data directory from a copy, move blobs away to begin with an empty cloud, or choose another with --data-dir
@@ -241,13 +241,13 @@ fn a_log_that_lacks_what_was_on_the_disk_is_said_and_nothing_changes() {
     let directory = copy(whole.path());
     fs::remove_file(directory.path().join(LOG)).unwrap();
     said.push(format!("missing: {}", refused(directory.path())));
-    insta::assert_snapshot!(said.join("\n"), @r"
+    insta::assert_snapshot!(said.join("\n"), @"
     DIR/records.sqlite3-wal is damaged: changes that were on the disk lie behind a part that cannot be read, after 0 pages. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
-    DIR/records.sqlite3-wal is damaged: changes that were on the disk lie behind a part that cannot be read, after 6 pages. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
-    cut off: DIR/records.sqlite3-wal has 7 of 8 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
-    emptied: DIR/records.sqlite3-wal has 0 of 8 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
-    its last page: DIR/records.sqlite3-wal has 7 of 8 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
-    missing: DIR/records.sqlite3-wal has 0 of 8 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
+    DIR/records.sqlite3-wal is damaged: changes that were on the disk lie behind a part that cannot be read, after 8 pages. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
+    cut off: DIR/records.sqlite3-wal has 9 of 10 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
+    emptied: DIR/records.sqlite3-wal has 0 of 10 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
+    its last page: DIR/records.sqlite3-wal has 9 of 10 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
+    missing: DIR/records.sqlite3-wal has 0 of 10 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
     ");
 }
 
@@ -263,7 +263,7 @@ fn what_the_log_has_need_not_be_in_the_database() {
     let directory = copy(directory.path());
     assert_eq!(open(directory.path()), open(directory_of(FORMAT.min(3)).path()));
     change(&directory.path().join(FILE_NAME), |bytes| bytes.truncate(bytes.len() - 4096));
-    insta::assert_snapshot!(refused(directory.path()), @"DIR/records.sqlite3 is cut off: it has 13 of 29 pages. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir");
+    insta::assert_snapshot!(refused(directory.path()), @"DIR/records.sqlite3 is cut off: it has 13 of 31 pages. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir");
 }
 
 #[test]

@@ -73,7 +73,11 @@ impl Expression {
                 let is = |other: &Self| equal(&value, &other.evaluate(row));
                 Value::Truth(list.iter().any(is))
             }
-            Self::Call(name, arguments) => functions::call(name, arguments, row),
+            Self::Call(name, arguments) => {
+                let value =
+                    |at: usize| arguments.get(at).map_or(Value::Nothing, |it| it.evaluate(row));
+                functions::call(name, arguments.len(), &value, row)
+            }
         }
     }
 

@@ -3,7 +3,6 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::expression::Expression;
 use super::row::Row;
 use super::value::Value;
 
@@ -51,10 +50,15 @@ pub(super) fn takes(name: &str, count: usize) -> bool {
     FUNCTIONS.iter().any(|(known, min, max)| *known == name && (*min..=*max).contains(&count))
 }
 
-pub(super) fn call(name: &str, arguments: &[Expression], row: &Row<'_>) -> Value {
-    let value = |at: usize| arguments.get(at).map_or(Value::Nothing, |it| it.evaluate(row));
+/// Calls a function with so many arguments, each of which `value` gives by its place.
+pub(super) fn call(
+    name: &str,
+    count: usize,
+    value: &dyn Fn(usize) -> Value,
+    row: &Row<'_>,
+) -> Value {
     let text = |at: usize| value(at).text();
-    let all = || arguments.iter().map(|it| it.evaluate(row)).filter(|it| !it.is_nothing());
+    let all = || (0..count).map(value).filter(|it| !it.is_nothing());
     let calculated = |calculate: fn(f64) -> f64| {
         let number = value(0).number().map(calculate).filter(|it| it.is_finite());
         number.map_or(Value::Nothing, Value::Number)
@@ -79,7 +83,7 @@ pub(super) fn call(name: &str, arguments: &[Expression], row: &Row<'_>) -> Value
         "isvalidipv4" => Value::Truth(is_ip::<Ipv4Addr>(&text(0))),
         "isvalidipv6" => Value::Truth(is_ip::<Ipv6Addr>(&text(0))),
         "bin" | "datefloor" | "dateceil" | "frommillis" | "tomillis" | "now" => {
-            of_time(name, arguments, row)
+            of_time(name, count, value, row)
         }
         _ => of_text(name, &value(0), &text, &|at| value(at).number()),
     }
@@ -125,14 +129,14 @@ fn of_text(
     })
 }
 
-fn of_time(name: &str, arguments: &[Expression], row: &Row<'_>) -> Value {
-    let number = |at: usize| arguments.get(at).and_then(|it| it.evaluate(row).number());
+fn of_time(name: &str, count: usize, value: &dyn Fn(usize) -> Value, row: &Row<'_>) -> Value {
+    let number = |at: usize| value(at).number();
     let moment = |at_ms: f64| Value::Moment(at_ms.max(0.0) as u64);
     let (at_ms, period_ms) = match name {
         "now" => return moment(row.now_ms() as f64 / 1000.0),
         "frommillis" => return number(0).map_or(Value::Nothing, moment),
         "tomillis" => return number(0).map_or(Value::Nothing, Value::Number),
-        "bin" if arguments.len() == 1 => (row.field("@timestamp").number(), number(0)),
+        "bin" if count == 1 => (row.field("@timestamp").number(), number(0)),
         _ => (number(0), number(1)),
     };
     let (Some(at_ms), Some(period_ms)) = (at_ms, period_ms) else { return Value::Nothing };

@@ -85,25 +85,7 @@ impl Logs {
         origin: &Origin,
         input: StartQueryInput,
     ) -> Result<StartQueryOutput, ApiError> {
-        if let Some(language) = input.query_language.as_deref().filter(|it| *it != "CWLI") {
-            return Err(error::NOT_IMPLEMENTED.says(format!(
-                "The query language {language} of StartQuery is not implemented by Cloudless."
-            )));
-        }
-        let groups = input.groups(origin);
-        if groups.is_empty() || groups.len() > QUERY_GROUPS_MAX {
-            return Err(errors::INVALID_PARAMETER.says(
-                "Exactly one of logGroupName, logGroupNames, or logGroupIdentifiers must be specified, with at most 50 log groups.",
-            ));
-        }
-        if input.start_time > input.end_time {
-            return Err(
-                errors::INVALID_PARAMETER.says("End time should not be less than start time.")
-            );
-        }
-        for key in &groups {
-            self.group(key)?;
-        }
+        let groups = self.asked_groups(origin, &input)?;
         let commands =
             parse::parse(&input.query_string).map_err(|unreadable| match unreadable {
                 Unreadable::Malformed(text) => errors::MALFORMED_QUERY.says(text),
@@ -155,6 +137,35 @@ impl Logs {
         };
         self.queries.add(query);
         Ok(StartQueryOutput { query_id: id })
+    }
+
+    /// # Errors
+    /// `InvalidParameterException`, `ResourceNotFoundException`
+    fn asked_groups(
+        &self,
+        origin: &Origin,
+        input: &StartQueryInput,
+    ) -> Result<Vec<GroupKey>, ApiError> {
+        if let Some(language) = input.query_language.as_deref().filter(|it| *it != "CWLI") {
+            return Err(error::NOT_IMPLEMENTED.says(format!(
+                "The query language {language} of StartQuery is not implemented by Cloudless."
+            )));
+        }
+        let groups = input.groups(origin);
+        if groups.is_empty() || groups.len() > QUERY_GROUPS_MAX {
+            return Err(errors::INVALID_PARAMETER.says(
+                "Exactly one of logGroupName, logGroupNames, or logGroupIdentifiers must be specified, with at most 50 log groups.",
+            ));
+        }
+        if input.start_time > input.end_time {
+            return Err(
+                errors::INVALID_PARAMETER.says("End time should not be less than start time.")
+            );
+        }
+        for key in &groups {
+            self.group(key)?;
+        }
+        Ok(groups)
     }
 
     fn hits(
