@@ -34,10 +34,16 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         members: &[
             code_of(Member { operation: "CreateFunction", path: &["Code", "ZipFile"] }),
             code_of(Member { operation: "UpdateFunctionCode", path: &["ZipFile"] }),
+            code_of(Member { operation: "PublishLayerVersion", path: &["Content", "ZipFile"] }),
         ],
         ..Bodies::up_to(limits::SYNCHRONOUS_PAYLOAD_SAID_BYTES)
     },
-    download_members: &[Member { operation: "GetFunction", path: &["Code", "Location"] }],
+    download_members: &[
+        Member { operation: "GetFunction", path: &["Code", "Location"] },
+        Member { operation: "PublishLayerVersion", path: &["Content", "Location"] },
+        Member { operation: "GetLayerVersion", path: &["Content", "Location"] },
+        Member { operation: "GetLayerVersionByArn", path: &["Content", "Location"] },
+    ],
     operations_with_secrets: &[],
     quick_operations: &[],
     refused_headers: &[],

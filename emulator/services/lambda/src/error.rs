@@ -37,6 +37,31 @@ pub static PRECONDITION_FAILED: Row = Row::sender(
     "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
 );
 
+/// The function has reserved less concurrency than is asked of it.
+pub static TOO_MANY_REQUESTS: Row =
+    Row::sender("TooManyRequestsException", 429, "Rate Exceeded.");
+
+/// The policy is longer than it may be.
+pub static POLICY_LENGTH_EXCEEDED: Row = Row::sender(
+    "PolicyLengthExceededException",
+    400,
+    "The permissions policy for the resource is too large.",
+);
+
+/// No such code signing configuration.
+pub static CODE_SIGNING_CONFIG_NOT_FOUND: Row = Row::sender(
+    "CodeSigningConfigNotFoundException",
+    404,
+    "The specified code signing configuration does not exist.",
+);
+
+/// Nothing is provisioned of this version or alias.
+pub static PROVISIONED_NOT_FOUND: Row = Row::sender(
+    "ProvisionedConcurrencyConfigNotFoundException",
+    404,
+    "No Provisioned Concurrency Config found for this function",
+);
+
 /// Our own mistake, or a disk's. Its `Type` is `Service`.
 pub static SERVICE: Row =
     Row::receiver("ServiceException", 500, "The AWS Lambda service encountered an internal error.");

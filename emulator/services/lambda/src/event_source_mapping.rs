@@ -1,6 +1,6 @@
 //! Event source mappings: queues that feed functions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::arn::{Arn, FunctionArn, QueueArn};
 use kernel::call::Origin;
@@ -39,6 +39,8 @@ pub struct Mapping {
     pub enabled: bool,
     /// `ScalingConfig.MaximumConcurrency`
     pub maximum_concurrency: Option<u32>,
+    /// `Tags`
+    pub tags: BTreeMap<String, String>,
     /// When it was last changed.
     pub last_modified: Timestamp,
 }
@@ -120,6 +122,7 @@ pub struct CreateEventSourceMappingInput {
     maximum_batching_window_in_seconds: Option<u64>,
     function_response_types: Option<Vec<String>>,
     scaling_config: Option<ScalingConfig>,
+    pub(super) tags: Option<BTreeMap<String, String>>,
 }
 
 impl CreateEventSourceMappingInput {
@@ -260,6 +263,7 @@ impl Lambda {
             reports_failures: reports_failures(input.function_response_types)?,
             enabled: input.enabled.unwrap_or(true),
             maximum_concurrency: input.scaling_config.and_then(|it| it.maximum_concurrency),
+            tags: input.tags.unwrap_or_default(),
             last_modified: cx.now,
             queue,
         };

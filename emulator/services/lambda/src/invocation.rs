@@ -1,6 +1,5 @@
 //! Invocations: asked for, begun, running.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -8,7 +7,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use kernel::arn::{FunctionArn, QueueArn};
 use kernel::call::{CallId, Origin, Payload};
-use kernel::content::Content;
 use kernel::error::ApiError;
 use kernel::time::Timestamp;
 use kernel::trace::{Cause, CauseId};
@@ -16,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::function::not_found;
 use super::reference::Reference;
-use super::{Lambda, MappingId};
+use super::concurrency::throttled;
+use super::{Deployment, Lambda, MappingId};
 use crate::error::UserError as _;
 use crate::{Announcement, Cx, Due, Effect, Record, error as refuse, limits, record};
 
@@ -43,32 +42,6 @@ pub struct Invocation {
     /// What the invocation is called in the trace: calls that the function makes during it have
     /// this as their cause.
     pub cause: CauseId,
-}
-
-/// One state of a function's code and configuration: what an execution environment is made from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Deployment {
-    /// The function, unqualified.
-    pub arn: FunctionArn,
-    /// Changes with each change of code or configuration: an environment of another revision is
-    /// stale.
-    pub revision_id: String,
-    /// `$LATEST`, or a number.
-    pub version: String,
-    /// `provided.al2023`, `python3.13`, `nodejs22.x`, …
-    pub runtime: String,
-    /// `bootstrap`, `app.handler`, …
-    pub handler: String,
-    /// The zip.
-    pub code: Content,
-    /// Environment variables of the configuration.
-    pub environment: BTreeMap<String, String>,
-    /// `MemorySize`
-    pub memory_size_mib: u32,
-    /// `Timeout`
-    pub timeout_s: u32,
-    /// The execution role's ARN.
-    pub role: String,
 }
 
 /// An invocation that must not be lost. Restored, it is performed anew.
@@ -117,6 +90,8 @@ pub enum PendingSource {
 #[derive(Debug, Clone)]
 pub(super) struct Running {
     pub(super) function: FunctionArn,
+    /// The version that runs: `$LATEST` or a number.
+    pub(super) version: String,
     pub(super) phase: Phase,
     pub(super) timeout_s: u32,
     pub(super) cause: CauseId,
@@ -184,7 +159,7 @@ pub struct InvokeOutput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) log_result: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) executed_version: Option<&'static str>,
+    pub(super) executed_version: Option<String>,
     /// What the function returned.
     #[serde(skip)]
     pub payload: Payload,
@@ -193,7 +168,41 @@ pub struct InvokeOutput {
     pub(super) invocation: Option<InvocationId>,
 }
 
+/// Input of `InvokeAsync`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct InvokeAsyncInput {
+    pub(super) function_name: String,
+    /// The event.
+    #[serde(skip)]
+    pub payload: Payload,
+}
+
+/// Output of `InvokeAsync`.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct InvokeAsyncOutput {
+    status: u16,
+}
+
 impl Lambda {
+    /// The asynchronous invocation of old: <https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html>.
+    pub(super) fn invoke_async(
+        &mut self,
+        cx: &mut Cx<'_>,
+        origin: &Origin,
+        input: InvokeAsyncInput,
+    ) -> Result<InvokeAsyncOutput, ApiError> {
+        let input = InvokeInput {
+            function_name: input.function_name,
+            invocation_type: Some("Event".into()),
+            payload: input.payload,
+            ..InvokeInput::default()
+        };
+        self.invoke(cx, origin, input)?;
+        Ok(InvokeAsyncOutput { status: 202 })
+    }
+
     pub(super) fn invoke(
         &mut self,
         cx: &mut Cx<'_>,
@@ -206,7 +215,7 @@ impl Lambda {
             .or_else(|_| Reference::parse(name, qualifier.or(Some("$LATEST")), origin))?;
         let found = self.find(&input.function_name, qualifier, origin);
         let unqualified = reference.arn.qualifier.is_none();
-        let (arn, _) = found.map_err(|refused| {
+        found.map_err(|refused| {
             if unqualified && *refused.row() == refuse::RESOURCE_NOT_FOUND {
                 // Lambda names the version that it looked for, also where none was named.
                 let qualifier = Some("$LATEST".into());
@@ -238,6 +247,13 @@ impl Lambda {
             }));
         }
         let client_context = input.client_context.map(client_context).transpose()?;
+        let deployment = self
+            .deployment_for(cx, &reference.arn)
+            .ok_or_else(|| not_found(&reference.arn))?;
+        let function = self.functions.get(&reference.arn.unqualified());
+        if function.is_some_and(|function| self.is_throttled(function, &deployment.version)) {
+            return Err(throttled());
+        }
         let reason = Reason::Call {
             call: origin.call,
             call_cause: cx.cause(),
@@ -246,8 +262,7 @@ impl Lambda {
         let id = InvocationId(cx.ids.uuid().into());
         let trace_header = origin.trace_header.clone();
         let asked = Asked { payload, client_context, trace_header };
-        self.start(cx, cx.cause().into(), id, reference.arn, asked, reason);
-        debug_assert!(self.functions.contains_key(&arn), "it was found above");
+        self.run(cx, cx.cause().into(), id, reference.arn, deployment, asked, reason);
         Ok(None)
     }
 
@@ -362,16 +377,41 @@ impl Lambda {
         asked: Asked,
         reason: Reason,
     ) {
-        let arn = invoked_arn.unqualified();
-        let cause = cx.follows_from(cause, "lambda:Invoke", arn.name.as_str());
-        let Some(function) = self.functions.get(&arn) else {
+        let Some(deployment) = self.deployment_for(cx, &invoked_arn) else {
             // Deleted since it was asked for. Lambda drops such events; messages of a batch come
             // back when their visibility timeout ends.
+            let cause = cx.follows_from(cause, "lambda:Invoke", invoked_arn.name.as_str());
             cx.trace.end(cause, "the function does not exist any more");
             self.forget_pending(cx, &id);
             return;
         };
-        let deployment = Arc::clone(&function.deployment);
+        self.run(cx, cause, id, invoked_arn, deployment, asked, reason);
+    }
+
+    /// What an invocation by this ARN runs, drawn where an alias shares it between two versions; nothing
+    /// where it is not there.
+    pub(super) fn deployment_for(
+        &self,
+        cx: &mut Cx<'_>,
+        invoked: &FunctionArn,
+    ) -> Option<Arc<Deployment>> {
+        let function = self.functions.get(&invoked.unqualified())?;
+        let version = function.routed(invoked.qualifier.as_deref(), || cx.ids.next_u64())?;
+        Some(Arc::clone(&version.deployment))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "they are what an invocation is made of")]
+    fn run(
+        &mut self,
+        cx: &mut Cx<'_>,
+        cause: Cause,
+        id: InvocationId,
+        invoked_arn: FunctionArn,
+        deployment: Arc<Deployment>,
+        asked: Asked,
+        reason: Reason,
+    ) {
+        let cause = cx.follows_from(cause, "lambda:Invoke", invoked_arn.name.as_str());
         // A trace that the caller is in goes on; otherwise one begins.
         let continued = asked.trace_header.filter(|header| header.starts_with("Root="));
         let trace_header = continued.unwrap_or_else(|| {
@@ -385,7 +425,8 @@ impl Lambda {
         });
         let phase = Phase::Initializing;
         let timeout_s = deployment.timeout_s;
-        let running = Running { function: arn, phase, timeout_s, cause, reason };
+        let (function, version) = (invoked_arn.unqualified(), deployment.version.clone());
+        let running = Running { function, version, phase, timeout_s, cause, reason };
         self.running.insert(id.clone(), running);
         cx.effect(Effect::Invoke(Box::new(Invocation {
             id,

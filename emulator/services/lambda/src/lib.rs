@@ -1,19 +1,36 @@
 //! Lambda: functions, their invocations, and the mappings that feed them from queues.
 
 pub mod access;
+mod account;
+mod alias;
 mod batch;
 mod code;
+mod code_signing;
+mod concurrency;
 mod configuration;
+mod deployment;
 mod descriptor;
 pub mod error;
+mod event_invoke_config;
 mod event_source_mapping;
 mod function;
 mod invocation;
+mod layer;
 pub mod limits;
 mod outcome;
+mod page;
 mod policy;
+mod provisioned_concurrency;
 pub mod record;
+mod recursion;
 mod reference;
+mod request;
+mod restore;
+mod runtime_management;
+mod runtimes;
+mod tag;
+mod url;
+mod version;
 
 use std::collections::BTreeMap;
 
@@ -30,13 +47,26 @@ use kernel::service::Service;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
+pub use account::*;
+pub use alias::*;
 pub use batch::*;
+pub use code_signing::*;
+pub use concurrency::*;
 pub use configuration::*;
+pub use deployment::*;
+pub use event_invoke_config::*;
 pub use event_source_mapping::*;
 pub use function::*;
 pub use invocation::*;
+pub use layer::*;
 pub use outcome::*;
 pub use policy::*;
+pub use provisioned_concurrency::*;
+pub use recursion::*;
+pub use runtime_management::*;
+pub use tag::*;
+pub use url::*;
+pub use version::*;
 
 kernel::operations! { "lambda";
     CreateFunction(CreateFunctionInput, zip) -> FunctionConfiguration;
@@ -46,40 +76,66 @@ kernel::operations! { "lambda";
     UpdateFunctionCode(UpdateFunctionCodeInput, zip) -> FunctionConfiguration;
     UpdateFunctionConfiguration(UpdateFunctionConfigurationInput) -> FunctionConfiguration;
     DeleteFunction(FunctionInput) -> DeleteFunctionOutput;
+    PublishVersion(PublishVersionInput) -> FunctionConfiguration;
+    ListVersionsByFunction(ListOfFunctionInput) -> ListVersionsOutput;
+    CreateAlias(CreateAliasInput) -> AliasConfiguration;
+    GetAlias(AliasInput) -> AliasConfiguration;
+    UpdateAlias(UpdateAliasInput) -> AliasConfiguration;
+    DeleteAlias(AliasInput) -> NothingOutput;
+    ListAliases(ListAliasesInput) -> ListAliasesOutput;
     Invoke(InvokeInput, payload) -> InvokeOutput, payload;
+    InvokeAsync(InvokeAsyncInput, payload) -> InvokeAsyncOutput;
     AddPermission(AddPermissionInput) -> AddPermissionOutput;
     RemovePermission(RemovePermissionInput) -> NothingOutput;
     GetPolicy(FunctionInput) -> GetPolicyOutput;
+    PutFunctionConcurrency(PutFunctionConcurrencyInput) -> FunctionConcurrencyOutput;
+    GetFunctionConcurrency(FunctionInput) -> FunctionConcurrencyOutput;
+    DeleteFunctionConcurrency(FunctionInput) -> NothingOutput;
+    PutProvisionedConcurrencyConfig(PutProvisionedConcurrencyConfigInput) -> ProvisionedConcurrencyOutput;
+    GetProvisionedConcurrencyConfig(FunctionInput) -> ProvisionedConcurrencyOutput;
+    DeleteProvisionedConcurrencyConfig(FunctionInput) -> NothingOutput;
+    ListProvisionedConcurrencyConfigs(ListOfFunctionInput) -> ListProvisionedConcurrencyOutput;
+    PutFunctionEventInvokeConfig(EventInvokeConfigInput) -> EventInvokeConfigOutput;
+    UpdateFunctionEventInvokeConfig(EventInvokeConfigInput) -> EventInvokeConfigOutput;
+    GetFunctionEventInvokeConfig(FunctionInput) -> EventInvokeConfigOutput;
+    DeleteFunctionEventInvokeConfig(FunctionInput) -> NothingOutput;
+    ListFunctionEventInvokeConfigs(ListOfFunctionInput) -> ListEventInvokeConfigsOutput;
+    CreateFunctionUrlConfig(FunctionUrlConfigInput) -> FunctionUrlConfigOutput;
+    UpdateFunctionUrlConfig(FunctionUrlConfigInput) -> FunctionUrlConfigOutput;
+    GetFunctionUrlConfig(FunctionInput) -> FunctionUrlConfigOutput;
+    DeleteFunctionUrlConfig(FunctionInput) -> NothingOutput;
+    ListFunctionUrlConfigs(ListOfFunctionInput) -> ListFunctionUrlConfigsOutput;
+    PutFunctionRecursionConfig(PutFunctionRecursionConfigInput) -> FunctionRecursionConfigOutput;
+    GetFunctionRecursionConfig(FunctionInput) -> FunctionRecursionConfigOutput;
+    PutRuntimeManagementConfig(PutRuntimeManagementConfigInput) -> RuntimeManagementConfigOutput;
+    GetRuntimeManagementConfig(FunctionInput) -> RuntimeManagementConfigOutput;
+    PutFunctionCodeSigningConfig(PutFunctionCodeSigningConfigInput) -> FunctionCodeSigningConfigOutput;
+    GetFunctionCodeSigningConfig(FunctionInput) -> FunctionCodeSigningConfigOutput;
+    DeleteFunctionCodeSigningConfig(FunctionInput) -> NothingOutput;
+    CreateCodeSigningConfig(CreateCodeSigningConfigInput) -> CodeSigningConfigOutput;
+    UpdateCodeSigningConfig(UpdateCodeSigningConfigInput) -> CodeSigningConfigOutput;
+    GetCodeSigningConfig(CodeSigningConfigInput) -> CodeSigningConfigOutput;
+    DeleteCodeSigningConfig(CodeSigningConfigInput) -> NothingOutput;
+    ListCodeSigningConfigs(ListCodeSigningConfigsInput) -> ListCodeSigningConfigsOutput;
+    ListFunctionsByCodeSigningConfig(ListFunctionsByCodeSigningConfigInput) -> ListFunctionsByCodeSigningConfigOutput;
+    PublishLayerVersion(PublishLayerVersionInput, zip) -> LayerVersionOutput;
+    GetLayerVersion(LayerVersionInput) -> LayerVersionOutput;
+    GetLayerVersionByArn(LayerVersionArnInput) -> LayerVersionOutput;
+    DeleteLayerVersion(LayerVersionInput) -> NothingOutput;
+    ListLayers(ListLayersInput) -> ListLayersOutput;
+    ListLayerVersions(ListLayerVersionsInput) -> ListLayerVersionsOutput;
+    AddLayerVersionPermission(AddLayerVersionPermissionInput) -> AddLayerVersionPermissionOutput;
+    RemoveLayerVersionPermission(RemoveLayerVersionPermissionInput) -> NothingOutput;
+    GetLayerVersionPolicy(LayerVersionInput) -> GetLayerVersionPolicyOutput;
+    GetAccountSettings(GetAccountSettingsInput) -> GetAccountSettingsOutput;
+    TagResource(TagResourceInput) -> NothingOutput;
+    UntagResource(UntagResourceInput) -> NothingOutput;
+    ListTags(ListTagsInput) -> ListTagsOutput;
     CreateEventSourceMapping(CreateEventSourceMappingInput) -> MappingConfiguration;
     GetEventSourceMapping(MappingInput) -> MappingConfiguration;
     ListEventSourceMappings(ListEventSourceMappingsInput) -> ListEventSourceMappingsOutput;
     UpdateEventSourceMapping(UpdateEventSourceMappingInput) -> MappingConfiguration;
     DeleteEventSourceMapping(MappingInput) -> MappingConfiguration;
-}
-
-impl Request {
-    /// The function or mapping that it is about, for the trace.
-    #[must_use]
-    pub fn subject(&self) -> String {
-        match self {
-            Self::CreateFunction(input) => input.function_name().to_owned(),
-            Self::GetFunction(input)
-            | Self::GetFunctionConfiguration(input)
-            | Self::DeleteFunction(input)
-            | Self::GetPolicy(input) => input.function_name.clone(),
-            Self::UpdateFunctionCode(input) => input.function_name().to_owned(),
-            Self::UpdateFunctionConfiguration(input) => input.function_name().to_owned(),
-            Self::Invoke(input) => input.function_name().to_owned(),
-            Self::AddPermission(input) => input.function_name().to_owned(),
-            Self::RemovePermission(input) => input.function_name().to_owned(),
-            Self::CreateEventSourceMapping(input) => input.function_name().to_owned(),
-            Self::GetEventSourceMapping(input) | Self::DeleteEventSourceMapping(input) => {
-                input.uuid().to_owned()
-            }
-            Self::UpdateEventSourceMapping(input) => input.uuid().to_owned(),
-            Self::ListFunctions(_) | Self::ListEventSourceMappings(_) => String::new(),
-        }
-    }
 }
 
 impl Response {
@@ -101,20 +157,22 @@ kernel::records! {
     Mapping(record::Mapping) = 8;
     /// An invocation that must not be lost: asynchronous, or of a mapping's batch.
     Invocation(record::Pending) = 9;
-}
-
-impl Record {
-    fn function(function: &Function) -> Self {
-        Self::Function(Box::new(function.into()))
-    }
-
-    fn mapping(mapping: &Mapping) -> Self {
-        Self::Mapping(Box::new(mapping.into()))
-    }
-
-    fn pending(pending: &Pending) -> Self {
-        Self::Invocation(Box::new(pending.into()))
-    }
+    /// A published version of a function.
+    Version(record::Version) = 17;
+    /// An alias of a function.
+    Alias(record::Alias) = 18;
+    /// A function's URL.
+    FunctionUrl(record::FunctionUrl) = 19;
+    /// What becomes of asynchronous invocations of a version or an alias.
+    EventInvokeConfig(record::EventInvokeConfig) = 20;
+    /// What is provisioned of a version or an alias.
+    ProvisionedConcurrency(record::ProvisionedConcurrency) = 21;
+    /// A layer: how many versions it has had.
+    Layer(record::Layer) = 22;
+    /// A version of a layer.
+    LayerVersion(record::LayerVersion) = 23;
+    /// A code signing configuration.
+    CodeSigningConfig(record::CodeSigningConfig) = 24;
 }
 
 /// The context in which Lambda handles something.
@@ -128,8 +186,8 @@ pub enum Effect {
     /// The invocation's time is over: stop its execution environment. Its end is reported as that of
     /// any other; the World waits for it, because the end of the log comes with it.
     Abort(InvocationId),
-    /// The function's code or configuration has changed or it is gone: environments that idle are
-    /// to be stopped, busy ones after the invocation in hand.
+    /// The code or configuration of a function, or of the version of it that the ARN names, has changed or
+    /// it is gone: environments that idle are to be stopped, busy ones after the invocation in hand.
     RetireEnvironments(FunctionArn),
 }
 
@@ -183,10 +241,15 @@ pub enum Due {
     Window(MappingId),
 }
 
-/// All functions, mappings and invocations.
+/// All functions, layers, mappings and invocations.
 #[derive(Debug, Clone, Default)]
 pub struct Lambda {
     functions: BTreeMap<FunctionArn, Function>,
+    /// Which function, or alias of one, each URL is of.
+    url_ids: BTreeMap<Box<str>, FunctionArn>,
+    layers: BTreeMap<LayerArn, Layer>,
+    /// By their ARNs.
+    code_signing_configs: BTreeMap<String, CodeSigningConfig>,
     mappings: BTreeMap<MappingId, Mapping>,
     feeds: BTreeMap<MappingId, Feed>,
     pending: BTreeMap<InvocationId, Pending>,
@@ -206,11 +269,109 @@ impl Lambda {
         self.running.get(invocation).map(|running| running.cause)
     }
 
-    /// The zip of a function; `function` is unqualified.
+    /// The zip of a function, or of the version that the ARN names.
     #[must_use]
     pub fn code_of(&self, function: &FunctionArn) -> Option<&Content> {
-        Some(&self.functions.get(function)?.deployment.code)
+        let found = self.functions.get(&function.unqualified())?;
+        Some(&found.resolve(function.qualifier.as_deref())?.deployment.code)
     }
+}
+
+/// Which function does each operation, and what it is given besides its input.
+macro_rules! routes {
+    (
+        ($self:ident, $cx:ident, $origin:ident)
+        $($operation:ident => $function:ident ( $($argument:ident),* ; $input:ident $($by:tt)* ) ;)*
+    ) => {
+        impl Lambda {
+            fn route(
+                &mut $self,
+                $cx: &mut Cx<'_>,
+                $origin: &Origin,
+                request: Request,
+            ) -> Result<Response, ApiError> {
+                Ok(match request {
+                    $(Request::$operation($input) => Response::$operation(Box::new(
+                        $self.$function($($argument,)* routes!(@by $input $($by)*))?
+                    )),)*
+                    // It may be answered later, and has a way of its own.
+                    Request::Invoke(_) => return Err((&error::SERVICE).into()),
+                })
+            }
+        }
+    };
+    (@by $input:ident) => { &$input };
+    (@by $input:ident taken) => { *$input };
+}
+
+routes! {
+    (self, cx, origin)
+    CreateFunction => create_function(cx, origin; input taken);
+    GetFunction => get_function(origin; input);
+    GetFunctionConfiguration => get_function_configuration(origin; input);
+    ListFunctions => list_functions(origin; input);
+    UpdateFunctionCode => update_function_code(cx, origin; input taken);
+    UpdateFunctionConfiguration => update_function_configuration(cx, origin; input taken);
+    DeleteFunction => delete_function(cx, origin; input);
+    PublishVersion => publish_version(cx, origin; input taken);
+    ListVersionsByFunction => list_versions_by_function(origin; input);
+    CreateAlias => create_alias(cx, origin; input taken);
+    GetAlias => get_alias(origin; input);
+    UpdateAlias => update_alias(cx, origin; input taken);
+    DeleteAlias => delete_alias(cx, origin; input);
+    ListAliases => list_aliases(origin; input);
+    InvokeAsync => invoke_async(cx, origin; input taken);
+    AddPermission => add_permission(cx, origin; input taken);
+    RemovePermission => remove_permission(cx, origin; input);
+    GetPolicy => get_policy(origin; input);
+    PutFunctionConcurrency => put_function_concurrency(cx, origin; input);
+    GetFunctionConcurrency => get_function_concurrency(origin; input);
+    DeleteFunctionConcurrency => delete_function_concurrency(cx, origin; input);
+    PutProvisionedConcurrencyConfig => put_provisioned_concurrency_config(cx, origin; input);
+    GetProvisionedConcurrencyConfig => get_provisioned_concurrency_config(cx, origin; input);
+    DeleteProvisionedConcurrencyConfig => delete_provisioned_concurrency_config(cx, origin; input);
+    ListProvisionedConcurrencyConfigs => list_provisioned_concurrency_configs(cx, origin; input);
+    PutFunctionEventInvokeConfig => put_function_event_invoke_config(cx, origin; input);
+    UpdateFunctionEventInvokeConfig => update_function_event_invoke_config(cx, origin; input);
+    GetFunctionEventInvokeConfig => get_function_event_invoke_config(origin; input);
+    DeleteFunctionEventInvokeConfig => delete_function_event_invoke_config(cx, origin; input);
+    ListFunctionEventInvokeConfigs => list_function_event_invoke_configs(origin; input);
+    CreateFunctionUrlConfig => create_function_url_config(cx, origin; input taken);
+    UpdateFunctionUrlConfig => update_function_url_config(cx, origin; input taken);
+    GetFunctionUrlConfig => get_function_url_config(origin; input);
+    DeleteFunctionUrlConfig => delete_function_url_config(cx, origin; input);
+    ListFunctionUrlConfigs => list_function_url_configs(origin; input);
+    PutFunctionRecursionConfig => put_function_recursion_config(cx, origin; input);
+    GetFunctionRecursionConfig => get_function_recursion_config(origin; input);
+    PutRuntimeManagementConfig => put_runtime_management_config(cx, origin; input);
+    GetRuntimeManagementConfig => get_runtime_management_config(origin; input);
+    PutFunctionCodeSigningConfig => put_function_code_signing_config(cx, origin; input);
+    GetFunctionCodeSigningConfig => get_function_code_signing_config(origin; input);
+    DeleteFunctionCodeSigningConfig => delete_function_code_signing_config(cx, origin; input);
+    CreateCodeSigningConfig => create_code_signing_config(cx, origin; input taken);
+    UpdateCodeSigningConfig => update_code_signing_config(cx; input taken);
+    GetCodeSigningConfig => get_code_signing_config(; input);
+    DeleteCodeSigningConfig => delete_code_signing_config(cx; input);
+    ListCodeSigningConfigs => list_code_signing_configs(origin; input);
+    ListFunctionsByCodeSigningConfig => list_functions_by_code_signing_config(; input);
+    PublishLayerVersion => publish_layer_version(cx, origin; input taken);
+    GetLayerVersion => get_layer_version(origin; input);
+    GetLayerVersionByArn => get_layer_version_by_arn(origin; input);
+    DeleteLayerVersion => delete_layer_version(cx, origin; input);
+    ListLayers => list_layers(origin; input);
+    ListLayerVersions => list_layer_versions(origin; input);
+    AddLayerVersionPermission => add_layer_version_permission(cx, origin; input taken);
+    RemoveLayerVersionPermission => remove_layer_version_permission(cx, origin; input);
+    GetLayerVersionPolicy => get_layer_version_policy(origin; input);
+    GetAccountSettings => get_account_settings(origin; input);
+    TagResource => tag_resource(cx, origin; input taken);
+    UntagResource => untag_resource(cx, origin; input);
+    ListTags => list_tags(origin; input);
+    CreateEventSourceMapping => create_event_source_mapping(cx, origin; input taken);
+    GetEventSourceMapping => get_event_source_mapping(origin; input);
+    ListEventSourceMappings => list_event_source_mappings(origin; input);
+    UpdateEventSourceMapping => update_event_source_mapping(cx, origin; input taken);
+    DeleteEventSourceMapping => delete_event_source_mapping(cx, origin; input);
 }
 
 impl Service for Lambda {
@@ -233,61 +394,12 @@ impl Service for Lambda {
         origin: &Origin,
         request: Request,
     ) -> Result<Option<Response>, ApiError> {
-        macro_rules! answer {
-            ($operation:ident, $output:expr) => {
-                Ok(Some(Response::$operation(Box::new($output?))))
-            };
-        }
         match request {
-            Request::CreateFunction(input) => {
-                answer!(CreateFunction, self.create_function(cx, origin, *input))
-            }
-            Request::GetFunction(input) => answer!(GetFunction, self.get_function(origin, &input)),
-            Request::GetFunctionConfiguration(input) => {
-                answer!(GetFunctionConfiguration, self.get_function_configuration(origin, &input))
-            }
-            Request::ListFunctions(input) => {
-                answer!(ListFunctions, self.list_functions(origin, &input))
-            }
-            Request::UpdateFunctionCode(input) => {
-                answer!(UpdateFunctionCode, self.update_function_code(cx, origin, *input))
-            }
-            Request::UpdateFunctionConfiguration(input) => answer!(
-                UpdateFunctionConfiguration,
-                self.update_function_configuration(cx, origin, *input)
-            ),
-            Request::DeleteFunction(input) => {
-                answer!(DeleteFunction, self.delete_function(cx, origin, &input))
-            }
             Request::Invoke(input) => {
                 let output = self.invoke(cx, origin, *input)?;
                 Ok(output.map(|output| Response::Invoke(Box::new(output))))
             }
-            Request::AddPermission(input) => {
-                answer!(AddPermission, self.add_permission(cx, origin, *input))
-            }
-            Request::RemovePermission(input) => {
-                answer!(RemovePermission, self.remove_permission(cx, origin, &input))
-            }
-            Request::GetPolicy(input) => answer!(GetPolicy, self.get_policy(origin, &input)),
-            Request::CreateEventSourceMapping(input) => answer!(
-                CreateEventSourceMapping,
-                self.create_event_source_mapping(cx, origin, *input)
-            ),
-            Request::GetEventSourceMapping(input) => {
-                answer!(GetEventSourceMapping, self.get_event_source_mapping(origin, &input))
-            }
-            Request::ListEventSourceMappings(input) => {
-                answer!(ListEventSourceMappings, self.list_event_source_mappings(origin, &input))
-            }
-            Request::UpdateEventSourceMapping(input) => answer!(
-                UpdateEventSourceMapping,
-                self.update_event_source_mapping(cx, origin, *input)
-            ),
-            Request::DeleteEventSourceMapping(input) => answer!(
-                DeleteEventSourceMapping,
-                self.delete_event_source_mapping(cx, origin, &input)
-            ),
+            request => self.route(cx, origin, request).map(Some),
         }
     }
 
@@ -313,10 +425,6 @@ impl Service for Lambda {
 
     fn restore(&mut self, cx: &mut Restoring<'_, Self>, record: Record) {
         match record {
-            Record::Function(function) => {
-                let function = Function::from(*function);
-                self.functions.insert(function.deployment.arn.clone(), function);
-            }
             // The mapping looks at its queue as soon as time is told.
             Record::Mapping(mapping) => {
                 let mapping = Mapping::from(*mapping);
@@ -331,18 +439,20 @@ impl Service for Lambda {
                 cx.deadlines.schedule(at, Due::Start(pending.id.clone()));
                 self.pending.insert(pending.id.clone(), pending);
             }
+            record => self.restore_function(record),
         }
     }
 
     fn contents(&self) -> impl Iterator<Item = &Content> + '_ {
-        self.functions.values().map(|function| &function.deployment.code)
+        let functions = self.functions.values().flat_map(Function::contents);
+        let layers = self.layers.values().flat_map(|layer| layer.versions.values());
+        functions.chain(layers.map(|version| &version.content))
     }
 
     fn records(&self) -> impl Iterator<Item = Record> + '_ {
-        let functions = self.functions.values().map(Record::function);
         let mappings = self.mappings.values().map(Record::mapping);
         let pending = self.pending.values().map(Record::pending);
-        functions.chain(mappings).chain(pending)
+        self.function_records().chain(mappings).chain(pending)
     }
 
     fn outstanding(&self) -> Vec<String> {

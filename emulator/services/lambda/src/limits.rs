@@ -7,6 +7,8 @@ use std::time::Duration;
 pub const FUNCTION_NAME_CHARS_MAX: usize = 64;
 /// `MemorySize` where none is given.
 pub const MEMORY_SIZE_DEFAULT_MIB: u32 = 128;
+/// `MemorySize`: 10 GB.
+pub const MEMORY_SIZE_MAX_MIB: u32 = 10_240;
 /// `Timeout` where none is given.
 pub const TIMEOUT_DEFAULT_S: u32 = 3;
 /// `Timeout`: fifteen minutes.
@@ -17,6 +19,24 @@ pub const EPHEMERAL_STORAGE_DEFAULT_MIB: u32 = 512;
 pub const ENVIRONMENT_MAX_BYTES: usize = 4096;
 /// Functions or mappings on one page of a list.
 pub const LIST_PAGE_MAX: usize = 50;
+/// Versions of layers that a function uses.
+pub const LAYERS_MAX: usize = 5;
+/// Tags of a resource: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html>.
+pub const TAGS_MAX: usize = 50;
+/// The policy of a function, of a version or of an alias.
+pub const POLICY_SIZE_BYTES_MAX: usize = 20 * 1024;
+/// All code of an account in a region: 75 GB.
+pub const TOTAL_CODE_SIZE_BYTES: u64 = 75 * 1024 * 1024 * 1024;
+/// Invocations of an account in a region that run at once.
+pub const CONCURRENCY: u32 = 1_000;
+/// What of these is left to functions that have reserved nothing.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html>
+pub const UNRESERVED_CONCURRENCY_MIN: u32 = 100;
+/// How long provisioned concurrency says that it is in progress. On AWS it takes minutes.
+pub const PROVISIONING_S: u64 = 1;
+/// The id of a function's URL.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html>
+pub const URL_ID_CHARS: usize = 32;
 /// The event of a synchronous invocation, and its answer.
 pub const SYNCHRONOUS_PAYLOAD_MAX_BYTES: usize = 6 * 1024 * 1024;
 /// What AWS says the limit is; it leaves 100 bytes for its own use.

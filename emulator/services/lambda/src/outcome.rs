@@ -161,7 +161,7 @@ impl Lambda {
                     status_code: 200,
                     function_error,
                     log_result: wants_log.then(|| BASE64.encode(&log_tail)),
-                    executed_version: Some("$LATEST"),
+                    executed_version: Some(running.version),
                     payload: Payload::Bytes(payload),
                     invocation: Some(id.clone()),
                 };
@@ -197,11 +197,12 @@ impl Lambda {
         let PendingSource::Event { payload, .. } = pending.source else { return };
         let function = pending.invoked_arn.unqualified();
         let Some(found) = self.functions.get(&function) else { return };
-        if let Some(target) = found.dead_letter_target.clone() {
+        let Some(version) = found.resolve(pending.invoked_arn.qualifier.as_deref()) else { return };
+        if let Some(target) = version.configuration.dead_letter_target.clone() {
             let text = |value: &str| ("String".to_owned(), value.to_owned());
             let message = error_message(&reason);
             cx.announce(Announcement::DeadLetter {
-                role: found.deployment.execution_role(),
+                role: version.deployment.execution_role(),
                 function,
                 target,
                 body: payload,

@@ -7,9 +7,11 @@ use kernel::names::AccountId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::function::LATEST;
+use super::reference::Reference;
 use super::{FunctionInput, Lambda};
 use crate::error::UserError as _;
-use crate::{Cx, Record, error as refuse};
+use crate::{Cx, Record, error as refuse, limits};
 
 /// One statement, as `AddPermission` made it.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,7 @@ pub struct AddPermissionInput {
     #[serde(rename = "PrincipalOrgID")]
     principal_org_id: Option<String>,
     pub(super) function_url_auth_type: Option<String>,
+    invoked_via_function_url: Option<bool>,
 }
 
 impl AddPermissionInput {
@@ -106,42 +109,33 @@ impl Lambda {
         origin: &Origin,
         input: AddPermissionInput,
     ) -> Result<AddPermissionOutput, ApiError> {
-        let (arn, function) =
-            self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
-        check_revision(input.revision_id.as_deref(), &function.policy_revision_id)?;
-        if function.policy.iter().any(|statement| statement.sid == input.statement_id) {
+        let reference =
+            Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
+        if reference.arn.qualifier.as_deref() == Some(LATEST) {
+            return Err(refuse::INVALID_PARAMETER_VALUE
+                .user("We currently do not support adding policies for $LATEST."));
+        }
+        let (revision_id, policy) = self.policy_mut(&reference.arn)?;
+        check_revision(input.revision_id.as_deref(), revision_id)?;
+        if policy.iter().any(|statement| statement.sid == input.statement_id) {
             return Err(refuse::RESOURCE_CONFLICT.user(format!(
                 "The statement id ({}) provided already exists. Please provide a new statement id, or remove the existing statement.",
                 input.statement_id
             )));
         }
-        let principal = principal(&input.principal)?;
-        let mut equal = Map::new();
-        let mut insert = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                equal.insert(name.into(), value.into());
-            }
-        };
-        insert("AWS:SourceAccount", input.source_account);
-        insert("lambda:FunctionUrlAuthType", input.function_url_auth_type);
-        insert("lambda:EventSourceToken", input.event_source_token);
-        insert("aws:PrincipalOrgID", input.principal_org_id);
-        let mut condition = Map::new();
-        if !equal.is_empty() {
-            condition.insert("StringEquals".into(), equal.into());
+        let statement = statement(input)?;
+        let shown = statement.json(&reference.arn);
+        let size_bytes = document(&reference.arn, policy).to_string().len();
+        if size_bytes + shown.to_string().len() > limits::POLICY_SIZE_BYTES_MAX {
+            return Err(refuse::POLICY_LENGTH_EXCEEDED.user(format!(
+                "The final policy size ({}) is bigger than the limit ({}).",
+                size_bytes + shown.to_string().len(),
+                limits::POLICY_SIZE_BYTES_MAX
+            )));
         }
-        if let Some(source) = input.source_arn {
-            condition.insert("ArnLike".into(), json!({ "AWS:SourceArn": source }));
-        }
-        let statement =
-            Statement { sid: input.statement_id, action: input.action, principal, condition };
-        let shown = statement.json(&arn).to_string();
-        let mut function = function.clone();
-        function.policy.push(statement);
-        function.policy_revision_id = cx.ids.uuid();
-        cx.put(|| Record::function(&function));
-        self.functions.insert(arn, function);
-        Ok(AddPermissionOutput { statement: shown })
+        policy.push(statement);
+        self.put_policy(cx, &reference.arn);
+        Ok(AddPermissionOutput { statement: shown.to_string() })
     }
 
     pub(super) fn remove_permission(
@@ -150,20 +144,26 @@ impl Lambda {
         origin: &Origin,
         input: &RemovePermissionInput,
     ) -> Result<NothingOutput, ApiError> {
-        let (arn, function) =
-            self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
-        check_revision(input.revision_id.as_deref(), &function.policy_revision_id)?;
-        let Some(at) = function.policy.iter().position(|it| it.sid == input.statement_id) else {
+        let reference =
+            Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
+        if !self.functions.contains_key(&reference.arn.unqualified()) {
+            let arn = reference.arn.unqualified();
+            return Err(refuse::RESOURCE_NOT_FOUND.user(format!("No policy found for: {arn}")));
+        }
+        let (revision_id, policy) = self.policy_mut(&reference.arn)?;
+        if policy.is_empty() {
+            return Err(refuse::RESOURCE_NOT_FOUND
+                .user("No policy is associated with the given resource."));
+        }
+        let Some(at) = policy.iter().position(|it| it.sid == input.statement_id) else {
             return Err(refuse::RESOURCE_NOT_FOUND.user(format!(
                 "Statement {} is not found in resource policy.",
                 input.statement_id
             )));
         };
-        let mut function = function.clone();
-        function.policy.remove(at);
-        function.policy_revision_id = cx.ids.uuid();
-        cx.put(|| Record::function(&function));
-        self.functions.insert(arn, function);
+        check_revision(input.revision_id.as_deref(), revision_id)?;
+        policy.remove(at);
+        self.put_policy(cx, &reference.arn);
         Ok(NothingOutput {})
     }
 
@@ -172,18 +172,96 @@ impl Lambda {
         origin: &Origin,
         input: &FunctionInput,
     ) -> Result<GetPolicyOutput, ApiError> {
-        let (arn, function) =
-            self.find(&input.function_name, input.qualifier.as_deref(), origin)?;
-        if function.policy.is_empty() {
+        let arn = input.reference(origin)?.arn;
+        let function = self
+            .functions
+            .get(&arn.unqualified())
+            .ok_or_else(|| super::function::not_found(&arn.unqualified()))?;
+        let qualifier = arn.qualifier.as_deref().filter(|qualifier| *qualifier != LATEST);
+        let policy = function.policy(qualifier);
+        if policy.is_empty() {
             return Err(
                 refuse::RESOURCE_NOT_FOUND.user("The resource you requested does not exist.")
             );
         }
+        let of_alias = qualifier.and_then(|name| function.aliases.get(name));
+        let revision_id = of_alias.map(|alias| &alias.revision_id);
+        let of_version = || function.resolve(qualifier).map(|version| &version.revision_id);
         Ok(GetPolicyOutput {
-            policy: document(&arn, &function.policy).to_string(),
-            revision_id: function.policy_revision_id.clone(),
+            policy: document(&policy_arn(&arn), policy).to_string(),
+            revision_id: revision_id.or_else(of_version).cloned().unwrap_or_default(),
         })
     }
+
+    /// The revision and the statements of a function, of a version or of an alias.
+    fn policy_mut(
+        &mut self,
+        arn: &FunctionArn,
+    ) -> Result<(&str, &mut Vec<Statement>), ApiError> {
+        let missing = || super::function::not_found(&arn.unqualified());
+        let function = self.functions.get_mut(&arn.unqualified()).ok_or_else(missing)?;
+        match arn.qualifier.as_deref() {
+            Some(name) if super::function::is_alias(name) => {
+                let alias = function.aliases.get_mut(name);
+                let alias = alias.ok_or_else(|| super::alias::alias_not_found(arn))?;
+                Ok((&alias.revision_id, &mut alias.policy))
+            }
+            qualifier => {
+                let version = function.version_mut(qualifier.unwrap_or(LATEST));
+                let version = version.ok_or_else(|| super::function::not_found(arn))?;
+                Ok((&version.revision_id, &mut version.policy))
+            }
+        }
+    }
+
+    /// The policy of an ARN has changed: what it belongs to has another revision.
+    fn put_policy(&mut self, cx: &mut Cx<'_>, arn: &FunctionArn) {
+        let unqualified = arn.unqualified();
+        let Some(function) = self.functions.get_mut(&unqualified) else { return };
+        let name = arn.qualifier.as_deref().unwrap_or(LATEST);
+        if let Some(alias) = function.aliases.get_mut(name) {
+            alias.revision_id = cx.ids.uuid();
+            cx.put(|| Record::alias(&unqualified, alias));
+        } else if let Some(version) = function.version_mut(name) {
+            version.revision_id = cx.ids.uuid();
+            self.put_version(cx, &unqualified, name);
+        }
+    }
+}
+
+/// By which ARN the policy of a reference names what it belongs to: that of `$LATEST` is the function's.
+pub(super) fn policy_arn(arn: &FunctionArn) -> FunctionArn {
+    match arn.qualifier.as_deref() {
+        Some(LATEST) => arn.unqualified(),
+        _ => arn.clone(),
+    }
+}
+
+/// The statement that a request describes.
+fn statement(input: AddPermissionInput) -> Result<Statement, ApiError> {
+    let principal = principal(&input.principal)?;
+    let mut equal = Map::new();
+    let mut insert = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            equal.insert(name.into(), value.into());
+        }
+    };
+    insert("AWS:SourceAccount", input.source_account);
+    insert("lambda:FunctionUrlAuthType", input.function_url_auth_type);
+    insert("lambda:EventSourceToken", input.event_source_token);
+    insert("aws:PrincipalOrgID", input.principal_org_id);
+    let mut condition = Map::new();
+    if !equal.is_empty() {
+        condition.insert("StringEquals".into(), equal.into());
+    }
+    if let Some(source) = input.source_arn {
+        condition.insert("ArnLike".into(), json!({ "AWS:SourceArn": source }));
+    }
+    if let Some(via_url) = input.invoked_via_function_url {
+        let via_url = json!({ "lambda:InvokedViaFunctionUrl": via_url.to_string() });
+        condition.insert("Bool".into(), via_url);
+    }
+    Ok(Statement { sid: input.statement_id, action: input.action, principal, condition })
 }
 
 pub(super) fn document(arn: &FunctionArn, statements: &[Statement]) -> Value {

@@ -3,7 +3,7 @@
 use kernel::arn::{Arn, FunctionArn, Parts};
 use kernel::call::Origin;
 use kernel::error::ApiError;
-use kernel::names::FunctionName;
+use kernel::names::{AccountId, FunctionName, Region};
 
 use crate::error::UserError as _;
 use crate::{error as refuse, limits};
@@ -15,11 +15,6 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    /// Whether the unpublished version is meant: the only one that there is.
-    pub(super) fn is_latest(&self) -> bool {
-        self.arn.qualifier.as_deref().is_none_or(|qualifier| qualifier == "$LATEST")
-    }
-
     /// Reads a name, a partial ARN (`account:function:name`) or a full one, each with or without
     /// a qualifier.
     pub(super) fn parse(
@@ -28,7 +23,7 @@ impl Reference {
         origin: &Origin,
     ) -> Result<Self, ApiError> {
         let invalid = || {
-            refuse::VALIDATION.user(format!(
+            refuse::VALIDATION.says(format!(
                 "1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must be a function name, a partial ARN or an ARN"
             ))
         };
@@ -53,11 +48,19 @@ impl Reference {
             }
         } else {
             let mut parts: Vec<&str> = name.split(':').collect();
+            let mut region = origin.region.clone();
             let mut account = origin.account.clone();
-            if parts.len() >= 3 && parts[1] == "function" {
-                account = kernel::names::AccountId::parse(parts[0]).ok_or_else(invalid)?;
-                parts.drain(..2);
-            } else if parts.len() >= 2 && parts[0] == "function" {
+            // A region, an account and the word may stand before a name, as in an ARN.
+            if parts.len() > 1 && is_region(parts[0]) {
+                region = Region::parse(parts.remove(0)).ok_or_else(invalid)?;
+            }
+            if parts.len() > 1
+                && let Some(given) = AccountId::parse(parts[0])
+            {
+                account = given;
+                parts.remove(0);
+            }
+            if parts.len() > 1 && parts[0] == "function" {
                 parts.remove(0);
             }
             let (name, inner) = match parts[..] {
@@ -66,10 +69,10 @@ impl Reference {
                 _ => return Err(invalid()),
             };
             FunctionArn {
-                region: origin.region.clone(),
+                region: region.clone(),
                 account: account.clone(),
                 name: FunctionName::parse(name).ok_or_else(|| {
-                    let arn = format!("arn:aws:lambda:{}:{account}:function:{name}", origin.region);
+                    let arn = format!("arn:aws:lambda:{region}:{account}:function:{name}");
                     too_long(name, &arn, qualifier).unwrap_or_else(invalid)
                 })?,
                 qualifier: inner,
@@ -91,6 +94,20 @@ impl Reference {
         };
         Ok(Self { arn: FunctionArn { qualifier, ..parsed } })
     }
+}
+
+/// Whether a part of a name is a region, as AWS's pattern has it: `us-east-1`.
+fn is_region(part: &str) -> bool {
+    let mut words = part.rsplit('-');
+    let (number, direction) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let before: Vec<&str> = words.collect();
+    let lower = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_lowercase());
+    number.len() == 1
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && lower(direction)
+        && !before.is_empty()
+        && before.iter().all(|word| lower(word))
+        && before.last().is_some_and(|word| word.len() == 2 || *word == "eusc")
 }
 
 /// What Lambda says of a name that no function can have, because it is too long: there is none.

@@ -21,6 +21,14 @@ pub enum On {
     MappedFunction,
     /// The mapping of `UUID`.
     Mapping,
+    /// The layer of `LayerName`, or the version of it.
+    Layer,
+    /// The versions of layers that the function is to have. Asked where they are looked up.
+    UsedLayers,
+    /// The code signing configuration of `CodeSigningConfigArn`.
+    CodeSigningConfig,
+    /// What has the tags: that of `Resource`.
+    Tagged,
     /// The execution role that the function is to have.
     Role,
     /// The object that is the function's code. The World asks.
@@ -38,6 +46,10 @@ impl fmt::Display for On {
             Self::NewFunction => "the new function",
             Self::Function | Self::MappedFunction => "the function",
             Self::Mapping => "the event source mapping",
+            Self::Layer => "the layer",
+            Self::UsedLayers => "the layers it uses",
+            Self::CodeSigningConfig => "the code signing configuration",
+            Self::Tagged => "the tagged resource",
             Self::Role => "the execution role",
             Self::Code => "the object with the code",
             Self::EventSource => "the event source",
@@ -55,6 +67,8 @@ pub enum When {
     WithFunction,
     /// They bring tags along.
     WithTags,
+    /// They name layers.
+    WithLayers,
     /// The code lies in a bucket.
     CodeInBucket,
     /// They name a queue that keeps failed events.
@@ -67,6 +81,7 @@ impl fmt::Display for When {
             Self::WithRole => "with a role",
             Self::WithFunction => "with another function",
             Self::WithTags => "with tags",
+            Self::WithLayers => "with layers",
             Self::CodeInBucket => "where the code lies in a bucket",
             Self::WithDeadLetterQueue => "with a dead-letter queue",
         })
@@ -82,6 +97,10 @@ pub enum Key {
     Principal,
     /// How a function's URL is to be signed for.
     FunctionUrlAuthType,
+    /// The layers that a function is to have.
+    Layer,
+    /// The code signing configuration that a function is to have.
+    CodeSigningConfigArn,
     /// To which service a role is passed.
     PassedToService,
     /// A tag that the function is to have.
@@ -96,6 +115,8 @@ impl fmt::Display for Key {
             Self::FunctionArn => "lambda:FunctionArn",
             Self::Principal => "lambda:Principal",
             Self::FunctionUrlAuthType => "lambda:FunctionUrlAuthType",
+            Self::Layer => "lambda:Layer",
+            Self::CodeSigningConfigArn => "lambda:CodeSigningConfigArn",
             Self::PassedToService => "iam:PassedToService",
             Self::RequestTag => "aws:RequestTag/<key>",
             Self::TagKeys => "aws:TagKeys",
@@ -111,10 +132,7 @@ impl Key {
         request: &Request,
         function: Option<&FunctionArn>,
     ) {
-        let tags = match request {
-            Request::CreateFunction(input) => input.tags.as_ref(),
-            _ => None,
-        };
+        let tags = request.tags();
         let value = match (self, request) {
             (Self::FunctionArn, _) => function.map(ToString::to_string),
             (Self::PassedToService, _) => Some("lambda.amazonaws.com".into()),
@@ -122,9 +140,31 @@ impl Key {
             (Self::FunctionUrlAuthType, Request::AddPermission(input)) => {
                 input.function_url_auth_type.clone()
             }
+            (
+                Self::FunctionUrlAuthType,
+                Request::CreateFunctionUrlConfig(input) | Request::UpdateFunctionUrlConfig(input),
+            ) => input.auth_type.map(|auth_type| auth_type.as_str().into()),
+            (Self::CodeSigningConfigArn, Request::CreateFunction(input)) => {
+                input.code_signing_config_arn.clone()
+            }
+            (Self::CodeSigningConfigArn, Request::PutFunctionCodeSigningConfig(input)) => {
+                Some(input.code_signing_config_arn.clone())
+            }
+            (Self::Layer, _) => {
+                for layer in request.layers() {
+                    conditions.insert("lambda:Layer", layer);
+                }
+                None
+            }
             (Self::RequestTag, _) => {
                 for (name, value) in tags.into_iter().flatten() {
                     conditions.insert(&format!("aws:RequestTag/{name}"), value);
+                }
+                None
+            }
+            (Self::TagKeys, Request::UntagResource(input)) => {
+                for name in &input.tag_keys {
+                    conditions.insert("aws:TagKeys", name);
                 }
                 None
             }
@@ -152,13 +192,19 @@ const TAGS: &[Key] = &[Key::RequestTag, Key::TagKeys];
 const PASSED: &[Key] = &[Key::PassedToService];
 const MAPPED: &[Key] = &[Key::FunctionArn];
 const PERMITTED: &[Key] = &[Key::Principal, Key::FunctionUrlAuthType];
+const MADE: &[Key] = &[Key::RequestTag, Key::TagKeys, Key::Layer, Key::CodeSigningConfigArn];
+const LAYERED: &[Key] = &[Key::Layer];
+const SIGNED: &[Key] = &[Key::CodeSigningConfigArn];
+const URL: &[Key] = &[Key::FunctionUrlAuthType];
+const UNTAGGED: &[Key] = &[Key::TagKeys];
 
 // <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html>, of what a
 // role needs <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
 kernel::permissions! { Lambda;
     CreateFunction: {
-        "lambda:CreateFunction" on NewFunction with TAGS;
+        "lambda:CreateFunction" on NewFunction with MADE;
         noted "lambda:TagResource" on NewFunction when WithTags with TAGS;
+        "lambda:GetLayerVersion" on UsedLayers when WithLayers;
         noted "iam:PassRole" on Role when WithRole with PASSED;
         "s3:GetObject" on Code when CodeInBucket;
         "sqs:SendMessage" on DeadLetterQueue when WithDeadLetterQueue by Who::Role;
@@ -177,7 +223,8 @@ kernel::permissions! { Lambda;
         "s3:GetObject" on Code when CodeInBucket;
     }
     UpdateFunctionConfiguration: {
-        "lambda:UpdateFunctionConfiguration" on Function;
+        "lambda:UpdateFunctionConfiguration" on Function with LAYERED;
+        "lambda:GetLayerVersion" on UsedLayers when WithLayers;
         noted "iam:PassRole" on Role when WithRole with PASSED;
         "sqs:SendMessage" on DeadLetterQueue when WithDeadLetterQueue by Who::Role;
     }
@@ -195,6 +242,161 @@ kernel::permissions! { Lambda;
     }
     GetPolicy: {
         "lambda:GetPolicy" on Function;
+    }
+    PublishVersion: {
+        "lambda:PublishVersion" on Function;
+    }
+    ListVersionsByFunction: {
+        "lambda:ListVersionsByFunction" on Function;
+    }
+    CreateAlias: {
+        "lambda:CreateAlias" on Function;
+    }
+    GetAlias: {
+        "lambda:GetAlias" on Function;
+    }
+    UpdateAlias: {
+        "lambda:UpdateAlias" on Function;
+    }
+    DeleteAlias: {
+        "lambda:DeleteAlias" on Function;
+    }
+    ListAliases: {
+        "lambda:ListAliases" on Function;
+    }
+    InvokeAsync: {
+        "lambda:InvokeFunction" on Function;
+    }
+    PutFunctionConcurrency: {
+        "lambda:PutFunctionConcurrency" on Function;
+    }
+    GetFunctionConcurrency: {
+        "lambda:GetFunctionConcurrency" on Function;
+    }
+    DeleteFunctionConcurrency: {
+        "lambda:DeleteFunctionConcurrency" on Function;
+    }
+    PutProvisionedConcurrencyConfig: {
+        "lambda:PutProvisionedConcurrencyConfig" on Function;
+    }
+    GetProvisionedConcurrencyConfig: {
+        "lambda:GetProvisionedConcurrencyConfig" on Function;
+    }
+    DeleteProvisionedConcurrencyConfig: {
+        "lambda:DeleteProvisionedConcurrencyConfig" on Function;
+    }
+    ListProvisionedConcurrencyConfigs: {
+        "lambda:ListProvisionedConcurrencyConfigs" on Function;
+    }
+    PutFunctionEventInvokeConfig: {
+        "lambda:PutFunctionEventInvokeConfig" on Function;
+    }
+    UpdateFunctionEventInvokeConfig: {
+        "lambda:UpdateFunctionEventInvokeConfig" on Function;
+    }
+    GetFunctionEventInvokeConfig: {
+        "lambda:GetFunctionEventInvokeConfig" on Function;
+    }
+    DeleteFunctionEventInvokeConfig: {
+        "lambda:DeleteFunctionEventInvokeConfig" on Function;
+    }
+    ListFunctionEventInvokeConfigs: {
+        "lambda:ListFunctionEventInvokeConfigs" on Function;
+    }
+    CreateFunctionUrlConfig: {
+        "lambda:CreateFunctionUrlConfig" on Function with URL;
+    }
+    UpdateFunctionUrlConfig: {
+        "lambda:UpdateFunctionUrlConfig" on Function with URL;
+    }
+    GetFunctionUrlConfig: {
+        "lambda:GetFunctionUrlConfig" on Function;
+    }
+    DeleteFunctionUrlConfig: {
+        "lambda:DeleteFunctionUrlConfig" on Function;
+    }
+    ListFunctionUrlConfigs: {
+        "lambda:ListFunctionUrlConfigs" on Function;
+    }
+    PutFunctionRecursionConfig: {
+        "lambda:PutFunctionRecursionConfig" on Function;
+    }
+    GetFunctionRecursionConfig: {
+        "lambda:GetFunctionRecursionConfig" on Function;
+    }
+    PutRuntimeManagementConfig: {
+        "lambda:PutRuntimeManagementConfig" on Function;
+    }
+    GetRuntimeManagementConfig: {
+        "lambda:GetRuntimeManagementConfig" on Function;
+    }
+    PutFunctionCodeSigningConfig: {
+        "lambda:PutFunctionCodeSigningConfig" on Function with SIGNED;
+        "lambda:PutFunctionCodeSigningConfig" on CodeSigningConfig with SIGNED;
+    }
+    GetFunctionCodeSigningConfig: {
+        "lambda:GetFunctionCodeSigningConfig" on Function;
+    }
+    DeleteFunctionCodeSigningConfig: {
+        "lambda:DeleteFunctionCodeSigningConfig" on Function;
+    }
+    CreateCodeSigningConfig: {
+        "lambda:CreateCodeSigningConfig" on Account with TAGS;
+    }
+    UpdateCodeSigningConfig: {
+        "lambda:UpdateCodeSigningConfig" on CodeSigningConfig;
+    }
+    GetCodeSigningConfig: {
+        "lambda:GetCodeSigningConfig" on CodeSigningConfig;
+    }
+    DeleteCodeSigningConfig: {
+        "lambda:DeleteCodeSigningConfig" on CodeSigningConfig;
+    }
+    ListCodeSigningConfigs: {
+        "lambda:ListCodeSigningConfigs" on Account;
+    }
+    ListFunctionsByCodeSigningConfig: {
+        "lambda:ListFunctionsByCodeSigningConfig" on CodeSigningConfig;
+    }
+    PublishLayerVersion: {
+        "lambda:PublishLayerVersion" on Layer;
+        "s3:GetObject" on Code when CodeInBucket;
+    }
+    GetLayerVersion: {
+        "lambda:GetLayerVersion" on Layer;
+    }
+    GetLayerVersionByArn: {
+        "lambda:GetLayerVersion" on Layer;
+    }
+    DeleteLayerVersion: {
+        "lambda:DeleteLayerVersion" on Layer;
+    }
+    ListLayers: {
+        "lambda:ListLayers" on Account;
+    }
+    ListLayerVersions: {
+        "lambda:ListLayerVersions" on Layer;
+    }
+    AddLayerVersionPermission: {
+        "lambda:AddLayerVersionPermission" on Layer;
+    }
+    RemoveLayerVersionPermission: {
+        "lambda:RemoveLayerVersionPermission" on Layer;
+    }
+    GetLayerVersionPolicy: {
+        "lambda:GetLayerVersionPolicy" on Layer;
+    }
+    GetAccountSettings: {
+        "lambda:GetAccountSettings" on Account;
+    }
+    TagResource: {
+        "lambda:TagResource" on Tagged with TAGS;
+    }
+    UntagResource: {
+        "lambda:UntagResource" on Tagged with UNTAGGED;
+    }
+    ListTags: {
+        "lambda:ListTags" on Tagged;
     }
     CreateEventSourceMapping: {
         "lambda:CreateEventSourceMapping" on MappedFunction with MAPPED;

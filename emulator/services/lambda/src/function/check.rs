@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use kernel::arn::{Arn, Parts, RoleArn};
 use kernel::error::{self, ApiError};
+use serde_json::Value;
 
+use super::super::{
+    DeadLetterConfig, Environment, LogFormat, LogLevel, Logging, LoggingConfig, runtimes,
+};
 use crate::error::{self as refuse, UserError as _};
-use crate::{DeadLetterConfig, Environment, limits};
+use crate::limits;
 
-pub(super) fn check_revision(given: Option<&str>, current: &str) -> Result<(), ApiError> {
+pub(super) fn revision(given: Option<&str>, current: &str) -> Result<(), ApiError> {
     match given {
         Some(given) if given != current => {
             Err(refuse::PRECONDITION_FAILED.user(refuse::PRECONDITION_FAILED.message))
@@ -18,18 +22,17 @@ pub(super) fn check_revision(given: Option<&str>, current: &str) -> Result<(), A
 }
 
 /// A name that is too long is another complaint where a function is to have it.
-pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
-    let own = name.rsplit(':').next().unwrap_or(name);
-    if own.len() <= limits::FUNCTION_NAME_CHARS_MAX {
+pub(super) fn name(name: &str) -> Result<(), ApiError> {
+    if name.len() <= limits::FUNCTION_NAME_CHARS_MAX || name.contains(':') {
         return Ok(());
     }
     Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
-        "1 validation error detected: Value '{own}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to {}",
+        "1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to {}",
         limits::FUNCTION_NAME_CHARS_MAX
     )))
 }
 
-pub(super) fn check_role(role: &str) -> Result<(), ApiError> {
+pub(super) fn role(role: &str) -> Result<(), ApiError> {
     if RoleArn::parse(role).is_some() {
         return Ok(());
     }
@@ -41,23 +44,64 @@ pub(super) fn check_role(role: &str) -> Result<(), ApiError> {
         return Err(refuse::INVALID_PARAMETER_VALUE
             .user("The role defined for the function cannot be assumed by Lambda."));
     }
-    Err(refuse::VALIDATION.user(format!(
+    Err(refuse::VALIDATION.says(format!(
         "1 validation error detected: Value '{role}' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{{12}}:role/?[a-zA-Z_0-9+=,.@\\-_/]+"
     )))
 }
 
-pub(super) fn check_timeout(timeout_s: Option<u32>) -> Result<(), ApiError> {
-    let bound = match timeout_s {
-        Some(0) => "greater than or equal to 1".to_owned(),
-        Some(timeout_s) if timeout_s > limits::TIMEOUT_MAX_S => {
-            format!("less than or equal to {}", limits::TIMEOUT_MAX_S)
-        }
-        _ => return Ok(()),
-    };
-    Err(refuse::VALIDATION.user(format!(
-        "1 validation error detected: Value '{}' at 'timeout' failed to satisfy constraint: Member must have value {bound}",
-        timeout_s.unwrap_or_default()
+pub(super) fn runtime(runtime: &str) -> Result<(), ApiError> {
+    if runtimes::CURRENT.contains(&runtime) || runtimes::LATER.contains(&runtime) {
+        return Ok(());
+    }
+    if runtimes::GONE.contains(&runtime) {
+        return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
+            "The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions."
+        )));
+    }
+    Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
+        "Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{}] or be a valid ARN",
+        runtimes::CURRENT.join(", ")
     )))
+}
+
+/// Whether snapshots are asked for.
+pub(super) fn snap_start(apply_on: Option<&str>, runtime: &str) -> Result<bool, ApiError> {
+    match apply_on {
+        None => Ok(false),
+        Some(_) if !runtimes::WITH_SNAP_START.contains(&runtime) => Err(
+            refuse::INVALID_PARAMETER_VALUE
+                .user(format!("{runtime} is not supported for SnapStart enabled functions.")),
+        ),
+        Some(apply_on) => Ok(apply_on == "PublishedVersions"),
+    }
+}
+
+/// The model says least; the most it leaves out.
+pub(super) fn timeout(timeout_s: Option<u32>) -> Result<(), ApiError> {
+    match timeout_s {
+        Some(timeout_s) if timeout_s > limits::TIMEOUT_MAX_S => {
+            Err(refuse::VALIDATION.says(format!(
+                "1 validation error detected: Value '{timeout_s}' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to {}",
+                limits::TIMEOUT_MAX_S
+            )))
+        }
+        Some(0) => Err(refuse::VALIDATION.says(
+            "1 validation error detected: Value '0' at 'timeout' failed to satisfy constraint: Member must have value greater than or equal to 1",
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn memory(memory_mib: Option<u32>) -> Result<(), ApiError> {
+    match memory_mib {
+        Some(memory_mib) if memory_mib > limits::MEMORY_SIZE_MAX_MIB => {
+            Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
+                "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to {}",
+                limits::MEMORY_SIZE_MAX_MIB
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn variables(
@@ -81,7 +125,11 @@ pub(super) fn variables(
             "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: {measured}"
         )));
     }
-    Ok(variables)
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Ok(variables.into_iter().map(|(name, value)| (name, text(value))).collect())
 }
 
 pub(super) fn dead_letter_target(
@@ -98,4 +146,37 @@ pub(super) fn dead_letter_target(
                 .user(format!("The provided target ARN {target} is not valid."))),
         },
     }
+}
+
+/// What a function logs like from now on: what is not said stays.
+pub(super) fn logging(
+    before: Option<&Logging>,
+    config: Option<LoggingConfig>,
+    function: &str,
+) -> Result<Logging, ApiError> {
+    let before = before.cloned().unwrap_or_else(|| Logging::of_function(function));
+    let Some(config) = config else { return Ok(before) };
+    let is_json = match config.log_format.as_deref() {
+        None => before.format != LogFormat::Text,
+        Some(format) => format == "JSON",
+    };
+    let has_level = config.application_log_level.is_some() || config.system_log_level.is_some();
+    if !is_json && has_level {
+        return Err(refuse::INVALID_PARAMETER_VALUE.user(
+            "LogLevel is not supported when LogFormat is set to \"Text\". Remove LogLevel from your request or change the LogFormat to \"JSON\" and try again.",
+        ));
+    }
+    let format = if is_json {
+        let levels = match before.format {
+            LogFormat::Json { application, system } => (application, system),
+            LogFormat::Text => (LogLevel::Info, LogLevel::Info),
+        };
+        LogFormat::Json {
+            application: config.application_log_level.unwrap_or(levels.0),
+            system: config.system_log_level.unwrap_or(levels.1),
+        }
+    } else {
+        LogFormat::Text
+    };
+    Ok(Logging { group: config.log_group.unwrap_or(before.group), format })
 }
