@@ -167,13 +167,43 @@ fn correct_s3(model: &mut Value) -> Result<()> {
     Ok(())
 }
 
-/// What Lambda checks and its published model leaves out, as recorded from AWS, or as its pages show (analytics, metrics).
-fn lambda_constraints() -> [(&'static str, Value); 2] {
-    [("SubnetId", "subnet-[0-9a-z]*"), ("SecurityGroupId", "sg-[0-9a-zA-Z]*")].map(
-        |(name, pattern)| {
-            (name, json!({"type": "string", "min": 0, "max": 1024, "pattern": pattern}))
-        },
-    )
+/// What Lambda checks and its published model leaves out or has otherwise, as recorded from AWS.
+fn lambda_constraints() -> [(&'static str, Value); 3] {
+    let text = |min: u32, max: u32, pattern: &str| json!({"type": "string", "min": min, "max": max, "pattern": pattern});
+    [
+        ("SubnetId", text(0, 1024, "subnet-[0-9a-z]*")),
+        ("SecurityGroupId", text(0, 1024, "sg-[0-9a-zA-Z]*")),
+        (
+            "LayerVersionArn",
+            text(
+                1,
+                2048,
+                r"(arn:(aws[a-zA-Z-]*)?:lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)",
+            ),
+        ),
+    ]
+}
+
+/// The runtimes that lists of layers may ask for, as AWS lists them.
+const LAMBDA_LISTED_RUNTIMES: &str = "ruby3.5, ruby2.6, dotnetcore1.0, python3.7, nodejs8.10, nasa, ruby2.7, python2.7-greengrass, dotnetcore2.0, python3.8, java21, dotnet6, dotnetcore2.1, python3.9, java11, nodejs6.10, provided, dotnetcore3.1, dotnet8, java25, java17, nodejs, nodejs4.3, java8.al2, go1.x, dotnet10, nodejs20.x, go1.9, byol, nodejs10.x, provided.al2023, nodejs22.x, python3.10, java8, nodejs12.x, python3.11, nodejs24.x, nodejs8.x, python3.12, nodejs14.x, nodejs8.9, nodejs26.x, python3.13, python3.14, nodejs16.x, python3.15, provided.al2, nodejs4.3-edge, nodejs18.x, ruby3.2, python3.4, ruby3.3, ruby3.4, ruby2.5, python3.6, python2.7";
+/// The runtimes that a layer may be for, and a function may have. Of the latter the service says itself what
+/// is wrong.
+const LAMBDA_RUNTIMES: &str = "nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, python3.10, python3.11, java21, ruby3.3, ruby3.4, ruby3.2, python3.8, python3.9, java17, nodejs16.x, dotnet10, dotnet8, java11, dotnet6, nodejs18.x, provided.al2, java8.al2";
+
+fn correct_lambda_runtimes(model: &mut Value) -> Result<()> {
+    let list = |names: &str| json!(names.split(", ").collect::<Vec<_>>());
+    at(model, &["shapes", "Runtime"])?["enum"] = list(LAMBDA_LISTED_RUNTIMES);
+    let layers = at(model, &["shapes", "CompatibleRuntimes"])?;
+    layers["member"]["shape"] = json!("String");
+    layers["enum"] = list(LAMBDA_RUNTIMES);
+    for request in ["CreateFunctionRequest", "UpdateFunctionConfigurationRequest"] {
+        at(model, &["shapes", request, "members", "Runtime"])?["shape"] = json!("String");
+    }
+    let tagged = at(model, &["shapes", "TaggableResource"])?;
+    let pattern = tagged["pattern"].as_str().context("what has tags has no pattern")?;
+    tagged["pattern"] =
+        json!(pattern.replace("|code-signing", "|layer:([a-zA-Z0-9-_]+)|code-signing"));
+    Ok(())
 }
 
 fn correct_lambda(model: &mut Value) -> Result<()> {
@@ -193,7 +223,7 @@ fn correct_lambda(model: &mut Value) -> Result<()> {
             sort_as_java_does(values);
         }
     }
-    Ok(())
+    correct_lambda_runtimes(model)
 }
 
 /// AWS's errors list the values of an enum in the order of a Java `HashSet` (with Java 7's spreading of

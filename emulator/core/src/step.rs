@@ -45,8 +45,8 @@ pub enum Effect {
     /// The invocation's time is over: stop its execution environment. Its end is reported as that of
     /// any other; the World waits for it, because the end of the log comes with it.
     Abort(lambda::InvocationId),
-    /// The function's code or configuration has changed or it is gone: environments that idle are
-    /// to be stopped, busy ones after the invocation in hand.
+    /// The code or configuration of a function, or of the version of it that the ARN names, has changed or
+    /// it is gone: environments that idle are to be stopped, busy ones after the invocation in hand.
     RetireEnvironments(FunctionArn),
     /// Nothing refers to this blob any more.
     DeleteBlob(BlobId),

@@ -24,7 +24,7 @@ fn every_operation_says_what_it_needs() {
         table("sts", sts::Request::PERMISSIONS),
         table("logs", logs::Request::PERMISSIONS),
     ];
-    assert_snapshot!(told.concat(), @"
+    assert_snapshot!(told.concat(), @r"
     s3:ListBuckets
         s3:ListAllMyBuckets on *
     s3:CreateBucket
@@ -320,8 +320,9 @@ fn every_operation_says_what_it_needs() {
     sqs:UntagQueue
         sqs:UntagQueue on the queue [aws:TagKeys]
     lambda:CreateFunction
-        lambda:CreateFunction on the new function [aws:RequestTag/<key>, aws:TagKeys]
+        lambda:CreateFunction on the new function [aws:RequestTag/<key>, aws:TagKeys, lambda:Layer, lambda:CodeSigningConfigArn]
         lambda:TagResource on the new function, with tags [aws:RequestTag/<key>, aws:TagKeys] (noted, not enforced)
+        lambda:GetLayerVersion on the layers it uses, with layers
         iam:PassRole on the execution role, with a role [iam:PassedToService] (noted, not enforced)
         s3:GetObject on the object with the code, where the code lies in a bucket
         sqs:SendMessage on the dead-letter queue by the function's role, with a dead-letter queue
@@ -335,7 +336,8 @@ fn every_operation_says_what_it_needs() {
         lambda:UpdateFunctionCode on the function
         s3:GetObject on the object with the code, where the code lies in a bucket
     lambda:UpdateFunctionConfiguration
-        lambda:UpdateFunctionConfiguration on the function
+        lambda:UpdateFunctionConfiguration on the function [lambda:Layer]
+        lambda:GetLayerVersion on the layers it uses, with layers
         iam:PassRole on the execution role, with a role [iam:PassedToService] (noted, not enforced)
         sqs:SendMessage on the dead-letter queue by the function's role, with a dead-letter queue
     lambda:DeleteFunction
@@ -348,6 +350,110 @@ fn every_operation_says_what_it_needs() {
         lambda:RemovePermission on the function
     lambda:GetPolicy
         lambda:GetPolicy on the function
+    lambda:PublishVersion
+        lambda:PublishVersion on the function
+    lambda:ListVersionsByFunction
+        lambda:ListVersionsByFunction on the function
+    lambda:CreateAlias
+        lambda:CreateAlias on the function
+    lambda:GetAlias
+        lambda:GetAlias on the function
+    lambda:UpdateAlias
+        lambda:UpdateAlias on the function
+    lambda:DeleteAlias
+        lambda:DeleteAlias on the function
+    lambda:ListAliases
+        lambda:ListAliases on the function
+    lambda:InvokeAsync
+        lambda:InvokeFunction on the function
+    lambda:PutFunctionConcurrency
+        lambda:PutFunctionConcurrency on the function
+    lambda:GetFunctionConcurrency
+        lambda:GetFunctionConcurrency on the function
+    lambda:DeleteFunctionConcurrency
+        lambda:DeleteFunctionConcurrency on the function
+    lambda:PutProvisionedConcurrencyConfig
+        lambda:PutProvisionedConcurrencyConfig on the function
+    lambda:GetProvisionedConcurrencyConfig
+        lambda:GetProvisionedConcurrencyConfig on the function
+    lambda:DeleteProvisionedConcurrencyConfig
+        lambda:DeleteProvisionedConcurrencyConfig on the function
+    lambda:ListProvisionedConcurrencyConfigs
+        lambda:ListProvisionedConcurrencyConfigs on the function
+    lambda:PutFunctionEventInvokeConfig
+        lambda:PutFunctionEventInvokeConfig on the function
+    lambda:UpdateFunctionEventInvokeConfig
+        lambda:UpdateFunctionEventInvokeConfig on the function
+    lambda:GetFunctionEventInvokeConfig
+        lambda:GetFunctionEventInvokeConfig on the function
+    lambda:DeleteFunctionEventInvokeConfig
+        lambda:DeleteFunctionEventInvokeConfig on the function
+    lambda:ListFunctionEventInvokeConfigs
+        lambda:ListFunctionEventInvokeConfigs on the function
+    lambda:CreateFunctionUrlConfig
+        lambda:CreateFunctionUrlConfig on the function [lambda:FunctionUrlAuthType]
+    lambda:UpdateFunctionUrlConfig
+        lambda:UpdateFunctionUrlConfig on the function [lambda:FunctionUrlAuthType]
+    lambda:GetFunctionUrlConfig
+        lambda:GetFunctionUrlConfig on the function
+    lambda:DeleteFunctionUrlConfig
+        lambda:DeleteFunctionUrlConfig on the function
+    lambda:ListFunctionUrlConfigs
+        lambda:ListFunctionUrlConfigs on the function
+    lambda:PutFunctionRecursionConfig
+        lambda:PutFunctionRecursionConfig on the function
+    lambda:GetFunctionRecursionConfig
+        lambda:GetFunctionRecursionConfig on the function
+    lambda:PutRuntimeManagementConfig
+        lambda:PutRuntimeManagementConfig on the function
+    lambda:GetRuntimeManagementConfig
+        lambda:GetRuntimeManagementConfig on the function
+    lambda:PutFunctionCodeSigningConfig
+        lambda:PutFunctionCodeSigningConfig on the function [lambda:CodeSigningConfigArn]
+        lambda:PutFunctionCodeSigningConfig on the code signing configuration [lambda:CodeSigningConfigArn]
+    lambda:GetFunctionCodeSigningConfig
+        lambda:GetFunctionCodeSigningConfig on the function
+    lambda:DeleteFunctionCodeSigningConfig
+        lambda:DeleteFunctionCodeSigningConfig on the function
+    lambda:CreateCodeSigningConfig
+        lambda:CreateCodeSigningConfig on * [aws:RequestTag/<key>, aws:TagKeys]
+    lambda:UpdateCodeSigningConfig
+        lambda:UpdateCodeSigningConfig on the code signing configuration
+    lambda:GetCodeSigningConfig
+        lambda:GetCodeSigningConfig on the code signing configuration
+    lambda:DeleteCodeSigningConfig
+        lambda:DeleteCodeSigningConfig on the code signing configuration
+    lambda:ListCodeSigningConfigs
+        lambda:ListCodeSigningConfigs on *
+    lambda:ListFunctionsByCodeSigningConfig
+        lambda:ListFunctionsByCodeSigningConfig on the code signing configuration
+    lambda:PublishLayerVersion
+        lambda:PublishLayerVersion on the layer
+        s3:GetObject on the object with the code, where the code lies in a bucket
+    lambda:GetLayerVersion
+        lambda:GetLayerVersion on the layer
+    lambda:GetLayerVersionByArn
+        lambda:GetLayerVersion on the layer
+    lambda:DeleteLayerVersion
+        lambda:DeleteLayerVersion on the layer
+    lambda:ListLayers
+        lambda:ListLayers on *
+    lambda:ListLayerVersions
+        lambda:ListLayerVersions on the layer
+    lambda:AddLayerVersionPermission
+        lambda:AddLayerVersionPermission on the layer
+    lambda:RemoveLayerVersionPermission
+        lambda:RemoveLayerVersionPermission on the layer
+    lambda:GetLayerVersionPolicy
+        lambda:GetLayerVersionPolicy on the layer
+    lambda:GetAccountSettings
+        lambda:GetAccountSettings on *
+    lambda:TagResource
+        lambda:TagResource on the tagged resource [aws:RequestTag/<key>, aws:TagKeys]
+    lambda:UntagResource
+        lambda:UntagResource on the tagged resource [aws:TagKeys]
+    lambda:ListTags
+        lambda:ListTags on the tagged resource
     lambda:CreateEventSourceMapping
         lambda:CreateEventSourceMapping on the function [lambda:FunctionArn]
         sqs:ReceiveMessage on the event source by the function's role

@@ -1,7 +1,11 @@
-//! `Code.Location` of `GetFunction`: where a function's zip can be had, for ten minutes and by whoever
-//! has the address, as on AWS. The address ages by the emulator's clock and dies with the emulator.
+//! `Code.Location` of `GetFunction`, `Content.Location` of layers: where a zip can be had, for ten minutes
+//! and by whoever has the address, as on AWS. The address ages by the emulator's clock and dies with the
+//! emulator.
+
+use std::fmt;
 
 use cloudless_core::arn::{Arn, FunctionArn};
+use cloudless_core::content::Content;
 use cloudless_core::error::{ACCESS_DENIED, ApiError, INTERNAL_ERROR};
 use cloudless_core::s3::error::NO_SUCH_KEY;
 use cloudless_core::{Timestamp, World};
@@ -22,25 +26,52 @@ use crate::control;
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html>
 const VALID_S: u64 = 600;
 
-/// Whose code a path is: `/_cloudless/functions/{ARN}/code.zip`.
-pub(super) fn function_of(path: &str) -> Option<FunctionArn> {
-    let arn = path.strip_prefix("/_cloudless/functions/")?.strip_suffix("/code.zip")?;
-    match Arn::parse(&percent_decode_str(arn).decode_utf8().ok()?) {
-        Some(Arn::Function(arn)) => Some(arn),
-        _ => None,
+/// Whose zip a path is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Zip {
+    /// A function's: `/_cloudless/functions/{ARN}/code.zip`.
+    Function(FunctionArn),
+    /// That of a layer's version: `/_cloudless/layers/{ARN}/code.zip`.
+    Layer(String),
+}
+
+impl Zip {
+    pub(super) fn parse(path: &str) -> Option<Self> {
+        let path = path.strip_prefix("/_cloudless/")?.strip_suffix("/code.zip")?;
+        let (kind, arn) = path.split_once('/')?;
+        let arn = percent_decode_str(arn).decode_utf8().ok()?;
+        match (kind, Arn::parse(&arn)) {
+            ("functions", Some(Arn::Function(arn))) => Some(Self::Function(arn)),
+            ("layers", None) => Some(Self::Layer(arn.into_owned())),
+            _ => None,
+        }
+    }
+
+    fn content<'a>(&self, world: &'a World) -> Option<&'a Content> {
+        match self {
+            Self::Function(function) => world.function_code(function),
+            Self::Layer(layer_version) => world.layer_content(layer_version),
+        }
+    }
+}
+
+impl fmt::Display for Zip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(arn) => arn.fmt(f),
+            Self::Layer(arn) => f.write_str(arn),
+        }
     }
 }
 
 impl Http {
     /// Makes of the place that the World names an address that opens.
     pub(super) fn sign_code_location(&self, location: &mut String) {
-        let Some(function) =
-            location.find("/_cloudless/").and_then(|at| function_of(&location[at..]))
-        else {
+        let Some(zip) = location.find("/_cloudless/").and_then(|at| Zip::parse(&location[at..])) else {
             return;
         };
         let expires = self.engine.clock().now().after_s(VALID_S);
-        let signature = hex::encode(self.code_mac(&function, expires).finalize().into_bytes());
+        let signature = hex::encode(self.code_mac(&zip, expires).finalize().into_bytes());
         location.push_str(&format!("?Expires={}&Signature={signature}", expires.as_s()));
     }
 
@@ -48,15 +79,15 @@ impl Http {
     pub(super) async fn give_code(
         &self,
         parts: &Parts,
-        function: &FunctionArn,
+        zip: &Zip,
     ) -> Response<ResponseBody> {
-        self.code(parts, function).await.unwrap_or_else(|error| control::refuse(&error))
+        self.code(parts, zip).await.unwrap_or_else(|error| control::refuse(&error))
     }
 
     async fn code(
         &self,
         parts: &Parts,
-        function: &FunctionArn,
+        zip: &Zip,
     ) -> Result<Response<ResponseBody>, ApiError> {
         let query = parts.uri.query().unwrap_or_default();
         let value = |wanted: &str| {
@@ -72,24 +103,24 @@ impl Http {
         };
         let expires = Timestamp::from_ms(expires.saturating_mul(1000));
         // Compares in constant time.
-        let signed = self.code_mac(function, expires).verify_slice(&signature);
+        let signed = self.code_mac(zip, expires).verify_slice(&signature);
         signed.map_err(|_wrong| ApiError::from(&ACCESS_DENIED))?;
         if self.engine.clock().now() > expires {
             return Err(ACCESS_DENIED.says("Request has expired"));
         }
         let opened = |world: &World| {
-            let code = world.function_code(function)?;
+            let code = zip.content(world)?;
             Some((self.engine.blobs().open(&code.all()), code.size_bytes()))
         };
         let Some((body, size_bytes)) = self.engine.with_world(opened) else {
             // It is S3 that gives code away on AWS.
-            return Err(NO_SUCH_KEY.says("The function is not there any more, or has other code."));
+            return Err(NO_SUCH_KEY.says("It is not there any more, or has other code."));
         };
         let body = match parts.method {
             Method::HEAD => full(bytes::Bytes::new()),
             _ => {
                 let body = body.begun().await.map_err(|error| {
-                    tracing::error!(%function, %error, "a function's code cannot be read");
+                    tracing::error!(%zip, %error, "code cannot be read");
                     ApiError::from(&INTERNAL_ERROR)
                 })?;
                 let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
@@ -104,9 +135,9 @@ impl Http {
         Ok(response)
     }
 
-    fn code_mac(&self, function: &FunctionArn, expires: Timestamp) -> Hmac<Sha256> {
+    fn code_mac(&self, zip: &Zip, expires: Timestamp) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new(&self.code_secret.into());
-        mac.update(format!("{function}\n{}", expires.as_s()).as_bytes());
+        mac.update(format!("{zip}\n{}", expires.as_s()).as_bytes());
         mac
     }
 }

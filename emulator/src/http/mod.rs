@@ -141,8 +141,8 @@ impl Http {
         source_ip: Arc<str>,
         request_id: &str,
     ) -> Response<ResponseBody> {
-        if let Some(function) = code::function_of(parts.uri.path()) {
-            return self.give_code(&parts, &function).await;
+        if let Some(zip) = code::Zip::parse(parts.uri.path()) {
+            return self.give_code(&parts, &zip).await;
         }
         if is_control(parts.uri.path()) || control::is_first_visit(&parts, &self.hosts) {
             return control::respond(self, parts, body).await;

@@ -233,8 +233,8 @@ impl Runtime {
         }
     }
 
-    /// Stops the function's environments: those that idle at once, the others after the invocation
-    /// in hand. `function` is unqualified.
+    /// Stops the environments of the function, or of the version that the ARN names: those that idle at once,
+    /// the others after the invocation in hand.
     pub fn retire(&self, function: &FunctionArn) {
         self.shared.pool().retire(function);
         self.shared.packages.retire(function);

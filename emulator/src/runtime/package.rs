@@ -58,7 +58,7 @@ impl Drop for Package {
 pub(super) struct Packages {
     directory: PathBuf,
     by_sha256: Mutex<HashMap<[u8; 32], Weak<Package>>>,
-    /// Keeps the code of functions between two environments, until the function is retired.
+    /// Keeps the code of versions of functions between two environments, until they are retired.
     of_functions: Mutex<Vec<(FunctionArn, Arc<Package>)>>,
     /// Held while unpacking, so that environments that start together unpack once.
     unpacking: tokio::sync::Mutex<()>,
@@ -83,12 +83,12 @@ impl Packages {
         code: &Code,
     ) -> Result<Arc<Package>, PackageError> {
         if let Some(package) = function.code.sha256().and_then(|sha256| self.find(&sha256)) {
-            self.keep(&function.arn, &package);
+            self.keep(function, &package);
             return Ok(package);
         }
         let _unpacking = self.unpacking.lock().await;
         if let Some(package) = function.code.sha256().and_then(|sha256| self.find(&sha256)) {
-            self.keep(&function.arn, &package);
+            self.keep(function, &package);
             return Ok(package);
         }
         let code = code.read().await?;
@@ -109,15 +109,19 @@ impl Packages {
         by_sha256.retain(|_, package| package.strong_count() > 0);
         by_sha256.insert(sha256, Arc::downgrade(&package));
         drop(by_sha256);
-        self.keep(&function.arn, &package);
+        self.keep(function, &package);
         Ok(package)
     }
 
-    /// Forgets the function's code once no environment uses it.
+    /// Forgets the code of the function, or of the version that the ARN names, once no environment uses it.
     pub fn retire(&self, function: &FunctionArn) {
+        let is_retired = |kept: &FunctionArn| match function.qualifier {
+            Some(_) => kept == function,
+            None => kept.unqualified() == *function,
+        };
         let retired: Vec<_> = {
             let mut kept = self.of_functions.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.extract_if(.., |(arn, _)| arn == function).collect()
+            kept.extract_if(.., |(arn, _)| is_retired(arn)).collect()
         };
         drop(retired);
     }
@@ -126,10 +130,11 @@ impl Packages {
         self.by_sha256.lock().unwrap_or_else(PoisonError::into_inner).get(sha256)?.upgrade()
     }
 
-    fn keep(&self, function: &FunctionArn, package: &Arc<Package>) {
+    fn keep(&self, function: &Deployment, package: &Arc<Package>) {
+        let version = function.qualified_arn();
         let mut kept = self.of_functions.lock().unwrap_or_else(PoisonError::into_inner);
-        if !kept.iter().any(|(arn, known)| arn == function && Arc::ptr_eq(known, package)) {
-            kept.push((function.clone(), Arc::clone(package)));
+        if !kept.iter().any(|(arn, known)| *arn == version && Arc::ptr_eq(known, package)) {
+            kept.push((version, Arc::clone(package)));
         }
     }
 }

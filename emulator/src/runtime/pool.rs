@@ -127,13 +127,14 @@ impl Pool {
         at.and_then(|at| self.waiting.remove(at)).is_some()
     }
 
-    /// Stops the function's idle environments, and the others once they are free.
+    /// Stops the idle environments of the function, or of the version that the ARN names, and the others
+    /// once they are free.
     pub fn retire(&mut self, function: &FunctionArn) {
-        for idle in self.idle.extract_if(.., |idle| idle.function.arn == *function) {
+        for idle in self.idle.extract_if(.., |idle| idle.function.is_of(function)) {
             idle.stop.cancel();
         }
         for environment in self.environments.values() {
-            if environment.function.arn == *function {
+            if environment.function.is_of(function) {
                 environment.stale.store(true, Ordering::Relaxed);
             }
         }

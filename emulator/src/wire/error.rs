@@ -4,7 +4,7 @@ use bytes::Bytes;
 use cloudless_core::error::{ApiError, Fault};
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::encode::{header_value, host_id, identify, respond};
 use super::model::{Location, Model, Shape};
@@ -148,6 +148,10 @@ fn rest_json_error(
     let shape = Model::of(envelope.service).error(error.code());
     let mut names = shape.into_iter().flat_map(Shape::members).map(|member| member.name);
     let message = names.find(|name| name.eq_ignore_ascii_case("message"));
+    // Where Lambda has nothing to say, it says so.
+    if error.message().is_empty() {
+        return json!({ "Message": null }).to_string();
+    }
     json_error(fields, message.unwrap_or("message"), error)
 }
 

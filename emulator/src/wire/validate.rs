@@ -48,7 +48,10 @@ fn structure(
     has_payload: bool,
     complaints: &mut Complaints,
 ) {
-    for member in shape.members() {
+    // AWS looks at the query before the path.
+    let (query, others): (Vec<_>, Vec<_>) =
+        shape.members().iter().partition(|member| member.location == Location::Query);
+    for member in query.into_iter().chain(others) {
         let mut name = member.name.to_owned();
         if let Some(first) = name.get_mut(..1) {
             first.make_ascii_lowercase();
@@ -151,6 +154,13 @@ fn own_constraints(shape: &Shape, value: &Value) -> Vec<String> {
         if !shape.values.is_empty() && !shape.values.contains(&text.as_str()) {
             broken.push(enumeration(shape));
         }
+    }
+    // A list that says itself what may be in it.
+    if let Value::Array(items) = value
+        && !shape.values.is_empty()
+        && items.iter().any(|it| it.as_str().is_none_or(|it| !shape.values.contains(&it)))
+    {
+        broken.push(enumeration(shape));
     }
     broken
 }

@@ -103,7 +103,7 @@ impl World {
         self.services.s3.service.visit(now, origin, visit)
     }
 
-    /// A function's code.
+    /// The code of a function, or of the version that the ARN names.
     #[must_use]
     pub fn function_code(&self, function: &FunctionArn) -> Option<&Content> {
         self.services.lambda.service.code_of(function)
@@ -127,6 +127,12 @@ impl World {
     #[must_use]
     pub fn logged_functions(&self) -> BTreeSet<&FunctionArn> {
         self.services.logs.service.functions()
+    }
+
+    /// The content of a layer's version, by its ARN.
+    #[must_use]
+    pub fn layer_content(&self, layer_version: &str) -> Option<&Content> {
+        self.services.lambda.service.layer_content(layer_version)
     }
 
     /// What CloudWatch would show of the queues now.

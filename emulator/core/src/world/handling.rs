@@ -125,13 +125,17 @@ impl Handling<'_> {
         asking: &mut Asking<'_>,
         request: &mut lambda::Request,
     ) -> Result<(), ApiError> {
-        let code = |(bucket, key)| self.code(asking, bucket, key);
+        let code = |object| self.code(asking, object);
         let found = match request {
             lambda::Request::CreateFunction(input) => {
                 let location = input.code_location().map(code);
                 location.transpose()?.map(|code| (&mut input.zip, code))
             }
             lambda::Request::UpdateFunctionCode(input) => {
+                let location = input.code_location().map(code);
+                location.transpose()?.map(|code| (&mut input.zip, code))
+            }
+            lambda::Request::PublishLayerVersion(input) => {
                 let location = input.code_location().map(code);
                 location.transpose()?.map(|code| (&mut input.zip, code))
             }
@@ -143,16 +147,20 @@ impl Handling<'_> {
         Ok(())
     }
 
-    fn code(&self, asking: &mut Asking<'_>, bucket: &str, key: &str) -> Result<Payload, ApiError> {
-        self.services.s3.service.content_of(asking, bucket, key).map(Payload::Shared).map_err(
-            |refused| {
-                refuse::INVALID_PARAMETER_VALUE.user(format!(
-                    "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}",
-                    refused.code(),
-                    refused.message()
-                ))
-            },
-        )
+    fn code(
+        &self,
+        asking: &mut Asking<'_>,
+        object: lambda::CodeObject<'_>,
+    ) -> Result<Payload, ApiError> {
+        let s3 = &self.services.s3.service;
+        let found = s3.content_of(asking, object.bucket, object.key, object.version);
+        found.map(Payload::Shared).map_err(|refused| {
+            refuse::INVALID_PARAMETER_VALUE.user(format!(
+                "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}",
+                refused.code(),
+                refused.message()
+            ))
+        })
     }
 
     /// Carries announcements to those who hear them, until nobody says anything more.

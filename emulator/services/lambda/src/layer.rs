@@ -155,6 +155,10 @@ impl LayerArn {
             let (region, account) = (origin.region.clone(), origin.account.clone());
             return Some(Self { region, account, name: text.into() });
         }
+        Self::parse_arn(text)
+    }
+
+    fn parse_arn(text: &str) -> Option<Self> {
         let parts = Parts::parse_ours(text).filter(|parts| parts.service == "lambda")?;
         Some(Self {
             region: Region::parse(parts.region)?,
@@ -222,9 +226,10 @@ impl LayerVersion {
 impl Lambda {
     /// The zip of a layer's version, by its ARN.
     #[must_use]
-    pub fn layer_content(&self, arn: &str, origin: &Origin) -> Option<&Content> {
-        let (layer, number) = LayerArn::parse_version(arn, origin)?;
-        Some(&self.layers.get(&layer)?.versions.get(&number)?.content)
+    pub fn layer_content(&self, arn: &str) -> Option<&Content> {
+        let (layer, number) = arn.rsplit_once(':')?;
+        let layer = self.layers.get(&LayerArn::parse_arn(layer)?)?;
+        Some(&layer.versions.get(&number.parse().ok()?)?.content)
     }
 
     pub(super) fn publish_layer_version(

@@ -65,9 +65,20 @@ impl S3 {
         bucket: &str,
         key: &str,
     ) -> Result<&Object, ApiError> {
-        let parameters = Parameters { bucket, key: Some(key), ..Parameters::default() };
+        self.ask_to_read_version(asking, bucket, key, None)
+    }
+
+    /// The same of a version of it.
+    pub(super) fn ask_to_read_version(
+        &self,
+        asking: &mut Asking<'_>,
+        bucket: &str,
+        key: &str,
+        version_id: Option<&str>,
+    ) -> Result<&Object, ApiError> {
+        let parameters = Parameters { bucket, key: Some(key), version_id, ..Parameters::default() };
         self.ask_for_all(asking, row("GetObject"), &parameters)?;
-        self.open(bucket, None)?.readable(By::Get, key, None)
+        self.open(bucket, None)?.readable(By::Get, key, version_id)
     }
 
     /// The same as [`S3::ask`], of a request whose body, a document, is still to come. What the

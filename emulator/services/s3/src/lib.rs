@@ -348,8 +348,9 @@ impl S3 {
         asking: &mut Asking<'_>,
         bucket: &str,
         key: &str,
+        version: Option<&str>,
     ) -> Result<Content, ApiError> {
-        Ok(self.ask_to_read(asking, bucket, key)?.content.clone())
+        Ok(self.ask_to_read_version(asking, bucket, key, version)?.content.clone())
     }
 }
 

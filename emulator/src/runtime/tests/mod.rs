@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use cloudless_core::arn::{Arn, FunctionArn};
 use cloudless_core::content::{Blob, BlobId, Content};
-use cloudless_core::lambda::{Deployment, Invocation, InvocationId, Outcome};
+use cloudless_core::lambda::{Deployment, Invocation, InvocationId, Logging, Outcome};
 use cloudless_core::logs::Logged;
 use cloudless_core::trace::CauseId;
 use serde_json::Value;
@@ -164,9 +164,12 @@ impl Function {
                 sha256: Some(Box::new(Sha256::digest(&zip).into())),
                 checksum: None,
             }),
+            layers: Vec::new(),
             environment: BTreeMap::new(),
             memory_size_mib: 128,
+            ephemeral_storage_mib: 512,
             timeout_s: 3,
+            logging: Logging::of_function(name),
             role: "arn:aws:iam::000000000000:role/service/pictures".to_owned(),
         };
         Self { deployment: Arc::new(deployment), zip }

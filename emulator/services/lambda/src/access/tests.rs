@@ -54,6 +54,7 @@ fn rows_name_keys_that_have_values() {
     CreateFunction, lambda:CreateFunction: Conditions({"aws:requesttag/stage": ["test"], "aws:tagkeys": ["stage"]})
     CreateFunction, lambda:TagResource: Conditions({"aws:requesttag/stage": ["test"], "aws:tagkeys": ["stage"]})
     CreateFunction, iam:PassRole: Conditions({"iam:passedtoservice": ["lambda.amazonaws.com"]})
+    UpdateFunctionConfiguration, lambda:UpdateFunctionConfiguration: Conditions({})
     UpdateFunctionConfiguration, iam:PassRole: Conditions({"iam:passedtoservice": ["lambda.amazonaws.com"]})
     AddPermission, lambda:AddPermission: Conditions({"lambda:functionurlauthtype": ["NONE"], "lambda:principal": ["*"]})
     CreateEventSourceMapping, lambda:CreateEventSourceMapping: Conditions({"lambda:functionarn": ["arn:aws:lambda:us-east-1:000000000000:function:resize"]})
