@@ -24,12 +24,12 @@ def tests(folder, service):
     return os.path.join(folder, f"moto-{moto.__version__}")
 
 
-def run(service, reasons, left_out, options="", by_chance=None):
+def run(service, reasons, left_out, options="", by_chance=None, plugin="moto_plugin"):
     """Runs and judges them. `left_out`: files, and the services that Cloudless would need for them."""
     with tempfile.TemporaryDirectory() as folder:
         ignored = [f"--ignore=tests/test_{service}/{name}" for name in left_out]
         outcomes = suites.run(
-            tests(folder, service), "moto_plugin", [*ignored, *sys.argv[1:], f"tests/test_{service}"],
+            tests(folder, service), plugin, [*ignored, *sys.argv[1:], f"tests/test_{service}"],
             {"CLOUDLESS_OPTIONS": options},
         )
     for name, needed in left_out.items():

@@ -67,7 +67,8 @@ impl fmt::Display for Zip {
 impl Http {
     /// Makes of the place that the World names an address that opens.
     pub(super) fn sign_code_location(&self, location: &mut String) {
-        let Some(zip) = location.find("/_cloudless/").and_then(|at| Zip::parse(&location[at..])) else {
+        let Some(zip) = location.find("/_cloudless/").and_then(|at| Zip::parse(&location[at..]))
+        else {
             return;
         };
         let expires = self.engine.clock().now().after_s(VALID_S);
@@ -76,19 +77,11 @@ impl Http {
     }
 
     /// Answers whoever has such an address.
-    pub(super) async fn give_code(
-        &self,
-        parts: &Parts,
-        zip: &Zip,
-    ) -> Response<ResponseBody> {
+    pub(super) async fn give_code(&self, parts: &Parts, zip: &Zip) -> Response<ResponseBody> {
         self.code(parts, zip).await.unwrap_or_else(|error| control::refuse(&error))
     }
 
-    async fn code(
-        &self,
-        parts: &Parts,
-        zip: &Zip,
-    ) -> Result<Response<ResponseBody>, ApiError> {
+    async fn code(&self, parts: &Parts, zip: &Zip) -> Result<Response<ResponseBody>, ApiError> {
         let query = parts.uri.query().unwrap_or_default();
         let value = |wanted: &str| {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));

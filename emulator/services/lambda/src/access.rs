@@ -172,8 +172,9 @@ impl Lambda {
         let origin = asking.origin;
         let named = match request.about() {
             Subject::Layer(name, None) => LayerArn::parse(name, origin).map(|it| (it, None)),
-            Subject::Layer(name, Some(number)) => LayerArn::parse(name, origin)
-                .map(|layer| (layer, u64::try_from(number).ok())),
+            Subject::Layer(name, Some(number)) => {
+                LayerArn::parse(name, origin).map(|layer| (layer, u64::try_from(number).ok()))
+            }
             Subject::LayerVersion(arn) => {
                 LayerArn::parse_version(arn, origin).map(|(layer, number)| (layer, Some(number)))
             }

@@ -56,9 +56,9 @@ impl Lambda {
             .filter(|(arn, _)| arn.account == origin.account && arn.region == origin.region)
             .flat_map(|(_, layer)| layer.versions.values());
         let layers: u64 = layers.map(|version| version.content.size_bytes()).sum();
-        let unreserved = functions.first().map_or(limits::CONCURRENCY, |function| {
-            self.unreserved_concurrency(&function.arn)
-        });
+        let unreserved = functions
+            .first()
+            .map_or(limits::CONCURRENCY, |function| self.unreserved_concurrency(&function.arn));
         Ok(GetAccountSettingsOutput {
             account_limit: AccountLimit {
                 total_code_size: limits::TOTAL_CODE_SIZE_BYTES,

@@ -143,7 +143,8 @@ impl Lambda {
     ) -> Result<AliasConfiguration, ApiError> {
         let arn = Reference::parse(&input.function_name, None, origin)?.arn.unqualified();
         self.check_version(&arn, &input.function_version)?;
-        let taken = self.functions.get(&arn).is_some_and(|it| it.aliases.contains_key(&*input.name));
+        let taken =
+            self.functions.get(&arn).is_some_and(|it| it.aliases.contains_key(&*input.name));
         if taken {
             return Err(refuse::RESOURCE_CONFLICT
                 .user(format!("Alias already exists: {}", qualified(&arn, &input.name))));
@@ -210,12 +211,8 @@ impl Lambda {
             .aliases
             .values()
             .filter(|alias| version.is_none_or(|version| version == &*alias.version));
-        let page = Page::of(
-            all,
-            |alias| alias.name.to_string(),
-            input.marker.as_deref(),
-            input.max_items,
-        );
+        let page =
+            Page::of(all, |alias| alias.name.to_string(), input.marker.as_deref(), input.max_items);
         Ok(ListAliasesOutput {
             aliases: page.items.into_iter().map(|alias| alias.configuration(&arn)).collect(),
             next_marker: page.next_marker,

@@ -187,7 +187,8 @@ impl Lambda {
             ),
             description: input.description,
             signing_profile_version_arns: input.allowed_publishers.signing_profile_version_arns,
-            untrusted_artifact: policy(input.code_signing_policies).unwrap_or_else(|| "Warn".into()),
+            untrusted_artifact: policy(input.code_signing_policies)
+                .unwrap_or_else(|| "Warn".into()),
             tags,
             last_modified: cx.now,
         };

@@ -131,9 +131,8 @@ impl Lambda {
         for run in self.running.values().filter(|run| run.function == function.arn) {
             *running.entry(&run.version).or_default() += 1;
         }
-        let beyond = |version: &str, running: u32| {
-            running.saturating_sub(function.provisioned_for(version))
-        };
+        let beyond =
+            |version: &str, running: u32| running.saturating_sub(function.provisioned_for(version));
         let own = running.get(version).copied().unwrap_or_default();
         if own < function.provisioned_for(version) {
             return false;

@@ -38,8 +38,7 @@ pub static PRECONDITION_FAILED: Row = Row::sender(
 );
 
 /// The function has reserved less concurrency than is asked of it.
-pub static TOO_MANY_REQUESTS: Row =
-    Row::sender("TooManyRequestsException", 429, "Rate Exceeded.");
+pub static TOO_MANY_REQUESTS: Row = Row::sender("TooManyRequestsException", 429, "Rate Exceeded.");
 
 /// The policy is longer than it may be.
 pub static POLICY_LENGTH_EXCEEDED: Row = Row::sender(

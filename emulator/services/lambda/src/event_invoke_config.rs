@@ -232,12 +232,10 @@ impl Lambda {
             && input.maximum_event_age_in_seconds.is_none()
             && input.destination_config.is_none();
         if says_nothing {
-            return Err(refuse::INVALID_PARAMETER_VALUE.user(
-                "You must specify at least one of error handling or destination setting.",
-            ));
+            return Err(refuse::INVALID_PARAMETER_VALUE
+                .user("You must specify at least one of error handling or destination setting."));
         }
-        let reference =
-            Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
+        let reference = Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
         let arn = with_qualifier(reference.arn);
         let function = self.functions.get(&arn.unqualified());
         match function.and_then(|function| function.resolve(arn.qualifier.as_deref())) {
@@ -296,6 +294,5 @@ fn no_function() -> ApiError {
 }
 
 fn none(arn: &FunctionArn) -> ApiError {
-    refuse::RESOURCE_NOT_FOUND
-        .user(format!("The function {arn} doesn't have an EventInvokeConfig"))
+    refuse::RESOURCE_NOT_FOUND.user(format!("The function {arn} doesn't have an EventInvokeConfig"))
 }

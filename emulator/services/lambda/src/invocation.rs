@@ -12,9 +12,9 @@ use kernel::time::Timestamp;
 use kernel::trace::{Cause, CauseId};
 use serde::{Deserialize, Serialize};
 
+use super::concurrency::throttled;
 use super::function::not_found;
 use super::reference::Reference;
-use super::concurrency::throttled;
 use super::{Deployment, Lambda, MappingId};
 use crate::error::UserError as _;
 use crate::{Announcement, Cx, Due, Effect, Record, error as refuse, limits, record};
@@ -247,9 +247,8 @@ impl Lambda {
             }));
         }
         let client_context = input.client_context.map(client_context).transpose()?;
-        let deployment = self
-            .deployment_for(cx, &reference.arn)
-            .ok_or_else(|| not_found(&reference.arn))?;
+        let deployment =
+            self.deployment_for(cx, &reference.arn).ok_or_else(|| not_found(&reference.arn))?;
         let function = self.functions.get(&reference.arn.unqualified());
         if function.is_some_and(|function| self.is_throttled(function, &deployment.version)) {
             return Err(throttled());

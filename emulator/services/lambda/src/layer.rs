@@ -355,9 +355,10 @@ impl Lambda {
 }
 
 fn at_least_one(number: i64) -> Result<u64, ApiError> {
-    u64::try_from(number).ok().filter(|number| *number > 0).ok_or_else(|| {
-        refuse::INVALID_PARAMETER_VALUE.user("Layer Version Cannot be less than 1")
-    })
+    u64::try_from(number)
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| refuse::INVALID_PARAMETER_VALUE.user("Layer Version Cannot be less than 1"))
 }
 
 fn no_resource() -> ApiError {

@@ -29,6 +29,8 @@ mod restore;
 mod runtime_management;
 mod runtimes;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod url;
 mod version;
 

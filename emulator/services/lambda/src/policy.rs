@@ -109,8 +109,7 @@ impl Lambda {
         origin: &Origin,
         input: AddPermissionInput,
     ) -> Result<AddPermissionOutput, ApiError> {
-        let reference =
-            Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
+        let reference = Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
         if reference.arn.qualifier.as_deref() == Some(LATEST) {
             return Err(refuse::INVALID_PARAMETER_VALUE
                 .user("We currently do not support adding policies for $LATEST."));
@@ -144,16 +143,16 @@ impl Lambda {
         origin: &Origin,
         input: &RemovePermissionInput,
     ) -> Result<NothingOutput, ApiError> {
-        let reference =
-            Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
+        let reference = Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
         if !self.functions.contains_key(&reference.arn.unqualified()) {
             let arn = reference.arn.unqualified();
             return Err(refuse::RESOURCE_NOT_FOUND.user(format!("No policy found for: {arn}")));
         }
         let (revision_id, policy) = self.policy_mut(&reference.arn)?;
         if policy.is_empty() {
-            return Err(refuse::RESOURCE_NOT_FOUND
-                .user("No policy is associated with the given resource."));
+            return Err(
+                refuse::RESOURCE_NOT_FOUND.user("No policy is associated with the given resource.")
+            );
         }
         let Some(at) = policy.iter().position(|it| it.sid == input.statement_id) else {
             return Err(refuse::RESOURCE_NOT_FOUND.user(format!(
@@ -194,10 +193,7 @@ impl Lambda {
     }
 
     /// The revision and the statements of a function, of a version or of an alias.
-    fn policy_mut(
-        &mut self,
-        arn: &FunctionArn,
-    ) -> Result<(&str, &mut Vec<Statement>), ApiError> {
+    fn policy_mut(&mut self, arn: &FunctionArn) -> Result<(&str, &mut Vec<Statement>), ApiError> {
         let missing = || super::function::not_found(&arn.unqualified());
         let function = self.functions.get_mut(&arn.unqualified()).ok_or_else(missing)?;
         match arn.qualifier.as_deref() {

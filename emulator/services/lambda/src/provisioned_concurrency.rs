@@ -102,8 +102,7 @@ impl Lambda {
         origin: &Origin,
         input: &PutProvisionedConcurrencyConfigInput,
     ) -> Result<ProvisionedConcurrencyOutput, ApiError> {
-        let reference =
-            Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
+        let reference = Reference::parse(&input.function_name, input.qualifier.as_deref(), origin)?;
         if reference.arn.qualifier.as_deref() == Some(LATEST) {
             return Err(refuse::INVALID_PARAMETER_VALUE.user(
                 "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
@@ -228,9 +227,8 @@ impl Lambda {
     ) -> Result<(FunctionArn, Box<str>, &Function), ApiError> {
         let arn = input.reference(origin)?.arn;
         if arn.qualifier.as_deref() == Some(LATEST) {
-            return Err(refuse::INVALID_PARAMETER_VALUE.user(
-                "The function resource provided must be an alias or a published version.",
-            ));
+            return Err(refuse::INVALID_PARAMETER_VALUE
+                .user("The function resource provided must be an alias or a published version."));
         }
         let (qualifier, function) = self.provisionable(&arn)?;
         Ok((arn.unqualified(), qualifier, function))
@@ -260,7 +258,8 @@ fn check_overlap(function: &Function, qualifier: &str) -> Result<(), ApiError> {
         return Ok(());
     }
     let mut aliases = function.aliases.values();
-    match aliases.any(|it| *it.version == *qualifier && function.provisioned.contains_key(&it.name)) {
+    match aliases.any(|it| *it.version == *qualifier && function.provisioned.contains_key(&it.name))
+    {
         true => conflict("Version is pointed by a Provisioned Concurrency alias"),
         false => Ok(()),
     }

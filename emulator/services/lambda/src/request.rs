@@ -158,9 +158,7 @@ impl Request {
             Self::TagResource(input) => Subject::Tagged(&input.resource),
             Self::UntagResource(input) => Subject::Tagged(&input.resource),
             Self::ListTags(input) => Subject::Tagged(&input.resource),
-            Self::CreateEventSourceMapping(input) => {
-                Subject::Function(input.function_name(), None)
-            }
+            Self::CreateEventSourceMapping(input) => Subject::Function(input.function_name(), None),
             Self::GetEventSourceMapping(input) | Self::DeleteEventSourceMapping(input) => {
                 Subject::Mapping(input.uuid())
             }

@@ -68,9 +68,8 @@ impl Lambda {
         let management = match (&*input.update_runtime_on, &input.runtime_version_arn) {
             ("Manual", Some(version)) => RuntimeManagement::Manual(version.clone()),
             ("Manual", None) => {
-                return Err(refuse::INVALID_PARAMETER_VALUE.user(
-                    "RuntimeVersionArn is required when UpdateRuntimeOn is set to Manual.",
-                ));
+                return Err(refuse::INVALID_PARAMETER_VALUE
+                    .user("RuntimeVersionArn is required when UpdateRuntimeOn is set to Manual."));
             }
             (_, Some(_)) => {
                 return Err(refuse::INVALID_PARAMETER_VALUE.user(

@@ -57,13 +57,5 @@ pub(crate) const GONE: [&str; 19] = [
 
 /// Those of which snapshots can be made.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes>
-pub(crate) const WITH_SNAP_START: [&str; 8] = [
-    "java11",
-    "java17",
-    "java21",
-    "java25",
-    "python3.12",
-    "python3.13",
-    "dotnet8",
-    "dotnet10",
-];
+pub(crate) const WITH_SNAP_START: [&str; 8] =
+    ["java11", "java17", "java21", "java25", "python3.12", "python3.13", "dotnet8", "dotnet10"];

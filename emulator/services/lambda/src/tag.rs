@@ -157,8 +157,9 @@ impl Lambda {
 /// Whether a resource can have so many tags.
 pub(super) fn check(tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
     match tags.len() > limits::TAGS_MAX {
-        true => Err(refuse::INVALID_PARAMETER_VALUE
-            .user("Number of tags exceeds resource tag limit.")),
+        true => {
+            Err(refuse::INVALID_PARAMETER_VALUE.user("Number of tags exceeds resource tag limit."))
+        }
         false => Ok(()),
     }
 }

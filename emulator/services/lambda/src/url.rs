@@ -162,8 +162,8 @@ fn authority(endpoint: &str) -> String {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, Some(port)),
         _ => (authority, None),
     };
-    let is_address = host.starts_with('[')
-        || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_address =
+        host.starts_with('[') || host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let host = if is_address { "localhost" } else { host };
     port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -68,10 +68,10 @@ pub(super) fn runtime(runtime: &str) -> Result<(), ApiError> {
 pub(super) fn snap_start(apply_on: Option<&str>, runtime: &str) -> Result<bool, ApiError> {
     match apply_on {
         None => Ok(false),
-        Some(_) if !runtimes::WITH_SNAP_START.contains(&runtime) => Err(
-            refuse::INVALID_PARAMETER_VALUE
-                .user(format!("{runtime} is not supported for SnapStart enabled functions.")),
-        ),
+        Some(_) if !runtimes::WITH_SNAP_START.contains(&runtime) => {
+            Err(refuse::INVALID_PARAMETER_VALUE
+                .user(format!("{runtime} is not supported for SnapStart enabled functions.")))
+        }
         Some(apply_on) => Ok(apply_on == "PublishedVersions"),
     }
 }

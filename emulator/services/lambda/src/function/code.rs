@@ -74,10 +74,8 @@ impl Lambda {
         if input.dry_run == Some(true) {
             return Ok(version.described(None));
         }
-        let deployment = Deployment {
-            code: code.referred_to(cx),
-            ..Deployment::clone(&version.deployment)
-        };
+        let deployment =
+            Deployment { code: code.referred_to(cx), ..Deployment::clone(&version.deployment) };
         cx.release(&version.deployment.code);
         version.deployment = Arc::new(deployment);
         let shown = self.deploy(cx, &arn, version);

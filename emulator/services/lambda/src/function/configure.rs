@@ -146,8 +146,7 @@ fn change(
         configuration.kms_key_arn = Some(arn).filter(|arn| !arn.is_empty());
     }
     if let Some(apply_on) = input.snap_start.and_then(|it| it.apply_on) {
-        configuration.has_snap_start =
-            check::snap_start(Some(&apply_on), &deployment.runtime)?;
+        configuration.has_snap_start = check::snap_start(Some(&apply_on), &deployment.runtime)?;
     }
     if input.logging_config.is_some() {
         let before = Some(&deployment.logging);

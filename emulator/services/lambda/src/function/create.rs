@@ -12,8 +12,8 @@ use super::super::code::Package;
 use super::super::reference::Reference;
 use super::super::{
     Configuration, DeadLetterConfig, Deployment, Environment, EphemeralStorage, FileSystemConfig,
-    ImageConfig, Lambda, Layered, LoggingConfig, RecursiveLoop, RuntimeManagement, SnapStart, TracingConfig,
-    VpcConfig, tag,
+    ImageConfig, Lambda, Layered, LoggingConfig, RecursiveLoop, RuntimeManagement, SnapStart,
+    TracingConfig, VpcConfig, tag,
 };
 use super::{Function, FunctionConfiguration, LATEST, Version, check};
 use crate::error::UserError as _;

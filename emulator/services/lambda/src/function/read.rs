@@ -133,9 +133,8 @@ impl Lambda {
         let versions = functions
             .flat_map(|function| function.all_versions().map(move |version| (function, version)));
         let page = Page::of(versions, place, marker, input.max_items);
-        let shown = |(_, version): (&Function, &Version)| {
-            version.described(Some(version.name())).listed()
-        };
+        let shown =
+            |(_, version): (&Function, &Version)| version.described(Some(version.name())).listed();
         Ok(ListFunctionsOutput {
             functions: page.items.into_iter().map(shown).collect(),
             next_marker: page.next_marker,

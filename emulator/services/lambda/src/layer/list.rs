@@ -61,8 +61,7 @@ impl LayerVersion {
         let has = |list: &Option<Vec<String>>, wanted: Option<&str>| {
             wanted.is_none_or(|wanted| list.iter().flatten().any(|it| it == wanted))
         };
-        has(&self.compatible_runtimes, runtime)
-            && has(&self.compatible_architectures, architecture)
+        has(&self.compatible_runtimes, runtime) && has(&self.compatible_architectures, architecture)
     }
 }
 

@@ -143,10 +143,8 @@ impl Lambda {
         check_revision(input.revision_id.as_deref(), version)?;
         let at = version.policy.iter().position(|it| it.sid == input.statement_id);
         let at = at.ok_or_else(|| {
-            refuse::RESOURCE_NOT_FOUND.user(format!(
-                "Statement {} is not found in resource policy.",
-                input.statement_id
-            ))
+            refuse::RESOURCE_NOT_FOUND
+                .user(format!("Statement {} is not found in resource policy.", input.statement_id))
         })?;
         version.policy.remove(at);
         version.policy_revision_id = cx.ids.uuid();

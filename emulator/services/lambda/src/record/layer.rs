@@ -113,11 +113,7 @@ impl From<LayerVersion> for crate::LayerVersion {
 
 impl From<&crate::LayerArn> for LayerArn {
     fn from(live: &crate::LayerArn) -> Self {
-        Self {
-            region: live.region.clone(),
-            account: live.account.clone(),
-            name: live.name.clone(),
-        }
+        Self { region: live.region.clone(), account: live.account.clone(), name: live.name.clone() }
     }
 }
 

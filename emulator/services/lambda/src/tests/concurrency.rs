@@ -1,0 +1,70 @@
+//! Reserved and provisioned concurrency.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::harness::Cloud;
+
+#[test]
+fn beyond_what_is_reserved_calls_are_refused() {
+    let mut cloud = Cloud::new();
+    cloud.create("resize");
+    let name = || json!({"FunctionName": "resize"});
+    let reserve = |count| json!({"FunctionName": "resize", "ReservedConcurrentExecutions": count});
+    cloud.call("PutFunctionConcurrency", reserve(2));
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        told.push(cloud.told_of("Invoke", name(), &[]));
+    }
+    cloud.returns("1");
+    told.push(cloud.told_of("Invoke", name(), &[]));
+    told.push(cloud.told_of(
+        "Invoke",
+        json!({"FunctionName": "resize", "InvocationType": "DryRun"}),
+        &["StatusCode"],
+    ));
+    cloud.call("DeleteFunctionConcurrency", name());
+    told.push(cloud.told_of("Invoke", name(), &[]));
+    told.push(cloud.told_of("PutFunctionConcurrency", reserve(901), &[]));
+    assert_snapshot!(told.join("\n"), @r"
+    null
+    null
+    429 TooManyRequestsException: Rate Exceeded.
+    null
+    204
+    null
+    400 InvalidParameterValueException: Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].
+    ");
+}
+
+#[test]
+fn what_is_provisioned_of_a_version_is_kept_for_it() {
+    let mut cloud = Cloud::new();
+    cloud.create("resize");
+    let on = |qualifier: &str| json!({"FunctionName": "resize", "Qualifier": qualifier});
+    cloud.call("PublishVersion", json!({"FunctionName": "resize"}));
+    cloud.call(
+        "PutFunctionConcurrency",
+        json!({"FunctionName": "resize", "ReservedConcurrentExecutions": 1}),
+    );
+    let mut input = on("1");
+    input["ProvisionedConcurrentExecutions"] = 1.into();
+    let shown = &["Status", "AllocatedProvisionedConcurrentExecutions"];
+    let mut told = vec![cloud.told_of("PutProvisionedConcurrencyConfig", input, shown)];
+    told.push(cloud.told_of("GetProvisionedConcurrencyConfig", on("1"), shown));
+    cloud.now = cloud.now.after(Duration::from_secs(1));
+    told.push(cloud.told_of("GetProvisionedConcurrencyConfig", on("1"), shown));
+    told.push(cloud.told_of("Invoke", on("$LATEST"), &[]));
+    told.push(cloud.told_of("Invoke", on("1"), &[]));
+    told.push(cloud.told_of("Invoke", on("1"), &[]));
+    assert_snapshot!(told.join("\n"), @r#"
+    "IN_PROGRESS" 0
+    "IN_PROGRESS" 0
+    "READY" 1
+    429 TooManyRequestsException: Rate Exceeded.
+    null
+    429 TooManyRequestsException: Rate Exceeded.
+    "#);
+}

@@ -1,0 +1,7 @@
+//! Stories of functions, in the words of the API.
+
+mod concurrency;
+mod harness;
+mod layers;
+mod settings;
+mod versions;
