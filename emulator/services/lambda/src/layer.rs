@@ -138,6 +138,7 @@ struct LayerContentShown {
 pub(crate) struct LayerVersionShown {
     layer_version_arn: String,
     version: u64,
+    #[serde(skip_serializing_if = "String::is_empty")]
     description: String,
     created_date: String,
     #[serde(skip_serializing_if = "Option::is_none")]
