@@ -22,61 +22,10 @@ impl Reference {
         qualifier: Option<&str>,
         origin: &Origin,
     ) -> Result<Self, ApiError> {
-        let invalid = || {
-            refuse::VALIDATION.says(format!(
-                "1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must be a function name, a partial ARN or an ARN"
-            ))
-        };
         let parsed = if name.starts_with("arn:") {
-            match Arn::parse(name) {
-                Some(Arn::Function(arn)) => arn,
-                // `function:` may be left out of an ARN, too.
-                _ => {
-                    let Some(Parts { partition, service, region, account, resource }) =
-                        Parts::parse(name)
-                    else {
-                        return Err(invalid());
-                    };
-                    let rest = resource.strip_prefix("function:").unwrap_or(resource);
-                    let whole =
-                        format!("arn:{partition}:{service}:{region}:{account}:function:{rest}");
-                    match Arn::parse(&whole) {
-                        Some(Arn::Function(arn)) => arn,
-                        _ => return Err(too_long(rest, &whole, qualifier).unwrap_or_else(invalid)),
-                    }
-                }
-            }
+            of_arn(name, qualifier)?
         } else {
-            let mut parts: Vec<&str> = name.split(':').collect();
-            let mut region = origin.region.clone();
-            let mut account = origin.account.clone();
-            // A region, an account and the word may stand before a name, as in an ARN.
-            if parts.len() > 1 && is_region(parts[0]) {
-                region = Region::parse(parts.remove(0)).ok_or_else(invalid)?;
-            }
-            if parts.len() > 1
-                && let Some(given) = AccountId::parse(parts[0])
-            {
-                account = given;
-                parts.remove(0);
-            }
-            if parts.len() > 1 && parts[0] == "function" {
-                parts.remove(0);
-            }
-            let (name, inner) = match parts[..] {
-                [name] => (name, None),
-                [name, qualifier] => (name, Some(qualifier.into())),
-                _ => return Err(invalid()),
-            };
-            FunctionArn {
-                region: region.clone(),
-                account: account.clone(),
-                name: FunctionName::parse(name).ok_or_else(|| {
-                    let arn = format!("arn:aws:lambda:{region}:{account}:function:{name}");
-                    too_long(name, &arn, qualifier).unwrap_or_else(invalid)
-                })?,
-                qualifier: inner,
-            }
+            of_name(name, qualifier, origin)?
         };
         if parsed.region != origin.region {
             return Err(refuse::RESOURCE_NOT_FOUND.user(format!(
@@ -94,6 +43,57 @@ impl Reference {
         };
         Ok(Self { arn: FunctionArn { qualifier, ..parsed } })
     }
+}
+
+/// `arn:aws:lambda:us-east-1:123456789012:function:name`. `function:` may be left out of it.
+fn of_arn(text: &str, qualifier: Option<&str>) -> Result<FunctionArn, ApiError> {
+    if let Some(Arn::Function(arn)) = Arn::parse(text) {
+        return Ok(arn);
+    }
+    let Some(Parts { partition, service, region, account, resource }) = Parts::parse(text) else {
+        return Err(invalid(text));
+    };
+    let rest = resource.strip_prefix("function:").unwrap_or(resource);
+    let whole = format!("arn:{partition}:{service}:{region}:{account}:function:{rest}");
+    match Arn::parse(&whole) {
+        Some(Arn::Function(arn)) => Ok(arn),
+        _ => Err(too_long(rest, &whole, qualifier).unwrap_or_else(|| invalid(text))),
+    }
+}
+
+/// `name`. A region, an account and the word may stand before it, as in an ARN.
+fn of_name(text: &str, qualifier: Option<&str>, origin: &Origin) -> Result<FunctionArn, ApiError> {
+    let mut parts: Vec<&str> = text.split(':').collect();
+    let mut region = origin.region.clone();
+    let mut account = origin.account.clone();
+    if parts.len() > 1 && is_region(parts[0]) {
+        region = Region::parse(parts.remove(0)).ok_or_else(|| invalid(text))?;
+    }
+    if parts.len() > 1
+        && let Some(given) = AccountId::parse(parts[0])
+    {
+        account = given;
+        parts.remove(0);
+    }
+    if parts.len() > 1 && parts[0] == "function" {
+        parts.remove(0);
+    }
+    let (name, inner) = match parts[..] {
+        [name] => (name, None),
+        [name, qualifier] => (name, Some(qualifier.into())),
+        _ => return Err(invalid(text)),
+    };
+    let Some(parsed) = FunctionName::parse(name) else {
+        let arn = format!("arn:aws:lambda:{region}:{account}:function:{name}");
+        return Err(too_long(name, &arn, qualifier).unwrap_or_else(|| invalid(text)));
+    };
+    Ok(FunctionArn { region, account, name: parsed, qualifier: inner })
+}
+
+fn invalid(name: &str) -> ApiError {
+    refuse::VALIDATION.says(format!(
+        "1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must be a function name, a partial ARN or an ARN"
+    ))
 }
 
 /// Whether a part of a name is a region, as AWS's pattern has it: `us-east-1`.
