@@ -141,12 +141,12 @@ async fn what_is_not_implemented_is_named() -> Story {
                 .send()
                 .await,
         ),
-        refusal(crate::lambda(&emulator).list_layers().send().await),
+        refusal(crate::lambda(&emulator).list_capacity_providers().send().await),
     ];
     insta::assert_snapshot!(told.join("\n"), @"
     404 NoSuchWebsiteConfiguration: The specified bucket does not have a website configuration
     400 KMS.NotFoundException: Invalid keyId 'key'
-    501 NotImplemented: The operation lambda:ListLayers is not implemented by Cloudless.
+    501 NotImplemented: The operation lambda:ListCapacityProviders is not implemented by Cloudless.
     ");
     Ok(())
 }

@@ -113,7 +113,7 @@ async fn a_function_is_read_changed_and_deleted() -> Story {
     lambda.delete_function().function_name("echo").send().await?;
     told.push(refusal(lambda.get_function().function_name("echo").send().await));
     told.push(refusal(lambda.invoke().function_name("echo").send().await));
-    told.push(refusal(lambda.list_layers().send().await));
+    told.push(refusal(lambda.list_capacity_providers().send().await));
     insta::assert_snapshot!(told.join("\n"), @r#"
     400 InvalidParameterValueException: Could not unzip uploaded file. Please check your file, then try to upload again.
     409 ResourceConflictException: Function already exist: echo
@@ -121,7 +121,7 @@ async fn a_function_is_read_changed_and_deleted() -> Story {
     [Some("echo")]
     404 ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:echo
     404 ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:echo:$LATEST
-    501 NotImplemented: The operation lambda:ListLayers is not implemented by Cloudless.
+    501 NotImplemented: The operation lambda:ListCapacityProviders is not implemented by Cloudless.
     "#);
     Ok(())
 }

@@ -108,11 +108,12 @@ pub(super) fn variables(
     environment: Option<Environment>,
 ) -> Result<BTreeMap<String, String>, ApiError> {
     let variables = environment.and_then(|it| it.variables).unwrap_or_default();
-    let reserved: Vec<&str> = variables
+    let mut reserved: Vec<&str> = variables
         .keys()
         .map(String::as_str)
         .filter(|name| limits::RESERVED_VARIABLES.contains(name))
         .collect();
+    reserved.sort_unstable();
     if !reserved.is_empty() {
         return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
             "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {}",
