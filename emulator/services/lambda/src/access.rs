@@ -237,7 +237,7 @@ impl Lambda {
         let arn = Reference::parse(name, None, origin)?.arn.unqualified();
         match self.functions.get(&arn) {
             Some(function) => Ok((arn, function)),
-            None => Err(super::function::not_found(&arn)),
+            None => Err(super::qualifier::not_found(&arn)),
         }
     }
 
@@ -257,7 +257,7 @@ impl Lambda {
         let version = found.and_then(|function| function.resolve(arn.qualifier.as_deref()));
         match (found, version) {
             (Some(function), Some(version)) => Ok(Found { arn, function, version }),
-            _ => Err(super::function::not_found(&arn)),
+            _ => Err(super::qualifier::not_found(&arn)),
         }
     }
 
@@ -277,7 +277,7 @@ impl Lambda {
         let arn = policy_arn(function);
         let found = self.functions.get(&arn.unqualified());
         if found.and_then(|it| it.resolve(function.qualifier.as_deref())).is_none() {
-            return Err(super::function::not_found(function));
+            return Err(super::qualifier::not_found(function));
         }
         let principal = Principal::Service(service.to_owned());
         let verdict = verdict(&Identity::of_principal(&principal), INVOKE, &arn, found, &|| {

@@ -7,8 +7,8 @@ use kernel::record::Key;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::function::{LATEST, not_found};
 use super::page::Page;
+use super::qualifier::{LATEST, alias_not_found, not_found, qualified};
 use super::reference::Reference;
 use super::{Lambda, NothingOutput, Statement};
 use crate::error::UserError as _;
@@ -56,11 +56,6 @@ impl Alias {
             revision_id: self.revision_id.clone(),
         }
     }
-}
-
-/// The same function, by this version or alias.
-pub(crate) fn qualified(function: &FunctionArn, qualifier: &str) -> FunctionArn {
-    FunctionArn { qualifier: Some(qualifier.into()), ..function.clone() }
 }
 
 /// Input of `CreateAlias`.
@@ -293,9 +288,4 @@ impl Lambda {
         // The model lets numbers through alone; one that is no number of a version was not found.
         Ok(other.parse().ok().zip(weight.as_f64()))
     }
-}
-
-/// The refusal for an alias that does not exist.
-pub(crate) fn alias_not_found(arn: &FunctionArn) -> ApiError {
-    refuse::RESOURCE_NOT_FOUND.user(format!("Cannot find alias arn: {arn}"))
 }

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use kernel::arn::FunctionArn;
 use kernel::call::Origin;
 use kernel::error::ApiError;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use super::qualifier::{LATEST, not_found, qualified};
 use super::reference::Reference;
-use super::{Function, FunctionInput, Lambda, NothingOutput, alias::qualified, function::LATEST};
+use super::{Function, FunctionConcurrencyOutput, FunctionInput, Lambda, NothingOutput};
 use crate::error::UserError as _;
 use crate::{Announcement, Cx, Record, error as refuse, limits};
 
@@ -20,20 +21,6 @@ use crate::{Announcement, Cx, Record, error as refuse, limits};
 pub struct PutFunctionConcurrencyInput {
     pub(super) function_name: String,
     reserved_concurrent_executions: u32,
-}
-
-/// `Concurrency`
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct FunctionConcurrencyOutput {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reserved_concurrent_executions: Option<u32>,
-}
-
-impl FunctionConcurrencyOutput {
-    pub(super) fn of(reserved_concurrent_executions: Option<u32>) -> Self {
-        Self { reserved_concurrent_executions }
-    }
 }
 
 impl Lambda {
@@ -46,8 +33,7 @@ impl Lambda {
         let arn = self.unqualified(&input.function_name, origin)?;
         let wanted = input.reserved_concurrent_executions;
         let function = self.functions.get(&arn);
-        let function =
-            function.ok_or_else(|| super::function::not_found(&qualified(&arn, LATEST)))?;
+        let function = function.ok_or_else(|| not_found(&qualified(&arn, LATEST)))?;
         let before = function.reserved_concurrency.unwrap_or_default();
         let provisioned = function.provisioned_total();
         let left = i64::from(self.unreserved_concurrency(&arn)) + i64::from(before);
@@ -83,7 +69,7 @@ impl Lambda {
     ) -> Result<NothingOutput, ApiError> {
         let arn = self.unqualified(&input.function_name, origin)?;
         if !self.functions.contains_key(&arn) {
-            return Err(super::function::not_found(&arn));
+            return Err(not_found(&arn));
         }
         self.reserve(cx, &arn, None);
         Ok(NothingOutput {})

@@ -8,9 +8,9 @@ use kernel::record::Key;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::alias::qualified;
-use super::function::LATEST;
 use super::page::Page;
+use super::qualifier::LATEST;
+use super::qualifier::qualified;
 use super::reference::Reference;
 use super::{FunctionInput, Lambda, ListOfFunctionInput, NothingOutput};
 use crate::error::UserError as _;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use kernel::arn::FunctionArn;
 use kernel::content::Content;
-use kernel::error::ApiError;
+use kernel::record::Key;
 use kernel::time::Timestamp;
 
 pub use code::*;
@@ -23,14 +23,13 @@ pub use delete::*;
 pub use description::*;
 pub use read::*;
 
+use super::page::place_of;
+use super::qualifier::{LATEST, is_alias};
 use super::{
     Alias, Configuration, Deployment, EventInvokeConfig, FunctionUrl, ProvisionedConcurrency,
     RecursiveLoop, RuntimeManagement, Statement,
 };
-use crate::error::{self as refuse, UserError as _};
-
-/// The unpublished version.
-pub(crate) const LATEST: &str = "$LATEST";
+use crate::Kind;
 
 /// A function: its unpublished version, those that were published, and what goes by its name.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,9 +84,22 @@ impl Version {
     pub(crate) fn name(&self) -> &str {
         &self.deployment.version
     }
+
+    /// Its place among the versions of a function: `$LATEST` comes first.
+    pub(crate) fn place(&self) -> String {
+        match self.name() {
+            LATEST => LATEST.to_owned(),
+            number => place_of(number.parse().unwrap_or_default()),
+        }
+    }
 }
 
 impl Function {
+    /// Where the record of a function is kept.
+    pub(crate) fn key_of(arn: &FunctionArn) -> Key {
+        Key::named(Kind::Function, arn.to_string())
+    }
+
     /// The version of this name: `$LATEST` or a number.
     pub(crate) fn version(&self, name: &str) -> Option<&Version> {
         match name {
@@ -147,14 +159,4 @@ impl Function {
     pub(crate) fn contents(&self) -> impl Iterator<Item = &Content> + '_ {
         self.all_versions().flat_map(|version| version.deployment.contents())
     }
-}
-
-/// Whether a qualifier can only be an alias: no number, and nothing of Lambda's own.
-pub(crate) fn is_alias(qualifier: &str) -> bool {
-    !qualifier.starts_with('$') && !qualifier.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The refusal for a function that does not exist.
-pub(super) fn not_found(arn: &FunctionArn) -> ApiError {
-    refuse::RESOURCE_NOT_FOUND.user(format!("Function not found: {arn}"))
 }

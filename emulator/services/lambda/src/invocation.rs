@@ -13,7 +13,7 @@ use kernel::trace::{Cause, CauseId};
 use serde::{Deserialize, Serialize};
 
 use super::concurrency::throttled;
-use super::function::not_found;
+use super::qualifier::not_found;
 use super::reference::Reference;
 use super::{Deployment, Lambda, MappingId};
 use crate::error::UserError as _;

@@ -7,9 +7,9 @@ use kernel::names::AccountId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::function::LATEST;
+use super::qualifier::LATEST;
 use super::reference::Reference;
-use super::{FunctionInput, Lambda};
+use super::{FunctionInput, Lambda, NothingOutput};
 use crate::error::UserError as _;
 use crate::{Cx, Record, error as refuse, limits};
 
@@ -89,10 +89,6 @@ impl RemovePermissionInput {
         &self.function_name
     }
 }
-
-/// Output of operations that answer nothing.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct NothingOutput {}
 
 /// Output of `GetPolicy`.
 #[derive(Debug, Clone, Serialize)]
@@ -175,7 +171,7 @@ impl Lambda {
         let function = self
             .functions
             .get(&arn.unqualified())
-            .ok_or_else(|| super::function::not_found(&arn.unqualified()))?;
+            .ok_or_else(|| super::qualifier::not_found(&arn.unqualified()))?;
         let qualifier = arn.qualifier.as_deref().filter(|qualifier| *qualifier != LATEST);
         let policy = function.policy(qualifier);
         if policy.is_empty() {
@@ -194,17 +190,17 @@ impl Lambda {
 
     /// The revision and the statements of a function, of a version or of an alias.
     fn policy_mut(&mut self, arn: &FunctionArn) -> Result<(&str, &mut Vec<Statement>), ApiError> {
-        let missing = || super::function::not_found(&arn.unqualified());
+        let missing = || super::qualifier::not_found(&arn.unqualified());
         let function = self.functions.get_mut(&arn.unqualified()).ok_or_else(missing)?;
         match arn.qualifier.as_deref() {
-            Some(name) if super::function::is_alias(name) => {
+            Some(name) if super::qualifier::is_alias(name) => {
                 let alias = function.aliases.get_mut(name);
-                let alias = alias.ok_or_else(|| super::alias::alias_not_found(arn))?;
+                let alias = alias.ok_or_else(|| super::qualifier::alias_not_found(arn))?;
                 Ok((&alias.revision_id, &mut alias.policy))
             }
             qualifier => {
                 let version = function.version_mut(qualifier.unwrap_or(LATEST));
-                let version = version.ok_or_else(|| super::function::not_found(arn))?;
+                let version = version.ok_or_else(|| super::qualifier::not_found(arn))?;
                 Ok((&version.revision_id, &mut version.policy))
             }
         }

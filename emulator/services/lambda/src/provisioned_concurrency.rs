@@ -8,9 +8,8 @@ use kernel::record::Key;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::alias::{alias_not_found, qualified};
-use super::function::{LATEST, is_alias, not_found};
 use super::page::Page;
+use super::qualifier::{LATEST, alias_not_found, is_alias, not_found, qualified};
 use super::reference::Reference;
 use super::{Alias, Function, FunctionInput, Lambda, ListOfFunctionInput, NothingOutput};
 use crate::error::UserError as _;

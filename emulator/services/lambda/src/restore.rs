@@ -129,7 +129,7 @@ impl Lambda {
 impl Function {
     fn records(&self) -> impl Iterator<Item = Record> + '_ {
         let arn = &self.arn;
-        let by = move |qualifier: &str| super::alias::qualified(arn, qualifier);
+        let by = move |qualifier: &str| super::qualifier::qualified(arn, qualifier);
         let versions = self.versions.values().map(move |version| Record::version(arn, version));
         let aliases = self.aliases.values().map(move |alias| Record::alias(arn, alias));
         let urls = self.urls.iter().map(move |(alias, url)| {

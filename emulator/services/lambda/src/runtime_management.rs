@@ -7,7 +7,7 @@ use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
-use super::function::LATEST;
+use super::qualifier::LATEST;
 use super::{FunctionInput, Lambda};
 use crate::error::UserError as _;
 use crate::{Cx, Record, error as refuse};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::page::Page;
 use super::reference::Reference;
-use super::{Function, FunctionInput, Lambda, ListOfFunctionInput, NothingOutput};
+use super::{FunctionInput, Lambda, ListOfFunctionInput, NothingOutput};
 use crate::error::UserError as _;
 use crate::{Cx, Kind, Record, error as refuse, limits};
 
@@ -257,7 +257,7 @@ impl Lambda {
         input: &ListOfFunctionInput,
     ) -> Result<ListFunctionUrlConfigsOutput, ApiError> {
         let arn = Reference::parse(&input.function_name, None, origin)?.arn.unqualified();
-        let function: &Function = self.functions.get(&arn).ok_or_else(no_function)?;
+        let function = self.functions.get(&arn).ok_or_else(no_function)?;
         let place = |(alias, _): &(&Option<Box<str>>, &FunctionUrl)| {
             format!(":{}", alias.as_deref().unwrap_or_default())
         };
@@ -291,7 +291,7 @@ impl Lambda {
 /// A function or an alias: what is written as a version cannot have a URL.
 fn url_arn(name: &str, qualifier: Option<&str>, origin: &Origin) -> Result<FunctionArn, ApiError> {
     let arn = Reference::parse(name, qualifier, origin)?.arn;
-    match arn.qualifier.as_deref().filter(|qualifier| !super::function::is_alias(qualifier)) {
+    match arn.qualifier.as_deref().filter(|qualifier| !super::qualifier::is_alias(qualifier)) {
         None => Ok(arn),
         Some(version) => Err(refuse::VALIDATION.says(format!(
             "1 validation error detected: Value '{version}' at 'qualifier' failed to satisfy constraint: Member must satisfy regular expression pattern: ((?!^\\d+$)^[0-9a-zA-Z-_]+$)"

@@ -8,9 +8,9 @@ use kernel::error::ApiError;
 use kernel::record::Key;
 use serde::{Deserialize, Serialize};
 
-use super::function::LATEST;
-use super::page::{Page, place_of};
-use super::{Deployment, Function, FunctionConfiguration, Lambda, Version};
+use super::page::Page;
+use super::qualifier::qualified;
+use super::{Deployment, Function, FunctionConfiguration, Lambda, ListOfFunctionInput, Version};
 use crate::error::UserError as _;
 use crate::{Cx, Kind, Record, error as refuse};
 
@@ -22,15 +22,6 @@ pub struct PublishVersionInput {
     code_sha256: Option<String>,
     description: Option<String>,
     revision_id: Option<String>,
-}
-
-/// Input of operations that list what a function has.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct ListOfFunctionInput {
-    pub(super) function_name: String,
-    pub(super) marker: Option<String>,
-    pub(super) max_items: Option<usize>,
 }
 
 /// Output of `ListVersionsByFunction`.
@@ -120,7 +111,7 @@ impl Lambda {
         let (_, function) = self.function(&input.function_name, origin)?;
         let page = Page::of(
             function.all_versions(),
-            |version| place(version),
+            |version| version.place(),
             input.marker.as_deref(),
             input.max_items,
         );
@@ -141,7 +132,7 @@ impl Lambda {
         arn: &FunctionArn,
         number: &str,
     ) -> Result<(), ApiError> {
-        let qualified = super::alias::qualified(arn, number);
+        let qualified = qualified(arn, number);
         let Some(function) = self.functions.get(arn) else { return Ok(()) };
         if function.version(number).is_none() {
             return Ok(());
@@ -173,12 +164,4 @@ fn aliases_of<'a>(function: &'a Function, number: &'a str) -> impl Iterator<Item
             || alias.additional.is_some_and(|(other, _)| other.to_string() == number)
     };
     function.aliases.values().filter(means).map(|alias| &*alias.name)
-}
-
-/// Its place among the versions of a function: `$LATEST` comes first.
-pub(super) fn place(version: &Version) -> String {
-    match version.name() {
-        LATEST => LATEST.to_owned(),
-        number => place_of(number.parse().unwrap_or_default()),
-    }
 }

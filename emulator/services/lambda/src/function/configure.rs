@@ -7,13 +7,13 @@ use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::Deserialize;
 
-use super::super::alias::qualified;
+use super::super::qualifier::{LATEST, qualified};
 use super::super::{
     DeadLetterConfig, Deployment, Environment, EphemeralStorage, FileSystemConfig, ImageConfig,
     Lambda, LoggingConfig, SnapStart, TracingConfig, VpcConfig,
 };
 use super::create::tracing_mode;
-use super::{FunctionConfiguration, LATEST, Version, check};
+use super::{FunctionConfiguration, Version, check};
 use crate::error::UserError as _;
 use crate::{Cx, Effect, Record, error as refuse};
 

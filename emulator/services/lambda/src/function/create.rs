@@ -9,13 +9,14 @@ use kernel::error::ApiError;
 use serde::Deserialize;
 
 use super::super::code::Package;
+use super::super::qualifier::LATEST;
 use super::super::reference::Reference;
 use super::super::{
     Configuration, DeadLetterConfig, Deployment, Environment, EphemeralStorage, FileSystemConfig,
     ImageConfig, Lambda, Layered, LoggingConfig, RecursiveLoop, RuntimeManagement, SnapStart,
     TracingConfig, VpcConfig, tag,
 };
-use super::{Function, FunctionConfiguration, LATEST, Version, check};
+use super::{Function, FunctionConfiguration, Version, check};
 use crate::error::UserError as _;
 use crate::{Announcement, Cx, Record, error as refuse, limits};
 

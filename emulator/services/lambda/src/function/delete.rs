@@ -5,11 +5,12 @@ use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::Serialize;
 
-use super::super::alias::qualified;
+use super::super::FunctionInput;
+use super::super::qualifier::{LATEST, is_alias, not_found, qualified};
 use super::super::{Alias, EventInvokeConfig, FunctionUrl, Lambda, ProvisionedConcurrency};
-use super::{FunctionInput, LATEST, Version, is_alias, not_found};
+use super::{Function, Version};
 use crate::error::UserError as _;
-use crate::{Cx, Effect, error as refuse, record};
+use crate::{Cx, Effect, error as refuse};
 
 /// Output of `DeleteFunction`.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -61,7 +62,7 @@ impl Lambda {
         for qualifier in function.provisioned.keys() {
             cx.delete(|| ProvisionedConcurrency::key_of(&qualified(arn, qualifier)));
         }
-        cx.delete(|| record::Function::key_of(arn));
+        cx.delete(|| Function::key_of(arn));
         cx.effect(Effect::RetireEnvironments(arn.clone()));
     }
 

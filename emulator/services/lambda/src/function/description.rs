@@ -220,12 +220,14 @@ impl Version {
 
     /// Of published versions alone it is on. Environments are initialised on demand all the same.
     fn snap_start(&self) -> SnapStartResponse {
-        let (apply_on, optimization_status) =
-            match (self.configuration.has_snap_start, self.name() == super::LATEST) {
-                (false, _) => ("None", "Off"),
-                (true, true) => ("PublishedVersions", "Off"),
-                (true, false) => ("PublishedVersions", "On"),
-            };
+        let (apply_on, optimization_status) = match (
+            self.configuration.has_snap_start,
+            self.name() == super::super::qualifier::LATEST,
+        ) {
+            (false, _) => ("None", "Off"),
+            (true, true) => ("PublishedVersions", "Off"),
+            (true, false) => ("PublishedVersions", "On"),
+        };
         SnapStartResponse { apply_on, optimization_status }
     }
 }

@@ -7,26 +7,9 @@ use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
 use super::super::page::Page;
-use super::super::reference::Reference;
-use super::super::{FunctionConcurrencyOutput, Lambda, version};
-use super::{Function, FunctionConfiguration, LATEST, Version};
-
-/// Input of operations on a function, or on a version or alias of it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct FunctionInput {
-    /// A name, a partial or a full ARN.
-    pub function_name: String,
-    /// A version or an alias.
-    pub qualifier: Option<String>,
-}
-
-impl FunctionInput {
-    /// Which function is meant, and which version of it.
-    pub(crate) fn reference(&self, origin: &Origin) -> Result<Reference, ApiError> {
-        Reference::parse(&self.function_name, self.qualifier.as_deref(), origin)
-    }
-}
+use super::super::qualifier::LATEST;
+use super::super::{FunctionConcurrencyOutput, FunctionInput, Lambda};
+use super::{Function, FunctionConfiguration, Version};
 
 /// Output of `GetFunction`.
 #[derive(Debug, Clone, Serialize)]
@@ -128,7 +111,7 @@ impl Lambda {
         }
         // A space is before all that names have: the versions of `a` come before those of `a-b`.
         let place = |(function, version): &(&Function, &Version)| {
-            format!("{} {}", function.arn.name, version::place(version))
+            format!("{} {}", function.arn.name, version.place())
         };
         let versions = functions
             .flat_map(|function| function.all_versions().map(move |version| (function, version)));

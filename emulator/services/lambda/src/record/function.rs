@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::deployment::{Configuration, Deployment};
-use crate::alias::qualified;
-use crate::{Kind, RecursiveLoop, RuntimeManagement};
+use crate::qualifier::qualified;
+use crate::{RecursiveLoop, RuntimeManagement};
 
 /// A function with its unpublished version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,12 +61,7 @@ impl Function {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        Self::key_of(&self.latest.deployment.arn)
-    }
-
-    /// Where the record of this function is kept.
-    pub(crate) fn key_of(arn: &FunctionArn) -> Key {
-        Key::named(Kind::Function, arn.to_string())
+        crate::Function::key_of(&self.latest.deployment.arn)
     }
 }
 
