@@ -193,10 +193,10 @@ impl Lambda {
     ) -> Result<ListEventInvokeConfigsOutput, ApiError> {
         let arn = Reference::parse(&input.function_name, None, origin)?.arn.unqualified();
         let function = self.functions.get(&arn).ok_or_else(no_function)?;
-        let place = |(qualifier, _): &(&Box<str>, &EventInvokeConfig)| qualifier.to_string();
-        let all = function.event_invoke_configs.iter();
+        let place = |(qualifier, _): &(&str, &EventInvokeConfig)| (*qualifier).to_owned();
+        let all = function.event_invoke_configs.iter().map(|(name, config)| (&**name, config));
         let page = Page::of(all, place, input.marker.as_deref(), input.max_items);
-        let shown = |(qualifier, config): (&Box<str>, &EventInvokeConfig)| {
+        let shown = |(qualifier, config): (&str, &EventInvokeConfig)| {
             config.shown(&qualified(&arn, qualifier))
         };
         Ok(ListEventInvokeConfigsOutput {

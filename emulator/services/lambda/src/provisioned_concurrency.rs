@@ -192,10 +192,10 @@ impl Lambda {
         input: &ListOfFunctionInput,
     ) -> Result<ListProvisionedConcurrencyOutput, ApiError> {
         let (arn, function) = self.function(&input.function_name, origin)?;
-        let place = |(qualifier, _): &(&Box<str>, &ProvisionedConcurrency)| qualifier.to_string();
-        let all = function.provisioned.iter();
+        let place = |(qualifier, _): &(&str, &ProvisionedConcurrency)| (*qualifier).to_owned();
+        let all = function.provisioned.iter().map(|(name, config)| (&**name, config));
         let page = Page::of(all, place, input.marker.as_deref(), input.max_items);
-        let shown = |(qualifier, config): (&Box<str>, &ProvisionedConcurrency)| {
+        let shown = |(qualifier, config): (&str, &ProvisionedConcurrency)| {
             config.shown(cx.now, Some(qualified(&arn, qualifier).to_string()))
         };
         Ok(ListProvisionedConcurrencyOutput {
