@@ -241,7 +241,7 @@ fn a_log_that_lacks_what_was_on_the_disk_is_said_and_nothing_changes() {
     let directory = copy(whole.path());
     fs::remove_file(directory.path().join(LOG)).unwrap();
     said.push(format!("missing: {}", refused(directory.path())));
-    insta::assert_snapshot!(said.join("\n"), @r"
+    insta::assert_snapshot!(said.join("\n"), @"
     DIR/records.sqlite3-wal is damaged: changes that were on the disk lie behind a part that cannot be read, after 0 pages. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
     DIR/records.sqlite3-wal is damaged: changes that were on the disk lie behind a part that cannot be read, after 9 pages. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
     cut off: DIR/records.sqlite3-wal has 10 of 11 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
