@@ -31,6 +31,8 @@ pub enum Input {
     },
     /// A function has written something, or Lambda for it.
     Logged(Box<logs::Logged>),
+    /// A request for a bucket was answered, and its answer has left: the bucket's log may have it.
+    Served(Box<s3::Served>),
     /// The clock is about to be moved at once, through all moments up to `to`. Nothing happens by that
     /// itself; of what becomes due on the way, it is a cause.
     ClockMoves {

@@ -100,6 +100,7 @@ impl Out {
         Effect: From<S::Effect>,
     {
         self.goes_on |= outbox.goes_on;
+        self.step.bodies.extend(outbox.bodies);
         self.step.changes.extend(outbox.changes.into_iter().map(|change| match change {
             Change::Put(record) => Change::Put(S::record(record)),
             Change::Delete(key) => Change::Delete(key),

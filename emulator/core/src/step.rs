@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use bytes::Bytes;
 use kernel::arn::FunctionArn;
 use kernel::call::CallId;
 use kernel::content::BlobId;
@@ -22,6 +23,9 @@ pub struct Step {
     /// Uploads that something refers to from now on. An upload of a call that is not among them is
     /// dropped by whoever drives the World.
     pub adopted: Vec<BlobId>,
+    /// Bodies that services have written themselves, to be made durable with the changes that refer to
+    /// them.
+    pub bodies: Vec<(BlobId, Bytes)>,
     /// To be performed in this order once the changes are durable.
     pub effects: Vec<Effect>,
 }

@@ -83,6 +83,7 @@ impl World {
                 });
             }
             Input::Logged(logged) => handling.logged(&logged),
+            Input::Served(served) => handling.served(*served),
             Input::ClockMoves { to } => {
                 let from = handling.shared.now;
                 handling.shared.trace.clock_moves(from, to);

@@ -249,6 +249,8 @@ pub struct Asking<'a> {
     pub origin: &'a Origin,
     /// The moment.
     pub now: Timestamp,
+    /// Whether nothing but an access control list has let something pass.
+    pub needed_acl: bool,
     would_refuse: Option<String>,
 }
 
@@ -256,7 +258,7 @@ impl<'a> Asking<'a> {
     /// About a call that is made now.
     #[must_use]
     pub const fn new(origin: &'a Origin, now: Timestamp) -> Self {
-        Self { origin, now, would_refuse: None }
+        Self { origin, now, needed_acl: false, would_refuse: None }
     }
 
     /// Who calls.

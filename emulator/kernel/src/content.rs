@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,11 @@ pub use references::BlobReferences;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BlobId(pub Arc<str>);
+
+impl BlobId {
+    /// How the names of bodies begin that are kept beside the records.
+    pub const BESIDE_RECORDS: &str = "row-";
+}
 
 /// A body in the blob store and what was learned while it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +97,19 @@ pub struct ContentChecksum {
 }
 
 impl Content {
+    /// A body that a service writes itself, under a name of its own; with the checksum that S3 takes by
+    /// default.
+    #[must_use]
+    pub(crate) fn written(id: BlobId, bytes: &Bytes) -> Self {
+        Self::Whole(Blob {
+            id,
+            size_bytes: bytes.len() as u64,
+            md5: Md5::digest(bytes).into(),
+            sha256: None,
+            checksum: Some(ChecksumAlgorithm::Crc64Nvme.of(bytes)),
+        })
+    }
+
     /// Parts in their order, with a checksum of this algorithm and type where one was asked for and
     /// every part has it.
     #[must_use]

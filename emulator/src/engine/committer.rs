@@ -31,6 +31,8 @@ pub(super) struct Batch {
     pub(super) body: Option<(BlobId, Bytes)>,
     /// The upload that the step has adopted, wherever its bytes are.
     pub(super) upload: Option<BlobId>,
+    /// Bodies that the World has written.
+    pub(super) written: Vec<(BlobId, Bytes)>,
     pub(super) acts: Vec<Act>,
     pub(super) now: Timestamp,
 }
@@ -170,11 +172,11 @@ pub(super) struct Group {
 
 impl Group {
     pub(super) fn add(&mut self, batch: Batch) {
-        let Batch { changes, body, upload, acts, now } = batch;
+        let Batch { changes, body, upload, written, acts, now } = batch;
         self.steps += 1;
         self.changes.extend(changes);
-        self.bodies.extend(body);
-        self.uploads.extend(upload);
+        self.uploads.extend(upload.into_iter().chain(written.iter().map(|(blob, _)| blob.clone())));
+        self.bodies.extend(body.into_iter().chain(written));
         self.acts.extend(acts);
         self.now = now;
     }

@@ -29,7 +29,9 @@ use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
 use cloudless_core::logs::Logged;
 use cloudless_core::names::Region;
 use cloudless_core::trace::{self, CauseId};
-use cloudless_core::{Caller, Input, Record, Request, Response, Signing, Timestamp, World, s3};
+use cloudless_core::{
+    CallId, Caller, Input, Record, Request, Response, Signing, Timestamp, World, s3,
+};
 
 use crate::clock::Clock;
 use crate::store::{Blobs, Body, Staged, Storage, StoreError};
@@ -185,7 +187,34 @@ impl EngineHandle {
     /// have happened only if the process ends before the next commit); or the engine has stopped
     /// (`InternalError`).
     pub async fn call(&self, call: CallRequest) -> Result<Answer, ApiError> {
-        self.shared.call(call).await
+        self.call_named(self.next_call(), call).await
+    }
+
+    /// A name for a call that is to come.
+    pub(crate) fn next_call(&self) -> CallId {
+        self.shared.next_call()
+    }
+
+    /// The same as [`EngineHandle::call`], under a name that was given before.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) async fn call_named(
+        &self,
+        id: CallId,
+        call: CallRequest,
+    ) -> Result<Answer, ApiError> {
+        self.shared.call(id, call).await
+    }
+
+    /// Whether anybody wants to hear with [`EngineHandle::served`] what was answered. Costs nothing.
+    pub(crate) fn logs_requests(&self) -> bool {
+        self.shared.logs_requests()
+    }
+
+    /// Reports that the answer to a request for a bucket has left.
+    pub(crate) fn served(&self, served: s3::Served) {
+        self.shared.happened(Input::Served(Box::new(served)));
     }
 
     /// Reports that the function's time begins: it has its event, or its environment initialises

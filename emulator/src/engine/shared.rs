@@ -1,7 +1,7 @@
 //! What all handles to an engine share: the World under its lock, and what leaves it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub(super) struct Shared {
     pub(super) missing: Missing,
     signals: Arc<Signals>,
     calls: AtomicU64,
+    /// Whether the World wants to hear what was answered.
+    logs_requests: AtomicBool,
     pub(super) patience: Duration,
     pub(super) retry: Duration,
     /// One move of time at once.
@@ -213,6 +215,7 @@ impl Shared {
             missing,
             signals: Arc::default(),
             calls: AtomicU64::new(1),
+            logs_requests: AtomicBool::new(false),
             patience,
             retry,
             moving: tokio::sync::Mutex::default(),
@@ -241,8 +244,16 @@ impl Shared {
         Ok(shared)
     }
 
-    pub(super) async fn call(self: &Arc<Self>, call: CallRequest) -> Result<Answer, ApiError> {
-        let id = CallId(self.calls.fetch_add(1, Ordering::Relaxed));
+    /// A name for a call that is to come.
+    pub(super) fn next_call(&self) -> CallId {
+        CallId(self.calls.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(super) async fn call(
+        self: &Arc<Self>,
+        id: CallId,
+        call: CallRequest,
+    ) -> Result<Answer, ApiError> {
         let CallRequest {
             caller,
             signing,
@@ -347,15 +358,18 @@ impl Shared {
         let staged = staged.filter(|staged| step.adopted.contains(&staged.blob().id));
         let upload = staged.as_ref().map(|staged| staged.blob().id.clone());
         let body = staged.and_then(Staged::adopt);
-        let Step { changes, effects, .. } = step;
-        let batch = Batch { changes, body, upload, acts: Vec::new(), now };
+        let Step { changes, effects, bodies, .. } = step;
+        let written = self.blobs.hold(bodies);
+        let batch = Batch { changes, body, upload, written, acts: Vec::new(), now };
         let answered = self.leave(state, batch, effects, asked);
-        self.set_alarm(state);
+        self.look_ahead(state);
         answered
     }
 
-    /// Lets the task that keeps deadlines know where there is an earlier one.
-    pub(super) fn set_alarm(&self, state: &mut State) {
+    /// What is to be known of the World beside its steps: what it waits for next. Lets the task that keeps
+    /// deadlines know where there is an earlier one.
+    pub(super) fn look_ahead(&self, state: &mut State) {
+        self.logs_requests.store(state.world.logs_requests(), Ordering::Relaxed);
         let next = state.world.next_deadline();
         if next.is_some_and(|next| state.alarm.is_none_or(|alarm| next < alarm)) {
             state.alarm = next;
@@ -517,6 +531,11 @@ impl Shared {
 
     pub(super) fn is_closed(&self) -> bool {
         matches!(self.state().outlet, Outlet::Closed)
+    }
+
+    /// Whether the World wants to hear what was answered.
+    pub(super) fn logs_requests(&self) -> bool {
+        self.logs_requests.load(Ordering::Relaxed)
     }
 
     pub(super) fn clock(&self) -> &Clock {

@@ -136,7 +136,8 @@ impl Committer {
         };
         let step = world.handle(now, input);
         let staged = staged.filter(|staged| step.adopted.contains(&staged.blob().id));
-        let bodies: Vec<_> = staged.as_ref().and_then(Staged::row).into_iter().collect();
+        let row = staged.as_ref().and_then(Staged::row);
+        let bodies: Vec<_> = row.into_iter().chain(step.bodies).collect();
         let room = probes.then(|| Blobs::row_of(self.trial.room_pages * PAGE_SIZE_BYTES));
         if probes || !step.changes.is_empty() || !bodies.is_empty() {
             let mut group = Group { changes: step.changes, bodies, now, ..Group::default() };
@@ -165,7 +166,7 @@ impl Committer {
         if let Some(id) = id {
             forget_if_given_up(&mut state, now, id);
         }
-        shared.set_alarm(&mut state);
+        shared.look_ahead(&mut state);
     }
 
     /// A commit of so many pages failed.

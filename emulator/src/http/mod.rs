@@ -4,6 +4,7 @@
 //! [`Http::answer`]: its head is routed and its signature read, its body is staged or collected and
 //! decoded, the engine answers, the answer is encoded.
 
+mod access_log;
 mod auth;
 mod body;
 mod budget;
@@ -48,6 +49,7 @@ use crate::keys::Keys;
 use crate::runtime::Runtime;
 use crate::store::{Body, Staged};
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
+use access_log::Watch;
 use auth::{Chain, Signature};
 use body::RequestBody;
 use budget::{Budget, Room};
@@ -136,7 +138,7 @@ impl Http {
 
     async fn respond_admitted(
         &self,
-        parts: Parts,
+        mut parts: Parts,
         body: Incoming,
         source_ip: Arc<str>,
         request_id: &str,
@@ -147,16 +149,31 @@ impl Http {
         if is_control(parts.uri.path()) || control::is_first_visit(&parts, &self.hosts) {
             return control::respond(self, parts, body).await;
         }
-        if parts.method == Method::OPTIONS {
-            return cors::preflight(self, &parts, request_id);
+        let watch = self.engine.logs_requests().then(|| Watch::begin(self, &mut parts));
+        let response = self.respond_to_call(&parts, body, &source_ip, request_id).await;
+        match watch {
+            Some(watch) => watch.finish(self, &parts, &source_ip, response),
+            None => response,
         }
-        let body = RequestBody::new(&parts, body);
-        let mut response = match self.website_of(&parts) {
-            Some(site) => self.visit(&parts, site.bucket.as_deref(), &source_ip, request_id).await,
-            None => self.serve_call(&parts, body, source_ip, request_id).await,
+    }
+
+    async fn respond_to_call(
+        &self,
+        parts: &Parts,
+        body: Incoming,
+        source_ip: &Arc<str>,
+        request_id: &str,
+    ) -> Response<ResponseBody> {
+        if parts.method == Method::OPTIONS {
+            return cors::preflight(self, parts, request_id);
+        }
+        let body = RequestBody::new(parts, body);
+        let mut response = match self.website_of(parts) {
+            Some(site) => self.visit(parts, site.bucket.as_deref(), source_ip, request_id).await,
+            None => self.serve_call(parts, body, Arc::clone(source_ip), request_id).await,
         };
-        cors::decorate(self, &parts, &mut response);
-        head::close_where_body_is_awaited(&parts, &mut response);
+        cors::decorate(self, parts, &mut response);
+        head::close_where_body_is_awaited(parts, &mut response);
         response
     }
 
@@ -198,6 +215,7 @@ impl Http {
         let signature = Signature::read(parts, credentials, || self.bucket_of_host(parts))?;
         let identity = self.identify(signature.as_ref(), parts)?;
         let secret = self.verify_head(signature.as_ref(), parts)?;
+        Watch::note_signature(parts, &identity.caller, signature.as_ref());
         head::refuse_headers(parts, envelope)?;
         let declared = Declared::read(parts, route)?;
         let chain = match (&signature, &secret) {
@@ -250,6 +268,7 @@ impl Http {
         request: CoreRequest,
         staged: Option<Staged>,
     ) -> Result<Answer, ApiError> {
+        let named = Watch::note_call(self, parts, &identity.caller);
         let call = CallRequest {
             caller: identity.caller,
             signing: self.signing(),
@@ -262,7 +281,10 @@ impl Http {
             request,
             staged,
         };
-        self.engine.call(call).await
+        match named {
+            Some(id) => self.engine.call_named(id, call).await,
+            None => self.engine.call(call).await,
+        }
     }
 
     /// Takes a body in: an object's as it comes, another one where there is room for it.
@@ -411,7 +433,9 @@ fn refuse(envelope: &Envelope, error: &ApiError, request_id: &str) -> Response<R
         500.. => tracing::error!(call = ?envelope, %error, request_id, "a call failed"),
         _ => tracing::debug!(call = ?envelope, %error, request_id, "a call was refused"),
     }
-    wire::encode_error(envelope, error, request_id).map(full)
+    let mut response = wire::encode_error(envelope, error, request_id).map(full);
+    Watch::note_refusal(&mut response, error);
+    response
 }
 
 /// A body that is all there.

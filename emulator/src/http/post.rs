@@ -18,6 +18,7 @@ use http::{Response, header};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt as _;
 
+use super::access_log::Watch;
 use super::auth::FormCredentials;
 use super::body::RequestBody;
 use super::credentials::Identity;
@@ -65,6 +66,7 @@ impl Http {
         let bucket = route.bucket.as_deref().unwrap_or_default();
         let Posting { form, mut file } = self.read_fields(parts, body, route).await?;
         let key = form.key()?;
+        Watch::note_key(parts, key);
         let (identity, sizes) = self.judge(parts, &form, bucket)?;
         let request = decode(route, key, &form)?;
         self.admit_form(parts, &identity, &source_ip, &request)?;

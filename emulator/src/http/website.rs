@@ -12,6 +12,7 @@ use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 
+use super::access_log::Watch;
 use super::{Http, ResponseBody, full, with_stored};
 use crate::store::Body;
 use crate::wire::{self, Envelope, Website};
@@ -81,6 +82,7 @@ impl Http {
         plain.uri = parts.uri.path().parse().unwrap_or_default();
         let found = wire::route(&plain, &self.hosts).map_err(|refused| refused.error)?;
         let key = found.key.unwrap_or_default();
+        Watch::note_website(parts, bucket, &key);
         let call = wire::decode(route, as_object, &Bytes::new())?;
         let request = route.envelope.service.decode(call.operation, call.input, Payload::None)?;
         let CoreRequest::S3(request) = request else {
@@ -131,7 +133,9 @@ impl Http {
             }
             Visited::Failed { error, document } => {
                 let page = wire::encode_page(envelope, &error, document.as_ref(), request_id);
-                return page.map(full);
+                let mut page = page.map(full);
+                Watch::note_refusal(&mut page, &error);
+                return page;
             }
         };
         let (output, _payload) = shown.encode();
@@ -154,7 +158,9 @@ impl Http {
 
 fn page(envelope: &Envelope, error: &ApiError, request_id: &str) -> Response<ResponseBody> {
     tracing::debug!(%error, request_id, "a visit failed");
-    wire::encode_page(envelope, error, None, request_id).map(full)
+    let mut response = wire::encode_page(envelope, error, None, request_id).map(full);
+    Watch::note_refusal(&mut response, error);
+    response
 }
 
 fn redirect(

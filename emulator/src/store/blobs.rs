@@ -25,7 +25,7 @@ use super::{StoreError, sqlite};
 pub const INLINE_SIZE_MAX_BYTES: usize = 64 * 1024;
 
 /// The names of bodies that lie in the database, and of those that are files, begin with these.
-const ROW: &str = "row-";
+const ROW: &str = BlobId::BESIDE_RECORDS;
 const FILE: &str = "file-";
 /// Files that are still being written.
 const PART: &str = ".part-";
@@ -198,6 +198,19 @@ impl Blobs {
         drop(state);
         let shared = Shared { place: Place::memory(), state: Mutex::new(fork), lenders };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Holds bodies that the World has written. Gives back what is to be committed beside the records.
+    pub(crate) fn hold(&self, bodies: Vec<(BlobId, Bytes)>) -> Vec<(BlobId, Bytes)> {
+        if bodies.is_empty() {
+            return bodies;
+        }
+        let held = bodies.iter().map(|(blob, bytes)| (blob.clone(), Segments::One(bytes.clone())));
+        self.state().held.extend(held);
+        match self.files() {
+            Some(_) => bodies,
+            None => Vec::new(),
+        }
     }
 
     /// Begins an upload. Dropped before it is finished, it leaves nothing.

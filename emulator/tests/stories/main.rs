@@ -22,6 +22,7 @@ mod s3_access;
 mod s3_events;
 mod s3_forms;
 mod s3_heads;
+mod s3_logs;
 mod s3_metadata;
 mod s3_objects;
 mod s3_uploads;

@@ -97,6 +97,13 @@ impl World {
         self.services.s3.service.preflight(asked)
     }
 
+    /// Whether any bucket has a log, and wants to hear with [`Input::Served`](crate::Input::Served) what was
+    /// answered.
+    #[must_use]
+    pub fn logs_requests(&self) -> bool {
+        self.services.s3.service.logs_requests()
+    }
+
     /// What a visitor of a bucket's website gets.
     #[must_use]
     pub fn visit(&self, now: Timestamp, origin: &Origin, visit: &Visit<'_>) -> Visited {

@@ -103,6 +103,13 @@ impl Handling<'_> {
         }
     }
 
+    /// A request for a bucket was answered: the log of the bucket has it.
+    pub(super) fn served(&mut self, served: s3::Served) {
+        let cause = self.services.s3.service.log_cause(&served.bucket);
+        let cause = cause.unwrap_or_else(|| self.restore());
+        self.s3(cause, |s3, cx| s3.log(cx, served));
+    }
+
     /// What the trace calls that this World was made of records.
     pub(crate) fn restore(&mut self) -> CauseId {
         let Shared { restored, trace, now, .. } = &mut *self.shared;

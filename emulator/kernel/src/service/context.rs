@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use super::Service;
 use crate::call::CallId;
 use crate::content::{BlobId, BlobReferences, Content};
@@ -72,6 +74,8 @@ pub struct Outbox<S: Service> {
     pub changes: Vec<Change<S::Record>>,
     /// To be done, in this order, once the changes are durable.
     pub effects: Vec<Effect<S>>,
+    /// Bodies that the service has written, to be stored with the changes.
+    pub bodies: Vec<(BlobId, Bytes)>,
     /// To be heard by other services, as the World decides; each with what led to it.
     pub announcements: Vec<(CauseId, S::Announcement)>,
     /// More is due by now than is done in one step.
@@ -80,7 +84,13 @@ pub struct Outbox<S: Service> {
 
 impl<S: Service> Default for Outbox<S> {
     fn default() -> Self {
-        Self { changes: Vec::new(), effects: Vec::new(), announcements: Vec::new(), goes_on: false }
+        Self {
+            changes: Vec::new(),
+            effects: Vec::new(),
+            bodies: Vec::new(),
+            announcements: Vec::new(),
+            goes_on: false,
+        }
     }
 }
 
@@ -184,6 +194,16 @@ impl<S: Service> Cx<'_, S> {
         subject: impl Into<Cow<'a, str>>,
     ) -> CauseId {
         self.trace.follow(self.now, cause, what, subject)
+    }
+
+    /// A body of the service's own, to which an entity that is put in the same step refers. It is stored in
+    /// the same transaction: it should be small, some 64 KiB.
+    pub fn write(&mut self, bytes: Bytes) -> Content {
+        let (one, other) = (self.ids.next_u64(), self.ids.next_u64());
+        let id = BlobId(format!("{}{one:016x}{other:016x}", BlobId::BESIDE_RECORDS).into());
+        let content = Content::written(id.clone(), &bytes);
+        self.outbox.bodies.push((id, bytes));
+        content
     }
 
     /// An entity refers to an upload that nothing referred to before.

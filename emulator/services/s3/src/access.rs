@@ -7,19 +7,20 @@ mod permissions;
 use std::fmt;
 
 use kernel::access::{
-    Asking, Denied, Identity, Permission, Question, Resource, ResourcePolicy, Verdict, Who,
-    evaluate,
+    Allowed, Asking, Denied, Identity, Permission, Question, Resource, ResourcePolicy, Verdict,
+    Who, evaluate,
 };
 use kernel::call::{Caller, Origin};
 use kernel::error::{self, ApiError};
 use kernel::names::AccountId;
-use kernel::policy::{Conditions, Reach};
+use kernel::policy::{Conditions, Principal, Reach};
+use kernel::time::Timestamp;
 
 use super::canonical_user::canonical_user_id;
 use super::copy::CopySource;
 use super::grant::{self, Writer};
 use super::method::By;
-use super::{CreateMultipartUploadInput, Head, Object, Request, S3, Stored};
+use super::{Bucket, CreateMultipartUploadInput, Head, Object, Request, S3, Stored};
 use crate::{Cx, Record};
 
 pub use keys::Key;
@@ -241,6 +242,7 @@ impl S3 {
         let own = own.is_some_and(|(it, key)| stored.has_begun(&asking.origin.caller, key, it));
         let what = Subject { action: permission.action, key, object, is_own_upload: own };
         let verdict = stored.verdict(asking, what, &insert);
+        asking.needed_acl |= !own && matches!(verdict, Verdict::Allowed(Allowed::Acl));
         // What is not there has no list: whoever may list the bucket learns that it is not there.
         let is_absent = key.is_some() && object.is_none();
         if is_absent
@@ -301,6 +303,12 @@ pub(super) fn subject(request: &Request) -> String {
         Some(key) => format!("{bucket}/{key}"),
         None => bucket.to_owned(),
     }
+}
+
+/// The bucket, the key and the version that a request names.
+pub(super) fn named(request: &Request) -> (&str, Option<&str>, Option<&str>) {
+    let Parameters { bucket, key, version_id, .. } = Parameters::of(request);
+    (bucket, key, version_id)
 }
 
 /// What an operation needs; nothing where there is no such operation.
@@ -420,6 +428,33 @@ impl Stored {
         let block = self.bucket.public_access_block;
         let ignores_public = block.is_some_and(|block| block.ignore_public_acls);
         grant::lets(grants, action, &identity.principal(), ignores_public)
+    }
+
+    /// Whether S3 may put a part of the log of `source` here.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html>
+    pub(super) fn judge_log(&self, source: &Bucket, key: &str, now: Timestamp) -> Verdict {
+        let principal = Principal::Service(grant::LOGGING.into());
+        let identity = Identity::of_principal(&principal);
+        let (action, owner) = ("s3:PutObject", &self.bucket.owner);
+        let name = ResourceName { bucket: self.bucket.name.as_str(), key: Some(key) };
+        evaluate(&Question {
+            identity: &identity,
+            action,
+            resource: Resource {
+                policy: self.policy.as_ref().map_or(ResourcePolicy::None, ResourcePolicy::Document),
+                acl: self.acl_lets(&identity, action, None),
+                ..Resource::of(owner, &name)
+            },
+            conditions: &|| {
+                Conditions::about(&principal)
+                    .with("aws:CurrentTime", now.iso8601_ms())
+                    .with("aws:EpochTime", now.as_s().to_string())
+                    .with("aws:ResourceAccount", owner.as_str())
+                    .with("aws:SecureTransport", "true")
+                    .with("aws:SourceArn", format!("arn:aws:s3:::{}", source.name))
+                    .with("aws:SourceAccount", source.owner.as_str())
+            },
+        })
     }
 
     /// What S3 makes of a verdict.

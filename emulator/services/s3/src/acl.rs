@@ -31,6 +31,7 @@ impl Settings {
         match stored.writer_of(object) {
             Some(Writer::Account(account)) => self.owner(account),
             Some(Writer::Anonymous) => Owner::anonymous(),
+            Some(writer @ Writer::LogService) => Owner::of(writer.canonical_user_id()),
             None => self.owner(&stored.bucket.owner),
         }
     }

@@ -213,7 +213,12 @@ impl CreateBucketInput {
 impl Owner {
     /// Who did not sign.
     pub(super) fn anonymous() -> Self {
-        Self { display_name: None, id: ANONYMOUS.to_owned() }
+        Self::of(ANONYMOUS.to_owned())
+    }
+
+    /// Whoever has this canonical user id.
+    pub(super) fn of(id: String) -> Self {
+        Self { display_name: None, id }
     }
 }
 
@@ -339,6 +344,7 @@ impl S3 {
         let key = stored.record_key();
         cx.delete(|| key);
         self.buckets.remove(input.bucket.as_str());
+        self.forget_log(cx, &input.bucket);
         Ok(Empty {})
     }
 

@@ -42,8 +42,6 @@ pub const STORED_ONLY: &[&str] = &[
     "GetBucketInventoryConfiguration",
     "DeleteBucketInventoryConfiguration",
     "ListBucketInventoryConfigurations",
-    "PutBucketLogging",
-    "GetBucketLogging",
     "PutBucketMetricsConfiguration",
     "GetBucketMetricsConfiguration",
     "DeleteBucketMetricsConfiguration",

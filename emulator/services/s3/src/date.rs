@@ -1,6 +1,13 @@
 //! Dates as HTTP writes them, and as Java does.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta, Weekday};
+use kernel::time::Timestamp;
+
+/// A moment in UTC, as `format` says in the words of `strftime`.
+pub(crate) fn strftime(moment: Timestamp, format: &str) -> String {
+    let date = i64::try_from(moment.as_s()).ok().and_then(|it| DateTime::from_timestamp(it, 0));
+    date.unwrap_or_default().format(format).to_string()
+}
 
 /// `Mon, 23 Nov 2026 19:12:00 GMT`
 pub(crate) fn http_date(seconds: u64) -> String {

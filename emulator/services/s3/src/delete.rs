@@ -111,6 +111,8 @@ struct NotDeleted {
     version_id: Option<String>,
     code: &'static str,
     message: String,
+    #[serde(skip)]
+    status: u16,
 }
 
 impl S3 {
@@ -168,10 +170,25 @@ impl S3 {
                     version_id: object.version_id,
                     code: refused.code(),
                     message: refused.message().into(),
+                    status: refused.status(),
                 }),
             }
         }
         Ok(output)
+    }
+}
+
+impl DeleteObjectsInput {
+    /// The keys and versions that are to go.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.delete.objects.iter().map(|object| (&*object.key, object.version_id.as_deref()))
+    }
+}
+
+impl DeleteObjectsOutput {
+    /// What stays: key, version, and the status and the code of why.
+    pub(crate) fn refused(&self) -> impl Iterator<Item = (&str, Option<&str>, u16, &'static str)> {
+        self.errors.iter().map(|it| (&*it.key, it.version_id.as_deref(), it.status, it.code))
     }
 }
 

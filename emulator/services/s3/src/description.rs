@@ -86,6 +86,19 @@ pub enum StorageClass {
 }
 
 impl StorageClass {
+    /// What a log says of an object that a lifecycle moves here.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html>
+    pub(crate) const fn logged_transition(self) -> &'static str {
+        match self {
+            Self::StandardIa => "S3.TRANSITION_SIA.OBJECT",
+            Self::OnezoneIa => "S3.TRANSITION_ZIA.OBJECT",
+            Self::IntelligentTiering => "S3.TRANSITION_INT.OBJECT",
+            Self::GlacierIr => "S3.TRANSITION_GIR.OBJECT",
+            Self::DeepArchive => "S3.TRANSITION_GDA.OBJECT",
+            Self::Standard | Self::ReducedRedundancy | Self::Glacier => "S3.TRANSITION.OBJECT",
+        }
+    }
+
     /// The class of that name; the standard one where none is named.
     pub(crate) fn parse(name: Option<&str>) -> Result<Self, ApiError> {
         Ok(match name {

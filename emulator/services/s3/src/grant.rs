@@ -15,7 +15,11 @@ pub(crate) use effect::{is_of_object, lets};
 pub(crate) const ANONYMOUS: &str = "65a011a29cdf8ec533ec3d1ccaae921c";
 
 /// As whom S3 delivers logs.
-const LOGGING: &str = "logging.s3.amazonaws.com";
+pub(crate) const LOGGING: &str = "logging.s3.amazonaws.com";
+
+/// The canonical user id of the account that delivers logs.
+pub(crate) const LOG_SERVICE: &str =
+    "3272ee65a908a7677109fedda345db8d9554ba26398b2ca10581de88777e2b61";
 
 /// One line of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +71,8 @@ pub enum AclPermission {
 pub(crate) enum Writer {
     Account(AccountId),
     Anonymous,
+    /// What delivers logs.
+    LogService,
 }
 
 /// Whose an object is, and who may do what with it. Most are the bucket owner's alone.
@@ -162,12 +168,16 @@ impl Writer {
     pub(crate) fn account(&self) -> Option<&AccountId> {
         match self {
             Self::Account(account) => Some(account),
-            Self::Anonymous => None,
+            Self::Anonymous | Self::LogService => None,
         }
     }
 
     pub(crate) fn canonical_user_id(&self) -> String {
-        self.account().map_or_else(|| ANONYMOUS.to_owned(), canonical_user_id)
+        match self {
+            Self::Account(account) => canonical_user_id(account),
+            Self::Anonymous => ANONYMOUS.to_owned(),
+            Self::LogService => LOG_SERVICE.to_owned(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! unless a bucket policy denies it (AWS asks the identity's policies, too).
 
 pub mod access;
+mod access_log;
 mod acl;
 mod attributes;
 mod bucket;
@@ -49,6 +50,7 @@ mod read;
 pub mod record;
 mod restoration;
 mod restore;
+mod service;
 mod settings;
 mod tagging;
 #[cfg(test)]
@@ -60,25 +62,20 @@ mod versioning;
 mod website;
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use kernel::access::Asking;
 use kernel::arn::Arn;
-use kernel::call::{Copying, Origin};
-use kernel::checksum::ChecksumAlgorithm;
+use kernel::call::Origin;
 use kernel::content::Content;
-use kernel::context::Restoring;
-use kernel::descriptor::Descriptor;
 use kernel::error::ApiError;
 use kernel::names::AccountId;
 use kernel::policy::Policy;
 use kernel::record::Key;
-use kernel::service::Service;
-use kernel::time::Timestamp;
-use kernel::trace::CauseId;
 
+use access_log::Logs;
+pub use access_log::{Served, Signed};
 pub use acl::*;
 pub use attributes::*;
 pub use bucket::*;
@@ -257,6 +254,8 @@ kernel::records! {
     Upload(record::Upload) = 15;
     /// A part of such an upload.
     Part(record::Part) = 16;
+    /// A line of a bucket's log that is not delivered yet.
+    AccessLogEntry(record::AccessLogEntry) = 30;
 }
 
 /// The context in which S3 handles something.
@@ -285,6 +284,8 @@ pub enum Announcement {
 pub struct S3 {
     buckets: BTreeMap<Box<str>, Stored>,
     descriptions: Descriptions,
+    /// What was asked of buckets that have a log.
+    logs: Logs,
     /// What whoever starts it says. It is no part of what is stored.
     settings: Arc<Settings>,
 }
@@ -470,128 +471,4 @@ routes! {
     DeleteObjectTagging => delete_object_tagging(cx, origin);
     PutBucketNotificationConfiguration => put_bucket_notification_configuration(cx);
     GetBucketNotificationConfiguration => get_bucket_notification_configuration();
-}
-
-impl Service for S3 {
-    type Request = Request;
-    type Response = Response;
-    type Record = Record;
-    type Due = Due;
-    type Announcement = Announcement;
-    type Effect = Infallible;
-
-    const DESCRIPTOR: Descriptor = descriptor::DESCRIPTOR;
-
-    fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
-        self.ask(asking, request)
-    }
-
-    fn call(
-        &mut self,
-        cx: &mut Cx<'_>,
-        origin: &Origin,
-        request: Request,
-    ) -> Result<Option<Response>, ApiError> {
-        self.route(cx, origin, request).map(Some)
-    }
-
-    fn due_because(&self, due: &Due) -> Option<CauseId> {
-        self.due_cause(due)
-    }
-
-    fn admit(
-        &self,
-        now: Timestamp,
-        origin: &Origin,
-        request: &Request,
-    ) -> Result<Option<ChecksumAlgorithm>, ApiError> {
-        let ask = || self.ask(&mut Asking::new(origin, now), request);
-        match request {
-            Request::PutObject(input) | Request::PostObject(input) => {
-                ask()?;
-                self.check_put(input, now).map(|_encryption| None)
-            }
-            Request::UploadPart(input) => {
-                ask()?;
-                self.check_part(input).map(Some)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    fn copying(
-        &self,
-        now: Timestamp,
-        origin: &Origin,
-        request: &Request,
-    ) -> Result<Option<Copying>, ApiError> {
-        let ask = || self.ask(&mut Asking::new(origin, now), request);
-        match request {
-            Request::CopyObject(input) => {
-                ask()?;
-                self.copying_of_object(input, now)
-            }
-            Request::UploadPartCopy(input) => {
-                ask()?;
-                self.copying_of_part(input, now)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    fn due(&mut self, cx: &mut Cx<'_>, due: Due) {
-        self.handle_due(cx, &due);
-    }
-
-    fn restore(&mut self, cx: &mut Restoring<'_, Self>, record: Record) {
-        match record {
-            Record::Bucket(bucket) => {
-                // The policy was read when it was put; one that a later version no longer reads lets
-                // nobody in, which is the safe side.
-                let bucket = Bucket::from(*bucket);
-                let policy = bucket.policy.as_deref().and_then(|text| Policy::parse(text).ok());
-                let name = bucket.name.as_str().into();
-                let lifecycle = Lifecycle::restored(cx.deadlines, &bucket);
-                let stored = Stored { policy, lifecycle, ..Stored::new(bucket) };
-                self.buckets.insert(name, stored);
-            }
-            Record::Object(object) => {
-                let restored = object.restored(&mut self.descriptions);
-                self.restore_version(cx, restored);
-            }
-            Record::ObjectVersion(version) => {
-                let restored = version.restored(&mut self.descriptions);
-                self.restore_version(cx, restored);
-            }
-            Record::Upload(upload) => {
-                let (bucket, key, upload) = upload.restored(&mut self.descriptions);
-                cx.numbers.was_given(upload.number);
-                if let Some(stored) = self.buckets.get_mut(bucket.as_str()) {
-                    stored.uploads.insert(key, upload);
-                }
-            }
-            Record::Part(part) => {
-                if let Some(stored) = self.buckets.get_mut(part.bucket()) {
-                    part.restore(&mut stored.uploads);
-                }
-            }
-        }
-    }
-
-    fn contents(&self) -> impl Iterator<Item = &Content> + '_ {
-        let versions = self.versions().filter_map(|(_, _, version)| version.content());
-        let uploads = self.buckets.values().flat_map(|stored| stored.uploads.iter());
-        let parts = uploads.flat_map(|(_, upload)| upload.parts.values());
-        versions.chain(parts.map(|part| &part.content))
-    }
-
-    fn records(&self) -> impl Iterator<Item = Record> + '_ {
-        let buckets = self.buckets.values().map(Stored::record);
-        let versions = self.versions();
-        let uploads =
-            self.buckets.values().flat_map(|stored| stored.uploads.records(&stored.bucket.name));
-        let versions = versions
-            .map(|(stored, key, version)| record::record_of(&stored.bucket.name, key, version));
-        buckets.chain(versions).chain(uploads)
-    }
 }

@@ -37,12 +37,15 @@ pub enum Due {
         /// The version id.
         version: Box<str>,
     },
+    /// What was asked of this bucket goes into its log.
+    AccessLog(Box<str>),
 }
 
 impl S3 {
     /// What scheduled it.
     pub(super) fn due_cause(&self, due: &Due) -> Option<CauseId> {
         match due {
+            Due::AccessLog(bucket) => self.log_cause(bucket),
             Due::Lifecycle(bucket) => self.buckets.get(bucket)?.lifecycle.as_ref()?.cause(),
             Due::Restoration { bucket, key, version } => {
                 self.buckets.get(bucket)?.restoration_cause(key, version)
@@ -52,16 +55,38 @@ impl S3 {
 
     /// Does what is due.
     pub(super) fn handle_due(&mut self, cx: &mut Cx<'_>, due: &Due) {
-        let (Due::Lifecycle(bucket) | Due::Restoration { bucket, .. }) = due;
-        let Some(stored) = self.buckets.get_mut(bucket) else { return };
         match due {
-            Due::Lifecycle(_) => stored.apply_lifecycle(cx, &mut self.descriptions),
-            Due::Restoration { key, version, .. } => {
+            Due::Lifecycle(bucket) => {
+                let Some(stored) = self.buckets.get_mut(bucket) else { return };
+                let mut done = self.logs.has(bucket).then(Vec::new);
+                stored.apply_lifecycle(cx, &mut self.descriptions, &mut done);
+                self.log_lifecycle(cx, bucket, done.unwrap_or_default());
+            }
+            Due::Restoration { bucket, key, version } => {
+                let Some(stored) = self.buckets.get_mut(bucket) else { return };
                 stored.end_stage(cx, key, version);
                 // Copies all go at midnight: each is a step.
                 cx.goes_on();
             }
+            Due::AccessLog(bucket) => self.deliver_log(cx, bucket),
         }
+    }
+}
+
+/// What a lifecycle did, for the bucket's log.
+#[derive(Debug)]
+pub(super) struct Applied {
+    /// `S3.EXPIRE.OBJECT`
+    pub(super) operation: &'static str,
+    pub(super) key: Box<str>,
+    pub(super) version_id: Option<Box<str>>,
+    pub(super) size_bytes: Option<u64>,
+}
+
+impl Applied {
+    fn upload(key: &str) -> Self {
+        let operation = "S3.DELETE.UPLOAD";
+        Self { operation, key: key.into(), version_id: None, size_bytes: None }
     }
 }
 
@@ -270,7 +295,13 @@ impl Stored {
     }
 
     /// Does what the rules have to do by now, or as much as is done at once.
-    pub(super) fn apply_lifecycle(&mut self, cx: &mut Cx<'_>, descriptions: &mut Descriptions) {
+    /// What is done is noted where the bucket has a log.
+    pub(super) fn apply_lifecycle(
+        &mut self,
+        cx: &mut Cx<'_>,
+        descriptions: &mut Descriptions,
+        noted: &mut Option<Vec<Applied>>,
+    ) {
         let Some(lifecycle) = &mut self.lifecycle else { return };
         let (done, then) = match std::mem::take(&mut lifecycle.next) {
             Next::Never => return,
@@ -295,6 +326,9 @@ impl Stored {
             let applied = cx.follows("s3:Lifecycle", self.bucket.name.as_str());
             let cx = &mut cx.because(applied);
             for (key, version, action) in &batch.due {
+                if let Some(noted) = noted {
+                    noted.push(self.applied(key, version, *action));
+                }
                 match action {
                     Action::Expire => self.expire(cx, key, version.named()),
                     Action::Move(class) => {
@@ -306,6 +340,9 @@ impl Stored {
                 }
             }
             for (key, number) in &batch.given_up {
+                if let Some(noted) = noted {
+                    noted.push(Applied::upload(key));
+                }
                 self.abort_upload(cx, key, *number);
             }
             cx.trace.end(applied, batch.outcome());
@@ -329,10 +366,7 @@ impl Stored {
 
     /// A version has come to its end.
     fn expire(&mut self, cx: &mut Cx<'_>, key: &str, named: Named<'_>) {
-        let versions = self.objects.get(key);
-        let is_newest = versions.and_then(|versions| versions.position(named)) == Some(0);
-        let is_object = versions.is_some_and(|versions| versions.object().is_some());
-        if is_newest && is_object && self.bucket.versioning != Versioning::Unversioned {
+        if self.is_hidden_by_expiry(key, named) {
             let event = EventName::LifecycleExpirationDeleteMarkerCreated;
             self.mark_deleted(cx, Actor::S3, event, key);
             return;
@@ -340,6 +374,32 @@ impl Stored {
         if let Some(removed) = self.remove(cx, key, named) {
             let event = EventName::LifecycleExpirationDelete;
             self.announce(cx, Actor::S3, event, key, About::Gone(removed.id()));
+        }
+    }
+
+    /// Whether a version is the object of its key, and would still be there behind a delete marker.
+    fn is_hidden_by_expiry(&self, key: &str, named: Named<'_>) -> bool {
+        let versions = self.objects.get(key);
+        let is_newest = versions.and_then(|versions| versions.position(named)) == Some(0);
+        let is_object = versions.is_some_and(|versions| versions.object().is_some());
+        is_newest && is_object && self.bucket.versioning != Versioning::Unversioned
+    }
+
+    /// What the log says of what is about to be done.
+    fn applied(&self, key: &str, version: &VersionId, action: Action) -> Applied {
+        let object = self.objects.get(key).and_then(|it| it.find(version.named())?.object());
+        let operation = match action {
+            Action::Expire if self.is_hidden_by_expiry(key, version.named()) => {
+                "S3.CREATE.DELETEMARKER"
+            }
+            Action::Expire => "S3.EXPIRE.OBJECT",
+            Action::Move(class) => class.logged_transition(),
+        };
+        Applied {
+            operation,
+            key: key.into(),
+            version_id: version.id().map(Into::into),
+            size_bytes: object.map(|object| object.content.size_bytes()),
         }
     }
 

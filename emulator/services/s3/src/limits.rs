@@ -122,6 +122,16 @@ pub const RESTORE_STANDARD_DEEP: Duration = Duration::from_hours(12);
 pub const RESTORE_BULK: Duration = Duration::from_hours(12);
 /// See above.
 pub const RESTORE_BULK_DEEP: Duration = Duration::from_hours(48);
+/// How long what is asked of a bucket is collected before its log is delivered. Ours: AWS takes some hours.
+pub const ACCESS_LOG_DELAY: Duration = Duration::from_mins(5);
+/// Bytes of a log that are delivered before their time, as an object of their own. Ours.
+pub const ACCESS_LOG_SIZE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of the logs of all buckets that are collected. Ours.
+pub const ACCESS_LOGS_SIZE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of what a client says of itself, in a line of a log. Ours.
+pub const ACCESS_LOG_FIELD_SIZE_BYTES_MAX: usize = 8 * 1024;
+/// Answers on their way of which more is known than their client. Ours.
+pub const ACCESS_LOG_ANSWERS_MAX: usize = 4096;
 /// The regions that buckets can be listed by, beside those that have one.
 /// <https://docs.aws.amazon.com/general/latest/gr/s3.html>
 pub const REGIONS: &str = "\

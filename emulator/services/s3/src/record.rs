@@ -25,9 +25,12 @@ use crate::{
     Tag, Versioning,
 };
 
+mod access_log;
 mod conversion;
 mod upload;
 
+pub use access_log::AccessLogEntry;
+pub(crate) use access_log::key_of_log_entry;
 pub use upload::{Part, Upload};
 pub(crate) use upload::{key_of_part, key_of_upload, record_of_part, record_of_upload};
 
@@ -214,6 +217,7 @@ struct Restoration(Stage, Timestamp);
 enum Writer {
     Account(AccountId),
     Anonymous,
+    LogService,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

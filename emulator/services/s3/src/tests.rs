@@ -1,6 +1,7 @@
 //! Stories of S3, told to the service alone.
 #![expect(clippy::unwrap_used, reason = "a story that cannot be told fails")]
 
+mod access_logs;
 mod acls;
 mod buckets;
 mod conditions;

@@ -3,7 +3,6 @@
 
 use std::collections::btree_map::Entry;
 
-use kernel::call::Origin;
 use kernel::context::Restoring;
 use kernel::error::{self, ApiError};
 use serde::de::IgnoredAny;
@@ -210,10 +209,10 @@ impl Stored {
 
     /// The object is there now, as the newest version of its key; whoever wants to hears of it. Its body
     /// is referred to already. The answer is its version id, where versioning is enabled.
-    pub(super) fn insert(
+    pub(super) fn insert<'a>(
         &mut self,
         cx: &mut Cx<'_>,
-        origin: &Origin,
+        by: impl Into<Actor<'a>>,
         event: EventName,
         key: String,
         object: Object,
@@ -221,7 +220,7 @@ impl Stored {
         let version = self.next_version(cx, &key);
         let id = version.id().map(Into::into);
         self.place(cx, &key, Version::Object(Object { version, ..object }));
-        self.announce(cx, origin, event, &key, self.object(&key));
+        self.announce(cx, by, event, &key, self.object(&key));
         id
     }
 

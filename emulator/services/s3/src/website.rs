@@ -113,6 +113,12 @@ impl S3 {
         }
     }
 
+    /// What stands behind the name of a folder: `index.html`; nothing where there is no website.
+    pub(super) fn index_document(&self, bucket: &str) -> String {
+        let website = self.website(bucket).ok().and_then(|(_, website)| website.index_document);
+        website.map(|index| index.suffix.into()).unwrap_or_default()
+    }
+
     fn website(&self, bucket: &str) -> Result<(&Stored, WebsiteConfiguration), ApiError> {
         let stored = self.open(bucket, None)?;
         let website = stored.bucket.configuration::<WebsiteConfiguration>().ok_or_else(|| {

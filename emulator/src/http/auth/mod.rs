@@ -21,6 +21,7 @@ use cloudless_core::Timestamp;
 use cloudless_core::descriptor::{Credentials, Public, SignatureRules};
 use cloudless_core::error::rest_xml::INVALID_ARGUMENT;
 use cloudless_core::error::{ACCESS_DENIED, ApiError};
+use cloudless_core::s3::Signed;
 use cloudless_core::sts::SessionFault;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
@@ -217,6 +218,15 @@ impl<'a> Signature<'a> {
     /// By which it is read and refused.
     pub fn rules(&self) -> SignatureRules {
         self.rules
+    }
+
+    /// How a line of a log names it.
+    pub(super) fn kind(&self) -> Signed {
+        let (is_version_2, in_url) = match &self.form {
+            Form::V4 { expires_s, .. } => (false, expires_s.is_some()),
+            Form::V2 { expires_at_s, .. } => (true, expires_at_s.is_some()),
+        };
+        Signed { is_version_2, in_url }
     }
 
     fn is_s3(&self) -> bool {

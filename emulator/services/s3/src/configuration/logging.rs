@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Configuration, Document, PutBucketLoggingInput, malformed, read};
-use crate::{BucketInput, Cx, Empty, S3};
+use crate::grant::{self, AclPermission, Grant, Group};
+use crate::{BucketInput, Cx, Empty, S3, Settings};
 
 /// Where the log of a bucket goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +87,21 @@ pub(crate) enum PartitionDateSource {
     DeliveryTime,
 }
 
+impl LoggingEnabled {
+    fn has_grants(&self) -> bool {
+        self.target_grants.as_ref().is_some_and(|grants| !grants.is_empty())
+    }
+
+    /// Who may do what with the objects of the log, beside the bucket's owner. Of an address that nobody has,
+    /// and of a group that there is not, nothing comes.
+    pub(crate) fn grants(&self, settings: &Settings) -> impl Iterator<Item = Grant> {
+        self.target_grants.iter().flatten().filter_map(|grant| {
+            let grantee = grant.grantee.as_ref()?.named(settings)?;
+            Some(Grant { grantee, permission: grant.permission?.into() })
+        })
+    }
+}
+
 impl Configuration for LoggingEnabled {
     const NAME: &'static str = "Logging";
 }
@@ -101,6 +117,7 @@ impl S3 {
         let status: BucketLoggingStatus = read("PutBucketLogging", input.bucket_logging_status)?;
         let Some(logging) = status.logging_enabled else {
             self.open_mut(&input.bucket, owner)?.drop_document(cx, LoggingEnabled::NAME);
+            self.set_log(cx, &input.bucket, None);
             return Ok(Empty {});
         };
         self.check_target(&input.bucket, &logging)?;
@@ -108,7 +125,12 @@ impl S3 {
         if !grants.all(|grant| grant.grantee.as_ref().is_some_and(Grantee::is_named)) {
             return Err(malformed());
         }
+        if logging.has_grants() && !self.open(&logging.target_bucket, None)?.has_acls() {
+            return Err(crate::error::ACL_NOT_SUPPORTED
+                .says("Target grants not allowed for bucket owner enforced buckets"));
+        }
         self.open_mut(&input.bucket, owner)?.keep(cx, LoggingEnabled::NAME, &logging);
+        self.set_log(cx, &input.bucket, Some(logging));
         Ok(Empty {})
     }
 
@@ -122,7 +144,11 @@ impl S3 {
     }
 
     /// The log goes to a bucket of the same owner in the same region.
-    fn check_target(&self, source: &str, logging: &LoggingEnabled) -> Result<(), ApiError> {
+    pub(crate) fn check_target(
+        &self,
+        source: &str,
+        logging: &LoggingEnabled,
+    ) -> Result<(), ApiError> {
         let invalid = |message: &'static str| {
             crate::error::INVALID_TARGET_BUCKET_FOR_LOGGING
                 .says(message)
@@ -149,7 +175,31 @@ impl S3 {
     }
 }
 
+impl From<Permission> for AclPermission {
+    fn from(permission: Permission) -> Self {
+        match permission {
+            Permission::FullControl => Self::FullControl,
+            Permission::Read => Self::Read,
+            Permission::Write => Self::Write,
+            Permission::ReadAcp => Self::ReadAcp,
+            Permission::WriteAcp => Self::WriteAcp,
+        }
+    }
+}
+
 impl Grantee {
+    /// Whom it means.
+    fn named(&self, settings: &Settings) -> Option<grant::Grantee> {
+        Some(match self.of_type {
+            GranteeType::CanonicalUser => grant::Grantee::CanonicalUser(self.id.as_deref()?.into()),
+            GranteeType::AmazonCustomerByEmail => {
+                let id = settings.by_email(self.email_address.as_deref()?)?;
+                grant::Grantee::CanonicalUser(id.into())
+            }
+            GranteeType::Group => grant::Grantee::Group(Group::parse(self.uri.as_deref()?)?),
+        })
+    }
+
     /// Whether it says whom it means, in the way of its type.
     fn is_named(&self) -> bool {
         let name = match self.of_type {

@@ -61,6 +61,7 @@ impl From<&crate::grant::Writer> for Writer {
         match writer {
             crate::grant::Writer::Account(account) => Self::Account(account.clone()),
             crate::grant::Writer::Anonymous => Self::Anonymous,
+            crate::grant::Writer::LogService => Self::LogService,
         }
     }
 }
@@ -70,6 +71,7 @@ impl From<Writer> for crate::grant::Writer {
         match writer {
             Writer::Account(account) => Self::Account(account),
             Writer::Anonymous => Self::Anonymous,
+            Writer::LogService => Self::LogService,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use kernel::access::Asking;
 use kernel::call::{Agent, CallId, Caller, Origin, Payload, Signing};
 use kernel::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::record::record_of;
 use crate::version::{Version, Versions};
-use crate::{Announcement, Cx, Due, Extra, Object, Record, Request, S3};
+use crate::{Announcement, Cx, Due, Extra, Object, Record, Request, S3, Served};
 
 /// A cloud that has S3 alone, and its store.
 pub struct Cloud {
@@ -35,6 +36,8 @@ pub struct Cloud {
     /// Blobs that nothing refers to any more.
     pub dropped: Vec<BlobId>,
     pub store: BTreeMap<Key, Record>,
+    /// Bodies that S3 has written itself.
+    pub written: BTreeMap<BlobId, Bytes>,
     ids: Ids,
     numbers: Numbers,
     deadlines: Deadlines<Due>,
@@ -57,6 +60,7 @@ impl Cloud {
             announced: Vec::new(),
             dropped: Vec::new(),
             store: BTreeMap::new(),
+            written: BTreeMap::new(),
             ids: Ids::new(1, 0),
             numbers: Numbers::default(),
             deadlines: Deadlines::default(),
@@ -130,6 +134,7 @@ impl Cloud {
         };
         let result = work(&mut self.s3, &mut parts.because(cause));
         self.blobs.take_adopted();
+        self.written.extend(outbox.bodies);
         self.announced.extend(outbox.announcements.into_iter().map(|(_, said)| said));
         for change in outbox.changes {
             match change {
@@ -172,6 +177,23 @@ impl Cloud {
         let events = self.trace.events().filter(|event| event.what == what);
         let said = |outcome: Option<&str>| outcome.unwrap_or_default().to_owned();
         events.map(|it| format!("{}: {}", it.subject, said(it.outcome.as_deref()))).collect()
+    }
+
+    /// The answer to a request has left.
+    pub fn served(&mut self, served: Served) {
+        let cause = self.s3.log_cause(&served.bucket);
+        let cause = cause.unwrap_or_else(|| self.trace.begin(self.now, "Restart", ""));
+        self.work(cause, |s3, cx| s3.log(cx, served));
+    }
+
+    /// What S3 has written under the keys of a bucket.
+    pub fn written_in(&self, bucket: &str) -> Vec<(String, String)> {
+        let objects = self.s3.buckets[bucket].objects.iter();
+        let written = objects.filter_map(|(key, versions)| {
+            let body = self.written.get(&versions.object()?.content.blobs()[0].id)?;
+            Some((key.to_string(), String::from_utf8(body.to_vec()).unwrap()))
+        });
+        written.collect()
     }
 
     /// A body that was written and that nothing refers to yet.
