@@ -85,6 +85,7 @@ const S3_ROOTS: &[(&str, &str)] = &[
     ("GetObjectAcl", "AccessControlPolicy"),
     ("GetObjectAttributes", "GetObjectAttributesResponse"),
     ("GetObjectTagging", "Tagging"),
+    ("ListObjectAnnotations", "ListObjectAnnotationsResult"),
     ("ListBucketAnalyticsConfigurations", "ListBucketAnalyticsConfigurationResult"),
     (
         "ListBucketIntelligentTieringConfigurations",

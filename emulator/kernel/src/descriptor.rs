@@ -112,6 +112,9 @@ pub enum Addressing {
     Bucket {
         /// The label of host names under which buckets are websites: `photos.s3-website.localhost`.
         website_label: &'static str,
+        /// Labels of AWS's host names under which there is something else than buckets, or all of them at
+        /// once: `s3-accesspoint`. They are refused by name.
+        other_labels: &'static [&'static str],
         /// Operations on a bucket that are about nothing but its objects.
         about_objects: &'static [&'static str],
     },

@@ -136,7 +136,8 @@ impl Hosts {
             && let Some(bucket) = bucket_before(&host, label)
         {
             let bucket = Some(bucket.to_owned());
-            return Addressed { service: of_buckets(), bucket, is_website: true };
+            let service = of_buckets();
+            return Addressed { service, bucket, is_website: true, other: None };
         }
         let named = of_buckets().and_then(|service| {
             let labels = service.descriptor().host_labels.iter();
@@ -147,7 +148,7 @@ impl Hosts {
             Some((service, bucket)) => Addressed {
                 service: Some(service),
                 bucket: Some(bucket.to_owned()),
-                is_website: false,
+                ..Addressed::default()
             },
             None => Addressed::default(),
         }
@@ -167,6 +168,16 @@ fn has_buckets(service: Service) -> bool {
 fn website_label() -> Option<&'static str> {
     match of_buckets()?.descriptor().addressing {
         Addressing::Bucket { website_label, .. } => Some(website_label),
+        _ => None,
+    }
+}
+
+/// The label of AWS's host names that this is, where it stands for something that is not there.
+fn other_label(label: &str) -> Option<&'static str> {
+    match of_buckets()?.descriptor().addressing {
+        Addressing::Bucket { other_labels, .. } => {
+            other_labels.iter().copied().find(|other| *other == label)
+        }
         _ => None,
     }
 }
@@ -203,6 +214,8 @@ pub(super) struct Addressed {
     pub bucket: Option<String>,
     /// It is to be shown as a website.
     pub is_website: bool,
+    /// A name of AWS's for something that is not there: `s3-accesspoint`.
+    pub other: Option<&'static str>,
 }
 
 impl Addressed {
@@ -239,10 +252,14 @@ impl Addressed {
         let (before, label) = (&labels[..end - 1], labels[end - 1]);
         let bucket = (!before.is_empty()).then(|| before.join("."));
         if is_website(label) {
-            return Self { service: self::of_buckets(), bucket, is_website: true };
+            let service = self::of_buckets();
+            return Self { service, bucket, is_website: true, other: None };
         }
         if let Some(service) = of_buckets(label) {
-            return Self { service: Some(service), bucket, is_website: false };
+            return Self { service: Some(service), bucket, ..Self::default() };
+        }
+        if let Some(other) = other_label(label) {
+            return Self { service: self::of_buckets(), other: Some(other), ..Self::default() };
         }
         let is_of = |service: &Service| {
             let descriptor = service.descriptor();
@@ -255,6 +272,6 @@ impl Addressed {
                 _ => false,
             }
         };
-        Self { service: Service::ALL.into_iter().find(is_of), bucket: None, is_website: false }
+        Self { service: Service::ALL.into_iter().find(is_of), ..Self::default() }
     }
 }

@@ -11,10 +11,6 @@ use super::route::{Route, bare, envelope};
 use super::uri::{self, Query};
 use super::{Protocol, Service, refusal};
 
-/// Markers of operations that are younger than the model: without them, `DELETE /bucket/key?annotation` would
-/// delete the object.
-const LATER: [&str; 2] = ["annotation", "metadataAnnotationTable"];
-
 /// # Errors
 /// `InvalidURI`, `MethodNotAllowed`, `NotImplemented`.
 pub(super) fn route(
@@ -23,6 +19,10 @@ pub(super) fn route(
     query: Query,
     addressed: Addressed,
 ) -> Result<Route, ApiError> {
+    if let Some(other) = addressed.other {
+        let refused = format!("The endpoint {other} is not implemented by Cloudless.");
+        return Err(error::NOT_IMPLEMENTED.says(refused));
+    }
     let model = Model::of(service);
     let path = parts.uri.path();
     let path = path.strip_prefix('/').unwrap_or(path);
@@ -40,9 +40,6 @@ pub(super) fn route(
         (true, true) => 0,
         (true, false) => return Err(ApiError::from(&refusal::INVALID_URI)),
     };
-    if let Some(later) = LATER.into_iter().find(|name| query.get(name).is_some()) {
-        return Err(error::operation_not_implemented(service.as_str(), &format!("?{later}")));
-    }
     let operation = operation_at(model, parts, &query, level).ok_or_else(|| {
         let resource = ["SERVICE", "BUCKET", "OBJECT"][level];
         ApiError::from(&refusal::METHOD_NOT_ALLOWED)

@@ -88,10 +88,21 @@ fn a_bucket_stands_in_the_path_or_in_the_host() {
         "GET /key\nHost: photos.s3.dualstack.eu-west-1.amazonaws.com",
         "GET /key\nHost: photos.s3-us-west-2.amazonaws.com",
         "GET /photos/key\nHost: s3.eu-west-1.amazonaws.com",
+        "GET /photos/key\nHost: s3-fips.us-east-1.amazonaws.com",
+        "GET /key\nHost: photos.s3-fips.us-gov-west-1.amazonaws.com",
+        "GET /key\nHost: photos.s3-fips.dualstack.us-east-1.amazonaws.com",
+        "GET /key\nHost: photos.s3-accelerate.amazonaws.com",
+        "GET /key\nHost: photos.s3-accelerate.dualstack.amazonaws.com",
+        "GET /key\nHost: photos.s3-external-1.amazonaws.com",
+        "GET /photos/key\nHost: s3.amazonaws.com",
+        "GET /key\nHost: my.photos.s3.cn-north-1.amazonaws.com.cn",
+        "GET /key\nHost: point-123456789012.s3-accesspoint.us-east-1.amazonaws.com",
+        "GET /v20180820/jobs\nHost: 123456789012.s3-control.us-east-1.amazonaws.com",
+        "GET /key\nHost: photos.s3.us-east-1.localhost.localstack.cloud:4566",
         "GET /key\nHost: photos.s3.proxy.internal",
         "GET /photos\nHost: cloudless:4566",
         "GET /photos/%ff\nHost: localhost",
-    ]), @r#"
+    ]), @"
     GET /photos/a//b/ => s3:GetObject over RestXml | photos | a//b/
     GET /photos//b => s3:GetObject over RestXml | photos | /b
     GET /photos/ => s3:ListObjects over RestXml | photos
@@ -103,10 +114,21 @@ fn a_bucket_stands_in_the_path_or_in_the_host() {
     GET /key => s3:GetObject over RestXml | photos | key
     GET /key => s3:GetObject over RestXml | photos | key
     GET /photos/key => s3:GetObject over RestXml | photos | key
+    GET /photos/key => s3:GetObject over RestXml | photos | key
+    GET /key => s3:GetObject over RestXml | photos | key
+    GET /key => s3:GetObject over RestXml | photos | key
+    GET /key => s3:GetObject over RestXml | photos | key
+    GET /key => s3:GetObject over RestXml | photos | key
+    GET /key => s3:GetObject over RestXml | photos | key
+    GET /photos/key => s3:GetObject over RestXml | photos | key
+    GET /key => s3:GetObject over RestXml | my.photos | key
+    GET /key => NotImplemented: The endpoint s3-accesspoint is not implemented by Cloudless.
+    GET /v20180820/jobs => NotImplemented: The endpoint s3-control is not implemented by Cloudless.
+    GET /key => s3:GetObject over RestXml | photos | key
     GET /key => s3:GetObject over RestXml | photos | key
     GET /photos => s3:ListObjects over RestXml | photos
     GET /photos/%ff => InvalidURI: Couldn't parse the specified URI.
-    "#);
+    ");
 }
 
 #[test]
@@ -143,10 +165,14 @@ fn s3_operations_are_told_apart_by_markers_parameters_and_headers() {
         "DELETE /b/k?uploadId=u",
         "DELETE /b/k?versionId=v",
         "DELETE /b/k?annotation&annotationName=a",
+        "GET /b/k?annotation",
+        "GET /b/k?annotation&annotationName=a",
+        "PUT /b/k?annotation&annotationName=a",
+        "PUT /b?metadataAnnotationTable",
         "GET /b/k?attributes",
         "HEAD /b/k?partNumber=2",
         "POST /b/k?select&select-type=2",
-    ]), @r#"
+    ]), @"
     GET / => s3:ListBuckets over RestXml
     HEAD /b => s3:HeadBucket over RestXml | b
     PUT /b/ => s3:CreateBucket over RestXml | b
@@ -177,11 +203,15 @@ fn s3_operations_are_told_apart_by_markers_parameters_and_headers() {
     GET /b/k?uploadId=u => s3:ListParts over RestXml | b | k
     DELETE /b/k?uploadId=u => s3:AbortMultipartUpload over RestXml | b | k
     DELETE /b/k?versionId=v => s3:DeleteObject over RestXml | b | k
-    DELETE /b/k?annotation&annotationName=a => NotImplemented: The operation s3:?annotation is not implemented by Cloudless.
+    DELETE /b/k?annotation&annotationName=a => s3:DeleteObjectAnnotation over RestXml | b | k
+    GET /b/k?annotation => s3:ListObjectAnnotations over RestXml | b | k
+    GET /b/k?annotation&annotationName=a => s3:GetObjectAnnotation over RestXml | b | k
+    PUT /b/k?annotation&annotationName=a => s3:PutObjectAnnotation over RestXml | b | k
+    PUT /b?metadataAnnotationTable => s3:UpdateBucketMetadataAnnotationTableConfiguration over RestXml | b
     GET /b/k?attributes => s3:GetObjectAttributes over RestXml | b | k
     HEAD /b/k?partNumber=2 => s3:HeadObject over RestXml | b | k
     POST /b/k?select&select-type=2 => s3:SelectObjectContent over RestXml | b | k
-    "#);
+    ");
 }
 
 #[test]
