@@ -6,6 +6,7 @@ use kernel::call::{CallId, Copying, Origin, Payload};
 use kernel::checksum::ChecksumAlgorithm;
 use kernel::content::Content;
 use kernel::context::{self, Change, Cx, Outbox, Parts, Restoring};
+use kernel::coverage::Reading;
 use kernel::deadlines::Deadlines;
 use kernel::descriptor::Descriptor;
 use kernel::error::{self, ApiError};
@@ -179,6 +180,22 @@ macro_rules! services {
             pub const fn operations(self) -> &'static [&'static str] {
                 match self {
                     $( Self::$name => $module::Request::OPERATIONS, )*
+                }
+            }
+
+            /// What an operation does with a member of its input; nothing where there is no such operation.
+            #[must_use]
+            pub fn reading(self, operation: &str, member: &str) -> Option<Reading> {
+                match self {
+                    $( Self::$name => $module::Request::reading(operation, member), )*
+                }
+            }
+
+            /// Operations and parameters that are kept and given back, and of which nothing else comes.
+            #[must_use]
+            pub const fn stored_only(self) -> &'static [&'static str] {
+                match self {
+                    $( Self::$name => <$service as service::Service>::STORED_ONLY, )*
                 }
             }
 

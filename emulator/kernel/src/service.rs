@@ -35,6 +35,11 @@ pub trait Service: fmt::Debug + Clone + Default {
     /// What it is on the wire.
     const DESCRIPTOR: Descriptor;
 
+    /// Operations (`PutBucketReplication`) and parameters (`CreateFunction.TracingConfig`) that are checked,
+    /// kept and given back, and of which nothing else comes. That cannot be read from the code; the rest of
+    /// what a service has is.
+    const STORED_ONLY: &'static [&'static str] = &[];
+
     /// Refuses a call that its caller may not make, before anything is done. What passes although AWS
     /// would refuse it is said in `asking`.
     ///

@@ -1,8 +1,8 @@
-//! What of S3 there is: each operation and parameter of AWS's model, as the code itself says it. Written down
-//! in `docs/coverage.md`, told at `GET /_cloudless/coverage`.
+//! What there is of each service: each operation and parameter of AWS's model, as the code itself says it.
+//! Written down in `docs/coverage.md`, told at `GET /_cloudless/coverage`.
 
+use cloudless_core::Service;
 use cloudless_core::coverage::Reading;
-use cloudless_core::{Service, s3};
 use serde_json::{Value, json};
 
 use crate::wire;
@@ -33,20 +33,23 @@ struct Row {
     parameters: Vec<(&'static str, Status)>,
 }
 
-fn rows() -> impl Iterator<Item = Row> {
-    wire::inputs(Service::S3).map(|(operation, members)| {
-        let status = if !s3::Request::OPERATIONS.contains(&operation) {
+fn rows(service: Service) -> impl Iterator<Item = Row> {
+    let is_stored_only = move |name: &str| service.stored_only().contains(&name);
+    wire::inputs(service).map(move |(operation, members)| {
+        let status = if !service.operations().contains(&operation) {
             Status::NotImplemented
-        } else if s3::STORED_ONLY.contains(&operation) {
+        } else if is_stored_only(operation) {
             Status::StoredOnly
         } else {
             Status::Works
         };
         let parameter = |(name, is_bytes)| {
-            let reading = s3::Request::reading(operation, name);
-            let status = match reading {
+            let status = match service.reading(operation, name) {
                 None => Status::NotImplemented,
                 Some(_) if is_bytes => Status::Works,
+                Some(Reading::Read) if is_stored_only(&format!("{operation}.{name}")) => {
+                    Status::StoredOnly
+                }
                 Some(Reading::Read) => status,
                 Some(Reading::Ignored) => Status::Accepted,
                 Some(Reading::Refused) => Status::NotImplemented,
@@ -59,39 +62,43 @@ fn rows() -> impl Iterator<Item = Row> {
 
 /// The table, as `GET /_cloudless/coverage` tells it.
 pub(super) fn told() -> Value {
-    let operations: Value = rows()
-        .map(|row| {
-            let parameters: Value = row
-                .parameters
-                .iter()
-                .map(|(name, status)| ((*name).to_owned(), json!(status.as_str())))
-                .collect();
-            let told = json!({ "status": row.status.as_str(), "parameters": parameters });
-            (row.operation.to_owned(), told)
-        })
-        .collect();
-    json!({ "s3": operations })
+    let services = Service::ALL.into_iter();
+    services.map(|service| (service.as_str().to_owned(), told_of(service))).collect()
+}
+
+fn told_of(service: Service) -> Value {
+    let operations = rows(service).map(|row| {
+        let parameters: Value = row
+            .parameters
+            .iter()
+            .map(|(name, status)| ((*name).to_owned(), json!(status.as_str())))
+            .collect();
+        let told = json!({ "status": row.status.as_str(), "parameters": parameters });
+        (row.operation.to_owned(), told)
+    });
+    operations.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
 
+    use cloudless_core::Service;
+
     use super::{Row, Status, rows};
 
-    const HEAD: &str = "# What of S3 there is
+    const HEAD: &str = "# What there is of each service
 
-Each operation of AWS's model of S3, and its parameters. Written by a test
+Each operation of AWS's models, and its parameters. Written by a test
 (`WRITE_COVERAGE=1 cargo test -p cloudless --lib coverage`), not by hand; `GET /_cloudless/coverage` tells the same.
 
-- **works**: as on AWS; [s3.md](s3.md) says where we differ.
+- **works**: as on AWS; the pages of the services say where we differ.
 - **stored only**: validated, kept and given back, and nothing comes of it.
-- **accepted**: taken; what it asks for is done before S3 is asked (checksums, digests), or has no meaning here.
+- **accepted**: taken; what it asks for is done before the service is asked (checksums, digests), or has no meaning here.
 - **not implemented**: refused with `NotImplemented`, which names it.
-
-| Operation | | Parameters |
-|---|---|---|
 ";
+
+    const TABLE: &str = "\n| Operation | | Parameters |\n|---|---|---|\n";
 
     fn names(row: &Row, status: Status) -> String {
         let with = row.parameters.iter().filter(|(_, of)| *of == status);
@@ -100,30 +107,36 @@ Each operation of AWS's model of S3, and its parameters. Written by a test
 
     fn document() -> String {
         let mut document = HEAD.to_owned();
-        for row in rows() {
-            let mut parameters = Vec::new();
-            if row.status != Status::NotImplemented {
-                for status in [row.status, Status::Accepted, Status::NotImplemented] {
-                    let names = names(&row, status);
-                    if !names.is_empty() {
-                        let status = status.as_str();
-                        parameters.push(format!("{status}: {names}"));
-                    }
+        for service in Service::ALL {
+            let _ = write!(document, "\n## {}\n{TABLE}", service.descriptor().title);
+            for row in rows(service) {
+                document += &line(&row);
+            }
+            let count = |status| rows(service).filter(|row| row.status == status).count();
+            let _ = writeln!(
+                document,
+                "\n{} operations work, {} are stored only, {} are not implemented.",
+                count(Status::Works),
+                count(Status::StoredOnly),
+                count(Status::NotImplemented),
+            );
+        }
+        document
+    }
+
+    fn line(row: &Row) -> String {
+        let mut parameters = Vec::new();
+        if row.status != Status::NotImplemented {
+            for status in
+                [Status::Works, Status::StoredOnly, Status::Accepted, Status::NotImplemented]
+            {
+                let names = names(row, status);
+                if !names.is_empty() {
+                    parameters.push(format!("{}: {names}", status.as_str()));
                 }
             }
-            let status = row.status.as_str();
-            let _ =
-                writeln!(document, "| {} | {status} | {} |", row.operation, parameters.join("; "));
         }
-        let count = |status| rows().filter(|row| row.status == status).count();
-        let _ = writeln!(
-            document,
-            "\n{} operations work, {} are stored only, {} are not implemented.",
-            count(Status::Works),
-            count(Status::StoredOnly),
-            count(Status::NotImplemented),
-        );
-        document
+        format!("| {} | {} | {} |\n", row.operation, row.status.as_str(), parameters.join("; "))
     }
 
     #[test]

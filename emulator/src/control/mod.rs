@@ -134,7 +134,7 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         method: "GET",
         path: "/_cloudless/coverage",
-        what: "each operation and parameter of S3: works, stored only, accepted or not implemented",
+        what: "each operation and parameter of each service: works, stored only, accepted or not implemented",
         parameters: &[],
     },
     Control {

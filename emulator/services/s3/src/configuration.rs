@@ -27,7 +27,7 @@ use serde_json::Value;
 use crate::{Bucket, BucketInput, Cx, Empty, S3, Stored};
 
 /// Operations on what is checked, kept and given back, and nothing comes of it.
-pub const STORED_ONLY: &[&str] = &[
+pub(crate) const STORED_ONLY: &[&str] = &[
     "PutBucketAccelerateConfiguration",
     "GetBucketAccelerateConfiguration",
     "PutBucketAnalyticsConfiguration",

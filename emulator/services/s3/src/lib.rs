@@ -82,7 +82,6 @@ pub use bucket::*;
 pub use bucket_lock::*;
 pub use bucket_policy::*;
 pub use checksum::Checksum;
-pub use configuration::STORED_ONLY;
 pub use configuration::accelerate::GetBucketAccelerateConfigurationInput;
 pub use configuration::lifecycle::{
     PutBucketLifecycleConfigurationInput, PutBucketLifecycleConfigurationOutput,

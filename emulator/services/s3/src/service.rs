@@ -14,6 +14,7 @@ use kernel::service::Service;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
+use super::configuration::STORED_ONLY;
 use super::lifecycle::Lifecycle;
 use super::{
     Announcement, Bucket, Cx, Due, Record, Request, Response, S3, Stored, access_log, descriptor,
@@ -29,6 +30,8 @@ impl Service for S3 {
     type Effect = Infallible;
 
     const DESCRIPTOR: Descriptor = descriptor::DESCRIPTOR;
+
+    const STORED_ONLY: &'static [&'static str] = STORED_ONLY;
 
     fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
         self.ask(asking, request)
