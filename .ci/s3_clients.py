@@ -1,6 +1,7 @@
-"""Short sessions of unmodified clients of S3 with a Cloudless: boto3, the AWS CLI, MinIO's client, s3cmd, rclone,
-restic. What comes back is compared with what went in. `CLOUDLESS_BIN` is the program; without it, it is built.
-Needs boto3, awscli and minio of PyPI, and s3cmd, rclone and restic on the PATH.
+"""Short sessions of unmodified clients of S3 with a Cloudless: boto3, both versions of the AWS CLI, MinIO's client,
+s3cmd, rclone, restic. What comes back is compared with what went in. `CLOUDLESS_BIN` is the program; without it, it
+is built. Needs boto3, awscli (which is version 1) and minio of PyPI, s3cmd, rclone and restic on the PATH, and version
+2 of the AWS CLI, where `AWS_CLI_2` says: Debian's awscli is one.
 """
 
 import filecmp
@@ -85,15 +86,23 @@ def with_boto3(folder, back):
     s3.delete_bucket(Bucket="boto3")
 
 
-def with_the_aws_cli(folder, back):
+def with_the_aws_cli(folder, back, program="aws"):
     def aws(*arguments):
-        return run("aws", "--endpoint-url", URL, *arguments)
+        return run(program, "--endpoint-url", URL, *arguments)
 
     aws("s3", "mb", "s3://aws-cli")
     aws("s3", "sync", folder, "s3://aws-cli/all")
     expect("a second sync", aws("s3", "sync", folder, "s3://aws-cli/all"), "")
     aws("s3", "sync", "s3://aws-cli/all", back)
     same(folder, back)
+    for size in [0, 9_000_000]:
+        streamed = ["--endpoint-url", URL, "s3", "cp"]
+        given = subprocess.run([program, *streamed, "-", "s3://aws-cli/streamed"], env={**os.environ, **KEYS},
+                               input=b"x" * size, check=True)
+        taken = subprocess.run([program, *streamed, "s3://aws-cli/streamed", "-"], env={**os.environ, **KEYS},
+                               stdout=subprocess.PIPE, check=True)
+        expect("what goes through a pipe", (given.returncode, len(taken.stdout)), (0, size))
+    aws("s3", "rm", "s3://aws-cli/streamed")
     aws("s3", "cp", "s3://aws-cli/all/large", "s3://aws-cli/copy")
     aws("s3", "mv", "s3://aws-cli/copy", "s3://aws-cli/moved")
     listed = [line.split()[-1] for line in aws("s3", "ls", "s3://aws-cli").splitlines()]
@@ -103,8 +112,30 @@ def with_the_aws_cli(folder, back):
     aws("s3", "website", "s3://aws-cli", "--index-document", "index.html")
     website = json.loads(aws("s3api", "get-bucket-website", "--bucket", "aws-cli"))
     expect("the website", website, {"IndexDocument": {"Suffix": "index.html"}})
-    aws("s3", "rm", "--recursive", "s3://aws-cli")
+    tags = "TagSet=[{Key=stage,Value=test}]"
+    aws("s3api", "put-object-tagging", "--bucket", "aws-cli", "--key", "moved", "--tagging", tags)
+    tagging = json.loads(aws("s3api", "get-object-tagging", "--bucket", "aws-cli", "--key", "moved"))
+    expect("the tags", tagging["TagSet"], [{"Key": "stage", "Value": "test"}])
+    aws("s3api", "put-bucket-versioning", "--bucket", "aws-cli", "--versioning-configuration", "Status=Enabled")
+    aws("s3", "rm", "s3://aws-cli/moved")
+    versions = json.loads(aws("s3api", "list-object-versions", "--bucket", "aws-cli", "--prefix", "moved"))
+    expect("the versions", (len(versions["Versions"]), len(versions["DeleteMarkers"])), (1, 1))
+    for version in versions["Versions"] + versions["DeleteMarkers"]:
+        aws("s3api", "delete-object", "--bucket", "aws-cli", "--key", "moved", "--version-id", version["VersionId"])
+    attributes = json.loads(aws("s3api", "get-object-attributes", "--bucket", "aws-cli", "--key", "all/a.txt",
+                                "--object-attributes", "ObjectSize"))
+    expect("the size", attributes["ObjectSize"], 5)
+    for version in json.loads(aws("s3api", "list-object-versions", "--bucket", "aws-cli"))["Versions"]:
+        aws("s3api", "delete-object", "--bucket", "aws-cli", "--key", version["Key"], "--version-id",
+            version["VersionId"])
     aws("s3", "rb", "s3://aws-cli")
+
+
+def with_version_2_of_the_aws_cli(folder, back):
+    program = os.environ.get("AWS_CLI_2", "/usr/bin/aws")
+    version = run(program, "--version")
+    expect("a version 2", version.startswith("aws-cli/2."), True)
+    with_the_aws_cli(folder, back, program)
 
 
 def with_minio(folder, back):
@@ -178,7 +209,7 @@ def with_restic(folder, back):
         restic("check")
 
 
-SESSIONS = [with_boto3, with_the_aws_cli, with_minio, with_s3cmd, with_rclone, with_restic]
+SESSIONS = [with_boto3, with_the_aws_cli, with_version_2_of_the_aws_cli, with_minio, with_s3cmd, with_rclone, with_restic]
 
 
 def main():
