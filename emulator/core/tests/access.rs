@@ -96,6 +96,8 @@ fn letter(world: &World, who: &str, signing: Signing, asked: Asked<'_>) -> char 
             "AWS.SimpleQueueService.NonExistentQueue" | "QueueDoesNotExist" => 'Q',
             "ResourceNotFoundException" => 'R',
             "InvalidParameterValueException" => 'I',
+            // Nobody has no buckets, and is shown what S3 is.
+            "TemporaryRedirect" => 'T',
             // A destination that does not let S3 in.
             "InvalidArgument" => 'D',
             other => panic!("{who} hears {other}: {}", refused.message()),

@@ -142,10 +142,8 @@ impl Watch {
         let (bucket, key, operation) = match website {
             Some(bucket) => (bucket, key, None),
             None => {
-                let route = wire::route(parts, &http.hosts).ok()?;
-                let operation = route.envelope.operation();
-                let key = key.or(route.key).filter(|key| !key.is_empty());
-                (route.bucket?, key, operation)
+                let (bucket, of_path, operation) = named(http, parts)?;
+                (bucket, key.or(of_path).filter(|key| !key.is_empty()), operation)
             }
         };
         let now = http.engine.clock().now();
@@ -178,6 +176,18 @@ impl Watch {
             signed: watched.signed,
         })
     }
+}
+
+/// The bucket, the key and the operation that a request names; of what is no operation, the first two.
+fn named(http: &Http, parts: &Parts) -> Option<(String, Option<String>, Option<&'static str>)> {
+    if let Ok(route) = wire::route(parts, &http.hosts) {
+        return Some((route.bucket?, route.key, route.envelope.operation()));
+    }
+    let mut plain = parts.clone();
+    plain.method = Method::GET;
+    plain.uri = parts.uri.path().parse().ok()?;
+    let route = wire::route(&plain, &http.hosts).ok()?;
+    Some((route.bucket?, route.key, None))
 }
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");

@@ -14,7 +14,8 @@ use super::{Envelope, Protocol, query_json, refusal, xml};
 ///
 /// The error's further fields become elements of its body, in their order. Some are headers instead:
 /// those that AWS's model of the error places there (`Retry-After`), those named `x-amz-…`, `Allow` or
-/// `Last-Modified`, and all of them in a 304, which has no body. Neither has an answer to HEAD.
+/// `Last-Modified`, `Location` in a redirection, and all of them in a 304. Neither of these two has a body, nor
+/// has an answer to HEAD.
 #[must_use]
 pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> Response<Bytes> {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -43,7 +44,7 @@ pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> 
             (rest_json_error(envelope, error, &fields, &mut headers), "application/json")
         }
     };
-    if status == StatusCode::NOT_MODIFIED {
+    if status == StatusCode::NOT_MODIFIED || headers.contains_key(header::LOCATION) {
         return respond(status, headers, Bytes::new());
     }
     if !media_type.is_empty() {
@@ -68,6 +69,7 @@ pub(super) fn body_fields<'a>(
             .filter(|member| member.location == Location::Header);
         let is_header = status == StatusCode::NOT_MODIFIED
             || name.starts_with("x-amz-")
+            || status.is_redirection() && *name == "Location"
             || matches!(*name, "Allow" | "Last-Modified");
         let header = match member {
             Some(member) => member.header.clone(),

@@ -309,7 +309,7 @@ async fn what_s3_itself_lets_a_page_do_goes_on_working() -> Story {
     a sibling's picture: 200 -
     fetched: 200 -
     a private picture: 403 -
-    all buckets: 403 -
+    all buckets: 307 -
     may the partner?: 200 https://partner.example
     may the evil one?: 403 -
     the partner puts: 200 https://partner.example
@@ -515,7 +515,7 @@ async fn a_browser_at_the_port_sees_what_this_is() -> Story {
     a link of ours: 200 application/json
     in a frame of another page: 403 application/json
     a signed call: 200 application/xml
-    a program: 403 application/xml
+    a program: 307 -
     a bucket's own host: 403 application/xml
     GET /_cloudless: 200 {"version":"0.1.0","endpoint":"http://127.0.0.1:PORT","counts":{"buckets":3,"queues":1,"functions":1},"controls":["GET /_cloudless/","GET /_cloudless/docs","GET /_cloudless/health","GET /_cloudless/clock","POST /_cloudless/clock/advance?s=600","POST /_cloudless/clock/freeze","POST /_cloudless/clock/resume","POST /_cloudless/settle?limit_s=30","POST /_cloudless/settle?until_idle=true","GET /_cloudless/trace[?cause=7]","GET /_cloudless/metrics","GET /_cloudless/coverage","GET /_cloudless/logs","GET /_cloudless/logs/{name or ARN}","GET /_localstack/health, info, init, init/{stage}"],"parameters":{"POST /_cloudless/clock/advance?s=600":{"s":"by how many seconds"},"POST /_cloudless/settle?limit_s=30":{"limit_s":"for how many seconds: 30 unless told"},"POST /_cloudless/settle?until_idle=true":{"until_idle":"true or false"},"GET /_cloudless/trace[?cause=7]":{"cause":"the number of an event: this and what it led to","service":"s3, sqs, lambda, sts or cloudless","resource":"a name or ARN: of a queue, a function, a bucket, an object","since":"from this moment on: milliseconds, or 2026-11-23T12:00:00Z","until":"before this moment","limit":"how many make a page: 1000 at most, and unless told","token":"next_token of the page before, beside the same other parameters"},"GET /_cloudless/logs":{"cause":"the number of an event: this and what it led to","service":"s3, sqs, lambda, sts or cloudless","resource":"a name or ARN: of a queue, a function, a bucket, an object","since":"from this moment on: milliseconds, or 2026-11-23T12:00:00Z","until":"before this moment","limit":"how many make a page: 1000 at most, and unless told","token":"next_token of the page before, beside the same other parameters"},"GET /_cloudless/logs/{name or ARN}":{"cause":"the number of an event: this and what it led to","service":"s3, sqs, lambda, sts or cloudless","resource":"a name or ARN: of a queue, a function, a bucket, an object","since":"from this moment on: milliseconds, or 2026-11-23T12:00:00Z","until":"before this moment","limit":"how many make a page: 1000 at most, and unless told","token":"next_token of the page before, beside the same other parameters"}}}
     GET /_cloudless/logs: 200 {"functions":[],"lines":"GET /_cloudless/logs/{name or ARN}"}

@@ -39,7 +39,7 @@ async fn junk_is_refused_and_the_next_is_served() -> Story {
     TLS: 400
     a header of 1 MiB: 431
     a path of 1 MiB: 431
-    no host: 403
+    no host: 307
     two lengths: 400
     a negative length: 400
     a length and chunks: 501

@@ -320,7 +320,7 @@ async fn with_a_key_a_stranger_does_what_the_public_may() -> Story {
     public: 200 x
     private: 403 <Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>
     upload: 403 <Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>
-    list buckets: 403 <Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>
+    list buckets: 307
     list functions: 403 {"message":"Missing Authentication Token"}
     who: 403 <?xml version="1.0"?><ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>MissingAuthenticationToken</Code><Message>Missing Authentication Token</Message></Error></ErrorResponse>
     health: 200 {"version":"0.1.0","failure":null}

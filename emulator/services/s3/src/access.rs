@@ -35,6 +35,9 @@ use keys::{CopyInput, Parameters};
 const POLICY_ITSELF: [&str; 3] =
     ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
 
+/// Where AWS sends who lists the buckets of nobody.
+const PRODUCT_PAGE: &str = "https://aws.amazon.com/s3/";
+
 /// The ARN of a bucket or of an object.
 struct ResourceName<'a> {
     bucket: &'a str,
@@ -141,6 +144,10 @@ impl S3 {
         parameters: &Parameters<'_>,
     ) -> Result<(), ApiError> {
         match request {
+            Request::ListBuckets(_) if origin.caller == Caller::Anonymous => {
+                Err(crate::error::TEMPORARY_REDIRECT.with("Location", PRODUCT_PAGE))
+            }
+            Request::PutObject(_) => parameters.lock.check_caller(origin),
             Request::ListObjects(input) => input.check(),
             Request::ListObjectsV2(input) => input.check(),
             Request::ListObjectVersions(input) => input.check(),

@@ -111,7 +111,7 @@ fn count(given: i64, unit: &'static str, most: u32) -> Result<u32, ApiError> {
             Err(refused("Default retention period must be a positive integer value."))
         }
         Ok(count) if count <= most => Ok(count),
-        _ => Err(refused("Default retention period is too long.")),
+        _ => Err(refused("Default retention period too large.")),
     }
 }
 

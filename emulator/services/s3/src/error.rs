@@ -310,6 +310,16 @@ pub static PRECONDITION_FAILED: Row = Row::sender(
     "At least one of the pre-conditions you specified did not hold",
 );
 
+/// Who asks for no bucket, and is nobody, is shown what S3 is.
+pub static TEMPORARY_REDIRECT: Row = Row::sender("TemporaryRedirect", 307, "Temporary Redirect");
+
+/// A condition of a write holds, but what it was about has changed while the write went on.
+pub static CONDITIONAL_REQUEST_CONFLICT: Row = Row::sender(
+    "ConditionalRequestConflict",
+    409,
+    "The conditional request cannot succeed due to a conflicting operation against this resource.",
+);
+
 /// The client has this already. The answer has no body.
 pub static NOT_MODIFIED: Row = Row::sender("NotModified", 304, "Not Modified");
 

@@ -1,6 +1,7 @@
 //! What keeps versions from being deleted: retentions and legal holds, and what a bucket has of them for
 //! what is put. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
 
+use kernel::call::{Caller, Origin};
 use kernel::error::{self, ApiError};
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -192,6 +193,18 @@ impl AskedLock<'_> {
                 .ok_or_else(|| invalid_argument(message, "x-amz-object-lock-legal-hold", status))
         });
         Ok(ObjectLock { retention, legal_hold: legal_hold.transpose()? })
+    }
+}
+
+impl AskedLock<'_> {
+    /// Who does not sign locks nothing, wherever it may put.
+    pub(super) fn check_caller(&self, origin: &Origin) -> Result<(), ApiError> {
+        if !self.is_some() || origin.caller != Caller::Anonymous {
+            return Ok(());
+        }
+        let message =
+            "Put Object requests with Object Lock parameters require AWS Signature Version 4";
+        Err(crate::error::INVALID_ARGUMENT.says(message).with("ArgumentName", "Authorization"))
     }
 }
 

@@ -65,6 +65,17 @@ pub(crate) struct Upload {
     pub(crate) object: Object,
     /// By their numbers.
     pub(crate) parts: BTreeMap<u16, Part>,
+    /// What became of its key since it began.
+    pub(crate) since: Since,
+}
+
+/// What became of the key of an upload since that began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Since {
+    /// An object was put.
+    pub(crate) written: bool,
+    /// The object was deleted.
+    pub(crate) deleted: bool,
 }
 
 /// A part that was uploaded.
@@ -259,6 +270,19 @@ impl Uploads {
 }
 
 impl Stored {
+    /// Something becomes of a key: uploads that are under way remember it.
+    pub(crate) fn note_in_uploads(&mut self, cx: &mut Cx<'_>, key: &str, happened: Since) {
+        let uploads = self.uploads.0.get_mut(key).into_iter().flat_map(|it| it.values_mut());
+        for upload in uploads {
+            let before = upload.since;
+            upload.since.written |= happened.written;
+            upload.since.deleted |= happened.deleted;
+            if upload.since != before {
+                cx.put(|| record_of_upload(&self.bucket.name, key, upload));
+            }
+        }
+    }
+
     /// Nothing is left of an upload; gives what it was.
     fn forget_upload(&mut self, cx: &mut Cx<'_>, key: &str, number: u64) -> Option<Upload> {
         let upload = self.uploads.remove(key, number)?;

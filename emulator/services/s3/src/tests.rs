@@ -6,6 +6,7 @@ mod acls;
 mod buckets;
 mod conditions;
 mod configurations;
+mod conflicts;
 mod copies;
 mod destinations;
 mod encryption;

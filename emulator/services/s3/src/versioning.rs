@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::date::http_date;
 use super::event::{About, Actor, EventName};
 use super::method::By;
+use super::multipart::Since;
 use super::{BucketInput, Empty, Object, S3, Stored};
 use crate::Cx;
 use crate::error::invalid_argument;
@@ -247,7 +248,9 @@ impl Stored {
         key: &str,
         named: Named<'_>,
     ) -> Option<Version> {
-        let removed = match self.objects.get_mut(key)?.remove(named)? {
+        let versions = self.objects.get_mut(key)?;
+        let was_newest = versions.position(named) == Some(0);
+        let removed = match versions.remove(named)? {
             Removed::One(version) => version,
             Removed::Last => self.objects.remove(key)?.into_newest(),
         };
@@ -257,6 +260,8 @@ impl Stored {
             cx.release(content);
         }
         self.key_changed(cx, key);
+        let deleted = was_newest && removed.object().is_some();
+        self.note_in_uploads(cx, key, Since { deleted, written: false });
         Some(removed)
     }
 
@@ -277,6 +282,8 @@ impl Stored {
 
     fn place(&mut self, cx: &mut Cx<'_>, key: &str, version: Version) {
         cx.put(|| record_of(&self.bucket.name, key, &version));
+        let written = version.object().is_some();
+        self.note_in_uploads(cx, key, Since { written, deleted: !written });
         let replaced = match self.objects.get_mut(key) {
             Some(versions) => versions.put(version),
             None => {

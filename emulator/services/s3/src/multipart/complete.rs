@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::create::checksum_type;
-use super::{CHECKSUM_DEFAULT, Upload, part_number};
+use super::{CHECKSUM_DEFAULT, Since, Upload, part_number};
 use crate::access::invalid_argument;
 use crate::encryption::{CustomerKey, Encryption, EncryptionAnswer};
 use crate::event::EventName;
@@ -113,10 +113,10 @@ impl S3 {
     ) -> Result<CompleteMultipartUploadOutput, ApiError> {
         let stored = self.open_mut(&input.bucket, input.expected_bucket_owner.as_deref())?;
         check_key(&input.key)?;
-        let (number, content) = match stored.uploads.find(&input.key, &input.upload_id) {
+        let (number, content, since) = match stored.uploads.find(&input.key, &input.upload_id) {
             Ok(upload) => {
                 upload.check_key(input.customer_key())?;
-                (upload.number, upload.completed(&input)?)
+                (upload.number, upload.completed(&input)?, upload.since)
             }
             Err(no_such_upload) => {
                 return match stored.completed_before(&input) {
@@ -135,6 +135,7 @@ impl S3 {
             &input.key,
             stored.object(&input.key),
         )?;
+        input.check_conflict(since)?;
         let Some(upload) = stored.forget_upload(cx, &input.key, number) else {
             return Err((&error::INTERNAL_ERROR).into());
         };
@@ -153,6 +154,24 @@ impl S3 {
         let event = EventName::CreatedCompleteMultipartUpload;
         let version_id = stored.insert(cx, origin, event, input.key, object);
         Ok(CompleteMultipartUploadOutput { version_id, ..output })
+    }
+}
+
+impl CompleteMultipartUploadInput {
+    /// A condition that holds again is not enough where the key changed while the upload went on: then AWS
+    /// wants all of it once more.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html#conditional-error-response>
+    fn check_conflict(&self, since: Since) -> Result<(), ApiError> {
+        let condition = if self.if_none_match.is_some() && since.deleted {
+            "If-None-Match"
+        } else if self.if_match.is_some() && since.written {
+            "If-Match"
+        } else {
+            return Ok(());
+        };
+        Err(crate::error::CONDITIONAL_REQUEST_CONFLICT
+            .with("Condition", condition)
+            .with("Key", &self.key))
     }
 }
 

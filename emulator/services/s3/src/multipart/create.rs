@@ -9,7 +9,7 @@ use kernel::error::{self, ApiError};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::{Initiator, Upload, record_of_upload, upload_id};
+use super::{Initiator, Since, Upload, record_of_upload, upload_id};
 use crate::checksum::checksum_algorithm;
 use crate::encryption::{AskedEncryption, CustomerKey, EncryptionAnswer};
 use crate::grant::AskedAcl;
@@ -122,6 +122,7 @@ impl S3 {
             number,
             id: upload_id(cx, &input.key, number),
             initiated: cx.now,
+            since: Since::default(),
             initiator: Initiator::of(origin),
             object: Object::new(Content::of_parts([], checksum), cx.now, described, extra),
             parts: BTreeMap::new(),

@@ -6,7 +6,7 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Blob, Description};
-use crate::multipart::{self, Initiator, Uploads};
+use crate::multipart::{self, Initiator, Since, Uploads};
 use crate::version::VersionId;
 use crate::{Descriptions, Kind, Record};
 
@@ -25,6 +25,11 @@ pub struct Upload {
     principal: Option<Box<str>>,
     /// What is to be, without parts.
     object: Description,
+    /// Whether an object of its key was put, and whether it was deleted, since it began.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    written_since: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    deleted_since: bool,
 }
 
 /// A part of such an upload.
@@ -59,6 +64,7 @@ impl Upload {
             initiator: Initiator { account: self.account, arn: self.principal },
             object: self.object.restored(VersionId::Null, last_modified, descriptions),
             parts: Default::default(),
+            since: Since { written: self.written_since, deleted: self.deleted_since },
         };
         (self.bucket, self.key, upload)
     }
@@ -108,6 +114,8 @@ pub(crate) fn record_of_upload(
         account: upload.initiator.account.clone(),
         principal: upload.initiator.arn.clone(),
         object: (&upload.object).into(),
+        written_since: upload.since.written,
+        deleted_since: upload.since.deleted,
     }))
 }
 

@@ -264,8 +264,8 @@ fn locks_are_refused_in_awss_words() {
     {"Mode":"governance","Days":1}: 400 {"Code":"MalformedXML","Message":"The XML you provided was not well-formed or did not validate against our published schema"}
     {"Mode":"GOVERNANCE","Days":0}: 400 {"Code":"InvalidArgument","Message":"Default retention period must be a positive integer value.","ArgumentName":"Days"}
     {"Mode":"GOVERNANCE","Years":-1}: 400 {"Code":"InvalidArgument","Message":"Default retention period must be a positive integer value.","ArgumentName":"Years"}
-    {"Mode":"GOVERNANCE","Days":36501}: 400 {"Code":"InvalidArgument","Message":"Default retention period is too long.","ArgumentName":"Days"}
-    {"Mode":"GOVERNANCE","Years":101}: 400 {"Code":"InvalidArgument","Message":"Default retention period is too long.","ArgumentName":"Years"}
+    {"Mode":"GOVERNANCE","Days":36501}: 400 {"Code":"InvalidArgument","Message":"Default retention period too large.","ArgumentName":"Days"}
+    {"Mode":"GOVERNANCE","Years":101}: 400 {"Code":"InvalidArgument","Message":"Default retention period too large.","ArgumentName":"Years"}
     404 {"Code":"ObjectLockConfigurationNotFoundError","Message":"Object Lock configuration does not exist for this bucket","BucketName":"photos"}
     409 {"Code":"InvalidBucketState","Message":"Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"}
     done
@@ -281,4 +281,16 @@ fn locks_are_refused_in_awss_words() {
     400 {"Code":"MalformedXML","Message":"The XML you provided was not well-formed or did not validate against our published schema"}
     400 {"Code":"InvalidArgument","Message":"The retain until date must be in the future!","ArgumentName":"RetainUntilDate","ArgumentValue":"Wed Dec 31 16:00:01 PST 1969"}
     "#);
+}
+
+#[test]
+fn who_does_not_sign_locks_nothing() {
+    let mut cloud = ledger();
+    cloud.call("DeletePublicAccessBlock", json!({ "Bucket": "ledger" }));
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::ledger/*",
+    }] });
+    cloud.call("PutBucketPolicy", json!({ "Bucket": "ledger", "Policy": policy.to_string() }));
+    cloud.caller = kernel::call::Caller::Anonymous;
+    assert_snapshot!(cloud.put("ledger", "a", 1, json!({ "ObjectLockLegalHoldStatus": "ON" })), @"");
 }
