@@ -85,7 +85,6 @@ const S3_ROOTS: &[(&str, &str)] = &[
     ("GetObjectAcl", "AccessControlPolicy"),
     ("GetObjectAttributes", "GetObjectAttributesResponse"),
     ("GetObjectTagging", "Tagging"),
-    ("ListObjectAnnotations", "ListObjectAnnotationsResult"),
     ("ListBucketAnalyticsConfigurations", "ListBucketAnalyticsConfigurationResult"),
     (
         "ListBucketIntelligentTieringConfigurations",

@@ -141,10 +141,10 @@ impl Life {
 
     pub fn happen(&mut self, happening: &Happening) {
         match happening {
-            Happening::Object(happening) => self.to_objects(happening),
-            Happening::Message(happening) => self.to_messages(happening),
-            Happening::Function(happening) => self.to_functions(happening),
-            Happening::Time(happening) => self.to_time(happening),
+            Happening::Object(happening) => self.happen_to_objects(happening),
+            Happening::Message(happening) => self.happen_to_messages(happening),
+            Happening::Function(happening) => self.happen_to_functions(happening),
+            Happening::Time(happening) => self.happen_to_time(happening),
             Happening::AssumeRole => {
                 let role = "arn:aws:iam::111111111111:role/auditor";
                 let input = json!({ "RoleArn": role, "RoleSessionName": "audit" });
@@ -159,7 +159,7 @@ impl Life {
         }
     }
 
-    fn to_objects(&mut self, happening: &ToObjects) {
+    fn happen_to_objects(&mut self, happening: &ToObjects) {
         match happening {
             ToObjects::Put { key } => {
                 let upload = self.cloud.upload(1000);
@@ -217,7 +217,7 @@ impl Life {
         }
     }
 
-    fn to_messages(&mut self, happening: &ToMessages) {
+    fn happen_to_messages(&mut self, happening: &ToMessages) {
         match happening {
             ToMessages::Send { queue, delay_s, group } => {
                 self.sent += 1;
@@ -289,7 +289,7 @@ impl Life {
         }
     }
 
-    fn to_functions(&mut self, happening: &ToFunctions) {
+    fn happen_to_functions(&mut self, happening: &ToFunctions) {
         match happening {
             ToFunctions::Invoke { function, kind } => {
                 let kind = ["RequestResponse", "Event", "DryRun"][*kind];
@@ -316,7 +316,7 @@ impl Life {
         }
     }
 
-    fn to_time(&mut self, happening: &ToTime) {
+    fn happen_to_time(&mut self, happening: &ToTime) {
         match happening {
             ToTime::Pass { ms } => {
                 let to = self.cloud.now.after(Duration::from_millis(*ms));

@@ -116,7 +116,7 @@ impl S3 {
     /// What stands behind the name of a folder: `index.html`; nothing where there is no website.
     pub(super) fn index_document(&self, bucket: &str) -> String {
         let website = self.website(bucket).ok().and_then(|(_, website)| website.index_document);
-        website.map(|index| index.suffix.into()).unwrap_or_default()
+        website.map(|index| index.suffix).unwrap_or_default()
     }
 
     fn website(&self, bucket: &str) -> Result<(&Stored, WebsiteConfiguration), ApiError> {

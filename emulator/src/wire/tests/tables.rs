@@ -129,7 +129,9 @@ fn every_pattern_of_an_input_can_be_checked() {
 #[test]
 fn every_answer_with_elements_has_a_root() {
     let s3 = Model::of(Service::S3);
-    for operation in &s3.operations {
+    // What is refused by name has no answer of its own.
+    let is_here = |name| Service::S3.operations().contains(&name);
+    for operation in s3.operations.iter().filter(|operation| is_here(operation.name)) {
         let Some(output) = operation.output.map(|output| s3.shape(output)) else { continue };
         if output.payload().is_none() && output.body().next().is_some() {
             assert!(!operation.root.is_empty(), "{}", operation.name);

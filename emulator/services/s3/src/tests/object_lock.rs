@@ -292,5 +292,5 @@ fn who_does_not_sign_locks_nothing() {
     }] });
     cloud.call("PutBucketPolicy", json!({ "Bucket": "ledger", "Policy": policy.to_string() }));
     cloud.caller = kernel::call::Caller::Anonymous;
-    assert_snapshot!(cloud.put("ledger", "a", 1, json!({ "ObjectLockLegalHoldStatus": "ON" })), @"");
+    assert_snapshot!(cloud.put("ledger", "a", 1, json!({ "ObjectLockLegalHoldStatus": "ON" })), @r#"{"Error":{"Code":"InvalidArgument","Message":"Put Object requests with Object Lock parameters require AWS Signature Version 4","ArgumentName":"Authorization"},"Status":400}"#);
 }
