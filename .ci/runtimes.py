@@ -292,14 +292,14 @@ FRAME = re.compile(rb"\xa5\x5a\x00.(.{4}).{8}", re.DOTALL)
 
 
 def unframed(output):
-    """What Lambda's log makes of the frames: each is an event of its own."""
+    """What Lambda's log makes of the frames: each is an event of its own. Ours have signs in the place of line feeds."""
     told, at = b"", 0
     while found := FRAME.search(output, at):
         end = found.end() + int.from_bytes(found.group(1), "big")
         message = output[found.end():end]
         told += output[at:found.start()] + message + (b"" if message.endswith(b"\n") else b"\n")
         at = end
-    return told + output[at:]
+    return (told + output[at:]).replace(b"\x1e", b"\n").replace(b"\x1f", b"")
 
 
 def masked(seen, side, installed, task):
