@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use cloudless_core::lambda::{Deployment, InvocationId, Outcome};
+use cloudless_core::lambda::{Deployment, InvocationId, LogFormat, Outcome};
 use cloudless_core::trace::CauseId;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -367,6 +367,7 @@ impl Environment {
             ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
         ];
         variables.extend(reserved.map(|(name, value)| (name.to_owned(), value)));
+        variables.extend(log_variables(function.logging.format));
         if !function.runtime.starts_with("provided") {
             let value = format!("AWS_Lambda_{}", function.runtime);
             variables.insert("AWS_EXECUTION_ENV".to_owned(), value);
@@ -427,6 +428,19 @@ impl Environment {
 
     fn slot(&self) -> MutexGuard<'_, Slot> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// By which runtimes know how to log, and how much.
+fn log_variables(format: LogFormat) -> Vec<(String, String)> {
+    const FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
+    match format {
+        LogFormat::Text => vec![(FORMAT.to_owned(), "Text".to_owned())],
+        LogFormat::Json { application, .. } => {
+            let level = serde_json::to_value(application).unwrap_or_default();
+            let level = level.as_str().unwrap_or_default().to_owned();
+            vec![(FORMAT.to_owned(), "JSON".to_owned()), ("AWS_LAMBDA_LOG_LEVEL".to_owned(), level)]
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! may be asking for one.
 
 mod events;
+mod platform;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -15,10 +16,11 @@ use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use cloudless_core::Timestamp;
 use cloudless_core::arn::FunctionArn;
-use cloudless_core::lambda::Deployment;
+use cloudless_core::lambda::{Deployment, LogFormat, LogLevel};
 use cloudless_core::logs::Logged;
 use cloudless_core::text::cut_of;
 use cloudless_core::trace::CauseId;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::limits::{
@@ -56,7 +58,8 @@ impl Logs {
             function: function.arn.unqualified(),
             version: function.version.clone(),
             memory_size_mib: function.memory_size_mib,
-            group: log_group(function.arn.name.as_str()),
+            format: function.logging.format,
+            group: function.logging.group.clone(),
             stream: self.stream(&function.version),
             logs: Arc::clone(self),
             open: Mutex::new(Open {
@@ -66,7 +69,19 @@ impl Logs {
             }),
         });
         // It belongs to no invocation's tail.
-        log.remember(&mut log.open(), &init_start(function));
+        let (version, arn) = runtime_version(function);
+        let text = format!("INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}");
+        let record = json!({
+            "initializationType": "on-demand",
+            "phase": "init",
+            "runtimeVersion": version,
+            "runtimeVersionArn": arn,
+            "functionName": function.arn.name.as_str(),
+            "functionVersion": function.version,
+        });
+        if let Some(line) = log.platform_line(LogLevel::Info, "initStart", &record, text) {
+            log.remember(&mut log.open(), &line);
+        }
         log
     }
 
@@ -88,13 +103,8 @@ impl Logs {
     }
 }
 
-/// `AWS_LAMBDA_LOG_GROUP_NAME`
-fn log_group(function_name: &str) -> String {
-    format!("/aws/lambda/{function_name}")
-}
-
-/// `INIT_START`, with the version of the runtime that AWS names: `python:3.12.v1`.
-fn init_start(function: &Deployment) -> String {
+/// The version of the runtime as AWS names it, `python:3.12.v1`, and its ARN.
+fn runtime_version(function: &Deployment) -> (String, String) {
     let runtime = &function.runtime;
     let digit = runtime.find(|it: char| it.is_ascii_digit());
     let name = match (runtime.split_once('.'), digit) {
@@ -105,11 +115,8 @@ fn init_start(function: &Deployment) -> String {
         }
         _ => runtime.clone(),
     };
-    format!(
-        "INIT_START Runtime Version: {name}.v1\tRuntime Version ARN: arn:aws:lambda:{}::runtime:{}",
-        function.arn.region,
-        hex::encode(Sha256::digest(runtime))
-    )
+    let hash = hex::encode(Sha256::digest(runtime));
+    (format!("{name}.v1"), format!("arn:aws:lambda:{}::runtime:{hash}", function.arn.region))
 }
 
 /// The log of one environment: its process's output between the lines that Lambda itself writes.
@@ -118,6 +125,7 @@ pub(super) struct Log {
     function: FunctionArn,
     version: String,
     memory_size_mib: u32,
+    format: LogFormat,
     /// `AWS_LAMBDA_LOG_GROUP_NAME`
     pub group: String,
     /// `AWS_LAMBDA_LOG_STREAM_NAME`
@@ -278,7 +286,9 @@ impl Log {
         }
         self.tell_left_out(&mut open);
         open.served = true;
-        self.line(&mut open, format!("START RequestId: {request_id} Version: {}", self.version));
+        let text = format!("START RequestId: {request_id} Version: {}", self.version);
+        let record = json!({ "requestId": request_id, "version": self.version });
+        self.platform(&mut open, LogLevel::Info, "start", &record, text);
     }
 
     /// An invocation has ended: writes Lambda's closing lines and returns the tail.
@@ -306,13 +316,62 @@ impl Log {
             }
         }
         self.tell_not_kept(&mut open);
-        self.line(&mut open, format!("END RequestId: {request_id}"));
-        self.line(&mut open, self.report_line(report));
+        if self.format == LogFormat::Text {
+            self.line(&mut open, format!("END RequestId: {request_id}"));
+        }
+        let (level, record) = self.report_record(report);
+        self.platform(&mut open, level, "report", &record, self.report_line(report));
         self.tell_left_out(&mut open);
         self.release(&mut open);
         open.served = true;
         open.cause = None;
         open.tail_text()
+    }
+
+    /// A line of Lambda's own, in the function's format; none where its level is not asked for.
+    fn platform_line(
+        &self,
+        level: LogLevel,
+        kind: &str,
+        record: &Value,
+        text: String,
+    ) -> Option<String> {
+        match platform::writes(self.format, level) {
+            None => Some(text),
+            Some(true) => Some(platform::line(self.logs.clock.now(), kind, record)),
+            Some(false) => None,
+        }
+    }
+
+    fn platform(&self, open: &mut Open, level: LogLevel, kind: &str, record: &Value, text: String) {
+        if let Some(line) = self.platform_line(level, kind, record, text) {
+            self.line(open, line);
+        }
+    }
+
+    fn report_record(&self, report: &InvocationReport<'_>) -> (LogLevel, Value) {
+        let mut metrics = json!({
+            "durationMs": platform::ms(report.duration),
+            "billedDurationMs": (report.duration.as_secs_f64() * 1000.0).ceil() as u64,
+            "memorySizeMB": self.memory_size_mib,
+        });
+        if let Some(used) = report.memory_used_mib {
+            metrics["maxMemoryUsedMB"] = used.into();
+        }
+        if let Some(init) = report.init_duration {
+            metrics["initDurationMs"] = platform::ms(init).into();
+        }
+        let mut record = json!({ "requestId": report.request_id, "metrics": metrics });
+        let (level, status) = match report.status {
+            Status::Returned => (LogLevel::Info, "success"),
+            Status::Crashed { error_type, .. } | Status::InitFailed { error_type } => {
+                record["errorType"] = error_type.into();
+                (LogLevel::Warn, "error")
+            }
+            Status::TimedOut { .. } => (LogLevel::Warn, "timeout"),
+        };
+        record["status"] = status.into();
+        (level, record)
     }
 
     fn report_line(&self, report: &InvocationReport<'_>) -> String {
@@ -354,13 +413,23 @@ impl Log {
             InitPhase::Invoke => "invoke",
         };
         let mut text = format!("INIT_REPORT Init Duration: {ms:.2} ms\tPhase: {phase}\tStatus: ");
+        let mut record = json!({
+            "initializationType": "on-demand",
+            "phase": phase,
+            "metrics": { "durationMs": platform::ms(took) },
+        });
         match failure {
-            InitFailure::TimedOut => text.push_str("timeout"),
+            InitFailure::TimedOut => {
+                text.push_str("timeout");
+                record["status"] = "timeout".into();
+            }
             InitFailure::Failed { error_type } => {
                 text.push_str(&format!("error\tError Type: {error_type}"));
+                record["status"] = "error".into();
+                record["errorType"] = error_type.into();
             }
         }
-        self.line(&mut open, text);
+        self.platform(&mut open, LogLevel::Warn, "initReport", &record, text);
     }
 
     fn line(&self, open: &mut Open, line: String) {

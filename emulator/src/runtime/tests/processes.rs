@@ -1,8 +1,9 @@
 //! Functions that are processes: what they answer, what they log, and how they fail.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use cloudless_core::lambda::Outcome;
+use cloudless_core::lambda::{LogFormat, LogLevel, Logging, Outcome};
 use serde_json::{Value, json};
 
 use super::{Function, Lambda, zip};
@@ -184,6 +185,7 @@ async fn a_process_finds_the_environment_variables_of_lambda() {
     AWS_LAMBDA_FUNCTION_NAME=variables
     AWS_LAMBDA_FUNCTION_VERSION=$LATEST
     AWS_LAMBDA_INITIALIZATION_TYPE=on-demand
+    AWS_LAMBDA_LOG_FORMAT=Text
     AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/variables
     AWS_LAMBDA_LOG_STREAM_NAME=*
     AWS_LAMBDA_RUNTIME_API=*
@@ -429,4 +431,30 @@ async fn output_without_end_is_kept_to_what_there_is_room_for() {
     let lines = lambda.logs(function.arn());
     let kept = lines.iter().filter(|line| line.ends_with('ž')).count();
     assert!(kept >= 3000, "{kept} lines");
+}
+
+#[tokio::test]
+async fn a_function_that_logs_in_json_has_lambdas_lines_in_json_of_the_levels_that_it_asks_for() {
+    let lambda = Lambda::start();
+    let mut told = Vec::new();
+    for system in [LogLevel::Info, LogLevel::Warn] {
+        let mut function = Function::rust("hello").revision(&format!("{system:?}"));
+        let format = LogFormat::Json { application: LogLevel::Debug, system };
+        let logging = Logging { group: "shop".into(), format };
+        Arc::make_mut(&mut function.deployment).logging = logging;
+        lambda.invoke(&function, json!("count")).await;
+        let logged = std::mem::take(&mut *lambda.logged.lock().unwrap());
+        assert!(logged.iter().all(|logged| logged.group == "shop"));
+        let lines = logged.iter().flat_map(|it| &it.lines).map(|(_, line)| line.as_str());
+        for line in lines.filter(|line| line.contains("platform.")) {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let record: Vec<_> = line["record"].as_object().unwrap().keys().cloned().collect();
+            told.push(format!("{system:?}: {} {}", line["type"], record.join(", ")));
+        }
+    }
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    Info: "platform.initStart" initializationType, phase, runtimeVersion, runtimeVersionArn, functionName, functionVersion
+    Info: "platform.start" requestId, version
+    Info: "platform.report" requestId, metrics, status
+    "#);
 }
