@@ -4,6 +4,7 @@
 
 mod between_steps;
 mod checks;
+mod feeding;
 mod handling;
 mod idle;
 
@@ -154,6 +155,7 @@ impl World {
     pub fn go_back_to(&mut self, records: impl IntoIterator<Item = Record>, seed: u64) {
         let before = std::mem::replace(self, Self::restore(records, seed));
         self.set_s3_settings(Arc::clone(before.s3_settings()));
+        self.set_lambda_settings(before.lambda_settings());
         self.shared.now = before.shared.now;
         self.shared.trace = before.shared.trace;
     }
@@ -170,6 +172,7 @@ impl World {
         fork.shared.numbers = self.shared.numbers;
         fork.shared.trace = self.shared.trace.clone();
         fork.set_s3_settings(Arc::clone(self.s3_settings()));
+        fork.set_lambda_settings(self.lambda_settings());
         fork
     }
 
@@ -183,6 +186,17 @@ impl World {
     /// World says it again.
     pub fn set_s3_settings(&mut self, settings: Arc<s3::Settings>) {
         self.services.s3.service.set_settings(settings);
+    }
+
+    /// What Lambda was told by whoever made the World.
+    #[must_use]
+    pub fn lambda_settings(&self) -> lambda::Settings {
+        self.services.lambda.service.settings()
+    }
+
+    /// Tells Lambda how mappings scale. It is not stored, as [`World::set_s3_settings`] says.
+    pub fn set_lambda_settings(&mut self, settings: lambda::Settings) {
+        self.services.lambda.service.set_settings(settings);
     }
 
     /// The moment of the last input.

@@ -53,9 +53,12 @@ stories! {
     changes_while_a_batch_runs
     dead_letter_queue
     delay
+    fifo_groups
     function_timeout
     large_batches
     long_poll
+    mapping_filters
+    mapping_growth
     notification_filter
     notification_to_a_queue
     partial_failures

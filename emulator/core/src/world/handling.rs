@@ -1,8 +1,8 @@
 //! What the World does with one input: who answers a call, and who hears what a service says.
 //!
 //! An upload, from top to bottom: `PutObject` announces a `Notification`; `hear_s3` makes of it an
-//! asynchronous invocation; the function's `SendMessage` announces `MessagesVisible`; `feed` collects
-//! a batch for the mapping and invokes the second function; its end announces `MessagesProcessed`,
+//! asynchronous invocation; the function's `SendMessage` announces `MessagesVisible`; `feed`
+//! (`feeding.rs`) collects a batch for the mapping and invokes the second function; its end announces `MessagesProcessed`,
 //! and the messages are deleted.
 
 use std::collections::BTreeMap;
@@ -12,14 +12,14 @@ use kernel::arn::Arn;
 use kernel::call::{Origin, Payload};
 use kernel::error::ApiError;
 use kernel::policy::Principal;
-use kernel::trace::{Cause, CauseId};
+use kernel::trace::CauseId;
+use lambda::InvocationId;
 use lambda::error::{self as refuse, UserError as _};
-use lambda::limits::BATCH_PAYLOAD_MAX_BYTES;
-use lambda::{BatchRecord, Capacity, InvocationId, MappingId};
-use sqs::{Delivery, Received};
+use sqs::Delivery;
 
 use super::Shared;
-use super::checks::{DELETE, LOGS_PRINCIPAL, RECEIVE, S3_PRINCIPAL, consume};
+use super::checks::{DELETE, LOGS_PRINCIPAL, S3_PRINCIPAL, consume};
+use super::feeding::batch_record;
 use crate::input::Call;
 use crate::services::{Announcement, Out, Request, Response, Services};
 use crate::step::Effect;
@@ -117,12 +117,12 @@ impl Handling<'_> {
     }
 
     /// Notes in the trace that something followed.
-    fn note(&mut self, cause: CauseId, what: &'static str, subject: &str) -> CauseId {
+    pub(super) fn note(&mut self, cause: CauseId, what: &'static str, subject: &str) -> CauseId {
         self.shared.trace.follow(self.shared.now, cause, what, subject)
     }
 
     /// Notes in the trace how it ended.
-    fn note_end(&mut self, cause: CauseId, result: Result<(), ApiError>) {
+    pub(super) fn note_end(&mut self, cause: CauseId, result: Result<(), ApiError>) {
         self.shared.trace.end(cause, result.map_or_else(|it| it.to_string(), |()| "ok".into()));
     }
 
@@ -283,55 +283,5 @@ impl Handling<'_> {
             self.shared.trace.begin(self.shared.now, "lambda:Log", logged.function.name.as_str())
         });
         self.logs(cause, |logs, cx| logs.logged(cx, logged));
-    }
-
-    /// Hands a mapping as many batches as its queue has and its function can take.
-    fn feed(&mut self, told_by: CauseId, mapping: &MappingId) {
-        loop {
-            let (lambda, sqs) = (&self.services.lambda.service, &self.services.sqs.service);
-            let Some((queue, capacity)) = lambda.capacity(mapping) else { return };
-            let visible = sqs.visible(&queue).unwrap_or(0);
-            if visible == 0 {
-                // A window begins with a message: one that ends without any is over.
-                self.lambda(told_by, |lambda, cx| lambda.close_window(cx, mapping));
-                return;
-            }
-            let batch_size = match capacity {
-                Capacity::None => return,
-                Capacity::Full(batch_size) if visible < batch_size => {
-                    self.lambda(told_by, |lambda, cx| lambda.open_window(cx, mapping));
-                    return;
-                }
-                Capacity::Full(batch_size) | Capacity::UpTo(batch_size) => batch_size,
-            };
-            let Some(function) = lambda.function_of(mapping) else { return };
-            let role = lambda.execution_role(function);
-            if let Err(denied) = consume(sqs, &queue, function, role, RECEIVE) {
-                let received = self.note(told_by, RECEIVE, queue.name.as_str());
-                self.note_end(received, Err(denied));
-                return;
-            }
-            let messages = self.sqs(told_by, |sqs, cx| {
-                sqs.collect(cx, &queue, batch_size, BATCH_PAYLOAD_MAX_BYTES)
-            });
-            let cause = Cause::of(messages.iter().map(|message| message.cause));
-            let Some(cause) = cause else { return };
-            let records: Vec<_> = messages.into_iter().map(batch_record).collect();
-            self.lambda(cause.first(), |lambda, cx| {
-                lambda.invoke_batch(cx, mapping, &records, cause);
-            });
-        }
-    }
-}
-
-/// A message as a mapping's function is given it.
-fn batch_record(received: Received) -> BatchRecord {
-    BatchRecord {
-        message_id: received.message_id,
-        receipt_handle: received.receipt_handle,
-        body: received.body,
-        attributes: received.attributes,
-        message_attributes: received.message_attributes,
-        md5_of_body: received.md5_of_body,
     }
 }

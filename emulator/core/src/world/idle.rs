@@ -1,7 +1,7 @@
 //! Whether the pipeline is idle: what is still to be done, and what only waits for time to pass.
 
 use kernel::arn::QueueArn;
-use lambda::Capacity;
+use lambda::{Capacity, Taking};
 
 use super::World;
 use super::checks::{RECEIVE, consume};
@@ -43,7 +43,7 @@ impl World {
         let (lambda, sqs) = (&self.services.lambda.service, &self.services.sqs.service);
         let enabled = lambda.mappings().filter(|mapping| mapping.enabled);
         enabled.filter_map(|mapping| {
-            let (queue, capacity) = lambda.capacity(&mapping.id)?;
+            let Taking { queue, capacity, .. } = lambda.taking(&mapping.id)?;
             // A queue that does not let the mapping's function in waits for somebody else.
             let role = lambda.execution_role(&mapping.function);
             consume(sqs, &queue, &mapping.function, role, RECEIVE).ok()?;

@@ -12,8 +12,8 @@
 //! function-returns [JSON]   function-fails REASON   function-crashes REASON   (the oldest running)
 //! environments-take-time                 from now on; `environment-is-ready` gives the oldest its event
 //! in-function COMMAND                    what the oldest running function does itself
-//! map QUEUE FUNCTION [batch=10] [window=5s] [concurrency=2] [partial] [disabled]
-//! update-mapping enabled|disabled        delete-mapping                  (the last one made)
+//! map QUEUE FUNCTION [batch=10] [window=5s] [concurrency=2] [filter=PATTERN] [partial] [disabled]
+//! update-mapping enabled|disabled|INPUT  delete-mapping                  (the last one made)
 //! notify BUCKET function:NAME|queue:NAME [prefix=…] [suffix=…]
 //! as ACCOUNT COMMAND                     what another account does
 //! call SERVICE OPERATION INPUT           in JSON; answered with `ok` or the refusal
@@ -284,7 +284,11 @@ impl Play {
             }
             "map" => ("lambda", "CreateEventSourceMapping", map(words), none),
             "update-mapping" => {
-                let input = json!({ "UUID": self.mapping, "Enabled": words.has("enabled") });
+                let mut input = match words.plain.first().filter(|word| word.starts_with('{')) {
+                    Some(changes) => serde_json::from_str(changes).unwrap(),
+                    None => json!({ "Enabled": words.has("enabled") }),
+                };
+                input["UUID"] = self.mapping.as_str().into();
                 ("lambda", "UpdateEventSourceMapping", input, none)
             }
             "delete-mapping" => {

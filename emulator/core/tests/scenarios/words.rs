@@ -123,6 +123,9 @@ pub fn map(words: &mut Words) -> Value {
         let concurrency: u64 = concurrency.parse().unwrap();
         input["ScalingConfig"] = json!({ "MaximumConcurrency": concurrency });
     }
+    if let Some(pattern) = words.take("filter") {
+        input["FilterCriteria"] = json!({ "Filters": [{ "Pattern": pattern }] });
+    }
     if words.has("partial") {
         input["FunctionResponseTypes"] = json!(["ReportBatchItemFailures"]);
     }

@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use kernel::arn::QueueArn;
 use kernel::trace::Cause;
@@ -25,11 +27,48 @@ pub struct BatchRecord {
     pub attributes: std::collections::BTreeMap<String, String>,
     /// Message attributes: name to `{"stringValue", "binaryValue", "dataType", …}`.
     pub message_attributes: Map<String, Value>,
+    /// `md5OfMessageAttributes`
+    #[serde(skip)]
+    pub md5_of_message_attributes: Option<String>,
     /// `md5OfBody`
     pub md5_of_body: String,
+    /// The message group that must not be in two batches at once, of a FIFO queue.
+    #[serde(skip)]
+    pub group: Option<Box<str>>,
+}
+
+/// What a mapping makes of messages that it has received.
+#[derive(Debug, Default)]
+pub struct Sifted {
+    /// For its function.
+    pub passing: Vec<BatchRecord>,
+    /// Receipt handles of those that no filter lets pass: they are deleted.
+    pub dropped: Vec<String>,
 }
 
 impl Lambda {
+    /// Tells the messages that a mapping's function is to have from others.
+    #[must_use]
+    pub fn sift(&self, id: &MappingId, records: Vec<BatchRecord>) -> Sifted {
+        let Some(mapping) = self.mappings.get(id).filter(|mapping| !mapping.filters.is_empty())
+        else {
+            return Sifted { passing: records, ..Sifted::default() };
+        };
+        let mut sifted = Sifted::default();
+        for record in records {
+            let event = EventRecord::of(&record, &mapping.queue, mapping.window_s > 0);
+            let passes = match serde_json::to_value(event) {
+                Ok(Value::Object(event)) => mapping.filters.pass(&event, &record.body),
+                _ => false,
+            };
+            match passes {
+                true => sifted.passing.push(record),
+                false => sifted.dropped.push(record.receipt_handle),
+            }
+        }
+        sifted
+    }
+
     /// Invokes a mapping's function with these messages, because of what they were sent by.
     pub fn invoke_batch(
         &mut self,
@@ -62,8 +101,9 @@ impl Lambda {
                 cause: cause.first(),
             },
         );
-        self.feeds.entry(id.clone()).or_default().running.insert(invocation.clone());
-        let payload = event(&mapping.queue, records);
+        let feed = self.feeds.entry(id.clone()).or_default();
+        feed.running.insert(invocation.clone(), groups(records));
+        let payload = event(&mapping.queue, records, mapping.window_s > 0);
         self.start_batch(cx, cause, invocation, mapping.function, payload);
     }
 
@@ -86,8 +126,10 @@ impl Lambda {
         let cause = pending.cause.into();
         let still = |id: &str| records.iter().any(|record| record.message_id == id);
         messages.retain(|(id, _)| still(id));
-        let payload = event(queue, records);
-        self.feeds.entry(mapping.clone()).or_default().running.insert(invocation.clone());
+        let has_window = self.mappings.get(mapping).is_some_and(|mapping| mapping.window_s > 0);
+        let payload = event(queue, records, has_window);
+        let feed = self.feeds.entry(mapping.clone()).or_default();
+        feed.running.insert(invocation.clone(), groups(records));
         let arn = pending.invoked_arn.clone();
         self.keep_pending(cx, pending);
         self.start_batch(cx, cause, invocation, arn, payload);
@@ -139,7 +181,7 @@ fn processed(payload: &Bytes, messages: Vec<(String, String)>) -> Vec<String> {
         },
         _ => return Vec::new(),
     };
-    let mut failed = std::collections::BTreeSet::new();
+    let mut failed = BTreeSet::new();
     for failure in failures {
         match failure.get("itemIdentifier").and_then(Value::as_str) {
             Some(id) if messages.iter().any(|(message, _)| message == id) => {
@@ -152,30 +194,49 @@ fn processed(payload: &Bytes, messages: Vec<(String, String)>) -> Vec<String> {
     kept.map(|(_, receipt_handle)| receipt_handle).collect()
 }
 
+/// The message groups that a batch has.
+fn groups(records: &[BatchRecord]) -> BTreeSet<Box<str>> {
+    records.iter().filter_map(|record| record.group.clone()).collect()
+}
+
+/// A message in the event that a function receives.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventRecord<'a> {
+    #[serde(flatten)]
+    record: &'a BatchRecord,
+    /// Where a message has no attributes, AWS says `null` to mappings with a batching window and nothing
+    /// to others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    md5_of_message_attributes: Option<Option<&'a str>>,
+    event_source: &'static str,
+    #[serde(rename = "eventSourceARN")]
+    event_source_arn: String,
+    aws_region: &'a str,
+}
+
+impl<'a> EventRecord<'a> {
+    fn of(record: &'a BatchRecord, queue: &'a QueueArn, has_window: bool) -> Self {
+        let md5 = record.md5_of_message_attributes.as_deref();
+        Self {
+            record,
+            md5_of_message_attributes: (md5.is_some() || has_window).then_some(md5),
+            event_source: "aws:sqs",
+            event_source_arn: queue.to_string(),
+            aws_region: queue.region.as_str(),
+        }
+    }
+}
+
 /// The event that a function receives:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event>.
-fn event(queue: &QueueArn, records: &[BatchRecord]) -> Bytes {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Record<'a> {
-        #[serde(flatten)]
-        record: &'a BatchRecord,
-        event_source: &'static str,
-        #[serde(rename = "eventSourceARN")]
-        event_source_arn: String,
-        aws_region: &'a str,
-    }
+fn event(queue: &QueueArn, records: &[BatchRecord], has_window: bool) -> Bytes {
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
     struct Event<'a> {
-        records: Vec<Record<'a>>,
+        records: Vec<EventRecord<'a>>,
     }
-    let records = records.iter().map(|record| Record {
-        record,
-        event_source: "aws:sqs",
-        event_source_arn: queue.to_string(),
-        aws_region: queue.region.as_str(),
-    });
+    let records = records.iter().map(|record| EventRecord::of(record, queue, has_window));
     let event = Event { records: records.collect() };
     serde_json::to_vec(&event).unwrap_or_default().into()
 }

@@ -1,19 +1,34 @@
 //! Event source mappings: queues that feed functions.
+//!
+//! Whatever is asked of a mapping is done at once: the answer to a change says `Creating`, `Enabling`,
+//! `Updating`, `Disabling` or `Deleting`, as on AWS, and whoever looks next sees what it led to.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod check;
+mod feed;
+mod request;
 
-use kernel::arn::{Arn, FunctionArn, QueueArn};
+use std::collections::BTreeMap;
+
+use kernel::arn::{FunctionArn, QueueArn};
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use kernel::record::Key;
 use kernel::time::Timestamp;
-use kernel::trace::CauseId;
 use serde::{Deserialize, Serialize};
 
+use super::Lambda;
 use super::reference::Reference;
-use super::{InvocationId, Lambda};
 use crate::error::UserError as _;
-use crate::{Announcement, Cx, Due, Kind, Record, error as refuse, limits};
+use crate::filter::Filters;
+use crate::{Announcement, Cx, Kind, Record, error as refuse, limits};
+
+pub(crate) use feed::Feed;
+pub use feed::{Capacity, Scaling, Taking};
+pub use request::{
+    CreateEventSourceMappingInput, ListEventSourceMappingsInput, ListEventSourceMappingsOutput,
+    MappingConfiguration, MappingInput, ProvisionedPollerConfig, ScalingConfig,
+    UpdateEventSourceMappingInput,
+};
 
 /// Names a mapping: a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,40 +54,29 @@ pub struct Mapping {
     pub enabled: bool,
     /// `ScalingConfig.MaximumConcurrency`
     pub maximum_concurrency: Option<u32>,
+    /// `ProvisionedPollerConfig`
+    pub pollers: Option<Pollers>,
+    /// `FilterCriteria`
+    pub filters: Filters,
+    /// `KMSKeyArn`. Kept and shown: filters are as readable as all else here.
+    pub kms_key: Option<String>,
+    /// `MetricsConfig.Metrics`. Kept and shown.
+    pub metrics: Option<Vec<String>>,
     /// `Tags`
     pub tags: BTreeMap<String, String>,
     /// When it was last changed.
     pub last_modified: Timestamp,
 }
 
-/// What a mapping is doing. Not durable: after a restart it begins anew.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Feed {
-    /// Its batches that are under way.
-    pub(super) running: BTreeSet<InvocationId>,
-    /// The batching window, while one is open.
-    pub(super) window: Option<Window>,
-    /// The window has ended: what is there is taken, however little.
-    pub(super) window_over: bool,
-}
-
-/// A batching window that is open.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Window {
-    pub(super) ends: Timestamp,
-    /// What brought the first message that it waits with.
-    pub(super) cause: CauseId,
-}
-
-/// How much a mapping can take now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Capacity {
-    /// Nothing: it is disabled or all its slots are taken.
-    None,
-    /// A batch, however small.
-    UpTo(usize),
-    /// A full batch only: its batching window is open.
-    Full(usize),
+/// `ProvisionedPollerConfig`: each poller runs up to ten batches at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pollers {
+    /// `MinimumPollers`
+    pub minimum: u32,
+    /// `MaximumPollers`
+    pub maximum: u32,
+    /// `PollerGroupName`
+    pub group: Option<String>,
 }
 
 impl Mapping {
@@ -81,153 +85,16 @@ impl Mapping {
         Key::named(Kind::Mapping, id)
     }
 
-    fn configuration(&self, state: &'static str) -> MappingConfiguration {
-        MappingConfiguration {
-            uuid: self.id.0.to_string(),
-            batch_size: self.batch_size,
-            maximum_batching_window_in_seconds: self.window_s,
-            event_source_arn: self.queue.to_string(),
-            event_source_mapping_arn: format!(
-                "arn:aws:lambda:{}:{}:event-source-mapping:{}",
-                self.function.region, self.function.account, self.id.0
-            ),
-            function_arn: self.function.to_string(),
-            function_response_types: if self.reports_failures {
-                vec!["ReportBatchItemFailures"]
-            } else {
-                Vec::new()
-            },
-            last_modified: self.last_modified.as_epoch_s(),
-            scaling_config: self
-                .maximum_concurrency
-                .map(|concurrency| ScalingConfig { maximum_concurrency: Some(concurrency) }),
-            state,
-            state_transition_reason: "USER_INITIATED",
-        }
+    /// Its ARN: `arn:aws:lambda:REGION:ACCOUNT:event-source-mapping:UUID`.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        let FunctionArn { region, account, .. } = &self.function;
+        format!("arn:aws:lambda:{region}:{account}:event-source-mapping:{}", self.id.0)
     }
 
     fn settled_state(&self) -> &'static str {
         if self.enabled { "Enabled" } else { "Disabled" }
     }
-}
-
-/// Input of `CreateEventSourceMapping`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct CreateEventSourceMappingInput {
-    event_source_arn: Option<String>,
-    function_name: String,
-    enabled: Option<bool>,
-    batch_size: Option<usize>,
-    maximum_batching_window_in_seconds: Option<u64>,
-    function_response_types: Option<Vec<String>>,
-    scaling_config: Option<ScalingConfig>,
-    pub(super) tags: Option<BTreeMap<String, String>>,
-}
-
-impl CreateEventSourceMappingInput {
-    /// The queue that is to be read.
-    #[must_use]
-    pub fn queue(&self) -> Option<QueueArn> {
-        queue_of(self.event_source_arn.as_deref()).ok()
-    }
-
-    /// The function that is to be invoked, as it was given.
-    #[must_use]
-    pub fn function_name(&self) -> &str {
-        &self.function_name
-    }
-}
-
-/// `ScalingConfig`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct ScalingConfig {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    maximum_concurrency: Option<u32>,
-}
-
-/// Input of `UpdateEventSourceMapping`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct UpdateEventSourceMappingInput {
-    #[serde(rename = "UUID")]
-    uuid: String,
-    function_name: Option<String>,
-    enabled: Option<bool>,
-    batch_size: Option<usize>,
-    maximum_batching_window_in_seconds: Option<u64>,
-    function_response_types: Option<Vec<String>>,
-    scaling_config: Option<ScalingConfig>,
-}
-
-impl UpdateEventSourceMappingInput {
-    /// The mapping's name.
-    #[must_use]
-    pub fn uuid(&self) -> &str {
-        &self.uuid
-    }
-
-    /// The function that it is to invoke from now on, as it was given.
-    #[must_use]
-    pub fn function_name(&self) -> Option<&str> {
-        self.function_name.as_deref()
-    }
-}
-
-/// Input of `GetEventSourceMapping` and `DeleteEventSourceMapping`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MappingInput {
-    #[serde(rename = "UUID")]
-    uuid: String,
-}
-
-impl MappingInput {
-    /// The mapping's name.
-    #[must_use]
-    pub fn uuid(&self) -> &str {
-        &self.uuid
-    }
-}
-
-/// Input of `ListEventSourceMappings`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct ListEventSourceMappingsInput {
-    event_source_arn: Option<String>,
-    function_name: Option<String>,
-    marker: Option<String>,
-    max_items: Option<usize>,
-}
-
-/// Output of `ListEventSourceMappings`.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListEventSourceMappingsOutput {
-    event_source_mappings: Vec<MappingConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_marker: Option<String>,
-}
-
-/// A mapping, as AWS shows it:
-/// <https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html>.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct MappingConfiguration {
-    #[serde(rename = "UUID")]
-    uuid: String,
-    batch_size: usize,
-    maximum_batching_window_in_seconds: u64,
-    event_source_arn: String,
-    event_source_mapping_arn: String,
-    function_arn: String,
-    function_response_types: Vec<&'static str>,
-    last_modified: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scaling_config: Option<ScalingConfig>,
-    state: &'static str,
-    state_transition_reason: &'static str,
 }
 
 impl Lambda {
@@ -237,38 +104,29 @@ impl Lambda {
         origin: &Origin,
         input: CreateEventSourceMappingInput,
     ) -> Result<MappingConfiguration, ApiError> {
-        let queue = queue_of(input.event_source_arn.as_deref())?;
-        let reference = Reference::parse(&input.function_name, None, origin)?;
-        let found = self.find(&input.function_name, None, origin);
-        found.map(|_| ()).map_err(|refused| {
-            match *refused.row() == refuse::RESOURCE_NOT_FOUND {
-                true => refuse::INVALID_PARAMETER_VALUE.user(refused.message()),
-                false => refused,
-            }
-        })?;
-        let twin = self.mappings.values().find(|mapping| {
-            mapping.queue == queue && mapping.function.unqualified() == reference.arn.unqualified()
-        });
-        if let Some(twin) = twin {
-            return Err(refuse::RESOURCE_CONFLICT.user(format!(
-                "An event source mapping with SQS arn (\" {queue} \") and function (\" {} \") already exists. Please update or delete the existing mapping with UUID {}",
-                reference.arn.name, twin.id.0
-            )));
-        }
-        let mapping = Mapping {
+        let queue = input.source()?;
+        input.settings.check_kind()?;
+        let function = self.function_to_feed(&input.function_name, origin)?;
+        let mut mapping = Mapping {
             id: MappingId(cx.ids.uuid().into()),
-            function: reference.arn,
-            batch_size: input.batch_size.unwrap_or(limits::BATCH_SIZE_DEFAULT),
-            window_s: input.maximum_batching_window_in_seconds.unwrap_or(0),
-            reports_failures: reports_failures(input.function_response_types)?,
-            enabled: input.enabled.unwrap_or(true),
-            maximum_concurrency: input.scaling_config.and_then(|it| it.maximum_concurrency),
+            function,
+            batch_size: limits::BATCH_SIZE_DEFAULT,
+            window_s: 0,
+            reports_failures: false,
+            enabled: true,
+            maximum_concurrency: None,
+            pollers: None,
+            filters: Filters::default(),
+            kms_key: None,
+            metrics: None,
             tags: input.tags.unwrap_or_default(),
             last_modified: cx.now,
             queue,
         };
-        check(&mapping)?;
-        let shown = mapping.configuration(if mapping.enabled { "Creating" } else { "Disabled" });
+        input.settings.apply_to(&mut mapping)?;
+        check::mapping(&mapping)?;
+        self.check_twin(&mapping)?;
+        let shown = mapping.configuration("Creating");
         self.keep(cx, mapping);
         Ok(shown)
     }
@@ -280,29 +138,50 @@ impl Lambda {
         input: UpdateEventSourceMappingInput,
     ) -> Result<MappingConfiguration, ApiError> {
         let mut mapping = self.mapping(&input.uuid, origin)?.clone();
+        input.settings.check_kind()?;
+        let was_enabled = mapping.enabled;
         if let Some(name) = &input.function_name {
-            let reference = Reference::parse(name, None, origin)?;
-            self.find(name, None, origin)?;
-            mapping.function = reference.arn;
+            mapping.function = self.function_to_feed(name, origin)?;
+            self.check_twin(&mapping)?;
         }
-        mapping.enabled = input.enabled.unwrap_or(mapping.enabled);
-        mapping.batch_size = input.batch_size.unwrap_or(mapping.batch_size);
-        mapping.window_s = input.maximum_batching_window_in_seconds.unwrap_or(mapping.window_s);
-        if input.function_response_types.is_some() {
-            mapping.reports_failures = reports_failures(input.function_response_types)?;
-        }
-        if let Some(scaling) = input.scaling_config {
-            mapping.maximum_concurrency = scaling.maximum_concurrency;
-        }
+        input.settings.apply_to(&mut mapping)?;
         mapping.last_modified = cx.now;
-        check(&mapping)?;
-        let shown = mapping.configuration(match input.enabled {
-            Some(true) => "Enabling",
-            Some(false) => "Disabling",
-            None => "Updating",
+        check::mapping(&mapping)?;
+        let shown = mapping.configuration(match (was_enabled, mapping.enabled) {
+            (false, true) => "Enabling",
+            (true, false) => "Disabling",
+            _ => "Updating",
         });
         self.keep(cx, mapping);
         Ok(shown)
+    }
+
+    /// The function that a mapping is to feed, by the name that a request gives it.
+    fn function_to_feed(&self, name: &str, origin: &Origin) -> Result<FunctionArn, ApiError> {
+        let reference = Reference::parse(name, None, origin)?;
+        match self.find(name, None, origin) {
+            Ok(_) => Ok(reference.arn),
+            Err(refused) if *refused.row() == refuse::RESOURCE_NOT_FOUND => {
+                Err(refuse::INVALID_PARAMETER_VALUE.user("Function does not exist"))
+            }
+            Err(refused) => Err(refused),
+        }
+    }
+
+    /// A queue feeds a function, or a version of it, through one mapping.
+    fn check_twin(&self, mapping: &Mapping) -> Result<(), ApiError> {
+        let is_twin = |other: &&Mapping| {
+            other.id != mapping.id
+                && other.queue == mapping.queue
+                && other.function == mapping.function
+        };
+        match self.mappings.values().find(is_twin) {
+            None => Ok(()),
+            Some(twin) => Err(refuse::RESOURCE_CONFLICT.user(format!(
+                "An event source mapping with SQS arn (\" {} \") and function (\" {} \") already exists. Please update or delete the existing mapping with UUID {}",
+                twin.queue, twin.function.name, twin.id.0
+            ))),
+        }
     }
 
     fn keep(&mut self, cx: &mut Cx<'_>, mapping: Mapping) {
@@ -328,6 +207,7 @@ impl Lambda {
         input: &MappingInput,
     ) -> Result<MappingConfiguration, ApiError> {
         let mapping = self.mapping(&input.uuid, origin)?.clone();
+        self.scale_back(cx, &mapping.id);
         self.close_window(cx, &mapping.id);
         self.feeds.remove(&mapping.id);
         self.mappings.remove(&mapping.id);
@@ -341,16 +221,24 @@ impl Lambda {
         input: &ListEventSourceMappingsInput,
     ) -> Result<ListEventSourceMappingsOutput, ApiError> {
         let function = match &input.function_name {
-            Some(name) => Some(Reference::parse(name, None, origin)?.arn.unqualified()),
+            Some(name) => Some(Reference::parse(name, None, origin)?.arn),
             None => None,
         };
-        let page = input.max_items.unwrap_or(100).clamp(1, 100);
+        // A function without a qualifier is all its versions.
+        let feeds = |wanted: &FunctionArn, mapping: &Mapping| match wanted.qualifier {
+            Some(_) => mapping.function == *wanted,
+            None => mapping.function.unqualified() == *wanted,
+        };
+        let page = input
+            .max_items
+            .unwrap_or(limits::MAPPINGS_PAGE_MAX)
+            .clamp(1, limits::MAPPINGS_PAGE_MAX);
         let mut mappings = self.mappings.values().filter(|mapping| {
             let arn = &mapping.function;
             arn.account == origin.account
                 && arn.region == origin.region
                 && input.marker.as_deref().is_none_or(|marker| *mapping.id.0 > *marker)
-                && function.as_ref().is_none_or(|wanted| arn.unqualified() == *wanted)
+                && function.as_ref().is_none_or(|wanted| feeds(wanted, mapping))
                 && input
                     .event_source_arn
                     .as_ref()
@@ -393,109 +281,5 @@ impl Lambda {
     /// All mappings.
     pub fn mappings(&self) -> impl Iterator<Item = &Mapping> {
         self.mappings.values()
-    }
-
-    /// The queue that a mapping reads and how much it can take now.
-    pub fn capacity(&self, id: &MappingId) -> Option<(QueueArn, Capacity)> {
-        let mapping = self.mappings.get(id)?;
-        let feed = self.feeds.get(id);
-        let running = feed.map_or(0, |feed| feed.running.len());
-        let slots = mapping.maximum_concurrency.unwrap_or(limits::MAPPING_CONCURRENCY_DEFAULT);
-        let capacity = if !mapping.enabled
-            || running >= slots as usize
-            || !self.functions.contains_key(&mapping.function.unqualified())
-        {
-            Capacity::None
-        } else if mapping.window_s > 0 && !feed.is_some_and(|feed| feed.window_over) {
-            Capacity::Full(mapping.batch_size)
-        } else {
-            Capacity::UpTo(mapping.batch_size)
-        };
-        Some((mapping.queue.clone(), capacity))
-    }
-
-    /// Fewer messages than a batch are there: their batching window opens, if it is not open.
-    pub fn open_window(&mut self, cx: &mut Cx<'_>, id: &MappingId) {
-        let Some(mapping) = self.mappings.get(id) else { return };
-        let feed = self.feeds.entry(id.clone()).or_default();
-        if feed.window.is_none() {
-            let ends = cx.now.after_s(mapping.window_s);
-            feed.window = Some(Window { ends, cause: cx.cause() });
-            cx.deadlines.schedule(ends, Due::Window(id.clone()));
-        }
-    }
-
-    /// Ends the window that is open, if one is: the next message opens another.
-    pub fn close_window(&mut self, cx: &mut Cx<'_>, id: &MappingId) {
-        if let Some(feed) = self.feeds.get_mut(id) {
-            feed.window_over = false;
-            if let Some(Window { ends, .. }) = feed.window.take() {
-                cx.deadlines.cancel(ends, Due::Window(id.clone()));
-            }
-        }
-    }
-
-    pub(super) fn window_over(&mut self, cx: &mut Cx<'_>, id: MappingId) {
-        if !self.mappings.contains_key(&id) {
-            return;
-        }
-        let feed = self.feeds.entry(id.clone()).or_default();
-        feed.window = None;
-        feed.window_over = true;
-        cx.announce(Announcement::MappingReady(id));
-    }
-}
-
-fn queue_of(arn: Option<&str>) -> Result<QueueArn, ApiError> {
-    match arn.and_then(Arn::parse) {
-        Some(Arn::Queue(queue)) => Ok(queue),
-        _ => Err(refuse::INVALID_PARAMETER_VALUE
-            .user("Unrecognized event source, must be sqs. Other event sources are not implemented by Cloudless.")),
-    }
-}
-
-fn reports_failures(types: Option<Vec<String>>) -> Result<bool, ApiError> {
-    let types = types.unwrap_or_default();
-    match types.iter().find(|kind| *kind != "ReportBatchItemFailures") {
-        None => Ok(!types.is_empty()),
-        Some(other) => Err(refuse::VALIDATION.user(format!(
-            "1 validation error detected: Value '[{other}]' at 'functionResponseTypes' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [ReportBatchItemFailures]]"
-        ))),
-    }
-}
-
-fn check(mapping: &Mapping) -> Result<(), ApiError> {
-    let refused = |text: String| Err(refuse::INVALID_PARAMETER_VALUE.user(text));
-    let (size, window_s) = (mapping.batch_size, mapping.window_s);
-    if size == 0 || size > limits::BATCH_SIZE_MAX {
-        return refused(format!(
-            "Batch size {size} is out of range: 1 to {}.",
-            limits::BATCH_SIZE_MAX
-        ));
-    }
-    if window_s > limits::BATCHING_WINDOW_MAX_S {
-        return refused(format!(
-            "Maximum batch window in seconds {window_s} is out of range: 0 to {}.",
-            limits::BATCHING_WINDOW_MAX_S
-        ));
-    }
-    if mapping.queue.name.is_fifo() {
-        if size > limits::BATCH_SIZE_WITHOUT_WINDOW_MAX {
-            return refused("Batch size for FIFO queues must be 10 or less.".into());
-        }
-        if window_s > 0 {
-            return refused("Batching window is not supported for FIFO queues.".into());
-        }
-    }
-    if size > limits::BATCH_SIZE_WITHOUT_WINDOW_MAX && window_s == 0 {
-        return refused(
-            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10".into(),
-        );
-    }
-    match mapping.maximum_concurrency {
-        Some(concurrency) if !limits::MAXIMUM_CONCURRENCY.contains(&concurrency) => {
-            refused(format!("Maximum concurrency {concurrency} is out of range: 2 to 1000."))
-        }
-        _ => Ok(()),
     }
 }

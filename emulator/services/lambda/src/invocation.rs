@@ -482,11 +482,7 @@ impl Lambda {
                 at.iso8601_ms()
             ))
         });
-        let windows = self.feeds.iter().filter_map(|(id, feed)| {
-            let ends = feed.window?.ends;
-            Some(format!("the batching window of mapping {} ends at {}", id.0, ends.iso8601_ms()))
-        });
-        retries.chain(windows).collect()
+        retries.chain(self.windows_waiting()).collect()
     }
 }
 

@@ -13,6 +13,7 @@ mod descriptor;
 pub mod error;
 mod event_invoke_config;
 mod event_source_mapping;
+mod filter;
 mod function;
 mod invocation;
 mod layer;
@@ -60,6 +61,7 @@ pub use configuration::*;
 pub use deployment::*;
 pub use event_invoke_config::*;
 pub use event_source_mapping::*;
+pub use filter::{FilterCriteria, Filters};
 pub use function::*;
 pub use invocation::*;
 pub use layer::*;
@@ -220,7 +222,7 @@ pub enum Announcement {
         /// Their receipt handles.
         receipt_handles: Vec<String>,
     },
-    /// An event is to be kept in a dead-letter or destination queue.
+    /// An event is to be kept in a dead-letter queue.
     DeadLetter {
         /// The function it failed in.
         function: FunctionArn,
@@ -244,6 +246,8 @@ pub enum Due {
     Start(InvocationId),
     /// The mapping's batching window ends.
     Window(MappingId),
+    /// Messages have waited for a slot of the mapping for a minute.
+    Growth(MappingId),
 }
 
 /// All functions, layers, mappings and invocations.
@@ -259,6 +263,14 @@ pub struct Lambda {
     feeds: BTreeMap<MappingId, Feed>,
     pending: BTreeMap<InvocationId, Pending>,
     running: BTreeMap<InvocationId, Running>,
+    settings: Settings,
+}
+
+/// What Lambda is told by whoever makes the World.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// How mappings come to run more batches at once.
+    pub mapping_scaling: Scaling,
 }
 
 impl Lambda {
@@ -266,6 +278,17 @@ impl Lambda {
     #[must_use]
     pub fn function_count(&self) -> usize {
         self.functions.len()
+    }
+
+    /// What whoever made the World has said.
+    #[must_use]
+    pub const fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// Says how things are to be. It is not stored.
+    pub const fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
     }
 
     /// What the trace calls an invocation that is under way.
@@ -412,7 +435,7 @@ impl Service for Lambda {
         match due {
             Due::Timeout(id) => self.cause_of(id),
             Due::Start(id) => self.pending.get(id).map(|pending| pending.cause),
-            Due::Window(id) => self.feeds.get(id)?.window.map(|window| window.cause),
+            Due::Window(_) | Due::Growth(_) => self.feed_due_because(due),
         }
     }
 
@@ -421,6 +444,7 @@ impl Service for Lambda {
             Due::Timeout(id) => self.timed_out(cx, &id),
             Due::Start(id) => self.start_pending(cx, &id),
             Due::Window(id) => self.window_over(cx, id),
+            Due::Growth(id) => self.grow(cx, id),
         }
     }
 

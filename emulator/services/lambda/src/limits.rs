@@ -17,7 +17,7 @@ pub const TIMEOUT_MAX_S: u32 = 900;
 pub const EPHEMERAL_STORAGE_DEFAULT_MIB: u32 = 512;
 /// All environment variables of a function together, as JSON.
 pub const ENVIRONMENT_MAX_BYTES: usize = 4096;
-/// Functions or mappings on one page of a list.
+/// Functions on one page of a list.
 pub const LIST_PAGE_MAX: usize = 50;
 /// Versions of layers that a function uses.
 pub const LAYERS_MAX: usize = 5;
@@ -68,9 +68,29 @@ pub const BATCH_SIZE_WITHOUT_WINDOW_MAX: usize = 10;
 pub const BATCH_SIZE_DEFAULT: usize = 10;
 /// `MaximumBatchingWindowInSeconds`.
 pub const BATCHING_WINDOW_MAX_S: u64 = 300;
-/// Batches of one mapping that are under way at once where no `MaximumConcurrency` is given:
-/// what Lambda starts with. It then adds more by the minute; a laptop does not.
-pub const MAPPING_CONCURRENCY_DEFAULT: u32 = 5;
+/// Batches that a mapping runs at once at first, where no `MaximumConcurrency` is given. What follows is
+/// of <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>.
+pub const MAPPING_CONCURRENCY_START: usize = 5;
+/// How many more it runs after each minute in which messages had to wait.
+pub const MAPPING_CONCURRENCY_GROWTH: usize = 300;
+/// How many it never exceeds.
+pub const MAPPING_CONCURRENCY_MAX: usize = 1_250;
+/// Batches that one provisioned poller runs at once.
+pub const POLLER_CONCURRENCY: usize = 10;
+/// How many more batches a mapping with provisioned pollers runs after a minute.
+pub const PROVISIONED_CONCURRENCY_GROWTH: usize = 1_000;
+/// `ProvisionedPollerConfig.MinimumPollers` of a queue.
+pub const MINIMUM_POLLERS: std::ops::RangeInclusive<u32> = 2..=200;
+/// `ProvisionedPollerConfig.MaximumPollers` of a queue.
+pub const MAXIMUM_POLLERS: std::ops::RangeInclusive<u32> = 2..=2_000;
+/// Filters of one mapping.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html>
+pub const FILTERS_MAX: usize = 5;
+/// A number in a filter, above and below zero.
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
+pub const FILTER_NUMBER_MAX: f64 = 5_000_000_000.0;
+/// Mappings on one page of a list.
+pub const MAPPINGS_PAGE_MAX: usize = 100;
 /// `ScalingConfig.MaximumConcurrency`.
 pub const MAXIMUM_CONCURRENCY: std::ops::RangeInclusive<u32> = 2..=1000;
 /// The event of a batch; a mapping invokes with fewer messages rather than exceed it.

@@ -18,6 +18,7 @@ pub use function::*;
 pub use layer::*;
 pub use settings::*;
 
+use crate::filter::Filters;
 use crate::{InvocationId, Kind, MappingId};
 
 /// An event source mapping.
@@ -31,8 +32,24 @@ pub struct Mapping {
     reports_failures: bool,
     enabled: bool,
     maximum_concurrency: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pollers: Option<Pollers>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    filters: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kms_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    metrics: Option<Vec<String>>,
     tags: BTreeMap<String, String>,
     last_modified: Timestamp,
+}
+
+/// Pollers that a mapping always has, and at most.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Pollers {
+    minimum: u32,
+    maximum: u32,
+    group: Option<String>,
 }
 
 /// An invocation that must not be lost.
@@ -95,6 +112,14 @@ impl From<&crate::Mapping> for Mapping {
             reports_failures: live.reports_failures,
             enabled: live.enabled,
             maximum_concurrency: live.maximum_concurrency,
+            pollers: live.pollers.as_ref().map(|it| Pollers {
+                minimum: it.minimum,
+                maximum: it.maximum,
+                group: it.group.clone(),
+            }),
+            filters: live.filters.patterns().map(str::to_owned).collect(),
+            kms_key: live.kms_key.clone(),
+            metrics: live.metrics.clone(),
             tags: live.tags.clone(),
             last_modified: live.last_modified,
         }
@@ -112,6 +137,15 @@ impl From<Mapping> for crate::Mapping {
             reports_failures: stored.reports_failures,
             enabled: stored.enabled,
             maximum_concurrency: stored.maximum_concurrency,
+            pollers: stored.pollers.map(|Pollers { minimum, maximum, group }| crate::Pollers {
+                minimum,
+                maximum,
+                group,
+            }),
+            // They were read before they were stored.
+            filters: Filters::of(stored.filters).unwrap_or_default(),
+            kms_key: stored.kms_key,
+            metrics: stored.metrics,
             tags: stored.tags,
             last_modified: stored.last_modified,
         }

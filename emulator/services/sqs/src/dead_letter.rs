@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Sqs;
 use super::message::{Content, Message, Place, Sequence};
 use super::queue::NextPage;
+use super::receipt::Receipt;
 use super::redrive::RedrivePolicy;
 use crate::{Cx, error as errors};
 
@@ -101,6 +102,24 @@ impl Sqs {
         queue.schedule(cx.deadlines);
         self.catch_up_if_due(cx, target);
         self.gained(cx, target);
+    }
+
+    /// Takes messages out of the queue that a consumer has received and nobody is to receive again: into
+    /// its dead-letter queue, where it has one.
+    pub fn give_up(&mut self, cx: &mut Cx<'_>, arn: &QueueArn, receipt_handles: &[String]) {
+        let Some(queue) = self.queues.get_mut(arn) else { return };
+        let target = queue.attributes.redrive.as_ref().map(|redrive| redrive.target.clone());
+        let mut given_up = Vec::new();
+        for handle in receipt_handles {
+            let Ok(receipt) = Receipt::parse(handle, queue.id) else { continue };
+            if queue.is_live(receipt) {
+                given_up.extend(queue.remove(cx, receipt.sequence));
+            }
+        }
+        if let Some(target) = target {
+            self.move_to_dead_letters(cx, arn, &target, given_up);
+        }
+        self.gained_by_deletion(cx, arn);
     }
 
     pub(super) fn list_dead_letter_source_queues(

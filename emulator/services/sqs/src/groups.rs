@@ -47,6 +47,9 @@ pub(super) fn key(queue: QueueId, group: &str) -> Key {
     Key::named(Kind::GroupTurn, format!("{:016x}/{group}", queue.0))
 }
 
+/// Groups of which somebody wants no further message for now.
+pub type BusyGroups = BTreeSet<Box<str>>;
+
 /// All messages of a queue.
 type All = BTreeMap<Sequence, Message>;
 
@@ -141,9 +144,13 @@ impl Groups {
         in_line.is_some_and(|(_, first)| first == sequence) && self.all.len() > 1
     }
 
-    /// The first message of the group whose turn it is.
-    pub(super) fn first(&self) -> Option<Sequence> {
-        self.line.values().next().copied()
+    /// The first message of the group whose turn it is, of those that are not `busy`.
+    pub(super) fn first(&self, busy: &BusyGroups, all: &All) -> Option<Sequence> {
+        let is_busy = |sequence: &Sequence| {
+            let group = all.get(sequence).and_then(|message| message.content.group.as_deref());
+            group.is_some_and(|group| busy.contains(group))
+        };
+        self.line.values().find(|sequence| busy.is_empty() || !is_busy(sequence)).copied()
     }
 
     /// The message after this one of its group, where it can be received.
@@ -157,9 +164,11 @@ impl Groups {
         (all.get(&next)?.place == Place::Visible).then_some(next)
     }
 
-    /// How many groups can be received from.
-    pub(super) fn available(&self) -> usize {
-        self.line.len()
+    /// How many groups can be received from that are not `busy`.
+    pub(super) fn available(&self, busy: &BusyGroups) -> usize {
+        let in_line =
+            |name: &&Box<str>| self.all.get(&***name).is_some_and(|group| group.in_line.is_some());
+        self.line.len() - busy.iter().filter(in_line).count()
     }
 
     /// What is recorded of groups.

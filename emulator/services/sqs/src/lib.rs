@@ -70,7 +70,7 @@ pub use delete::{
     DeleteMessageBatchInput, DeleteMessageBatchRequestEntry, DeleteMessageInput, Empty,
 };
 pub use fifo::{DeduplicationKey, DeduplicationRecord, Sent};
-pub use groups::{GroupTurnRecord, Turn};
+pub use groups::{BusyGroups, GroupTurnRecord, Turn};
 pub use lifecycle::{
     CreateQueueInput, CreateQueueOutput, GetQueueAttributesInput, GetQueueAttributesOutput,
     GetQueueUrlInput, ListQueuesInput, ListQueuesOutput, PurgeQueueInput, SetQueueAttributesInput,
@@ -85,7 +85,7 @@ pub use move_task::{
 };
 pub use queue::QueueRecord;
 pub use queue_id::QueueId;
-pub use receive::{ReceiveMessageInput, ReceiveMessageOutput, ReceivedMessage};
+pub use receive::{Batch, ReceiveMessageInput, ReceiveMessageOutput, ReceivedMessage};
 pub use send::{
     SendMessageBatchInput, SendMessageBatchRequestEntry, SendMessageBatchResultEntry,
     SendMessageInput, SendMessageOutput,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
-use super::groups::{Groups, Left, Turn};
+use super::groups::{BusyGroups, Groups, Left, Turn};
 use super::message::{Message, Place, Sequence};
 
 /// The messages of one queue.
@@ -152,24 +152,44 @@ impl Messages {
     }
 
     /// The next message to receive. Of a FIFO queue, after `taken` of the same receive: the next
-    /// of its group, otherwise the first of the group whose turn it is.
-    pub(super) fn next_available(&self, taken: Option<Sequence>) -> Option<Sequence> {
+    /// of its group, otherwise the first of the group whose turn it is and that is not `busy`.
+    pub(super) fn next_available(
+        &self,
+        taken: Option<Sequence>,
+        busy: &BusyGroups,
+    ) -> Option<Sequence> {
         match &self.available {
             Available::Standard(visible) => visible.first(),
             Available::Fifo(groups) => {
                 let same_group = taken.and_then(|taken| {
                     groups.next_of(&group_of(self.all.get(&taken)?), taken, &self.all)
                 });
-                same_group.or_else(|| groups.first())
+                same_group.or_else(|| groups.first(busy, &self.all))
             }
         }
     }
 
+    /// About how long a message's record is in the event that a function receives.
+    pub(super) fn event_size_bytes(&self, sequence: Sequence) -> usize {
+        self.all.get(&sequence).map_or(0, |message| message.content.event_size_bytes())
+    }
+
+    /// Whether two messages are of one group. Those of a standard queue all are.
+    pub(super) fn is_of_group(&self, one: Sequence, other: Sequence) -> bool {
+        let group = |sequence| self.all.get(&sequence).map(group_of);
+        matches!(self.available, Available::Standard(_)) || group(one) == group(other)
+    }
+
     /// How many messages could be received now; of a FIFO queue at least one for each counted.
     pub(super) fn available(&self) -> usize {
+        self.available_outside(&BusyGroups::new())
+    }
+
+    /// The same without those of a FIFO queue's busy groups.
+    pub(super) fn available_outside(&self, busy: &BusyGroups) -> usize {
         match &self.available {
             Available::Standard(visible) => visible.len(),
-            Available::Fifo(groups) => groups.available(),
+            Available::Fifo(groups) => groups.available(busy),
         }
     }
 

@@ -20,6 +20,7 @@ use kernel::trace::{Cause, CauseId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::groups::BusyGroups;
 use super::message::{Content, Message, MessageId, Place, Sequence};
 use super::{Due, Request, Sqs};
 use crate::limits::{MOVE_TASK_MESSAGES_PER_S_MAX, MOVE_TASKS_KEPT};
@@ -322,7 +323,9 @@ impl Sqs {
         destination: Option<&QueueArn>,
     ) -> Result<Option<QueueArn>, &'static str> {
         let Some(queue) = self.queues.get(source) else { return Ok(None) };
-        let Some(sequence) = queue.messages.next_available(None) else { return Ok(None) };
+        let Some(sequence) = queue.messages.next_available(None, &BusyGroups::new()) else {
+            return Ok(None);
+        };
         let Some(content) = queue.messages.get(sequence).map(|message| &message.content) else {
             return Ok(None);
         };

@@ -9,6 +9,7 @@ use kernel::error::ApiError;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::fifo::{self, Taken};
+use super::groups::BusyGroups;
 use super::long_poll::Waiter;
 use super::message::{Content, Message, Place, Sequence};
 use super::message_attribute::{self, MessageAttributeValue};
@@ -21,12 +22,25 @@ use crate::{Announcement, Cx, error as errors};
 
 /// Who receives.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum ReceivedBy {
+pub(super) enum ReceivedBy<'a> {
     /// A call, which is the cause of what follows.
     Call,
-    /// A mapping: as many messages as fit into an event of so many bytes. Nobody has called, so what
-    /// goes to the dead letters instead is told as a receive of its own.
-    Mapping { max_bytes: usize },
+    /// A mapping. Nobody has called, so what goes to the dead letters instead is told as a receive of
+    /// its own.
+    Mapping(Batch<'a>),
+}
+
+/// What a mapping's batch may have.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// Messages.
+    pub max: usize,
+    /// Of all its messages in the event, in bytes. One message is always taken.
+    pub max_bytes: usize,
+    /// Message groups of a FIFO queue.
+    pub max_groups: usize,
+    /// Message groups of which there are to be no messages.
+    pub busy_groups: &'a BusyGroups,
 }
 
 impl Sqs {
@@ -84,7 +98,7 @@ impl Sqs {
     pub(super) fn take(
         &mut self,
         cx: &mut Cx<'_>,
-        by: ReceivedBy,
+        by: ReceivedBy<'_>,
         arn: &QueueArn,
         max: usize,
         visibility_timeout_s: Option<u64>,
@@ -94,10 +108,16 @@ impl Sqs {
         let Some(queue) = self.queues.get_mut(arn) else { return Vec::new() };
         let timeout_s = visibility_timeout_s.unwrap_or(queue.attributes.visibility_timeout_s);
         let until = cx.now.after_s(timeout_s);
-        let (mut taken, mut dead, mut event_bytes) = (Vec::new(), Vec::new(), 0);
+        let nothing_busy = BusyGroups::new();
+        let (max_bytes, max_groups, busy) = match by {
+            ReceivedBy::Call => (usize::MAX, usize::MAX, &nothing_busy),
+            ReceivedBy::Mapping(batch) => (batch.max_bytes, batch.max_groups, batch.busy_groups),
+        };
+        let (mut taken, mut dead) = (Vec::new(), Vec::new());
+        let (mut event_bytes, mut groups) = (0_usize, 0_usize);
         while taken.len() < max
             && queue.messages.in_flight() < IN_FLIGHT_MAX
-            && let Some(sequence) = queue.messages.next_available(taken.last().copied())
+            && let Some(sequence) = queue.messages.next_available(taken.last().copied(), busy)
             && !taken.contains(&sequence)
         {
             let too_often = |message: &Message| {
@@ -107,11 +127,12 @@ impl Sqs {
                 dead.extend(queue.remove(cx, sequence));
                 continue;
             }
-            if let ReceivedBy::Mapping { max_bytes } = by
-                && let Some(message) = queue.messages.get(sequence)
-            {
-                event_bytes += message.content.event_size_bytes();
-                if event_bytes > max_bytes && !taken.is_empty() {
+            if let ReceivedBy::Mapping(_) = by {
+                event_bytes += queue.messages.event_size_bytes(sequence);
+                let last = taken.last().copied();
+                groups +=
+                    usize::from(!last.is_some_and(|it| queue.messages.is_of_group(it, sequence)));
+                if !taken.is_empty() && (event_bytes > max_bytes || groups > max_groups) {
                     break;
                 }
             }
@@ -140,7 +161,7 @@ impl Sqs {
         {
             let receive = match by {
                 ReceivedBy::Call => cx.cause(),
-                ReceivedBy::Mapping { .. } => {
+                ReceivedBy::Mapping(_) => {
                     let receive = cx.follows("sqs:ReceiveMessage", arn.name.as_str());
                     cx.trace.end(receive, "ok");
                     receive

@@ -13,12 +13,12 @@ use serde_json::{Map, Value};
 
 use super::attributes::Attributes;
 use super::fifo::DeduplicationRecord;
-use super::groups::GroupTurnRecord;
+use super::groups::{BusyGroups, GroupTurnRecord};
 use super::message::{Message, MessageRecord, MessageStateRecord, Place, Sequence};
-use super::message_attribute::MessageAttributeValue;
+use super::message_attribute::{self, MessageAttributeValue};
 use super::queue::{Queue, QueueRecord};
 use super::receipt::Receipt;
-use super::receive::ReceivedBy;
+use super::receive::{Batch, ReceivedBy};
 use super::send::{Draft, Within};
 use super::wanted::SystemAttributes;
 use super::{Deleted, Due, Sqs};
@@ -57,6 +57,12 @@ pub struct Received {
     pub attributes: BTreeMap<String, String>,
     /// Message attributes, in the JSON form that Lambda's event has: `{"stringValue", "binaryValue", "stringListValues": [], "binaryListValues": [], "dataType"}`.
     pub message_attributes: Map<String, Value>,
+    /// `md5OfMessageAttributes`, where there are some.
+    pub md5_of_message_attributes: Option<String>,
+    /// `MessageGroupId`
+    pub group: Option<Arc<str>>,
+    /// `AWSTraceHeader`
+    pub trace_header: Option<String>,
     /// What led to it being sent.
     pub cause: CauseId,
 }
@@ -121,17 +127,22 @@ impl Sqs {
         Some(messages.in_flight() + messages.delayed())
     }
 
-    /// Receives up to `max` messages for a mapping, hidden for the queue's visibility timeout: as
-    /// many as fit into an event of `max_bytes`, at least one.
+    /// As [`Sqs::visible`], without what a mapping does not want for now: messages of groups of which it
+    /// has some in hand.
+    #[must_use]
+    pub fn visible_outside(&self, queue: &QueueArn, busy_groups: &BusyGroups) -> usize {
+        self.queues.get(queue).map_or(0, |queue| queue.messages.available_outside(busy_groups))
+    }
+
+    /// Receives messages for a mapping, hidden for the queue's visibility timeout.
     pub fn collect(
         &mut self,
         cx: &mut Cx<'_>,
         queue: &QueueArn,
-        max: usize,
-        max_bytes: usize,
+        batch: Batch<'_>,
     ) -> Vec<Received> {
         self.catch_up_if_due(cx, queue);
-        let taken = self.take(cx, ReceivedBy::Mapping { max_bytes }, queue, max, None);
+        let taken = self.take(cx, ReceivedBy::Mapping(batch), queue, batch.max, None);
         let Some(queue) = self.queues.get(queue) else { return Vec::new() };
         taken.into_iter().filter_map(|sequence| queue.received(sequence)).collect()
     }
@@ -314,6 +325,11 @@ impl Queue {
             message_attributes: message_attributes
                 .map(|(name, value)| (name.to_string(), value.to_event()))
                 .collect(),
+            md5_of_message_attributes: message_attribute::digest(
+                content.attributes.iter().map(|(name, value)| (&**name, value)),
+            ),
+            group: content.group.clone(),
+            trace_header: content.trace_header.as_deref().map(str::to_owned),
             cause: content.cause,
         })
     }

@@ -10,7 +10,7 @@ use kernel::trace::CauseId;
 use serde_json::{Value, json};
 
 use super::harness::{Cloud, URL, shown, text};
-use crate::Delivery;
+use crate::{Batch, BusyGroups, Delivery};
 
 #[test]
 fn a_queue_has_aws_defaults_and_shows_what_was_set() {
@@ -384,7 +384,15 @@ fn a_service_delivers_only_where_the_policy_names_it_and_its_source() {
     taken
     AccessDeniedException: The policy of arn:aws:sqs:us-east-1:000000000000:images does not let s3.amazonaws.com send messages. Add a statement that allows sqs:SendMessage to it.
     "#);
-    let collected = cloud.handle(|sqs, cx| sqs.collect(cx, &queue, 10, usize::MAX));
+    let collected = cloud.handle(|sqs, cx| {
+        let batch = Batch {
+            max: 10,
+            max_bytes: usize::MAX,
+            max_groups: 1,
+            busy_groups: &BusyGroups::new(),
+        };
+        sqs.collect(cx, &queue, batch)
+    });
     assert_eq!(
         collected.iter().map(|one| (one.body.as_str(), one.cause)).collect::<Vec<_>>(),
         [("event", CauseId(42))]
