@@ -1,5 +1,6 @@
 //! A running emulator as the start of another.
 
+use cloudless_core::lambda::Scaling;
 use cloudless_core::s3::BucketDefaults;
 
 use crate::keys::Keys;
@@ -14,6 +15,7 @@ pub(crate) struct Likeness {
     allowed_origins: Vec<String>,
     keys: Keys,
     bucket_defaults: BucketDefaults,
+    mapping_scaling: Scaling,
     services: Vec<Service>,
     environments_max: Option<usize>,
 }
@@ -26,6 +28,7 @@ impl Likeness {
             allowed_origins: builder.allowed_origins.clone(),
             keys: builder.keys.clone(),
             bucket_defaults: builder.bucket_defaults,
+            mapping_scaling: builder.mapping_scaling,
             services: builder.services.clone(),
             environments_max: builder.environments_max,
         }
@@ -38,8 +41,8 @@ impl Emulator {
     ///
     /// The other is in memory, on a free port, with a clock of its own that shows the same moment and
     /// stands or runs as this one does; its functions run in environments of its own. Unless the builder
-    /// is told otherwise, it has the same functions in this process, host names, origins, keys, services
-    /// and defaults of buckets. Names go on alike in both, as after the same seed.
+    /// is told otherwise, it has the same functions in this process, host names, origins, keys, services,
+    /// defaults of buckets and scaling of mappings. Names go on alike in both, as after the same seed.
     ///
     /// Object bodies are shared, not copied: one that both have stays until both have deleted it, or are
     /// gone. Where they lie in a data directory, that directory belongs to this process for as long as
@@ -65,6 +68,7 @@ impl Emulator {
             allowed_origins,
             keys,
             bucket_defaults,
+            mapping_scaling,
             services,
             environments_max,
         } = &self.likeness;
@@ -75,6 +79,7 @@ impl Emulator {
             allowed_origins: allowed_origins.clone(),
             keys: keys.clone(),
             bucket_defaults: *bucket_defaults,
+            mapping_scaling: *mapping_scaling,
             services: services.clone(),
             environments_max: *environments_max,
             fork: Some(self.engine.fork()),

@@ -45,7 +45,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::lambda::{Invocation, InvocationId};
 use cloudless_core::trace::{CauseId, Event};
-use cloudless_core::{Timestamp, World};
+use cloudless_core::{Timestamp, World, lambda};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,13 +55,15 @@ use tokio::task::JoinHandle;
 use tower::Service;
 
 use clock::Clock;
+pub use cloudless_core::lambda::Scaling;
 pub use cloudless_core::s3::BucketDefaults;
 use engine::{Engine, EngineConfig, EngineHandle, Fork, Perform, Unsettled};
 use http::{Bodies, Guard, Http, Limits};
 pub use keys::{Holder, Keys, NoKey};
 pub use platform::stop_signal;
 use runtime::{
-    BoxError, EnvironmentContext, Handlers, Progress, Runtime, RuntimeConfig, TemporaryDir,
+    BoxError, ENVIRONMENTS_MAX, EnvironmentContext, Handlers, Progress, Runtime, RuntimeConfig,
+    TemporaryDir,
 };
 use store::{Body, Storage, StoreError};
 use wire::{Hosts, Service as AwsService};
@@ -137,6 +139,7 @@ pub struct Builder {
     allowed_origins: Vec<String>,
     keys: Keys,
     bucket_defaults: BucketDefaults,
+    mapping_scaling: Scaling,
     limits: Limits,
     services: Vec<AwsService>,
     environments_max: Option<usize>,
@@ -160,6 +163,7 @@ impl Emulator {
             allowed_origins: Vec::new(),
             keys: Keys::default(),
             bucket_defaults: BucketDefaults::default(),
+            mapping_scaling: Scaling::default(),
             limits: Limits::default(),
             services: AwsService::ALL.to_vec(),
             environments_max: None,
@@ -386,6 +390,13 @@ impl Builder {
         Self { bucket_defaults, ..self }
     }
 
+    /// How event source mappings come to run more than five batches at once: after a minute in which
+    /// messages had to wait, as on AWS, unless told.
+    #[must_use]
+    pub fn mapping_scaling(self, mapping_scaling: Scaling) -> Self {
+        Self { mapping_scaling, ..self }
+    }
+
     /// The services that answer: all unless told. Calls of the others are refused with
     /// `InternalFailure`, as LocalStack refuses what its `SERVICES` does not list.
     #[must_use]
@@ -494,18 +505,24 @@ impl Builder {
     ) -> Result<(EngineConfig, PathBuf, Option<TemporaryDir>), StartError> {
         let clock = self.clock.clone();
         let s3 = self.keys.s3_settings(self.bucket_defaults);
+        let lambda = lambda::Settings {
+            mapping_scaling: self.mapping_scaling,
+            environments_max: self.environments_max.unwrap_or(ENVIRONMENTS_MAX),
+        };
         let seed = self.seed.unwrap_or_else(rand::random);
         if let Some(directory) = &self.data_dir {
             if self.fork.is_some() {
                 return Err(StartError::ForkDataDir(directory.clone()));
             }
-            let config =
-                EngineConfig { seed, s3, ..EngineConfig::new(Storage::open(directory)?, clock) };
+            let storage = Storage::open(directory)?;
+            let config = EngineConfig { seed, s3, lambda, ..EngineConfig::new(storage, clock) };
             return Ok((config, directory.join("functions"), None));
         }
         let config = match self.fork.take() {
-            Some(fork) => EngineConfig { s3, ..EngineConfig::of_fork(fork, clock) },
-            None => EngineConfig { seed, s3, ..EngineConfig::new(Storage::memory(), clock) },
+            Some(fork) => EngineConfig { s3, lambda, ..EngineConfig::of_fork(fork, clock) },
+            None => {
+                EngineConfig { seed, s3, lambda, ..EngineConfig::new(Storage::memory(), clock) }
+            }
         };
         let directory = tempfile::Builder::new().prefix("cloudless-").tempdir();
         let directory = directory.map_err(StartError::WorkDir)?;

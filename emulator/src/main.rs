@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use cloudless::wire::Service;
-use cloudless::{BucketDefaults, Emulator, Keys};
+use cloudless::{BucketDefaults, Emulator, Keys, Scaling};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -77,6 +77,15 @@ struct Arguments {
         default_value = "2023"
     )]
     bucket_defaults: Defaults,
+    /// How an event source mapping comes to run more than five batches at once: after each minute in which messages had to wait, as on AWS, or at once
+    #[arg(
+        long,
+        value_name = "HOW",
+        env = "CLOUDLESS_MAPPING_SCALING",
+        value_enum,
+        default_value = "by-the-minute"
+    )]
+    mapping_scaling: MappingScaling,
     /// What to log: error, warn, info, debug, trace, or directives such as cloudless=debug
     #[arg(long, env = "CLOUDLESS_LOG", default_value = "info")]
     log: String,
@@ -96,6 +105,22 @@ impl From<Defaults> for BucketDefaults {
         match defaults {
             Defaults::Of2023 => Self::Of2023,
             Defaults::Of2022 => Self::Of2022,
+        }
+    }
+}
+
+/// How mappings scale.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MappingScaling {
+    ByTheMinute,
+    AtOnce,
+}
+
+impl From<MappingScaling> for Scaling {
+    fn from(scaling: MappingScaling) -> Self {
+        match scaling {
+            MappingScaling::ByTheMinute => Self::ByTheMinute,
+            MappingScaling::AtOnce => Self::AtOnce,
         }
     }
 }
@@ -140,6 +165,7 @@ fn main() -> anyhow::Result<ExitCode> {
 async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> anyhow::Result<()> {
     let mut builder = Emulator::builder().host(address.ip()).port(address.port());
     builder = builder.bucket_defaults(arguments.bucket_defaults.into());
+    builder = builder.mapping_scaling(arguments.mapping_scaling.into());
     let (services, unknown) = services(&arguments.services);
     if let Some(services) = services {
         builder = builder.services(services);

@@ -30,7 +30,7 @@ use cloudless_core::logs::Logged;
 use cloudless_core::names::Region;
 use cloudless_core::trace::{self, CauseId};
 use cloudless_core::{
-    CallId, Caller, Input, Record, Request, Response, Signing, Timestamp, World, s3,
+    CallId, Caller, Input, Record, Request, Response, Signing, Timestamp, World, lambda, s3,
 };
 
 use crate::clock::Clock;
@@ -83,6 +83,8 @@ pub struct EngineConfig {
     pub world: Option<Box<World>>,
     /// What S3 is told: what new buckets have, and which accounts there are.
     pub s3: s3::Settings,
+    /// How Lambda is to do things.
+    pub lambda: lambda::Settings,
     /// Where names come from; a store that has records goes on with its own seed.
     pub seed: u64,
     /// How long, on the wall clock, a move of time waits at each moment for running invocations to
@@ -104,8 +106,8 @@ impl EngineConfig {
     #[must_use]
     pub fn new(storage: Storage, clock: Clock) -> Self {
         let (patience, retry) = (Duration::from_secs(5), Duration::from_secs(1));
-        let s3 = s3::Settings::default();
-        Self { storage, clock, world: None, s3, seed: 0, patience, retry }
+        let (s3, lambda) = (s3::Settings::default(), lambda::Settings::default());
+        Self { storage, clock, world: None, s3, lambda, seed: 0, patience, retry }
     }
 }
 

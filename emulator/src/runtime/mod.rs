@@ -116,6 +116,9 @@ pub enum Progress {
 /// Is told what becomes of an invocation. It must not block; it may call the runtime.
 pub type Report = Arc<dyn Fn(InvocationId, Progress) + Send + Sync>;
 
+/// How many environments there are at most, unless told.
+pub const ENVIRONMENTS_MAX: usize = 64;
+
 /// What a [`Runtime`] is started with.
 #[derive(Debug, Clone)]
 pub struct RuntimeConfig {
@@ -123,7 +126,7 @@ pub struct RuntimeConfig {
     /// there, and holds nothing that must be kept.
     pub work_dir: PathBuf,
     /// How many environments there are at most, of all functions together. Invocations beyond that
-    /// wait for one; their functions' time does not begin before. 64 unless told.
+    /// wait for one; their functions' time does not begin before. [`ENVIRONMENTS_MAX`] unless told.
     pub environments_max: usize,
     /// How long an environment is kept warm after its last invocation: 10 minutes unless told.
     pub idle_max: Duration,
@@ -144,7 +147,7 @@ impl RuntimeConfig {
     pub fn new(work_dir: impl Into<PathBuf>) -> Self {
         Self {
             work_dir: work_dir.into(),
-            environments_max: 64,
+            environments_max: ENVIRONMENTS_MAX,
             idle_max: Duration::from_secs(600),
             init_timeout: Duration::from_secs(10),
             handlers: Handlers::new(),

@@ -267,10 +267,19 @@ pub struct Lambda {
 }
 
 /// What Lambda is told by whoever makes the World.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// How mappings come to run more batches at once.
     pub mapping_scaling: Scaling,
+    /// How many execution environments there can be: no mapping takes messages for more of them, because
+    /// the time runs for which they are hidden from others.
+    pub environments_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { mapping_scaling: Scaling::default(), environments_max: usize::MAX }
+    }
 }
 
 impl Lambda {

@@ -166,9 +166,9 @@ impl Groups {
 
     /// How many groups can be received from that are not `busy`.
     pub(super) fn available(&self, busy: &BusyGroups) -> usize {
-        let in_line =
-            |name: &&Box<str>| self.all.get(&***name).is_some_and(|group| group.in_line.is_some());
-        self.line.len() - busy.iter().filter(in_line).count()
+        let is_in_line =
+            |name: &str| self.all.get(name).is_some_and(|group| group.in_line.is_some());
+        self.line.len() - busy.iter().filter(|name| is_in_line(name)).count()
     }
 
     /// What is recorded of groups.

@@ -10,7 +10,7 @@ use kernel::trace::CauseId;
 
 use super::{Mapping, MappingId};
 use crate::invocation::InvocationId;
-use crate::{Announcement, Cx, Due, Lambda, limits};
+use crate::{Announcement, Cx, Due, Lambda, Settings, limits};
 
 /// How a mapping comes to run more batches at once than it begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,7 +78,13 @@ struct Slots {
 }
 
 impl Mapping {
-    fn slots(&self, scaling: Scaling) -> Slots {
+    fn slots(&self, settings: Settings) -> Slots {
+        let Slots { start, more_per_minute, most } = self.slots_on_aws(settings.mapping_scaling);
+        let most = most.min(settings.environments_max);
+        Slots { start: start.min(most), more_per_minute, most }
+    }
+
+    fn slots_on_aws(&self, scaling: Scaling) -> Slots {
         if let Some(most) = self.maximum_concurrency {
             let most = most as usize;
             return Slots { start: most, more_per_minute: 0, most };
@@ -109,7 +115,7 @@ impl Lambda {
     pub fn taking(&self, id: &MappingId) -> Option<Taking> {
         let mapping = self.mappings.get(id)?;
         let feed = self.feeds.get(id);
-        let slots = mapping.slots(self.settings.mapping_scaling);
+        let slots = mapping.slots(self.settings);
         let may = slots.most.min(slots.start + feed.map_or(0, |feed| feed.more));
         let free = may.saturating_sub(feed.map_or(0, |feed| feed.running.len()));
         let capacity = if !mapping.enabled
@@ -135,7 +141,7 @@ impl Lambda {
     /// it will have more of them.
     pub fn messages_wait(&mut self, cx: &mut Cx<'_>, id: &MappingId) {
         let Some(mapping) = self.mappings.get(id).filter(|mapping| mapping.enabled) else { return };
-        let slots = mapping.slots(self.settings.mapping_scaling);
+        let slots = mapping.slots(self.settings);
         let Some(feed) = self.feeds.get_mut(id) else { return };
         let is_full = feed.running.len() >= slots.start + feed.more;
         if is_full && slots.start + feed.more < slots.most && feed.grows.is_none() {
@@ -151,7 +157,7 @@ impl Lambda {
             return;
         };
         feed.grows = None;
-        feed.more += mapping.slots(self.settings.mapping_scaling).more_per_minute;
+        feed.more += mapping.slots(self.settings).more_per_minute;
         cx.announce(Announcement::MappingReady(id));
     }
 

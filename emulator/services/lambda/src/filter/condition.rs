@@ -119,7 +119,6 @@ impl Scalar {
         }
     }
 
-    #[expect(clippy::float_cmp, reason = "a number is the one that was written, or another")]
     fn is(&self, value: &Value) -> bool {
         match (self, value) {
             (Self::Text(text), Value::String(value)) => text == value,

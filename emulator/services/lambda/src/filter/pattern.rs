@@ -13,7 +13,7 @@ use crate::limits::FILTER_NUMBER_MAX;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Pattern {
     pub(super) fields: Vec<(Box<str>, Field)>,
-    pub(super) alternatives: Vec<Pattern>,
+    pub(super) alternatives: Vec<Self>,
 }
 
 /// What a field must be like.

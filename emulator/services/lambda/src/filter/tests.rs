@@ -154,8 +154,8 @@ fn a_filter_can_speak_of_the_rest_of_a_record_too() {
         [
             passes(&[]),
             passes(&[json!({"eventSource": ["aws:sqs"]})]),
-            passes(&[order.clone()]),
-            passes(&[bill.clone()]),
+            passes(std::slice::from_ref(&order)),
+            passes(std::slice::from_ref(&bill)),
             passes(&[bill.clone(), order.clone()]),
             passes(&[json!({"$or": [bill, order]})]),
             passes(&[json!({"eventSource": ["aws:sqs"], "body": {"a": [1]}})]),
