@@ -53,6 +53,7 @@ stories! {
     changes_while_a_batch_runs
     dead_letter_queue
     delay
+    destinations
     fifo_groups
     function_timeout
     large_batches
@@ -63,9 +64,11 @@ stories! {
     notification_to_a_queue
     partial_failures
     permission_missing
+    recursion
     refusals
     restart
     synchronous_invocation
+    throttling
     upload_pipeline
     visibility
 }

@@ -1,6 +1,7 @@
 //! How queues feed functions: what a mapping takes of its queue, and when.
 
 use kernel::arn::QueueArn;
+use kernel::time::Timestamp;
 use kernel::trace::{Cause, CauseId};
 use lambda::limits::BATCH_PAYLOAD_MAX_BYTES;
 use lambda::{BatchRecord, Capacity, MappingId, Taking};
@@ -63,17 +64,30 @@ impl Handling<'_> {
         let messages = self.sqs(told_by, |sqs, cx| sqs.collect(cx, queue, batch));
         let cause = Cause::of(messages.iter().map(|message| message.cause));
         let Some(cause) = cause else { return false };
+        let hidden_until = self.hidden_until(queue);
         let records = messages.into_iter().map(batch_record).collect();
         let sifted = self.services.lambda.service.sift(mapping, records);
+        if !sifted.looping.is_empty() {
+            let stopped =
+                self.note(cause.first(), "lambda:RecursiveInvocation", queue.name.as_str());
+            self.sqs(stopped, |sqs, cx| sqs.give_up(cx, queue, &sifted.looping));
+            self.note_end(stopped, Ok(()));
+        }
         if !sifted.dropped.is_empty() {
             self.drop_filtered(cause.first(), mapping, queue, &sifted.dropped);
         }
         if !sifted.passing.is_empty() {
             self.lambda(cause.first(), |lambda, cx| {
-                lambda.invoke_batch(cx, mapping, &sifted.passing, cause);
+                lambda.invoke_batch(cx, mapping, &sifted.passing, hidden_until, cause);
             });
         }
         true
+    }
+
+    /// Until when what is received now from a queue is hidden from others.
+    pub(super) fn hidden_until(&self, queue: &QueueArn) -> Timestamp {
+        let timeout_s = self.services.sqs.service.visibility_timeout_s(queue);
+        self.shared.now.after_s(timeout_s.unwrap_or(0))
     }
 
     /// Deletes what no filter of a mapping lets pass, where its function's role may.
@@ -105,6 +119,7 @@ pub(super) fn batch_record(received: Received) -> BatchRecord {
         message_attributes: received.message_attributes,
         md5_of_message_attributes: received.md5_of_message_attributes,
         md5_of_body: received.md5_of_body,
+        trace_header: received.trace_header,
         group: received.group.map(|group| (*group).into()),
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use kernel::access::Asking;
 use kernel::arn::Arn;
 use kernel::call::{Origin, Payload};
-use kernel::error::ApiError;
+use kernel::error::{ApiError, NOT_IMPLEMENTED};
 use kernel::policy::Principal;
 use kernel::trace::CauseId;
 use lambda::InvocationId;
@@ -236,7 +236,10 @@ impl Handling<'_> {
                 let messages =
                     self.sqs(cause, |sqs, cx| sqs.collect_again(cx, &queue, &receipt_handles));
                 let records: Vec<_> = messages.into_iter().map(batch_record).collect();
-                self.lambda(cause, |lambda, cx| lambda.resume_batch(cx, invocation, &records));
+                let hidden_until = self.hidden_until(&queue);
+                self.lambda(cause, |lambda, cx| {
+                    lambda.resume_batch(cx, invocation, &records, hidden_until);
+                });
             }
             lambda::Announcement::MessagesProcessed { function, queue, receipt_handles } => {
                 let deleted = self.note(cause, "sqs:DeleteMessageBatch", queue.name.as_str());
@@ -247,6 +250,28 @@ impl Handling<'_> {
                     self.sqs(cause, |sqs, cx| sqs.processed(cx, &queue, &receipt_handles));
                 }
                 self.note_end(deleted, allowed);
+            }
+            lambda::Announcement::Outcome { function, role, destination, body, trace_header } => {
+                let told = self.note(cause, "lambda:Destination", &destination);
+                let outcome = match Arn::parse(&destination) {
+                    Some(Arn::Queue(queue)) => {
+                        let delivery = Delivery {
+                            body,
+                            attributes: BTreeMap::new(),
+                            principal: role,
+                            source_account: Some(function.account.clone()),
+                            source: Some(Arn::Function(function)),
+                            trace_header,
+                        };
+                        self.sqs(told, |sqs, cx| sqs.deliver(cx, &queue, delivery))
+                    }
+                    Some(Arn::Function(next)) => self.lambda(told, |lambda, cx| {
+                        lambda.invoke_later(cx, next, body.into(), trace_header)
+                    }),
+                    _ => Err(NOT_IMPLEMENTED
+                        .says("Undelivered: Cloudless delivers to queues and functions alone.")),
+                };
+                self.note_end(told, outcome);
             }
             lambda::Announcement::DeadLetter { function, role, target, body, attributes } => {
                 let Arn::Queue(queue) = &target else { return };

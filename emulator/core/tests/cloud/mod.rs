@@ -119,6 +119,9 @@ impl Cloud {
         payload: Payload,
     ) -> Result<(CallId, &Step), ApiError> {
         let request = Request::decode(service, operation, input, payload)?;
+        // What a function's SDK sends along.
+        let caller = self.running.iter().find(|running| Some(running.cause) == cause);
+        let trace_header = caller.map(|running| running.trace_header.clone());
         self.calls += 1;
         let id = CallId(self.calls);
         let call = Call {
@@ -132,7 +135,7 @@ impl Cloud {
             endpoint: "http://127.0.0.1:4566".into(),
             source_ip: "127.0.0.1".into(),
             agent: Default::default(),
-            trace_header: None,
+            trace_header,
             cause,
             request,
         };

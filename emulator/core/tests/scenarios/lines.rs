@@ -44,7 +44,7 @@ pub fn record(record: &Value) -> String {
 
 pub fn cut(body: &str) -> String {
     match body.len() {
-        0..400 => body.to_owned(),
+        0..700 => body.to_owned(),
         length => format!("{}… ({length} bytes)", &body[..8]),
     }
 }

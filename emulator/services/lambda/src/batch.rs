@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use kernel::arn::QueueArn;
+use kernel::time::Timestamp;
 use kernel::trace::Cause;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Ended, InvocationId, Lambda, MappingId, Pending, PendingSource};
+use super::outcome::Ended;
+use super::{InvocationId, Lambda, Lineage, MappingId, Pending, PendingSource};
 use crate::{Announcement, Cx};
 
 /// A message as a mapping hands it to its function.
@@ -32,6 +34,9 @@ pub struct BatchRecord {
     pub md5_of_message_attributes: Option<String>,
     /// `md5OfBody`
     pub md5_of_body: String,
+    /// `AWSTraceHeader`
+    #[serde(skip)]
+    pub trace_header: Option<String>,
     /// The message group that must not be in two batches at once, of a FIFO queue.
     #[serde(skip)]
     pub group: Option<Box<str>>,
@@ -44,18 +49,35 @@ pub struct Sifted {
     pub passing: Vec<BatchRecord>,
     /// Receipt handles of those that no filter lets pass: they are deleted.
     pub dropped: Vec<String>,
+    /// Receipt handles of those that have gone round through the function too often: they are given up.
+    pub looping: Vec<String>,
+}
+
+/// What a batch is invoked with.
+#[derive(Debug)]
+pub(super) struct BatchEvent {
+    pub(super) payload: Bytes,
+    pub(super) lineage: Lineage,
+    /// Until when nobody else receives its messages.
+    pub(super) messages_hidden_until: Timestamp,
 }
 
 impl Lambda {
     /// Tells the messages that a mapping's function is to have from others.
     #[must_use]
     pub fn sift(&self, id: &MappingId, records: Vec<BatchRecord>) -> Sifted {
-        let Some(mapping) = self.mappings.get(id).filter(|mapping| !mapping.filters.is_empty())
-        else {
-            return Sifted { passing: records, ..Sifted::default() };
-        };
         let mut sifted = Sifted::default();
+        let Some(mapping) = self.mappings.get(id) else { return sifted };
         for record in records {
+            let lineage = Lineage::of(record.trace_header.as_deref());
+            if self.is_in_a_loop(&mapping.function, &lineage) {
+                sifted.looping.push(record.receipt_handle);
+                continue;
+            }
+            if mapping.filters.is_empty() {
+                sifted.passing.push(record);
+                continue;
+            }
             let event = EventRecord::of(&record, &mapping.queue, mapping.window_s > 0);
             let passes = match serde_json::to_value(event) {
                 Ok(Value::Object(event)) => mapping.filters.pass(&event, &record.body),
@@ -75,6 +97,7 @@ impl Lambda {
         cx: &mut Cx<'_>,
         id: &MappingId,
         records: &[BatchRecord],
+        hidden_until: Timestamp,
         cause: Cause,
     ) {
         let Some(mapping) = self.mappings.get(id).cloned() else { return };
@@ -103,8 +126,12 @@ impl Lambda {
         );
         let feed = self.feeds.entry(id.clone()).or_default();
         feed.running.insert(invocation.clone(), groups(records));
-        let payload = event(&mapping.queue, records, mapping.window_s > 0);
-        self.start_batch(cx, cause, invocation, mapping.function, payload);
+        let event = BatchEvent {
+            payload: event(&mapping.queue, records, mapping.window_s > 0),
+            lineage: lineage(records),
+            messages_hidden_until: hidden_until,
+        };
+        self.start_batch(cx, cause, invocation, mapping.function, event);
     }
 
     /// Performs a batch once more that was under way when the emulator stopped. Messages that are
@@ -114,6 +141,7 @@ impl Lambda {
         cx: &mut Cx<'_>,
         invocation: InvocationId,
         records: &[BatchRecord],
+        hidden_until: Timestamp,
     ) {
         if records.is_empty() {
             self.forget_pending(cx, &invocation);
@@ -127,12 +155,16 @@ impl Lambda {
         let still = |id: &str| records.iter().any(|record| record.message_id == id);
         messages.retain(|(id, _)| still(id));
         let has_window = self.mappings.get(mapping).is_some_and(|mapping| mapping.window_s > 0);
-        let payload = event(queue, records, has_window);
+        let event = BatchEvent {
+            payload: event(queue, records, has_window),
+            lineage: lineage(records),
+            messages_hidden_until: hidden_until,
+        };
         let feed = self.feeds.entry(mapping.clone()).or_default();
         feed.running.insert(invocation.clone(), groups(records));
         let arn = pending.invoked_arn.clone();
         self.keep_pending(cx, pending);
-        self.start_batch(cx, cause, invocation, arn, payload);
+        self.start_batch(cx, cause, invocation, arn, event);
     }
 
     /// A batch ended. What was processed leaves the queue; the rest comes back when its visibility
@@ -192,6 +224,15 @@ fn processed(payload: &Bytes, messages: Vec<(String, String)>) -> Vec<String> {
     }
     let kept = messages.into_iter().filter(|(message, _)| !failed.contains(message));
     kept.map(|(_, receipt_handle)| receipt_handle).collect()
+}
+
+/// How often functions were invoked on the way to any of these messages.
+fn lineage(records: &[BatchRecord]) -> Lineage {
+    let mut lineage = Lineage::default();
+    for record in records {
+        lineage.join(&Lineage::of(record.trace_header.as_deref()));
+    }
+    lineage
 }
 
 /// The message groups that a batch has.

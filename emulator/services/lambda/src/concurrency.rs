@@ -13,7 +13,7 @@ use super::qualifier::{LATEST, not_found, qualified};
 use super::reference::Reference;
 use super::{Function, FunctionConcurrencyOutput, FunctionInput, Lambda, NothingOutput};
 use crate::error::UserError as _;
-use crate::{Announcement, Cx, Record, error as refuse, limits};
+use crate::{Cx, Record, error as refuse, limits};
 
 /// Input of `PutFunctionConcurrency`.
 #[derive(Debug, Clone, Deserialize)]
@@ -89,10 +89,7 @@ impl Lambda {
         let Some(function) = self.functions.get_mut(arn) else { return };
         function.reserved_concurrency = reserved;
         cx.put(|| Record::function(function));
-        // Mappings that were held back look again.
-        for mapping in self.mappings.values().filter(|it| it.function.unqualified() == *arn) {
-            cx.announce(Announcement::MappingReady(mapping.id.clone()));
-        }
+        self.begin_what_waits(cx, arn);
     }
 
     /// What of the account's concurrency in the region no function has reserved, or had provisioned.

@@ -40,6 +40,14 @@ pub static PRECONDITION_FAILED: Row = Row::sender(
 /// The function has reserved less concurrency than is asked of it.
 pub static TOO_MANY_REQUESTS: Row = Row::sender("TooManyRequestsException", 429, "Rate Exceeded.");
 
+/// The invocation would be one more of a loop.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors>
+pub static RECURSIVE_INVOCATION: Row = Row::sender(
+    "RecursiveInvocationException",
+    400,
+    "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and stopped your function's invocation.",
+);
+
 /// The policy is longer than it may be.
 pub static POLICY_LENGTH_EXCEEDED: Row = Row::sender(
     "PolicyLengthExceededException",

@@ -12,10 +12,12 @@ use kernel::time::Timestamp;
 use kernel::trace::{Cause, CauseId};
 use serde::{Deserialize, Serialize};
 
+use super::asynchronous::GivenUp;
+use super::batch::BatchEvent;
 use super::concurrency::throttled;
 use super::qualifier::not_found;
 use super::reference::Reference;
-use super::{Deployment, Lambda, MappingId};
+use super::{Deployment, Lambda, Lineage, MappingId, RecursiveLoop};
 use crate::error::UserError as _;
 use crate::{Announcement, Cx, Due, Effect, Record, error as refuse, limits, record};
 
@@ -95,6 +97,8 @@ pub(super) struct Running {
     pub(super) phase: Phase,
     pub(super) timeout_s: u32,
     pub(super) cause: CauseId,
+    /// `Lambda-Runtime-Trace-Id`
+    pub(super) trace_header: String,
     pub(super) reason: Reason,
 }
 
@@ -111,11 +115,26 @@ pub(super) enum Phase {
 }
 
 /// What a function is invoked with.
+#[derive(Debug, Clone)]
 struct Asked {
     payload: Bytes,
     client_context: Option<String>,
     /// `X-Amzn-Trace-Id` of the call.
     trace_header: Option<String>,
+    /// How often functions were invoked on the way here.
+    lineage: Lineage,
+}
+
+/// An invocation that is to begin.
+#[derive(Debug, Clone)]
+pub(super) struct Start {
+    pub(super) cause: Cause,
+    pub(super) id: InvocationId,
+    pub(super) invoked_arn: FunctionArn,
+    asked: Asked,
+    reason: Reason,
+    /// Until when nobody else receives the messages of a batch.
+    pub(super) messages_hidden_until: Option<Timestamp>,
 }
 
 /// Who waits for an invocation's end.
@@ -253,6 +272,10 @@ impl Lambda {
         if function.is_some_and(|function| self.is_throttled(function, &deployment.version)) {
             return Err(throttled());
         }
+        let lineage = Lineage::of(origin.trace_header.as_deref());
+        if self.is_in_a_loop(&reference.arn, &lineage) {
+            return Err(refuse::RECURSIVE_INVOCATION.user(refuse::RECURSIVE_INVOCATION.message));
+        }
         let reason = Reason::Call {
             call: origin.call,
             call_cause: cx.cause(),
@@ -260,8 +283,15 @@ impl Lambda {
         };
         let id = InvocationId(cx.ids.uuid().into());
         let trace_header = origin.trace_header.clone();
-        let asked = Asked { payload, client_context, trace_header };
-        self.run(cx, cx.cause().into(), id, reference.arn, deployment, asked, reason);
+        let start = Start {
+            cause: cx.cause().into(),
+            id,
+            invoked_arn: reference.arn,
+            asked: Asked { payload, client_context, trace_header, lineage },
+            reason,
+            messages_hidden_until: None,
+        };
+        self.run(cx, start, deployment);
         Ok(None)
     }
 
@@ -314,6 +344,9 @@ impl Lambda {
 
     pub(super) fn forget_pending(&mut self, cx: &mut Cx<'_>, id: &InvocationId) -> Option<Pending> {
         let pending = self.pending.remove(id)?;
+        if let Some(until) = self.waiting.forget(id) {
+            cx.deadlines.cancel(until, Due::GiveUpBatch(id.clone()));
+        }
         if let PendingSource::Batch { mapping, .. } = &pending.source
             && let Some(feed) = self.feeds.get_mut(mapping)
         {
@@ -332,17 +365,28 @@ impl Lambda {
         let cause = pending.cause.into();
         match &pending.source {
             PendingSource::Event { payload, trace_header } => {
-                let asked = Asked {
-                    payload: Bytes::from(payload.clone()),
-                    client_context: None,
-                    trace_header: trace_header.clone(),
+                let lineage = Lineage::of(trace_header.as_deref());
+                let start = Start {
+                    cause,
+                    id: id.clone(),
+                    invoked_arn: pending.invoked_arn.clone(),
+                    asked: Asked {
+                        payload: Bytes::from(payload.clone()),
+                        client_context: None,
+                        trace_header: trace_header.clone(),
+                        lineage,
+                    },
+                    reason: Reason::Pending,
+                    messages_hidden_until: None,
                 };
-                let arn = pending.invoked_arn.clone();
                 if pending.retry_at.take().is_some() {
                     let record = pending.clone();
                     cx.put(|| Record::pending(&record));
                 }
-                self.start(cx, cause, id.clone(), arn, asked, Reason::Pending);
+                match self.is_in_a_loop(&start.invoked_arn, &start.asked.lineage) {
+                    true => self.give_up_event(cx, id, GivenUp::RECURSIVE),
+                    false => self.start(cx, start),
+                }
             }
             PendingSource::Batch { queue, messages, .. } => {
                 let receipt_handles = messages.iter().map(|(_, receipt)| receipt.clone()).collect();
@@ -361,30 +405,33 @@ impl Lambda {
         cause: Cause,
         id: InvocationId,
         invoked_arn: FunctionArn,
-        payload: Bytes,
+        event: BatchEvent,
     ) {
-        let asked = Asked { payload, client_context: None, trace_header: None };
-        self.start(cx, cause, id, invoked_arn, asked, Reason::Pending);
+        let BatchEvent { payload, lineage, messages_hidden_until } = event;
+        let asked = Asked { payload, client_context: None, trace_header: None, lineage };
+        let reason = Reason::Pending;
+        let messages_hidden_until = Some(messages_hidden_until);
+        self.start(cx, Start { cause, id, invoked_arn, asked, reason, messages_hidden_until });
     }
 
-    fn start(
-        &mut self,
-        cx: &mut Cx<'_>,
-        cause: Cause,
-        id: InvocationId,
-        invoked_arn: FunctionArn,
-        asked: Asked,
-        reason: Reason,
-    ) {
-        let Some(deployment) = self.deployment_for(cx, &invoked_arn) else {
+    /// Begins a pending invocation, or lets it wait where there is no room.
+    pub(super) fn start(&mut self, cx: &mut Cx<'_>, start: Start) {
+        let Some(deployment) = self.deployment_for(cx, &start.invoked_arn) else {
             // Deleted since it was asked for. Lambda drops such events; messages of a batch come
             // back when their visibility timeout ends.
-            let cause = cx.follows_from(cause, "lambda:Invoke", invoked_arn.name.as_str());
+            let name = start.invoked_arn.name.as_str();
+            let cause = cx.follows_from(start.cause, "lambda:Invoke", name);
             cx.trace.end(cause, "the function does not exist any more");
-            self.forget_pending(cx, &id);
+            self.forget_pending(cx, &start.id);
             return;
         };
-        self.run(cx, cause, id, invoked_arn, deployment, asked, reason);
+        let function = self.functions.get(&deployment.arn);
+        if function.is_some_and(|function| self.is_throttled(function, &deployment.version)) {
+            self.wait_for_room(cx, start);
+            return;
+        }
+        self.waiting.forget(&start.id);
+        self.run(cx, start, deployment);
     }
 
     /// What an invocation by this ARN runs, drawn where an alias shares it between two versions; nothing
@@ -399,17 +446,15 @@ impl Lambda {
         Some(Arc::clone(&version.deployment))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are what an invocation is made of")]
-    fn run(
-        &mut self,
-        cx: &mut Cx<'_>,
-        cause: Cause,
-        id: InvocationId,
-        invoked_arn: FunctionArn,
-        deployment: Arc<Deployment>,
-        asked: Asked,
-        reason: Reason,
-    ) {
+    /// Whether a function has been invoked so often on the way to this that it is stopped.
+    pub(super) fn is_in_a_loop(&self, invoked: &FunctionArn, lineage: &Lineage) -> bool {
+        let function = self.functions.get(&invoked.unqualified());
+        function.is_some_and(|it| it.recursive_loop == RecursiveLoop::Terminate)
+            && lineage.is_loop_of(invoked)
+    }
+
+    fn run(&mut self, cx: &mut Cx<'_>, start: Start, deployment: Arc<Deployment>) {
+        let Start { cause, id, invoked_arn, asked, reason, .. } = start;
         let cause = cx.follows_from(cause, "lambda:Invoke", invoked_arn.name.as_str());
         // A trace that the caller is in goes on; otherwise one begins.
         let continued = asked.trace_header.filter(|header| header.starts_with("Root="));
@@ -422,10 +467,17 @@ impl Lambda {
                 cx.ids.next_u64()
             )
         });
+        let trace_header = asked.lineage.and(&invoked_arn).written_into(&trace_header);
         let phase = Phase::Initializing;
-        let timeout_s = deployment.timeout_s;
-        let (function, version) = (invoked_arn.unqualified(), deployment.version.clone());
-        let running = Running { function, version, phase, timeout_s, cause, reason };
+        let running = Running {
+            function: invoked_arn.unqualified(),
+            version: deployment.version.clone(),
+            phase,
+            timeout_s: deployment.timeout_s,
+            cause,
+            trace_header: trace_header.clone(),
+            reason,
+        };
         self.running.insert(id.clone(), running);
         cx.effect(Effect::Invoke(Box::new(Invocation {
             id,
@@ -463,7 +515,9 @@ impl Lambda {
             format!("invocation {} of {} is running", id.0, running.function.name)
         });
         let due = self.pending.values().filter(|pending| {
-            pending.retry_at.is_none() && !self.running.contains_key(&pending.id)
+            pending.retry_at.is_none()
+                && !self.running.contains_key(&pending.id)
+                && self.waiting.until(&pending.id).is_none()
         });
         let due = due.map(|pending| {
             format!("invocation {} of {} is due", pending.id.0, pending.invoked_arn.name)
@@ -473,16 +527,15 @@ impl Lambda {
 
     /// Invocations that are tried again later, and batching windows that are open, by name.
     pub(crate) fn invocations_waiting(&self) -> Vec<String> {
-        let retries = self.pending.values().filter_map(|pending| {
-            let at = pending.retry_at?;
-            Some(format!(
-                "invocation {} of {} is tried again at {}",
-                pending.id.0,
-                pending.invoked_arn.name,
-                at.iso8601_ms()
-            ))
+        let later = self.pending.values().filter_map(|pending| {
+            let (what, at) = match pending.retry_at {
+                Some(at) => ("is tried again at", at),
+                None => ("waits for room until", self.waiting.until(&pending.id)?),
+            };
+            let (id, function) = (&pending.id.0, &pending.invoked_arn.name);
+            Some(format!("invocation {id} of {function} {what} {}", at.iso8601_ms()))
         });
-        retries.chain(self.windows_waiting()).collect()
+        later.chain(self.windows_waiting()).collect()
     }
 }
 

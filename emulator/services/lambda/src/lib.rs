@@ -3,6 +3,7 @@
 pub mod access;
 mod account;
 mod alias;
+mod asynchronous;
 mod batch;
 mod code;
 mod code_signing;
@@ -18,6 +19,7 @@ mod function;
 mod invocation;
 mod layer;
 pub mod limits;
+mod lineage;
 mod outcome;
 mod page;
 mod policy;
@@ -34,6 +36,7 @@ mod shape;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod throttling;
 mod url;
 mod version;
 
@@ -52,6 +55,8 @@ use kernel::service::Service;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
+use throttling::Waiting;
+
 pub use account::*;
 pub use alias::*;
 pub use batch::*;
@@ -65,6 +70,7 @@ pub use filter::{FilterCriteria, Filters};
 pub use function::*;
 pub use invocation::*;
 pub use layer::*;
+pub use lineage::Lineage;
 pub use outcome::*;
 pub use policy::*;
 pub use provisioned_concurrency::*;
@@ -222,6 +228,19 @@ pub enum Announcement {
         /// Their receipt handles.
         receipt_handles: Vec<String>,
     },
+    /// What became of an event is to be told a destination.
+    Outcome {
+        /// The function.
+        function: FunctionArn,
+        /// As whom Lambda tells it: the function's execution role.
+        role: Principal,
+        /// The ARN of the destination.
+        destination: String,
+        /// The record.
+        body: String,
+        /// `X-Amzn-Trace-Id` that goes with it.
+        trace_header: Option<String>,
+    },
     /// An event is to be kept in a dead-letter queue.
     DeadLetter {
         /// The function it failed in.
@@ -248,6 +267,8 @@ pub enum Due {
     Window(MappingId),
     /// Messages have waited for a slot of the mapping for a minute.
     Growth(MappingId),
+    /// A batch that waits for room has waited for as long as its messages were hidden.
+    GiveUpBatch(InvocationId),
 }
 
 /// All functions, layers, mappings and invocations.
@@ -263,6 +284,7 @@ pub struct Lambda {
     feeds: BTreeMap<MappingId, Feed>,
     pending: BTreeMap<InvocationId, Pending>,
     running: BTreeMap<InvocationId, Running>,
+    waiting: Waiting,
     settings: Settings,
 }
 
@@ -443,7 +465,9 @@ impl Service for Lambda {
     fn due_because(&self, due: &Due) -> Option<CauseId> {
         match due {
             Due::Timeout(id) => self.cause_of(id),
-            Due::Start(id) => self.pending.get(id).map(|pending| pending.cause),
+            Due::Start(id) | Due::GiveUpBatch(id) => {
+                self.pending.get(id).map(|pending| pending.cause)
+            }
             Due::Window(_) | Due::Growth(_) => self.feed_due_because(due),
         }
     }
@@ -454,6 +478,7 @@ impl Service for Lambda {
             Due::Start(id) => self.start_pending(cx, &id),
             Due::Window(id) => self.window_over(cx, id),
             Due::Growth(id) => self.grow(cx, id),
+            Due::GiveUpBatch(id) => self.give_up_batch(cx, &id),
         }
     }
 

@@ -55,6 +55,20 @@ pub const CLIENT_CONTEXT_MAX_BYTES: usize = 3_583;
 /// What follows a failed attempt of an asynchronous invocation: two more, after one minute and
 /// after two: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>.
 pub const ASYNCHRONOUS_RETRIES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
+/// `MaximumRetryAttempts` of an asynchronous invocation where none is given, and at most.
+pub const ASYNCHRONOUS_RETRIES_MAX: u32 = 2;
+/// `MaximumEventAgeInSeconds` of an asynchronous invocation where none is given, and at most: six hours.
+pub const EVENT_AGE_MAX_S: u64 = 21_600;
+/// How long an event waits that found no room, before it is tried again: twice as long each time.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
+pub const THROTTLED_RETRY_MIN: Duration = Duration::from_secs(1);
+/// How long at most.
+pub const THROTTLED_RETRY_MAX: Duration = Duration::from_secs(300);
+/// How often a function is invoked in one chain of events before that is taken for a loop.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>
+pub const RECURSION_MAX: u32 = 16;
+/// Functions in a lineage; of more, the rarest are forgotten.
+pub const LINEAGE_FUNCTIONS_MAX: usize = 16;
 /// `ErrorMessage` of a dead letter.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
 pub const ERROR_MESSAGE_MAX_BYTES: usize = 1024;

@@ -1,7 +1,5 @@
 //! How invocations end, and who hears of it.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
@@ -9,7 +7,7 @@ use kernel::call::Payload;
 
 use super::Lambda;
 use super::invocation::{InvocationId, InvokeOutput, PendingSource, Phase, Reason};
-use crate::{Announcement, Cx, Due, Effect, Record, Response, limits};
+use crate::{Cx, Due, Effect, Response, limits};
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,22 +66,6 @@ impl Ended {
         let payload = serde_json::json!({ "errorType": error_type, "errorMessage": reason });
         Self::Badly { payload: payload.to_string().into(), log_tail, reason }
     }
-}
-
-/// `ErrorMessage` of a dead letter: what of the reason a message attribute can carry, at most 1 KiB,
-/// never nothing. A function chooses its reason, and must not lose its event by it.
-fn error_message(reason: &str) -> String {
-    let printable = |&it: &char| !it.is_control() || matches!(it, '\t' | '\n' | '\r');
-    let mut message: String = reason
-        .chars()
-        .filter(printable)
-        .filter(|it| !matches!(it, '\u{fffe}' | '\u{ffff}'))
-        .collect();
-    message.truncate(message.floor_char_boundary(limits::ERROR_MESSAGE_MAX_BYTES));
-    if message.is_empty() {
-        message.push('-');
-    }
-    message
 }
 
 impl Lambda {
@@ -169,49 +151,13 @@ impl Lambda {
                 cx.reply(call, call_cause, Ok(response));
             }
             Reason::Pending => match self.pending.get(id).map(|pending| &pending.source) {
-                Some(PendingSource::Event { .. }) => self.conclude_event(cx, id, ended),
+                Some(PendingSource::Event { .. }) => {
+                    self.conclude_event(cx, id, ended, running.version, running.trace_header);
+                }
                 Some(PendingSource::Batch { .. }) => self.conclude_batch(cx, id, ended),
                 None => {}
             },
         }
-    }
-
-    /// An asynchronous invocation ended: forgotten, tried again later, or kept as a dead letter.
-    fn conclude_event(&mut self, cx: &mut Cx<'_>, id: &InvocationId, ended: Ended) {
-        let Ended::Badly { reason, .. } = ended else {
-            self.forget_pending(cx, id);
-            return;
-        };
-        let Some(pending) = self.pending.get_mut(id) else { return };
-        pending.attempts += 1;
-        let retries = pending.attempts as usize - 1;
-        if let Some(wait) = limits::ASYNCHRONOUS_RETRIES.get(retries) {
-            let at = cx.now.after(*wait);
-            pending.retry_at = Some(at);
-            let record = pending.clone();
-            cx.put(|| Record::pending(&record));
-            cx.deadlines.schedule(at, Due::Start(id.clone()));
-            return;
-        }
-        let Some(pending) = self.forget_pending(cx, id) else { return };
-        let PendingSource::Event { payload, .. } = pending.source else { return };
-        let function = pending.invoked_arn.unqualified();
-        let Some(found) = self.functions.get(&function) else { return };
-        let Some(version) = found.resolve(pending.invoked_arn.qualifier.as_deref()) else { return };
-        if let Some(target) = version.configuration.dead_letter_target.clone() {
-            let text = |value: &str| ("String".to_owned(), value.to_owned());
-            let message = error_message(&reason);
-            cx.announce(Announcement::DeadLetter {
-                role: version.deployment.execution_role(),
-                function,
-                target,
-                body: payload,
-                attributes: BTreeMap::from([
-                    ("RequestID".to_owned(), text(&id.0)),
-                    ("ErrorCode".to_owned(), ("Number".to_owned(), "200".to_owned())),
-                    ("ErrorMessage".to_owned(), text(&message)),
-                ]),
-            });
-        }
+        self.begin_what_waits(cx, &running.function);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::arn::QueueArn;
+use kernel::arn::{FunctionArn, QueueArn};
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
@@ -118,10 +118,7 @@ impl Lambda {
         let slots = mapping.slots(self.settings);
         let may = slots.most.min(slots.start + feed.map_or(0, |feed| feed.more));
         let free = may.saturating_sub(feed.map_or(0, |feed| feed.running.len()));
-        let capacity = if !mapping.enabled
-            || free == 0
-            || !self.functions.contains_key(&mapping.function.unqualified())
-        {
+        let capacity = if !mapping.enabled || free == 0 || !self.is_there(&mapping.function) {
             Capacity::None
         } else if mapping.window_s > 0 && !feed.is_some_and(|feed| feed.window_over) {
             Capacity::Full(mapping.batch_size)
@@ -135,6 +132,12 @@ impl Lambda {
             _ => BTreeSet::new(),
         };
         Some(Taking { queue: mapping.queue.clone(), capacity, free, busy_groups })
+    }
+
+    /// Whether there is what this ARN means.
+    fn is_there(&self, invoked: &FunctionArn) -> bool {
+        let function = self.functions.get(&invoked.unqualified());
+        function.is_some_and(|function| function.resolve(invoked.qualifier.as_deref()).is_some())
     }
 
     /// There are messages, and a mapping takes none of them. Where that is because its slots are taken,

@@ -17,7 +17,7 @@ use crate::filter::{FilterCriteria, Filters};
 pub struct CreateEventSourceMappingInput {
     event_source_arn: Option<String>,
     pub(super) function_name: String,
-    pub(super) tags: Option<BTreeMap<String, String>>,
+    pub(crate) tags: Option<BTreeMap<String, String>>,
     starting_position: Option<String>,
     starting_position_timestamp: Option<Value>,
     topics: Option<Value>,
