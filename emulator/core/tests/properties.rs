@@ -2,6 +2,8 @@
 //! over S3, SQS, Lambda and mappings together.
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping")]
 
+#[path = "properties/batches.rs"]
+mod batches;
 #[path = "properties/causes.rs"]
 mod causes;
 #[path = "cloud/mod.rs"]
@@ -16,8 +18,9 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use serde_json::json;
 
+use batches::assert_groups_apart;
 use causes::Causes;
-use cloud::{Cloud, SEED};
+use cloud::{Cloud, SEED, queue_arn};
 use happening::{Ending, FUNCTIONS, Happening, happenings};
 use life::Life;
 
@@ -63,6 +66,18 @@ proptest! {
             prop_assert_eq!(twice, None);
             let stored: usize = life.kept().values().sum();
             prop_assert_eq!(life.counted(), stored);
+        }
+    }
+
+    /// However it is disturbed, a mapping serves the groups of a FIFO queue one batch at a time.
+    #[test]
+    fn batches_keep_groups_apart_and_in_order(happenings in happenings()) {
+        let mut life = Life::begin(Cloud::recording());
+        for happening in &happenings {
+            life.happen(happening);
+            assert_groups_apart(&life.cloud.running, &queue_arn("steps.fifo"), 2);
+            life.settle();
+            assert_groups_apart(&life.cloud.running, &queue_arn("steps.fifo"), 2);
         }
     }
 
@@ -131,6 +146,7 @@ proptest! {
         }
         for function in 0..FUNCTIONS.len() {
             life.create_function(function);
+            life.reserve(function, None);
         }
         for mapping in life.mappings.clone() {
             let input = json!({ "UUID": mapping, "Enabled": true });

@@ -268,14 +268,8 @@ impl Lambda {
         let client_context = input.client_context.map(client_context).transpose()?;
         let deployment =
             self.deployment_for(cx, &reference.arn).ok_or_else(|| not_found(&reference.arn))?;
-        let function = self.functions.get(&reference.arn.unqualified());
-        if function.is_some_and(|function| self.is_throttled(function, &deployment.version)) {
-            return Err(throttled());
-        }
         let lineage = Lineage::of(origin.trace_header.as_deref());
-        if self.is_in_a_loop(&reference.arn, &lineage) {
-            return Err(refuse::RECURSIVE_INVOCATION.user(refuse::RECURSIVE_INVOCATION.message));
-        }
+        self.check_room(&reference.arn, &deployment, &lineage)?;
         let reason = Reason::Call {
             call: origin.call,
             call_cause: cx.cause(),
@@ -293,6 +287,23 @@ impl Lambda {
         };
         self.run(cx, start, deployment);
         Ok(None)
+    }
+
+    /// Whether a call may invoke a function now.
+    fn check_room(
+        &self,
+        invoked: &FunctionArn,
+        deployment: &Deployment,
+        lineage: &Lineage,
+    ) -> Result<(), ApiError> {
+        let function = self.functions.get(&deployment.arn);
+        if function.is_some_and(|function| self.is_throttled(function, &deployment.version)) {
+            return Err(throttled());
+        }
+        match self.is_in_a_loop(invoked, lineage) {
+            true => Err(refuse::RECURSIVE_INVOCATION.user(refuse::RECURSIVE_INVOCATION.message)),
+            false => Ok(()),
+        }
     }
 
     /// Accepts an asynchronous invocation of a service for an event.

@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::limits::{LINEAGE_FUNCTIONS_MAX, RECURSION_MAX};
 
-/// How often each function was invoked in a chain of events, as `Lineage` of a trace header says it:
-/// `a87bd80c:1|68fd508a:5`.
+/// How often each function was invoked in a chain of events, beside the first time, as `Lineage` of a
+/// trace header says it: `1:a87bd80c:0`, of several `1:a87bd80c:1|68fd508a:5`.
 /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lineage(BTreeMap<Box<str>, u32>);
@@ -30,7 +30,7 @@ impl Lineage {
             // What stands in front of the name is AWS's own business.
             let (name, count) = entry.rsplit_once(':')?;
             let name = name.rsplit_once(':').map_or(name, |(_, name)| name);
-            Some((name.into(), count.parse().ok()?))
+            Some((name.into(), count.parse::<u16>().ok()?.into()))
         });
         Self(entries.take(LINEAGE_FUNCTIONS_MAX).collect())
     }
@@ -46,7 +46,8 @@ impl Lineage {
     /// Whether the function has been invoked so often that it seems to be in a loop.
     #[must_use]
     pub fn is_loop_of(&self, function: &FunctionArn) -> bool {
-        self.0.get(&name_of(function)).is_some_and(|count| *count >= RECURSION_MAX)
+        !self.0.is_empty()
+            && self.0.get(&name_of(function)).is_some_and(|again| again + 1 >= RECURSION_MAX)
     }
 
     /// What follows when the function is invoked once more.
@@ -58,8 +59,7 @@ impl Lineage {
                 self.0.remove(&rarest);
             }
         }
-        let count = self.0.entry(name).or_default();
-        *count = count.saturating_add(1);
+        self.0.entry(name).and_modify(|again| *again = again.saturating_add(1)).or_insert(0);
         self
     }
 }
@@ -77,7 +77,7 @@ impl Lineage {
 impl fmt::Display for Lineage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (name, count)) in self.0.iter().enumerate() {
-            let between = if at == 0 { "" } else { "|" };
+            let between = if at == 0 { "1:" } else { "|" };
             write!(f, "{between}{name}:{count}")?;
         }
         Ok(())
@@ -88,4 +88,48 @@ impl fmt::Display for Lineage {
 fn name_of(function: &FunctionArn) -> Box<str> {
     let digest = Sha256::digest(function.unqualified().to_string());
     hex::encode(&digest[..4]).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::arn::Arn;
+
+    use super::*;
+
+    fn function(name: &str) -> FunctionArn {
+        match Arn::parse(&format!("arn:aws:lambda:us-east-1:000000000000:function:{name}")) {
+            Some(Arn::Function(function)) => function,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_lineage_counts_each_function_and_goes_with_the_header() {
+        let (resize, update) = (function("resize"), function("update"));
+        let first = Lineage::default().and(&resize).written_into("Root=1-a-b;Sampled=0");
+        let again = Lineage::of(Some(&first)).and(&update).and(&resize).written_into(&first);
+        insta::assert_snapshot!(format!("{first}\n{again}"), @"");
+    }
+
+    #[test]
+    fn the_sixteenth_invocation_is_the_last() {
+        let resize = function("resize");
+        let mut lineage = Lineage::default();
+        let mut invoked = 0;
+        while !lineage.is_loop_of(&resize) {
+            lineage = Lineage::of(Some(&format!("Lineage={}", lineage.and(&resize))));
+            invoked += 1;
+        }
+        assert_eq!(invoked, 16);
+        assert!(!lineage.is_loop_of(&function("update")));
+    }
+
+    #[test]
+    fn nonsense_is_no_lineage() {
+        for header in
+            ["", "Lineage=", "Lineage=a", "Lineage=a:b:c", "Lineage=:::|1", "Lineage=a:-1"]
+        {
+            assert_eq!(Lineage::of(Some(header)), Lineage::default(), "{header}");
+        }
+    }
 }

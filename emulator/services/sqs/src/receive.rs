@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kernel::arn::QueueArn;
 use kernel::call::Origin;
 use kernel::error::ApiError;
+use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::fifo::{self, Taken};
@@ -136,15 +137,7 @@ impl Sqs {
                     break;
                 }
             }
-            let now = cx.now;
-            queue.messages.update(sequence, |message| {
-                message.place = Place::InFlight;
-                message.available_at = until;
-                message.receives = message.receives.saturating_add(1);
-                message.first_received.get_or_insert(now);
-                message.last_received = Some(now);
-            });
-            queue.put_state(cx, sequence);
+            queue.hide(cx, sequence, until);
             taken.push(sequence);
         }
         queue.counts.number_of_messages_received += taken.len() as u64;
@@ -205,6 +198,19 @@ impl Sqs {
 }
 
 impl Queue {
+    /// A message was received and is hidden until then.
+    fn hide(&mut self, cx: &mut Cx<'_>, sequence: Sequence, until: Timestamp) {
+        let now = cx.now;
+        self.messages.update(sequence, |message| {
+            message.place = Place::InFlight;
+            message.available_at = until;
+            message.receives = message.receives.saturating_add(1);
+            message.first_received.get_or_insert(now);
+            message.last_received = Some(now);
+        });
+        self.put_state(cx, sequence);
+    }
+
     /// What an earlier receive with the same attempt id returned, as long as its messages are in
     /// flight. Their timeouts start anew.
     ///
