@@ -269,7 +269,7 @@ impl Lambda {
         let deployment =
             self.deployment_for(cx, &reference.arn).ok_or_else(|| not_found(&reference.arn))?;
         let lineage = Lineage::of(origin.trace_header.as_deref());
-        self.check_room(&reference.arn, &deployment, &lineage)?;
+        self.check_call(&reference.arn, &deployment, &lineage)?;
         let reason = Reason::Call {
             call: origin.call,
             call_cause: cx.cause(),
@@ -290,7 +290,7 @@ impl Lambda {
     }
 
     /// Whether a call may invoke a function now.
-    fn check_room(
+    fn check_call(
         &self,
         invoked: &FunctionArn,
         deployment: &Deployment,

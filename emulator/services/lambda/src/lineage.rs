@@ -108,7 +108,10 @@ mod tests {
         let (resize, update) = (function("resize"), function("update"));
         let first = Lineage::default().and(&resize).written_into("Root=1-a-b;Sampled=0");
         let again = Lineage::of(Some(&first)).and(&update).and(&resize).written_into(&first);
-        insta::assert_snapshot!(format!("{first}\n{again}"), @"");
+        insta::assert_snapshot!(format!("{first}\n{again}"), @r"
+        Root=1-a-b;Sampled=0;Lineage=1:0531a0cd:0
+        Root=1-a-b;Sampled=0;Lineage=1:0531a0cd:1|a2a05ad1:0
+        ");
     }
 
     #[test]
