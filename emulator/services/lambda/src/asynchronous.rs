@@ -9,9 +9,9 @@ use kernel::arn::FunctionArn;
 use kernel::time::Timestamp;
 use serde_json::json;
 
-use super::function::LATEST;
 use super::invocation::{InvocationId, Pending, PendingSource};
 use super::outcome::Ended;
+use super::qualifier::LATEST;
 use super::{Deployment, Lambda};
 use crate::{Announcement, Cx, Due, Record, limits};
 

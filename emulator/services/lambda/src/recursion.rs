@@ -1,4 +1,4 @@
-//! What becomes of functions that call themselves in a circle: kept and shown.
+//! What is to become of functions that call themselves in a circle. How that is seen: `lineage.rs`.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>
 
