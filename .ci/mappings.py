@@ -69,7 +69,7 @@ class Stage:
         self.sqs, self.lambda_ = clients
         self.name = f"mappings-{uuid.uuid4().hex[:12]}"
         self.told = self.sqs.create_queue(QueueName=f"{self.name}-told")["QueueUrl"]
-        attributes = {"VisibilityTimeout": "3", **(queue or {})}
+        attributes = {"VisibilityTimeout": "8", **(queue or {})}
         if dead_letters:
             self.dead = self.sqs.create_queue(QueueName=f"{self.name}-dead")["QueueUrl"]
             policy = {"deadLetterTargetArn": self.arn(self.dead), "maxReceiveCount": dead_letters}
@@ -103,7 +103,7 @@ class Stage:
             more = {"MessageGroupId": group} if group else {}
             self.sqs.send_message(QueueUrl=self.queue, MessageBody=body, **more)
 
-    def hear(self, count, within_s=30):
+    def hear(self, count, within_s=60):
         """So many batches, as the function told of them, in the order in which they began."""
         heard, deadline = [], time.monotonic() + within_s
         while len(heard) < count and time.monotonic() < deadline:
@@ -286,7 +286,7 @@ def groups_run_beside_each_other_and_each_alone(stage):
     expect(overlap(told) > 1, True)
 
 
-@story(queue={"VisibilityTimeout": "4"})
+@story(queue={"VisibilityTimeout": "6"})
 def a_function_that_may_not_run_gets_its_messages_later(stage):
     stage.lambda_.put_function_concurrency(FunctionName=stage.name, ReservedConcurrentExecutions=0)
     stage.send("hello")

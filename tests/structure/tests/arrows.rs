@@ -109,10 +109,12 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
     engine: cloudless-lambda
     engine: cloudless-logs
     engine: cloudless-s3
+    fork: cloudless-lambda
     fork: cloudless-s3
     keys: cloudless-s3
     lib: cloudless-lambda
     lib: cloudless-s3
+    main: cloudless-lambda
     main: cloudless-s3
     runtime: cloudless-lambda
     runtime: cloudless-logs

@@ -37,7 +37,7 @@ impl GivenUp {
     pub(super) const ZERO_RESERVED_CONCURRENCY: Self =
         Self { condition: "ZeroReservedConcurrency", error_code: "429", message: "Rate Exceeded." };
     /// It seems to go in a circle.
-    pub(super) const RECURSIVE: Self = Self {
+    const RECURSIVE: Self = Self {
         condition: "RecursiveInvocation",
         error_code: "400",
         message: crate::error::RECURSIVE_INVOCATION.message,
@@ -124,6 +124,11 @@ impl Lambda {
     /// An event is not tried any more, and was not just tried either.
     pub(super) fn give_up_event(&mut self, cx: &mut Cx<'_>, id: &InvocationId, why: GivenUp) {
         self.abandon(cx, id, why, None);
+    }
+
+    /// An event has gone round through its function too often.
+    pub(super) fn give_up_looping_event(&mut self, cx: &mut Cx<'_>, id: &InvocationId) {
+        self.give_up_event(cx, id, GivenUp::RECURSIVE);
     }
 
     fn is_too_old_after(&self, now: Timestamp, id: &InvocationId, wait: Duration) -> bool {

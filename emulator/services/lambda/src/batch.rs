@@ -11,6 +11,7 @@ use kernel::trace::Cause;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::invocation::BatchEvent;
 use super::outcome::Ended;
 use super::{InvocationId, Lambda, Lineage, MappingId, Pending, PendingSource};
 use crate::{Announcement, Cx};
@@ -51,15 +52,6 @@ pub struct Sifted {
     pub dropped: Vec<String>,
     /// Receipt handles of those that have gone round through the function too often: they are given up.
     pub looping: Vec<String>,
-}
-
-/// What a batch is invoked with.
-#[derive(Debug)]
-pub(super) struct BatchEvent {
-    pub(super) payload: Bytes,
-    pub(super) lineage: Lineage,
-    /// Until when nobody else receives its messages.
-    pub(super) messages_hidden_until: Timestamp,
 }
 
 impl Lambda {

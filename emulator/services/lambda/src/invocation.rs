@@ -12,8 +12,6 @@ use kernel::time::Timestamp;
 use kernel::trace::{Cause, CauseId};
 use serde::{Deserialize, Serialize};
 
-use super::asynchronous::GivenUp;
-use super::batch::BatchEvent;
 use super::concurrency::throttled;
 use super::qualifier::not_found;
 use super::reference::Reference;
@@ -123,6 +121,15 @@ struct Asked {
     trace_header: Option<String>,
     /// How often functions were invoked on the way here.
     lineage: Lineage,
+}
+
+/// What a batch is invoked with.
+#[derive(Debug)]
+pub(super) struct BatchEvent {
+    pub(super) payload: Bytes,
+    pub(super) lineage: Lineage,
+    /// Until when nobody else receives its messages.
+    pub(super) messages_hidden_until: Timestamp,
 }
 
 /// An invocation that is to begin.
@@ -395,7 +402,7 @@ impl Lambda {
                     cx.put(|| Record::pending(&record));
                 }
                 match self.is_in_a_loop(&start.invoked_arn, &start.asked.lineage) {
-                    true => self.give_up_event(cx, id, GivenUp::RECURSIVE),
+                    true => self.give_up_looping_event(cx, id),
                     false => self.start(cx, start),
                 }
             }

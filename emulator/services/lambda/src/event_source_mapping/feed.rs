@@ -9,8 +9,7 @@ use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
 use super::{Mapping, MappingId};
-use crate::invocation::InvocationId;
-use crate::{Announcement, Cx, Due, Lambda, Settings, limits};
+use crate::{Announcement, Cx, Due, InvocationId, Lambda, Settings, limits};
 
 /// How a mapping comes to run more batches at once than it begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
