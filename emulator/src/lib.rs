@@ -43,10 +43,11 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use cloudless_core::arn::FunctionArn;
-use cloudless_core::lambda::{Invocation, InvocationId};
+use cloudless_core::lambda::{Invocation, InvocationId, StreamEnd};
 use cloudless_core::trace::{CauseId, Event};
 use cloudless_core::{Timestamp, World};
-use lambda_runtime::{Diagnostic, LambdaEvent};
+use futures_util::Stream;
+use lambda_runtime::{Diagnostic, IntoFunctionResponse, LambdaEvent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::net::{TcpListener, TcpSocket};
@@ -61,7 +62,7 @@ use http::{Bodies, Guard, Http, Limits};
 pub use keys::{Holder, Keys, NoKey};
 pub use platform::stop_signal;
 use runtime::{
-    BoxError, EnvironmentContext, Handlers, Progress, Runtime, RuntimeConfig, TemporaryDir,
+    BoxError, Code, EnvironmentContext, Handlers, Progress, Runtime, RuntimeConfig, TemporaryDir,
 };
 use store::{Body, Storage, StoreError};
 use wire::{Hosts, Service as AwsService};
@@ -331,7 +332,11 @@ impl Builder {
     /// Lets the function of this name run in this process, whatever its zip. See
     /// [`Handlers::register`].
     #[must_use]
-    pub fn function<F, Made, S, E, T, R>(self, name: impl Into<String>, factory: F) -> Self
+    pub fn function<F, Made, S, E, T, R, B, St, D, SE>(
+        self,
+        name: impl Into<String>,
+        factory: F,
+    ) -> Self
     where
         F: Fn(EnvironmentContext) -> Made + Send + Sync + 'static,
         Made: Future<Output = Result<S, E>> + Send + 'static,
@@ -340,7 +345,11 @@ impl Builder {
         S::Future: Send,
         S::Error: Into<Diagnostic> + fmt::Debug + Send,
         T: DeserializeOwned + Send + 'static,
-        R: Serialize + Send + 'static,
+        R: IntoFunctionResponse<B, St> + Send + 'static,
+        B: Serialize + Send + 'static,
+        St: Stream<Item = Result<D, SE>> + Unpin + Send + 'static,
+        D: Into<bytes::Bytes> + Send + 'static,
+        SE: Into<BoxError> + Send + fmt::Debug + 'static,
     {
         Self { handlers: self.handlers.register(name, factory), ..self }
     }
@@ -557,12 +566,17 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 struct Performer(Arc<Runtime>);
 
 impl Perform for Performer {
-    fn invoke(&self, invocation: Invocation, code: Body) {
-        self.0.invoke(invocation, code.into());
+    fn invoke(&self, invocation: Invocation, code: Body, layers: Vec<Body>) {
+        let layers = layers.into_iter().map(Into::into);
+        self.0.invoke(invocation, Code::from(code).with_layers(layers));
     }
 
     fn abort(&self, invocation: &InvocationId) {
         self.0.abort(invocation);
+    }
+
+    fn end_stream(&self, invocation: &InvocationId, end: StreamEnd) {
+        self.0.end_stream(invocation, end);
     }
 
     fn retire(&self, function: &FunctionArn) {

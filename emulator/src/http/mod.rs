@@ -13,6 +13,7 @@ mod connections;
 mod cors;
 mod credentials;
 mod declared;
+mod function_url;
 mod guard;
 mod head;
 mod limits;
@@ -20,6 +21,7 @@ mod member;
 mod multipart;
 mod pace;
 mod post;
+mod streaming;
 #[cfg(test)]
 mod tests;
 mod unread;
@@ -110,6 +112,9 @@ impl Http {
     ) -> Response<ResponseBody> {
         let (mut parts, body) = request.into_parts();
         let request_id = request_id();
+        if let Some(target) = function_url::Target::read(&parts, &self.hosts) {
+            return self.answer_url(&parts, &target, body, source_ip, &request_id).await;
+        }
         let cors = |bucket: &str, origin: &str, method: &str| {
             let rules = |world: &World| world.cors_for(bucket, origin, method, None).is_some();
             self.engine.with_world(rules)
@@ -333,6 +338,7 @@ impl Http {
             let output = answer.response.to_json();
             return wire::encode_json(envelope, output, request_id).map(full);
         }
+        let streamed = answer.response.streamed().map(str::to_owned);
         let given_id = answer.response.request_id().map(str::to_owned);
         let request_id = given_id.as_deref().unwrap_or(request_id);
         let (mut output, payload) = answer.response.encode();
@@ -342,6 +348,9 @@ impl Http {
             _ => None,
         };
         let encoded = wire::encode(envelope, &output, bytes, request_id);
+        if let Some(invocation) = streamed {
+            return self.with_events(encoded, &invocation);
+        }
         match answer.body {
             Some(body) if parts.method != Method::HEAD => {
                 with_stored(encoded, body).await.unwrap_or_else(|error| {

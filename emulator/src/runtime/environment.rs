@@ -1,7 +1,7 @@
 //! One execution environment: what it is made from, and the invocation that it has in hand.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,8 @@ pub(super) struct Environment {
     pub stop: CancellationToken,
     /// Set when it is to end once it has nothing in hand.
     pub stale: AtomicBool,
+    /// How many invocations its runtime was given.
+    served: AtomicU64,
     /// Signalled when an invocation is assigned.
     assigned: Notify,
     /// Signalled when the runtime has asked for its first invocation.
@@ -126,6 +128,7 @@ impl Environment {
             log,
             stop: CancellationToken::new(),
             stale: AtomicBool::new(false),
+            served: AtomicU64::new(0),
             assigned: Notify::new(),
             initialized: Notify::new(),
             init_again: Notify::new(),
@@ -190,6 +193,7 @@ impl Environment {
                 let invocation = Arc::clone(invocation);
                 self.log.begin(&invocation.id.0, invocation.cause);
                 slot.state = State::Running { invocation: Arc::clone(&invocation), began };
+                self.served.fetch_add(1, Ordering::Relaxed);
                 Ok(Some(invocation))
             }
         }
@@ -213,6 +217,19 @@ impl Environment {
         let outcome = self.outcome(&mut slot.init, &invocation, began, ended, memory_used_mib);
         slot.state = State::Idle { since: Instant::now() };
         Ok((invocation.id.clone(), outcome))
+    }
+
+    /// Whether the answer of the invocation in hand leaves as it comes.
+    pub fn streams(&self, request_id: &str) -> Result<Option<InvocationId>, Refused> {
+        match &self.slot().state {
+            State::Running { invocation, .. } if &*invocation.id.0 != request_id => {
+                Err(Refused::OtherRequestId)
+            }
+            State::Running { invocation, .. } => {
+                Ok(invocation.streams.then(|| invocation.id.clone()))
+            }
+            _ => Err(Refused::WrongState),
+        }
     }
 
     /// The runtime could not initialise and says why. It is started again the first time; the
@@ -312,6 +329,11 @@ impl Environment {
             State::TimedOut { invocation, .. } => Some(invocation.cause),
             State::Idle { .. } | State::Ended => None,
         }
+    }
+
+    /// Whether its runtime works on an invocation.
+    pub fn is_running(&self) -> bool {
+        matches!(self.slot().state, State::Running { .. })
     }
 
     /// Whether this is the first initialisation, and it is not done.
@@ -421,7 +443,9 @@ impl Environment {
             Ended::Crashed { error_type, reason } => {
                 Outcome::Crashed { error_type, reason, log_tail }
             }
-            Ended::TimedOut => Outcome::TimedOut { log_tail },
+            Ended::TimedOut => {
+                Outcome::TimedOut { reused: self.served.load(Ordering::Relaxed) > 1, log_tail }
+            }
         }
     }
 

@@ -32,6 +32,7 @@ mod package;
 mod places;
 mod pool;
 mod process;
+mod stream;
 // Their functions are scripts of a shell.
 #[cfg(all(test, unix))]
 mod tests;
@@ -48,7 +49,7 @@ use aws_smithy_http_client::Builder as HttpClientBuilder;
 use bytes::Bytes;
 use cloudless_core::Caller;
 use cloudless_core::arn::FunctionArn;
-use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
+use cloudless_core::lambda::{Invocation, InvocationId, Outcome, StreamEnd};
 use cloudless_core::trace::CauseId;
 use futures_util::future::BoxFuture;
 use tokio::sync::SetOnce;
@@ -63,6 +64,7 @@ pub use limits::{
 pub use log::KeepLogged;
 pub(crate) use package::declared_size_bytes;
 pub use package::{ENTRIES_MAX, PackageError, UNZIPPED_BYTES_MAX};
+pub use stream::{ResponseStream, Streamed};
 
 use crate::clock::Clock;
 use crate::platform::Watchdog;
@@ -70,16 +72,23 @@ use crate::store::Body;
 use environment::{Environment, Left};
 use pool::{Placed, Pool};
 
-/// A function's zip, read when it is needed: not where the function runs in this process, nor where
-/// its code is unpacked already.
+/// A function's zip and those of its layers, read when they are needed: not where the function runs in
+/// this process, nor where its code is unpacked already.
 pub struct Code {
     reading: Mutex<Option<BoxFuture<'static, io::Result<Bytes>>>>,
+    layers: Vec<Self>,
 }
 
 impl Code {
     /// The zip that `reading` gives.
     pub fn new(reading: impl Future<Output = io::Result<Bytes>> + Send + 'static) -> Self {
-        Self { reading: Mutex::new(Some(Box::pin(reading))) }
+        Self { reading: Mutex::new(Some(Box::pin(reading))), layers: Vec::new() }
+    }
+
+    /// The same with the zips of layers, in the order of the deployment's.
+    #[must_use]
+    pub fn with_layers(self, layers: impl IntoIterator<Item = Self>) -> Self {
+        Self { layers: layers.into_iter().collect(), ..self }
     }
 
     async fn read(&self) -> io::Result<Bytes> {
@@ -182,6 +191,7 @@ impl Runtime {
             logs: log::Logs::new(config.clock, keep, handle.clone()),
             interpreters: interpreter::Interpreters::default(),
             watchdog: Watchdog::default(),
+            streams: stream::Streams::default(),
             sdk_config: SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .http_client(HttpClientBuilder::new().build_http())
@@ -205,6 +215,9 @@ impl Runtime {
 
     /// Performs an invocation; its end is reported. `code` is the function's zip.
     pub fn invoke(&self, invocation: Invocation, code: Code) {
+        if invocation.streams {
+            self.shared.streams.open(&invocation.id);
+        }
         self.shared.place(Arc::new(Work { invocation, code }));
     }
 
@@ -217,8 +230,8 @@ impl Runtime {
             let mut pool = shared.pool();
             if pool.stop_waiting(invocation) {
                 drop(pool);
-                shared
-                    .ended_later(invocation.clone(), Outcome::TimedOut { log_tail: Bytes::new() });
+                let outcome = Outcome::TimedOut { reused: false, log_tail: Bytes::new() };
+                shared.ended_later(invocation.clone(), outcome);
                 return;
             }
             pool.environments()
@@ -231,6 +244,18 @@ impl Runtime {
         {
             shared.ended_later(work.id.clone(), outcome);
         }
+    }
+
+    /// The bytes of an invocation's answer as they come, for the first who asks; nothing where it does
+    /// not stream, or has ended.
+    #[must_use]
+    pub fn take_stream(&self, invocation: &InvocationId) -> Option<ResponseStream> {
+        self.shared.streams.take(invocation)
+    }
+
+    /// The World has heard how an invocation ended that streams its answer: so does its reader.
+    pub fn end_stream(&self, invocation: &InvocationId, end: StreamEnd) {
+        self.shared.streams.end(invocation, end);
     }
 
     /// Stops the environments of the function, or of the version that the ARN names: those that idle at once,
@@ -304,6 +329,7 @@ struct Shared {
     handlers: Handlers,
     interpreters: interpreter::Interpreters,
     watchdog: Watchdog,
+    streams: stream::Streams,
     endpoint_url: SetOnce<String>,
     /// With the one HTTP client of all in-process handlers.
     sdk_config: SdkConfig,
@@ -415,6 +441,7 @@ impl Shared {
 
     fn close(&self) {
         let environments = self.pool().close();
+        self.streams.close();
         for environment in environments {
             environment.end(None, None);
             environment.stop.cancel();

@@ -15,7 +15,7 @@ use super::Shared;
 use super::api::RuntimeApi;
 use super::environment::Environment;
 use super::log::{InitFailure, Log};
-use super::package::Package;
+use super::package::{Package, PackageError};
 use super::places::Places;
 use super::{cleaning, interpreter};
 use crate::platform::{self, Group, Pipe, Watchdog};
@@ -83,8 +83,8 @@ struct Prepared {
     command: Command,
     output: Arc<Output>,
     writer: io::PipeWriter,
-    /// Holds the code for as long as it is used.
-    _package: Arc<Package>,
+    /// Holds the code and the layers for as long as they are used.
+    _packages: (Arc<Package>, Option<Arc<Package>>),
 }
 
 async fn prepare(
@@ -95,12 +95,13 @@ async fn prepare(
     let function = &environment.function;
     let Some(work) = environment.first_work() else { return Err(unreachable_end()) };
     let package = shared.packages.get(function, &work.code).await;
-    let package =
-        package.map_err(|error| ("Runtime.InvalidPackage".to_owned(), error.to_string()))?;
+    let package = package.map_err(invalid_package)?;
+    let layers = shared.packages.layers(function, &work.code).await.map_err(invalid_package)?;
     drop(work);
-    environment.log.show_places(Places::new(&package.root, &shared.clients_directory()));
-    let (program, arguments) = interpreter::program(shared, environment, &package.root).await?;
-    let (program, arguments) = match exec_wrapper(function, &package.root) {
+    let opt = layers.as_ref().map(|layers| layers.root.as_path());
+    environment.log.show_places(Places::new(&package.root, &shared.clients_directory(), opt));
+    let (program, arguments) = interpreter::program(shared, environment, &package.root, opt).await?;
+    let (program, arguments) = match exec_wrapper(function, &package.root, opt) {
         Some(wrapper) => (wrapper, [vec![program.into_os_string()], arguments].concat()),
         None => (program, arguments),
     };
@@ -112,28 +113,37 @@ async fn prepare(
         .args(&arguments)
         .current_dir(&package.root)
         .env_clear()
-        .envs(platform::variables(&package.root, &directory.join("tmp")))
+        .envs(platform::variables(&package.root, &directory.join("tmp"), opt))
         .envs(environment.variables(endpoint_url))
+        .envs(interpreter::variables_of_layers(function, opt))
         .env("LAMBDA_TASK_ROOT", &package.root)
         .env("LAMBDA_RUNTIME_DIR", shared.clients_directory())
         .stdin(Stdio::null())
         .kill_on_drop(true);
     Group::prepare(&mut command);
-    Ok(Prepared { command, output: Arc::new(output), writer, _package: package })
+    Ok(Prepared { command, output: Arc::new(output), writer, _packages: (package, layers) })
+}
+
+fn invalid_package(error: PackageError) -> Crash {
+    ("Runtime.InvalidPackage".to_owned(), error.to_string())
 }
 
 /// The script that starts a managed runtime's own program, where the function names one. An OS-only
 /// runtime starts its bootstrap itself.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper>
-fn exec_wrapper(function: &Deployment, root: &Path) -> Option<PathBuf> {
+fn exec_wrapper(function: &Deployment, root: &Path, opt: Option<&Path>) -> Option<PathBuf> {
     let wrapper = function.environment.get("AWS_LAMBDA_EXEC_WRAPPER")?;
     if wrapper.is_empty() || function.runtime.starts_with("provided") {
         return None;
     }
-    // Where the function's code is, on AWS.
-    Some(match Path::new(wrapper).strip_prefix("/var/task") {
-        Ok(relative) => root.join(relative),
-        Err(_) => root.join(wrapper),
+    // Where the function's code and its layers are, on AWS.
+    let wrapper = Path::new(wrapper);
+    if let Ok(relative) = wrapper.strip_prefix("/var/task") {
+        return Some(root.join(relative));
+    }
+    Some(match (wrapper.strip_prefix("/opt"), opt) {
+        (Ok(relative), Some(opt)) => opt.join(relative),
+        _ => root.join(wrapper),
     })
 }
 
@@ -215,16 +225,34 @@ async fn watch(
         output.watch_memory_of(pid);
     }
     match group.child.wait().await {
+        Ok(status) if is_unnoticed(environment, status) => {
+            tracing::warn!(
+                function = %environment.function.arn.name,
+                "the function's process died of a segmentation fault; as on AWS, its invocation ends \
+                 when its time is over"
+            );
+            std::future::pending().await
+        }
         Ok(status) => Ended::Exited(exited(status)),
         Err(error) => Ended::Refused(failed_to_start(&error)),
     }
+}
+
+/// Whether AWS does not notice that a managed runtime died: a segmentation fault within an invocation,
+/// on Amazon Linux 2023. What waits for it waits until its time is over.
+fn is_unnoticed(environment: &Environment, status: ExitStatus) -> bool {
+    let runtime = environment.function.runtime.as_str();
+    let number = |name: &str| runtime.strip_prefix(name)?.trim_end_matches(".x").parse::<u32>().ok();
+    let is_on_2023 = number("python3.").is_some_and(|minor| minor >= 12)
+        || number("nodejs").is_some_and(|major| major >= 20);
+    is_on_2023 && platform::is_segmentation_fault(status) && environment.is_running()
 }
 
 /// What the bootstrap of AWS's runtimes says and does about a wrapper that cannot run.
 fn missing_wrapper(environment: &Environment, command: &Command) -> Option<Crash> {
     let function = &environment.function;
     let program = Path::new(command.as_std().get_program());
-    let named = exec_wrapper(function, Path::new("")).is_some();
+    let named = exec_wrapper(function, Path::new(""), None).is_some();
     let wrapper = function.environment.get("AWS_LAMBDA_EXEC_WRAPPER").filter(|_| named)?;
     let (problem, code) = match fs::metadata(program) {
         Ok(found) if found.is_file() && platform::is_executable(&found) => return None,

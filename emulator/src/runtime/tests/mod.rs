@@ -92,6 +92,7 @@ impl Lambda {
             payload: event.to_string().into(),
             client_context: None,
             trace_header: "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0".to_owned(),
+            streams: false,
             cause: CauseId(number),
         };
         let zip = function.zip.clone();
@@ -119,7 +120,7 @@ fn tell(outcome: &Outcome) -> String {
         Outcome::Crashed { error_type, reason, log_tail } => {
             (format!("crashed: {error_type}: {reason}"), log_tail)
         }
-        Outcome::TimedOut { log_tail } => ("timed out".to_owned(), log_tail),
+        Outcome::TimedOut { log_tail, .. } => ("timed out".to_owned(), log_tail),
     };
     let log = text(log_tail);
     let lines = log.lines().map(|line| {
