@@ -424,6 +424,7 @@ impl Builder {
         let reporting = Arc::new(Mutex::new(None::<EngineHandle>));
         let runtime = self.runtime(work_dir, &reporting)?;
         runtime.set_endpoint_url(&endpoint_url);
+        let hot_reload = address.ip().is_loopback() && self.keys.is_empty();
 
         let performer = Performer(Arc::clone(&runtime));
         let told = Arc::clone(&reporting);
@@ -445,6 +446,7 @@ impl Builder {
             code_secret: rand::random(),
             session_id: uuid::Uuid::new_v4().to_string(),
             endpoint: endpoint_url.clone(),
+            hot_reload,
         });
         let (stop, mut stopped) = watch::channel(false);
         let serving = tokio::spawn(http::serve(http, listener, async move {

@@ -32,7 +32,7 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub(crate) use processes::peak_memory_mib;
+pub(crate) use processes::{limit_files, own_memory_mib, peak_memory_mib};
 pub use system::stop_signal;
 pub(crate) use system::{
     Group, NPM, PYTHON, Pipe, Watchdog, allow_all, ended_by_signal, is_executable,

@@ -21,8 +21,7 @@ use cloudless_core::error::ApiError;
 use cloudless_core::lambda::{
     self, FunctionUrl, InvocationId, InvokeInput, InvokeMode, UrlAuthType, limits,
 };
-use cloudless_core::names::Region;
-use cloudless_core::{Caller, Request as CoreRequest};
+use cloudless_core::Request as CoreRequest;
 use futures_util::stream;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};

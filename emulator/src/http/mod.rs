@@ -16,6 +16,7 @@ mod declared;
 mod function_url;
 mod guard;
 mod head;
+mod hot_reload;
 mod limits;
 mod member;
 mod multipart;
@@ -84,6 +85,8 @@ pub(crate) struct Http {
     pub(crate) bodies: Bodies,
     /// Where everything is kept; nothing where it is forgotten at the end.
     pub(crate) data_dir: Option<PathBuf>,
+    /// Whether functions' code may be folders of this host.
+    pub(crate) hot_reload: bool,
     /// The services that answer.
     pub(crate) services: Vec<Service>,
     pub(crate) started: Instant,
@@ -312,6 +315,7 @@ impl Http {
         // A zip is in the call once more.
         drop(collected);
         *envelope = call.envelope;
+        self.name_folder(envelope, &mut call.input)?;
         let staged = self.stage_member(envelope, &mut call.input).await?;
         let draws = envelope.descriptor().operations_with_secrets.contains(&call.operation);
         let payload = match (&staged, call.payload) {

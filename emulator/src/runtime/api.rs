@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -77,6 +78,10 @@ impl RuntimeApi {
                 &json!({ "errorMessage": "A browser is no runtime", "errorType": "Forbidden" }),
             );
         }
+        let request = match self.respond_to_extension(request).await {
+            Ok(response) => return response,
+            Err(request) => request,
+        };
         let path = request.uri().path().to_owned();
         let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
             return not_found(&path);
@@ -105,10 +110,16 @@ impl RuntimeApi {
         // What was written after the last answer belongs to no invocation.
         self.output.drain(&self.environment.log);
         self.output.look_at_memory();
+        let extensions = &self.environment.extensions;
+        if !extensions.is_empty() {
+            extensions.settled().await;
+        }
         match self.environment.next().await {
             Ok(invocation) => {
                 self.shared.began(&invocation.id);
-                invocation_response(&invocation, self.environment.deadline_ms())
+                let deadline_ms = self.environment.deadline_ms();
+                extensions.tell_invocation(&invocation, deadline_ms);
+                invocation_response(&invocation, deadline_ms)
             }
             Err(refused) => refuse(&refused),
         }
@@ -185,12 +196,35 @@ impl RuntimeApi {
         let memory_used_mib = self.output.look_at_memory();
         match self.environment.finish(id, ended, memory_used_mib) {
             Ok((id, outcome)) => {
-                self.shared.release(&self.environment);
+                self.release();
                 self.shared.ended(id, outcome);
                 accepted()
             }
             Err(refused) => refuse(&refused),
         }
+    }
+}
+
+impl RuntimeApi {
+    /// The environment is free, once its extensions have done what they want to after the invocation. They
+    /// have as long as the function.
+    fn release(&self) {
+        let (shared, environment) = (Arc::clone(&self.shared), Arc::clone(&self.environment));
+        if environment.extensions.is_empty() {
+            shared.release(&environment);
+            return;
+        }
+        let timeout = Duration::from_secs(environment.function.timeout_s.into());
+        self.shared.tasks.spawn(async move {
+            let settled = tokio::time::timeout(timeout, environment.extensions.settled());
+            tokio::select! {
+                settled = settled => match settled {
+                    Ok(()) => shared.release(&environment),
+                    Err(_elapsed) => environment.stop.cancel(),
+                },
+                () = environment.stop.cancelled() => {}
+            }
+        });
     }
 }
 
@@ -247,9 +281,9 @@ pub(super) fn stream_too_large() -> Bytes {
     payload.to_string().into()
 }
 
-struct TooLarge;
+pub(super) struct TooLarge;
 
-async fn read(mut body: Incoming) -> Result<(Bytes, Option<HeaderMap>), TooLarge> {
+pub(super) async fn read(mut body: Incoming) -> Result<(Bytes, Option<HeaderMap>), TooLarge> {
     let mut collected = Vec::new();
     let mut trailers = None;
     let mut size = 0usize;
@@ -347,15 +381,15 @@ fn not_found(path: &str) -> Response<Full<Bytes>> {
         StatusCode::NOT_FOUND,
         &json!({
             "errorMessage": format!(
-                "{path} is not implemented: this is the Lambda Runtime API 2018-06-01, without \
-                 extensions, telemetry and SnapStart"
+                "{path} is not implemented: this is the Lambda Runtime API 2018-06-01 and the \
+                 Extensions API 2020-01-01, without SnapStart"
             ),
             "errorType": "NotImplemented",
         }),
     )
 }
 
-fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Full<Bytes>> {
+pub(super) fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -23,9 +23,13 @@ mod api;
 mod cleaning;
 mod credentials;
 mod environment;
+mod extensions;
+mod extensions_api;
 mod handlers;
+mod hot_reload;
 mod in_process;
 mod interpreter;
+mod left_tmp;
 mod limits;
 mod log;
 mod package;
@@ -61,6 +65,7 @@ pub use handlers::{BoxError, EnvironmentContext, Handlers};
 pub use limits::{
     LINE_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX, PAGE_LINES_MAX, SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
 };
+pub(crate) use hot_reload::zip_of_folder;
 pub use log::KeepLogged;
 pub(crate) use package::declared_size_bytes;
 pub use package::{ENTRIES_MAX, PackageError, UNZIPPED_BYTES_MAX};
@@ -182,6 +187,7 @@ impl Runtime {
         std::fs::create_dir_all(&config.work_dir)?;
         let work_dir = std::path::absolute(&config.work_dir)?;
         cleaning::recreate(&work_dir.join("environments"))?;
+        cleaning::recreate(&work_dir.join("left-tmp"))?;
         cleaning::recreate(&work_dir.join("clients"))?;
         interpreter::write_clients(&work_dir.join("clients"))?;
         let shared = Shared {
@@ -192,6 +198,7 @@ impl Runtime {
             interpreters: interpreter::Interpreters::default(),
             watchdog: Watchdog::default(),
             streams: stream::Streams::default(),
+            left_tmp: left_tmp::LeftTmp::default(),
             sdk_config: SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .http_client(HttpClientBuilder::new().build_http())
@@ -218,7 +225,21 @@ impl Runtime {
         if invocation.streams {
             self.shared.streams.open(&invocation.id);
         }
-        self.shared.place(Arc::new(Work { invocation, code }));
+        let work = Work { invocation, code, folder: None };
+        match self.shared.packages.folder_of(&work.function) {
+            None => self.shared.place(Arc::new(work)),
+            Some(path) => {
+                // A folder is looked at beside whatever else goes on.
+                let shared = Arc::clone(&self.shared);
+                self.shared.tasks.spawn_blocking_on(
+                    move || {
+                        let folder = Some(hot_reload::fingerprint(&path));
+                        shared.place(Arc::new(Work { folder, ..work }));
+                    },
+                    &self.shared.handle,
+                );
+            }
+        }
     }
 
     /// The invocation's time is over: stops the environment that performs it, or takes it from those
@@ -263,6 +284,7 @@ impl Runtime {
     pub fn retire(&self, function: &FunctionArn) {
         self.shared.pool().retire(function);
         self.shared.packages.retire(function);
+        self.shared.left_tmp.retire(function);
     }
 
     /// Whose access key this is: the function, and the invocation that its environment has in hand.
@@ -311,6 +333,8 @@ impl fmt::Debug for Runtime {
 struct Work {
     invocation: Invocation,
     code: Code,
+    /// What is in its folder now, where its code is one: see [`hot_reload::fingerprint`].
+    folder: Option<u64>,
 }
 
 impl Deref for Work {
@@ -330,6 +354,7 @@ struct Shared {
     interpreters: interpreter::Interpreters,
     watchdog: Watchdog,
     streams: stream::Streams,
+    left_tmp: left_tmp::LeftTmp,
     endpoint_url: SetOnce<String>,
     /// With the one HTTP client of all in-process handlers.
     sdk_config: SdkConfig,

@@ -13,7 +13,7 @@ use cloudless_core::lambda::limits;
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
-use super::Code;
+use super::{Code, hot_reload};
 use crate::platform;
 
 /// How large a package may be once unpacked: 250 MB.
@@ -50,13 +50,6 @@ pub(super) struct Package {
     is_ours: bool,
 }
 
-impl Package {
-    /// A folder of this host that is used as it is.
-    pub fn of_host(root: PathBuf) -> Self {
-        Self { root, is_ours: false }
-    }
-}
-
 impl Drop for Package {
     fn drop(&mut self) {
         if !self.is_ours {
@@ -72,6 +65,8 @@ pub(super) struct Packages {
     by_sha256: Mutex<HashMap<[u8; 32], Weak<Package>>>,
     /// Keeps the code of versions of functions between two environments, until they are retired.
     of_functions: Mutex<Vec<(FunctionArn, Arc<Package>)>>,
+    /// The folders that are functions' code, by the revision.
+    folders: Mutex<HashMap<String, (FunctionArn, PathBuf)>>,
     /// Held while unpacking, so that environments that start together unpack once.
     unpacking: tokio::sync::Mutex<()>,
 }
@@ -84,6 +79,7 @@ impl Packages {
             directory,
             by_sha256: Mutex::default(),
             of_functions: Mutex::default(),
+            folders: Mutex::default(),
             unpacking: tokio::sync::Mutex::default(),
         })
     }
@@ -106,9 +102,29 @@ impl Packages {
         let code = code.read().await?;
         let known = function.code.sha256();
         let sha256 = known.unwrap_or_else(|| Sha256::digest(&code).into());
+        if let Some(folder) = hot_reload::folder_of(&code) {
+            return Ok(self.of_folder(function, folder));
+        }
         let package = self.unpacked(sha256, vec![code]).await?;
         self.keep(function, &package);
         Ok(package)
+    }
+
+    /// A folder of this host, used as it is.
+    fn of_folder(&self, function: &Deployment, folder: PathBuf) -> Arc<Package> {
+        let root = hot_reload::root_of(&folder);
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.insert(function.revision_id.clone(), (function.arn.clone(), folder));
+        Arc::new(Package { root, is_ours: false })
+    }
+
+    /// The folder that is a function's code, once an environment was made of it.
+    pub fn folder_of(&self, function: &Deployment) -> Option<PathBuf> {
+        let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if folders.is_empty() {
+            return None;
+        }
+        folders.get(&function.revision_id).map(|(_, folder)| folder.clone())
     }
 
     /// The layers of `function`, laid over each other in their order; nothing where it has none.
@@ -178,6 +194,8 @@ impl Packages {
             kept.extract_if(.., |(arn, _)| is_retired(arn)).collect()
         };
         drop(retired);
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.retain(|_, (arn, _)| *arn != function.unqualified());
     }
 
     fn find(&self, sha256: &[u8; 32]) -> Option<Arc<Package>> {
@@ -202,6 +220,7 @@ pub(crate) fn declared_size_bytes(code: &[u8]) -> Option<u64> {
 }
 
 /// Unpacks a zip into an empty directory, and nothing outside of it.
+#[cfg(test)]
 fn unpack(code: &Bytes, root: &Path) -> Result<(), PackageError> {
     unpack_over(code, root, &mut { UNZIPPED_BYTES_MAX })
 }
