@@ -210,7 +210,7 @@ impl Http {
             now: self.engine.clock().now(),
         };
         let streams = url.invoke_mode.unwrap_or_default() == InvokeMode::ResponseStream;
-        let input = InvokeInput::by_url(&arn, url.auth_type, event.event());
+        let input = InvokeInput::by_url(&arn, url.auth_type, request_id, event.event());
         let request = match streams {
             true => lambda::Request::InvokeWithResponseStream(Box::new(input)),
             false => lambda::Request::Invoke(Box::new(input)),

@@ -155,6 +155,9 @@ pub struct InvokeInput {
     /// How the function's URL is signed for, where it is called by that.
     #[serde(skip)]
     url_auth_type: Option<UrlAuthType>,
+    /// The id that the event says already, where it was made from a request.
+    #[serde(skip)]
+    request_id: Option<Box<str>>,
     /// The event.
     #[serde(skip)]
     pub payload: Payload,
@@ -163,8 +166,14 @@ pub struct InvokeInput {
 impl InvokeInput {
     /// An invocation by a function's URL. `function` has the URL's alias as its qualifier.
     #[must_use]
-    pub fn by_url(function: &FunctionArn, auth_type: UrlAuthType, event: Bytes) -> Self {
+    pub fn by_url(
+        function: &FunctionArn,
+        auth_type: UrlAuthType,
+        request_id: &str,
+        event: Bytes,
+    ) -> Self {
         Self {
+            request_id: Some(request_id.into()),
             function_name: function.unqualified().to_string(),
             qualifier: function.qualifier.as_deref().map(str::to_owned),
             url_auth_type: Some(auth_type),
@@ -298,7 +307,7 @@ impl Lambda {
             true => Reason::Stream { wants_log },
             false => Reason::Call { call: origin.call, call_cause: cx.cause(), wants_log },
         };
-        let id = InvocationId(cx.ids.uuid().into());
+        let id = InvocationId(input.request_id.unwrap_or_else(|| cx.ids.uuid().into()));
         let trace_header = origin.trace_header.clone();
         let asked = Asked { payload, client_context, trace_header };
         let executed_version = deployment.version.clone();
