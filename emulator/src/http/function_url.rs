@@ -15,13 +15,13 @@ mod event;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cloudless_core::Request as CoreRequest;
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::call::Payload;
 use cloudless_core::error::ApiError;
 use cloudless_core::lambda::{
     self, FunctionUrl, InvocationId, InvokeInput, InvokeMode, UrlAuthType, limits,
 };
-use cloudless_core::Request as CoreRequest;
 use futures_util::stream;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
@@ -140,7 +140,8 @@ impl Http {
     fn is_let_in(&self, parts: &Parts, target: &Target, url: &FunctionUrl) -> bool {
         let text = |name| parts.headers.get(name).and_then(|it: &HeaderValue| it.to_str().ok());
         if let Some(origin) = text(header::ORIGIN) {
-            let own = [target.domain_name.clone(), format!("{}:{}", target.domain_name, target.port)];
+            let own =
+                [target.domain_name.clone(), format!("{}:{}", target.domain_name, target.port)];
             let name = origin.split_once("://").map_or(origin, |(_, name)| name);
             let is_own = !target.is_by_path && own.iter().any(|own| own == name);
             return is_own
@@ -236,9 +237,14 @@ impl Http {
     async fn collect_for_url(&self, body: RequestBody) -> Result<Bytes, ApiError> {
         let limit_bytes = limits::SYNCHRONOUS_PAYLOAD_MAX_BYTES;
         let service = Service::Lambda;
-        let too_large =
-            || (service.descriptor().refusals.too_large)(limits::SYNCHRONOUS_PAYLOAD_SAID_BYTES, "Invoke");
-        let announced_bytes = http_body::Body::size_hint(&body).upper().unwrap_or(limit_bytes as u64);
+        let too_large = || {
+            (service.descriptor().refusals.too_large)(
+                limits::SYNCHRONOUS_PAYLOAD_SAID_BYTES,
+                "Invoke",
+            )
+        };
+        let announced_bytes =
+            http_body::Body::size_hint(&body).upper().unwrap_or(limit_bytes as u64);
         if announced_bytes > limit_bytes as u64 {
             return Err(too_large());
         }
@@ -350,7 +356,10 @@ fn refused(error: &ApiError) -> Response<ResponseBody> {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match (status, error.code()) {
         // Also that the alias is gone says nothing to strangers.
-        (StatusCode::FORBIDDEN, "AccessDeniedException" | "MissingAuthenticationTokenException")
+        (
+            StatusCode::FORBIDDEN,
+            "AccessDeniedException" | "MissingAuthenticationTokenException",
+        )
         | (StatusCode::NOT_FOUND, _) => forbidden(FORBIDDEN),
         (status, code) => refusal(status, code, Some(error.message())).map(full),
     }

@@ -59,11 +59,15 @@ impl Http {
             ));
         }
         if !path.is_absolute() {
-            return Err(refuse(format!("{shown} is no absolute path, which S3Key must be for S3Bucket hot-reload")));
+            return Err(refuse(format!(
+                "{shown} is no absolute path, which S3Key must be for S3Bucket hot-reload"
+            )));
         }
         let is_bootstrap = path.is_file() && path.file_name().is_some_and(|it| it == "bootstrap");
         if !path.is_dir() && !is_bootstrap {
-            return Err(refuse(format!("{shown} is neither a folder nor a bootstrap of this host")));
+            return Err(refuse(format!(
+                "{shown} is neither a folder nor a bootstrap of this host"
+            )));
         }
         runtime::zip_of_folder(path).map_err(|error| refuse(error.to_string()))
     }

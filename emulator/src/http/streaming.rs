@@ -64,7 +64,8 @@ fn invoke_complete(end: &StreamEnd) -> io::Result<Bytes> {
 }
 
 fn event(kind: &'static str, content_type: &'static str, payload: Bytes) -> io::Result<Bytes> {
-    let headers = [(":event-type", kind), (":content-type", content_type), (":message-type", "event")];
+    let headers =
+        [(":event-type", kind), (":content-type", content_type), (":message-type", "event")];
     let message = headers.into_iter().fold(Message::new(payload), |message, (name, value)| {
         message.add_header(Header::new(name, EventValue::String(value.into())))
     });

@@ -132,12 +132,11 @@ pub(crate) fn own_memory_mib(pid: u32) -> Option<u64> {
             break;
         }
         let Ok(status) = fs::read_to_string(format!("/proc/{process}/status")) else { continue };
-        let own = status.lines().filter(|line| {
-            line.starts_with("RssAnon:") || line.starts_with("RssShmem:")
-        });
-        kib += own
-            .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
-            .sum::<u64>();
+        let own = status
+            .lines()
+            .filter(|line| line.starts_with("RssAnon:") || line.starts_with("RssShmem:"));
+        kib +=
+            own.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum::<u64>();
         let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
         let children = children.unwrap_or_default();
         left.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));

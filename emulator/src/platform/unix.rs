@@ -97,11 +97,7 @@ pub(crate) fn variables(
         programs.push(format!(":{}/bin", opt.display()));
         libraries.push_str(&format!(":{}/lib", opt.display()));
     }
-    vec![
-        ("PATH", programs),
-        ("LD_LIBRARY_PATH", libraries.into()),
-        ("TMPDIR", temporary.into()),
-    ]
+    vec![("PATH", programs), ("LD_LIBRARY_PATH", libraries.into()), ("TMPDIR", temporary.into())]
 }
 
 /// The process group of a child, with all that it started.

@@ -69,7 +69,9 @@ impl Extensions {
             return Err(("Extension.InvalidExtensionName", "Empty extension name".to_owned()));
         }
         if state.is_closed || state.registered.iter().any(|known| known.name == name) {
-            let message = format!("State transition from Started to RegisteredOnce failed for extension {name}. Error: State transition is not allowed");
+            let message = format!(
+                "State transition from Started to RegisteredOnce failed for extension {name}. Error: State transition is not allowed"
+            );
             return Err(("Extension.InvalidExtensionState", message));
         }
         if state.registered.len() >= REGISTERED_MAX {

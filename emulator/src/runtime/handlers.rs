@@ -216,7 +216,10 @@ where
                     let answer = serde_json::to_vec(&answer).map_err(unwritable)?;
                     Ok(Reply::Whole(answer.into()))
                 }
-                FunctionResponse::StreamingResponse(StreamResponse { metadata_prelude, stream }) => {
+                FunctionResponse::StreamingResponse(StreamResponse {
+                    metadata_prelude,
+                    stream,
+                }) => {
                     let prelude = prelude(metadata_prelude).map_err(unwritable)?;
                     let bytes = stream.map(|piece| piece.map(Into::into).map_err(Into::into));
                     Ok(Reply::Stream(stream::iter([Ok(prelude)]).chain(bytes).boxed()))

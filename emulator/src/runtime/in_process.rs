@@ -67,9 +67,7 @@ const JSON: &str = "application/json";
 async fn answered(shared: &Shared, invocation: &Invocation, reply: Reply) -> Ended {
     let (content_type, mut stream) = match reply {
         Reply::Whole(payload) if !invocation.streams => return Ended::Succeeded { payload },
-        Reply::Whole(payload) => {
-            (JSON, futures_util::stream::iter([Ok(payload)]).boxed())
-        }
+        Reply::Whole(payload) => (JSON, futures_util::stream::iter([Ok(payload)]).boxed()),
         Reply::Stream(stream) if !invocation.streams => return collected(stream).await,
         Reply::Stream(stream) => ("application/vnd.awslambda.http-integration-response", stream),
     };

@@ -78,8 +78,7 @@ pub(super) fn variables_of_layers(
 ) -> Option<(&'static str, OsString)> {
     let (Language::Python, [major, minor]) = Language::of(&function.runtime)? else { return None };
     let opt = opt?.display();
-    let mut folders =
-        format!("{opt}/python/lib/python{major}.{minor}/site-packages:{opt}/python");
+    let mut folders = format!("{opt}/python/lib/python{major}.{minor}/site-packages:{opt}/python");
     if let Some(own) = function.environment.get("PYTHONPATH") {
         folders = format!("{own}:{folders}");
     }

@@ -15,9 +15,9 @@
 //! variables and no parent left (`env -i setsid`, twice) is not found. Each environment has a port
 //! and a directory of its own, so that a new start trips over nothing.
 //!
-//! Where it differs from AWS: a process sees the whole host with the rights of the emulator, its
-//! memory is not limited, `/tmp` is the host's (`TMPDIR` is the environment's own), `PATH` is the
-//! emulator's, there are no layers and extensions.
+//! Where it differs from AWS: a process sees the whole host with the rights of the emulator, `/tmp` is the
+//! host's (`TMPDIR` is the environment's own), `PATH` is the emulator's and leads to the layers behind that.
+//! Memory is looked at while there is work to do (Linux); a file is not larger than `/tmp` may be.
 
 mod api;
 mod cleaning;
@@ -62,10 +62,10 @@ use tokio_util::task::TaskTracker;
 pub use api::RESPONSE_BYTES_MAX;
 pub(crate) use cleaning::TemporaryDir;
 pub use handlers::{BoxError, EnvironmentContext, Handlers};
+pub(crate) use hot_reload::zip_of_folder;
 pub use limits::{
     LINE_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX, PAGE_LINES_MAX, SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
 };
-pub(crate) use hot_reload::zip_of_folder;
 pub use log::KeepLogged;
 pub(crate) use package::declared_size_bytes;
 pub use package::{ENTRIES_MAX, PackageError, UNZIPPED_BYTES_MAX};

@@ -317,7 +317,10 @@ async fn run_extensions(
             }
             Err(error) => {
                 let (_, reason) = refused_to_start(&command, &error);
-                return ("Extension.LaunchError".to_owned(), reason.replace("/var/task", "/opt/extensions"));
+                return (
+                    "Extension.LaunchError".to_owned(),
+                    reason.replace("/var/task", "/opt/extensions"),
+                );
             }
         }
     }
@@ -330,7 +333,10 @@ async fn run_extensions(
         };
         if !environment.extensions.ended() {
             let reason = ended.map_or_else(|error| error.to_string(), |status| exited(status).1);
-            return ("Extension.Crash".to_owned(), reason.replace("Runtime exited", "Extension exited"));
+            return (
+                "Extension.Crash".to_owned(),
+                reason.replace("Runtime exited", "Extension exited"),
+            );
         }
     }
 }
@@ -339,7 +345,8 @@ async fn run_extensions(
 /// on Amazon Linux 2023. What waits for it waits until its time is over.
 fn is_unnoticed(environment: &Environment, status: ExitStatus) -> bool {
     let runtime = environment.function.runtime.as_str();
-    let number = |name: &str| runtime.strip_prefix(name)?.trim_end_matches(".x").parse::<u32>().ok();
+    let number =
+        |name: &str| runtime.strip_prefix(name)?.trim_end_matches(".x").parse::<u32>().ok();
     let is_on_2023 = number("python3.").is_some_and(|minor| minor >= 12)
         || number("nodejs").is_some_and(|major| major >= 20);
     is_on_2023 && platform::is_segmentation_fault(status) && environment.is_running()

@@ -44,7 +44,8 @@ impl ResponseStream {
             return Some(piece);
         }
         let end = self.end.take()?.await.unwrap_or_else(|_nobody| {
-            let stopped = br#"{"errorMessage":"The emulator has stopped","errorType":"ServiceException"}"#;
+            let stopped =
+                br#"{"errorMessage":"The emulator has stopped","errorType":"ServiceException"}"#;
             StreamEnd { error: Some(Bytes::from_static(stopped)), log_result: None }
         });
         Some(Streamed::Ended(end))

@@ -101,7 +101,8 @@ async fn what_a_function_says_of_http_is_done_and_all_else_is_the_body() -> Stor
     let host = host(&emulator, FunctionUrlAuthType::None).await?;
     let id = host.split('.').next().unwrap_or_default().to_owned();
     let mut heard = Vec::new();
-    let ask = async |line: &str, host: &str| request(line).header("Host", host).send(&emulator).await;
+    let ask =
+        async |line: &str, host: &str| request(line).header("Host", host).send(&emulator).await;
     heard.push(told(&ask("GET /?do=greet", &host).await?));
     let_everybody_in(&emulator).await?;
     for line in ["GET /?do=greet", "GET /?do=write", "GET /?do=fail"] {

@@ -385,7 +385,11 @@ impl Play {
                 Effect::Abort(id) => told.push(format!("-> abort {}", id.0)),
                 Effect::EndStream(id, end) => {
                     let error = end.error.map(|it| String::from_utf8_lossy(&it).into_owned());
-                    told.push(format!("-> end the stream of {}: {}", id.0, error.as_deref().unwrap_or("ok")));
+                    told.push(format!(
+                        "-> end the stream of {}: {}",
+                        id.0,
+                        error.as_deref().unwrap_or("ok")
+                    ));
                 }
                 Effect::RetireEnvironments(arn) => {
                     told.push(format!("-> retire the environments of {}", arn.name));

@@ -553,7 +553,8 @@ fn check_size(kind: &str, streams: bool, payload: &Bytes) -> Result<(), ApiError
         "RequestResponse" | "DryRun" => limits::SYNCHRONOUS_PAYLOAD_MAX_BYTES,
         "Event" if !streams => limits::ASYNCHRONOUS_PAYLOAD_MAX_BYTES,
         other => {
-            let kinds = if streams { "RequestResponse, DryRun" } else { "Event, RequestResponse, DryRun" };
+            let kinds =
+                if streams { "RequestResponse, DryRun" } else { "Event, RequestResponse, DryRun" };
             return Err(refuse::VALIDATION.user(format!(
                 "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [{kinds}]"
             )));

@@ -150,11 +150,16 @@ mod tests {
 
     fn told(payload: &str) -> String {
         let response = of_payload(payload.as_bytes());
-        let headers = response.headers().iter().map(|(name, value)| {
-            format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))
-        });
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
         let head = headers.collect::<Vec<_>>().join(", ");
-        format!("{} [{head}] {}", response.status().as_u16(), String::from_utf8_lossy(response.body()))
+        format!(
+            "{} [{head}] {}",
+            response.status().as_u16(),
+            String::from_utf8_lossy(response.body())
+        )
     }
 
     #[test]

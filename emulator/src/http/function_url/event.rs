@@ -101,7 +101,8 @@ impl UrlRequest<'_> {
         // Of HTTP/2 the name stands in front of the head.
         headers.entry("host".to_owned()).or_insert_with(|| self.domain_name.to_owned());
         headers.extend(OF_TLS.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        let forwarded = headers.get("x-forwarded-for").map(|all| format!("{all}, {}", self.source_ip));
+        let forwarded =
+            headers.get("x-forwarded-for").map(|all| format!("{all}, {}", self.source_ip));
         let added = [
             ("x-amzn-trace-id", self.trace_header.to_owned()),
             ("x-forwarded-for", forwarded.unwrap_or_else(|| self.source_ip.to_owned())),
@@ -210,7 +211,8 @@ fn body(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
     let kind = kind.to_ascii_lowercase();
     let is_text = kind.starts_with("text/")
         || ["application/json", "application/xml", "application/javascript"].contains(&&*kind)
-        || (kind.starts_with("application/") && (kind.ends_with("+json") || kind.ends_with("+xml")));
+        || (kind.starts_with("application/")
+            && (kind.ends_with("+json") || kind.ends_with("+xml")));
     match std::str::from_utf8(body) {
         Ok(text) if is_text => (Some(text.to_owned()), false),
         _ => (Some(BASE64_STANDARD.encode(body)), true),

@@ -49,7 +49,9 @@ async fn a_folder_that_is_edited_is_the_code_of_the_next_invocation() {
         let name = if named.is_dir() { "folder" } else { "bootstrap" };
         let function = Function::new(name, "provided.al2023", "bootstrap", code).revision(name);
         heard.push(revision(&lambda, &function).await);
-        heard.push(lambda.invoke(&function, json!("count")).await.lines().next().unwrap().to_owned());
+        heard.push(
+            lambda.invoke(&function, json!("count")).await.lines().next().unwrap().to_owned(),
+        );
         save(&file, &bootstrap("two"));
         heard.push(revision(&lambda, &function).await);
         save(&file, &bootstrap("one"));

@@ -187,7 +187,10 @@ impl Function {
         let deployment = Arc::make_mut(&mut self.deployment);
         let number = deployment.layers.len() + 1;
         deployment.layers.push(Layered {
-            arn: format!("arn:aws:lambda:eu-central-1:000000000000:layer:{}:{number}", deployment.arn.name),
+            arn: format!(
+                "arn:aws:lambda:eu-central-1:000000000000:layer:{}:{number}",
+                deployment.arn.name
+            ),
             content: deployment.code.clone(),
         });
         self.layers.push(zip);
