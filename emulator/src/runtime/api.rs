@@ -78,13 +78,10 @@ impl RuntimeApi {
                 &json!({ "errorMessage": "A browser is no runtime", "errorType": "Forbidden" }),
             );
         }
-        let request = match self.respond_to_extension(request).await {
-            Ok(response) => return response,
-            Err(request) => request,
-        };
         let path = request.uri().path().to_owned();
         let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
-            return not_found(&path);
+            let answered = self.respond_to_extension(request).await;
+            return answered.unwrap_or_else(|_request| not_found(&path));
         };
         let parts: Vec<_> = path.split('/').collect();
         match (request.method(), parts.as_slice()) {
@@ -111,9 +108,7 @@ impl RuntimeApi {
         self.output.drain(&self.environment.log);
         self.output.look_at_memory();
         let extensions = &self.environment.extensions;
-        if !extensions.is_empty() {
-            extensions.settled().await;
-        }
+        extensions.settled().await;
         match self.environment.next().await {
             Ok(invocation) => {
                 self.shared.began(&invocation.id);

@@ -139,7 +139,13 @@ impl Extensions {
 
     /// The runtime asks for an invocation. Returns once the extensions have done what they want to.
     pub async fn settled(&self) {
-        self.state().is_closed = true;
+        {
+            let mut state = self.state();
+            state.is_closed = true;
+            if state.registered.is_empty() {
+                return;
+            }
+        }
         self.wait(|state| state.registered.iter().all(|it| it.is_waiting && it.events.is_empty()))
             .await;
     }
