@@ -389,6 +389,53 @@ mod tests {
             target("127.0.0.1:4566", "/a"),
             target("abc123.lambda-url.us-east-1.evil.example", "/a"),
         ];
-        insta::assert_debug_snapshot!(found, @"");
+        insta::assert_debug_snapshot!(found, @r##"
+        [
+            Some(
+                (
+                    "abc123",
+                    80,
+                    "/a%2Fb?x=1",
+                ),
+            ),
+            Some(
+                (
+                    "abc123",
+                    4577,
+                    "/",
+                ),
+            ),
+            Some(
+                (
+                    "abc123",
+                    4566,
+                    "/a",
+                ),
+            ),
+            Some(
+                (
+                    "abc123",
+                    4566,
+                    "/",
+                ),
+            ),
+            Some(
+                (
+                    "abc123",
+                    4566,
+                    "/?x=1",
+                ),
+            ),
+            Some(
+                (
+                    "abc123",
+                    4566,
+                    "/a/b?x=1",
+                ),
+            ),
+            None,
+            None,
+        ]
+        "##);
     }
 }

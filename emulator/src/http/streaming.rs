@@ -97,6 +97,16 @@ mod tests {
             headers.chain([body]).collect::<Vec<_>>().join("\n")
         };
         let told = [payload_chunk("Hello".into()), invoke_complete(&end)];
-        insta::assert_snapshot!(told.map(|framed| read(framed.unwrap())).join("\n\n"), @"");
+        insta::assert_snapshot!(told.map(|framed| read(framed.unwrap())).join("\n\n"), @r##"
+        :event-type: PayloadChunk
+        :content-type: application/octet-stream
+        :message-type: event
+        Hello
+
+        :event-type: InvokeComplete
+        :content-type: application/json
+        :message-type: event
+        {"ErrorCode":"Unhandled","ErrorDetails":"{\"errorType\":\"Error\"}","LogResult":"bG9n"}
+        "##);
     }
 }

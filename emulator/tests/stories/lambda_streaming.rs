@@ -75,7 +75,13 @@ async fn a_caller_reads_the_first_words_while_the_function_still_thinks() -> Sto
     while let Some(event) = answer.event_stream.recv().await? {
         heard.push(told(event));
     }
-    insta::assert_snapshot!(heard.join("\n"), @"");
+    insta::assert_snapshot!(heard.join("\n"), @r##"
+    200 Some("$LATEST")
+    {"statusCode":200,"headers":{"x-greeting":"yes","content-type":"application/octet-stream"},"cookies":[]}00000000
+    Hello, 
+    world!
+    the end: None None, with a log: false
+    "##);
     emulator.stop().await;
     Ok(())
 }
@@ -94,7 +100,11 @@ async fn a_function_that_does_not_stream_answers_in_one_piece_and_says_how_it_fa
             heard.push(told(event));
         }
     }
-    insta::assert_snapshot!(heard.join("\n"), @"");
+    insta::assert_snapshot!(heard.join("\n"), @r##"
+    {"served":{}}
+    the end: None None, with a log: true
+    the end: Some("Unhandled") Some("{\"errorType\":\"&alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>\",\"errorMessage\":\"no such picture\"}"), with a log: true
+    "##);
     Ok(())
 }
 
@@ -121,6 +131,6 @@ async fn a_url_streams_with_the_head_that_the_function_gives() -> Story {
     // Sizes and pieces take turns.
     let body = String::from_utf8_lossy(&answer.body).into_owned();
     let body: String = body.split("\r\n").skip(1).step_by(2).collect();
-    insta::assert_snapshot!(format!("{} {:?} {body}", answer.status, answer.header("x-greeting")), @"");
+    insta::assert_snapshot!(format!("{} {:?} {body}", answer.status, answer.header("x-greeting")), @r#"200 Some("yes") Hello, world!"#);
     Ok(())
 }

@@ -91,7 +91,54 @@ async fn a_request_becomes_an_event_in_format_2() -> Story {
         .body("{\"foo\":\"bar\"}");
     let answer = request.send(&emulator).await?;
     let event: Value = serde_json::from_str(&text(&answer).replace(&id, "URLID"))?;
-    insta::assert_snapshot!(serde_json::to_string_pretty(&event)?, @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&event)?, @r##"
+    {
+      "version": "2.0",
+      "routeKey": "$default",
+      "rawPath": "/a%20b/c",
+      "rawQueryString": "q=1&q=%2Ftwo&empty=",
+      "cookies": [
+        "a=1",
+        "b=2"
+      ],
+      "headers": {
+        "content-length": "13",
+        "content-type": "application/json",
+        "host": "*",
+        "x-amzn-tls-cipher-suite": "TLS_AES_128_GCM_SHA256",
+        "x-amzn-tls-version": "TLSv1.3",
+        "x-amzn-trace-id": "*",
+        "x-forwarded-for": "127.0.0.1",
+        "x-forwarded-port": "*",
+        "x-forwarded-proto": "http",
+        "x-twice": "one,two"
+      },
+      "queryStringParameters": {
+        "empty": "",
+        "q": "1,/two"
+      },
+      "requestContext": {
+        "accountId": "anonymous",
+        "apiId": "URLID",
+        "domainName": "URLID.lambda-url.us-east-1.localhost",
+        "domainPrefix": "URLID",
+        "http": {
+          "method": "POST",
+          "path": "/a%20b/c",
+          "protocol": "HTTP/1.1",
+          "sourceIp": "127.0.0.1",
+          "userAgent": null
+        },
+        "requestId": "*",
+        "routeKey": "$default",
+        "stage": "$default",
+        "time": "23/Nov/2026:12:00:00 +0000",
+        "timeEpoch": 1795435200000
+      },
+      "body": "{\"foo\":\"bar\"}",
+      "isBase64Encoded": false
+    }
+    "##);
     Ok(())
 }
 
@@ -111,7 +158,14 @@ async fn what_a_function_says_of_http_is_done_and_all_else_is_the_body() -> Stor
     let by_path = format!("GET /_cloudless/lambda-url/{id}/?do=greet");
     heard.push(told(&ask(&by_path, "127.0.0.1").await?));
     heard.push(told(&ask("GET /", "nobody.lambda-url.us-east-1.localhost").await?));
-    insta::assert_snapshot!(heard.join("\n"), @"");
+    insta::assert_snapshot!(heard.join("\n"), @r##"
+    403 application/json  {"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}
+    200 application/json  hello
+    418 text/plain pot=1 tea
+    502 application/json  Internal Server Error
+    200 application/json  hello
+    404 application/json  {"Message":null}
+    "##);
     Ok(())
 }
 
@@ -133,7 +187,12 @@ async fn pages_are_let_in_as_the_configuration_of_the_url_says() -> Story {
         let allowed = answer.header("access-control-allow-origin");
         heard.push(format!("{line} from {origin}: {} {allowed:?}", answer.status));
     }
-    insta::assert_snapshot!(heard.join("\n"), @"");
+    insta::assert_snapshot!(heard.join("\n"), @r##"
+    GET /?do=greet from https://shop.example: 200 Some("https://shop.example")
+    GET /?do=greet from https://evil.example: 403 None
+    OPTIONS / from https://shop.example: 200 Some("https://shop.example")
+    OPTIONS / from https://evil.example: 403 None
+    "##);
     Ok(())
 }
 
@@ -148,6 +207,9 @@ async fn a_url_for_iam_wants_a_signature() -> Story {
          SignedHeaders=host, Signature=0",
     );
     let signed = signed.header("X-Amz-Date", "20261123T120000Z").send(&emulator).await?;
-    insta::assert_snapshot!(format!("{}\n{}", told(&unsigned), told(&signed)), @"");
+    insta::assert_snapshot!(format!("{}\n{}", told(&unsigned), told(&signed)), @r##"
+    403 application/json  {"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}
+    200 application/json  hello
+    "##);
     Ok(())
 }

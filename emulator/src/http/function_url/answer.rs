@@ -178,7 +178,19 @@ mod tests {
             r#"{"statusCode": 200, "body": "no base64", "isBase64Encoded": true}"#,
         ]
         .map(told);
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r##"
+        200 [content-type: application/json] hello
+        200 [content-type: application/json] {"hello":"world"}
+        200 [content-type: application/json] ["hello",3,true]
+        200 [content-type: application/json] null
+        200 [content-type: application/json] 3.1
+        200 [content-type: application/json] body123
+        201 [content-type: text/html, x-number: 3, set-cookie: a=1, set-cookie: b=2] <html>
+        404 [content-type: application/json] {"why":"gone"}
+        502 [content-type: application/json] Internal Server Error
+        502 [content-type: application/json] Internal Server Error
+        502 [content-type: application/json] Internal Server Error
+        "##);
     }
 
     #[test]

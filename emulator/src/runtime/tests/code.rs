@@ -56,7 +56,16 @@ async fn a_folder_that_is_edited_is_the_code_of_the_next_invocation() {
         heard.push(revision(&lambda, &function).await);
         save(&file, &bootstrap("one"));
     }
-    insta::assert_debug_snapshot!(heard, @"");
+    insta::assert_debug_snapshot!(heard, @r##"
+    [
+        "REVISION=one",
+        "succeeded: 2",
+        "REVISION=two",
+        "REVISION=one",
+        "succeeded: 2",
+        "REVISION=two",
+    ]
+    "##);
     assert!(file.exists(), "the folder is its user's");
 }
 
@@ -67,7 +76,12 @@ async fn what_needs_more_memory_than_it_may_have_is_killed_and_nothing_else() {
     let greedy = lambda.invoke(&function, json!({ "fill": 200 })).await;
     let next = lambda.invoke(&function, json!("count")).await;
     let first = |told: &str| told.lines().next().unwrap_or_default().to_owned();
-    insta::assert_debug_snapshot!([first(&greedy), first(&next)], @"");
+    insta::assert_debug_snapshot!([first(&greedy), first(&next)], @r##"
+    [
+        "crashed: Runtime.ExitError: Runtime exited with error: signal: killed",
+        "succeeded: 1",
+    ]
+    "##);
 }
 
 #[tokio::test]
@@ -89,5 +103,12 @@ async fn an_extension_hears_of_each_invocation_and_of_the_end() {
     }
     lambda.runtime.stop().await;
     heard.push(fs::read_to_string(&hears).unwrap());
-    insta::assert_snapshot!(heard.join("\n"), @"");
+    insta::assert_snapshot!(heard.join("\n"), @r##"
+    succeeded: 1
+    succeeded: 2
+    {"functionName":"extended","functionVersion":"$LATEST","handler":"bootstrap"}
+    ["INVOKE","00000000-0000-4000-8000-000000000001",null]
+    ["INVOKE","00000000-0000-4000-8000-000000000002",null]
+    ["SHUTDOWN",null,"spindown"]
+    "##);
 }
