@@ -43,10 +43,11 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use cloudless_core::arn::FunctionArn;
-use cloudless_core::lambda::{Invocation, InvocationId};
+use cloudless_core::lambda::{Invocation, InvocationId, StreamEnd};
 use cloudless_core::trace::{CauseId, Event};
 use cloudless_core::{Timestamp, World, lambda};
-use lambda_runtime::{Diagnostic, LambdaEvent};
+use futures_util::Stream;
+use lambda_runtime::{Diagnostic, IntoFunctionResponse, LambdaEvent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::net::{TcpListener, TcpSocket};
@@ -62,8 +63,8 @@ use http::{Bodies, Guard, Http, Limits};
 pub use keys::{Holder, Keys, NoKey};
 pub use platform::stop_signal;
 use runtime::{
-    BoxError, ENVIRONMENTS_MAX, EnvironmentContext, Handlers, Progress, Runtime, RuntimeConfig,
-    TemporaryDir,
+    BoxError, Code, ENVIRONMENTS_MAX, EnvironmentContext, Handlers, Progress, Runtime,
+    RuntimeConfig, TemporaryDir,
 };
 use store::{Body, Storage, StoreError};
 use wire::{Hosts, Service as AwsService};
@@ -335,7 +336,11 @@ impl Builder {
     /// Lets the function of this name run in this process, whatever its zip. See
     /// [`Handlers::register`].
     #[must_use]
-    pub fn function<F, Made, S, E, T, R>(self, name: impl Into<String>, factory: F) -> Self
+    pub fn function<F, Made, S, E, T, R, B, St, D, SE>(
+        self,
+        name: impl Into<String>,
+        factory: F,
+    ) -> Self
     where
         F: Fn(EnvironmentContext) -> Made + Send + Sync + 'static,
         Made: Future<Output = Result<S, E>> + Send + 'static,
@@ -344,7 +349,11 @@ impl Builder {
         S::Future: Send,
         S::Error: Into<Diagnostic> + fmt::Debug + Send,
         T: DeserializeOwned + Send + 'static,
-        R: Serialize + Send + 'static,
+        R: IntoFunctionResponse<B, St> + Send + 'static,
+        B: Serialize + Send + 'static,
+        St: Stream<Item = Result<D, SE>> + Unpin + Send + 'static,
+        D: Into<bytes::Bytes> + Send + 'static,
+        SE: Into<BoxError> + Send + fmt::Debug + 'static,
     {
         Self { handlers: self.handlers.register(name, factory), ..self }
     }
@@ -426,6 +435,7 @@ impl Builder {
         let reporting = Arc::new(Mutex::new(None::<EngineHandle>));
         let runtime = self.runtime(work_dir, &reporting)?;
         runtime.set_endpoint_url(&endpoint_url);
+        let hot_reload = address.ip().is_loopback() && self.keys.is_empty();
 
         let performer = Performer(Arc::clone(&runtime));
         let told = Arc::clone(&reporting);
@@ -447,6 +457,7 @@ impl Builder {
             code_secret: rand::random(),
             session_id: uuid::Uuid::new_v4().to_string(),
             endpoint: endpoint_url.clone(),
+            hot_reload,
         });
         let (stop, mut stopped) = watch::channel(false);
         let serving = tokio::spawn(http::serve(http, listener, async move {
@@ -574,12 +585,17 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 struct Performer(Arc<Runtime>);
 
 impl Perform for Performer {
-    fn invoke(&self, invocation: Invocation, code: Body) {
-        self.0.invoke(invocation, code.into());
+    fn invoke(&self, invocation: Invocation, code: Body, layers: Vec<Body>) {
+        let layers = layers.into_iter().map(Into::into);
+        self.0.invoke(invocation, Code::from(code).with_layers(layers));
     }
 
     fn abort(&self, invocation: &InvocationId) {
         self.0.abort(invocation);
+    }
+
+    fn end_stream(&self, invocation: &InvocationId, end: StreamEnd) {
+        self.0.end_stream(invocation, end);
     }
 
     fn retire(&self, function: &FunctionArn) {

@@ -32,10 +32,10 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub(crate) use processes::peak_memory_mib;
+pub(crate) use processes::{limit_files, own_memory_mib, peak_memory_mib};
 pub use system::stop_signal;
 pub(crate) use system::{
-    Group, NPM, PYTHON, Pipe, Watchdog, allow_all, ended_by_signal, is_executable, read_exact_at,
-    set_mode, share_address, spellings, symlink, sync_directory, variables, why_not_started,
-    write_all_at,
+    Group, NPM, PYTHON, Pipe, Watchdog, allow_all, ended_by_signal, is_executable,
+    is_segmentation_fault, read_exact_at, set_mode, share_address, spellings, symlink,
+    sync_directory, variables, why_not_started, write_all_at,
 };

@@ -304,6 +304,14 @@ macro_rules! services {
                 }
             }
 
+            /// Which invocation's bytes are the answer's body, as they come.
+            #[must_use]
+            pub fn streamed(&self) -> Option<&str> {
+                match self {
+                    $( Self::$name(response) => <$service as service::Service>::streamed(response), )*
+                }
+            }
+
             /// By which id the answer goes, where it is not one of its own.
             #[must_use]
             pub fn request_id(&self) -> Option<&str> {

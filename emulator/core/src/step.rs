@@ -49,6 +49,8 @@ pub enum Effect {
     /// The invocation's time is over: stop its execution environment. Its end is reported as that of
     /// any other; the World waits for it, because the end of the log comes with it.
     Abort(lambda::InvocationId),
+    /// An invocation whose answer leaves as it comes has ended: the stream of its bytes ends so.
+    EndStream(lambda::InvocationId, lambda::StreamEnd),
     /// The code or configuration of a function, or of the version of it that the ARN names, has changed or
     /// it is gone: environments that idle are to be stopped, busy ones after the invocation in hand.
     RetireEnvironments(FunctionArn),
@@ -61,6 +63,7 @@ impl From<lambda::Effect> for Effect {
         match effect {
             lambda::Effect::Invoke(invocation) => Self::Invoke(invocation),
             lambda::Effect::Abort(invocation) => Self::Abort(invocation),
+            lambda::Effect::EndStream(invocation, end) => Self::EndStream(invocation, end),
             lambda::Effect::RetireEnvironments(function) => Self::RetireEnvironments(function),
         }
     }

@@ -344,6 +344,10 @@ fn every_operation_says_what_it_needs() {
         lambda:DeleteFunction on the function
     lambda:Invoke
         lambda:InvokeFunction on the function
+        lambda:InvokeFunctionUrl on the function, by the function's URL [lambda:FunctionUrlAuthType, lambda:InvokedViaFunctionUrl]
+    lambda:InvokeWithResponseStream
+        lambda:InvokeFunction on the function
+        lambda:InvokeFunctionUrl on the function, by the function's URL [lambda:FunctionUrlAuthType, lambda:InvokedViaFunctionUrl]
     lambda:AddPermission
         lambda:AddPermission on the function [lambda:Principal, lambda:FunctionUrlAuthType]
     lambda:RemovePermission

@@ -92,6 +92,12 @@ pub trait Service: fmt::Debug + Clone + Default {
         Vec::new()
     }
 
+    /// Which invocation's bytes are an answer's body, as they come; nothing where the answer is all there.
+    fn streamed(response: &Self::Response) -> Option<&str> {
+        let _ = response;
+        None
+    }
+
     /// By which id an answer goes, where it is not one of its own.
     fn request_id(response: &Self::Response) -> Option<&str> {
         let _ = response;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::content::BlobId;
 use cloudless_core::error::ApiError;
-use cloudless_core::lambda::{Invocation, InvocationId};
+use cloudless_core::lambda::{Invocation, InvocationId, StreamEnd};
 use cloudless_core::{Change, Timestamp};
 use tokio::sync::oneshot;
 
@@ -40,8 +40,9 @@ pub(super) struct Batch {
 /// An effect with everything that performing it needs.
 pub(super) enum Act {
     Reply(oneshot::Sender<Result<Answer, ApiError>>, Box<Result<Answer, ApiError>>),
-    Invoke(Box<Invocation>, Body),
+    Invoke(Box<Invocation>, Body, Vec<Body>),
     Abort(InvocationId),
+    EndStream(InvocationId, StreamEnd),
     Retire(FunctionArn),
     DeleteBlob(BlobId),
 }
@@ -51,8 +52,9 @@ impl Act {
         match self {
             // Where the client has gone, nobody hears it.
             Self::Reply(to, answer) => drop(to.send(*answer)),
-            Self::Invoke(invocation, code) => perform.invoke(*invocation, code),
+            Self::Invoke(invocation, code, layers) => perform.invoke(*invocation, code, layers),
             Self::Abort(invocation) => perform.abort(&invocation),
+            Self::EndStream(invocation, end) => perform.end_stream(&invocation, end),
             Self::Retire(function) => perform.retire(&function),
             Self::DeleteBlob(blob) => blobs.delete(&blob),
         }

@@ -25,7 +25,7 @@ use std::time::Duration;
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::call::Agent;
 use cloudless_core::error::ApiError;
-use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
+use cloudless_core::lambda::{Invocation, InvocationId, Outcome, StreamEnd};
 use cloudless_core::logs::Logged;
 use cloudless_core::names::Region;
 use cloudless_core::trace::{self, CauseId};
@@ -47,13 +47,16 @@ pub use time::Unsettled;
 pub trait Perform: Send + Sync + 'static {
     /// Invokes a function, and reports with [`EngineHandle::invocation_began`] that it has its event,
     /// or that its environment begins its initialisation again,
-    /// and with [`EngineHandle::invocation_ended`] that it ended. `code` is the function's zip; it
-    /// stays readable when the function is changed or deleted meanwhile.
-    fn invoke(&self, invocation: Invocation, code: Body);
+    /// and with [`EngineHandle::invocation_ended`] that it ended. `code` is the function's zip,
+    /// `layers` are those of its layers; they stay readable when the function is changed or deleted meanwhile.
+    fn invoke(&self, invocation: Invocation, code: Body, layers: Vec<Body>);
 
     /// The invocation's time is over: stop its execution environment, and report the end once its
     /// log is complete. Whoever waits for the invocation waits for that report.
     fn abort(&self, invocation: &InvocationId);
+
+    /// An invocation whose answer leaves as it comes has ended: what reads its bytes hears how.
+    fn end_stream(&self, invocation: &InvocationId, end: StreamEnd);
 
     /// Stop the function's environments: those that idle now, busy ones after the invocation in
     /// hand.
@@ -61,11 +64,14 @@ pub trait Perform: Send + Sync + 'static {
 }
 
 impl<P: Perform + ?Sized> Perform for Arc<P> {
-    fn invoke(&self, invocation: Invocation, code: Body) {
-        P::invoke(self, invocation, code);
+    fn invoke(&self, invocation: Invocation, code: Body, layers: Vec<Body>) {
+        P::invoke(self, invocation, code, layers);
     }
     fn abort(&self, invocation: &InvocationId) {
         P::abort(self, invocation);
+    }
+    fn end_stream(&self, invocation: &InvocationId, end: StreamEnd) {
+        P::end_stream(self, invocation, end);
     }
     fn retire(&self, function: &FunctionArn) {
         P::retire(self, function);

@@ -464,7 +464,10 @@ impl Shared {
                     let begun = Running { cause: invocation.cause, is_stopped: false };
                     running.insert(invocation.id.clone(), begun);
                     let code = self.blobs.open(&invocation.function.code.all());
-                    Act::Invoke(invocation, code)
+                    let layers = invocation.function.layers.iter();
+                    let layers = layers.map(|layer| self.blobs.open(&layer.content.all()));
+                    let layers = layers.collect();
+                    Act::Invoke(invocation, code, layers)
                 }
                 Effect::Abort(invocation) => {
                     if let Some(running) = running.get_mut(&invocation) {
@@ -472,6 +475,7 @@ impl Shared {
                     }
                     Act::Abort(invocation)
                 }
+                Effect::EndStream(invocation, end) => Act::EndStream(invocation, end),
                 Effect::RetireEnvironments(function) => Act::Retire(function),
                 Effect::DeleteBlob(blob) => Act::DeleteBlob(blob),
             });

@@ -12,7 +12,7 @@
 //! | `Host` | |
 //! |---|---|
 //! | a loopback address or `localhost`; the address listened on, any where that is a wildcard | is ours |
-//! | a name under `localhost`, `localhost.localstack.cloud`, `amazonaws.com` (`.cn`), `internal`, `svc.cluster.local` | is ours: nobody can let it lead elsewhere |
+//! | a name under `localhost`, `localhost.localstack.cloud`, `amazonaws.com` (`.cn`), `on.aws`, `internal`, `svc.cluster.local` | is ours: nobody can let it lead elsewhere |
 //! | a name without a dot (a container's), a name that `--host-name` gives, a bucket before any of these | is ours |
 //! | a bucket and `s3-website` before any of these | shows the bucket's website, and takes nothing in |
 //! | any other | 403: a name of somebody who lets it lead here (DNS rebinding) |
@@ -128,6 +128,11 @@ pub(super) struct Admitted {
 }
 
 impl Guard {
+    /// Whether pages of an origin may do all that a program may, by its own word.
+    pub(super) fn allows(&self, sent: &str) -> bool {
+        origin(sent).is_some_and(|origin| self.allowed.contains(&origin))
+    }
+
     /// Listening on `address`, for pages of these origins.
     ///
     /// # Errors

@@ -14,13 +14,16 @@ mod connections;
 mod cors;
 mod credentials;
 mod declared;
+mod function_url;
 mod guard;
 mod head;
+mod hot_reload;
 mod limits;
 mod member;
 mod multipart;
 mod pace;
 mod post;
+mod streaming;
 #[cfg(test)]
 mod tests;
 mod unread;
@@ -84,6 +87,8 @@ pub(crate) struct Http {
     pub(crate) bodies: Bodies,
     /// Where everything is kept; nothing where it is forgotten at the end.
     pub(crate) data_dir: Option<PathBuf>,
+    /// Whether functions' code may be folders of this host.
+    pub(crate) hot_reload: bool,
     /// The services that answer.
     pub(crate) services: Vec<Service>,
     pub(crate) started: Instant,
@@ -112,6 +117,9 @@ impl Http {
     ) -> Response<ResponseBody> {
         let (mut parts, body) = request.into_parts();
         let request_id = request_id();
+        if let Some(target) = function_url::Target::read(&parts, &self.hosts) {
+            return self.answer_url(&parts, &target, body, source_ip, &request_id).await;
+        }
         let cors = |bucket: &str, origin: &str, method: &str| {
             let rules = |world: &World| world.cors_for(bucket, origin, method, None).is_some();
             self.engine.with_world(rules)
@@ -329,6 +337,7 @@ impl Http {
         // A zip is in the call once more.
         drop(collected);
         *envelope = call.envelope;
+        self.name_folder(envelope, &mut call.input)?;
         let staged = self.stage_member(envelope, &mut call.input).await?;
         let draws = envelope.descriptor().operations_with_secrets.contains(&call.operation);
         let payload = match (&staged, call.payload) {
@@ -355,6 +364,7 @@ impl Http {
             let output = answer.response.to_json();
             return wire::encode_json(envelope, output, request_id).map(full);
         }
+        let streamed = answer.response.streamed().map(str::to_owned);
         let given_id = answer.response.request_id().map(str::to_owned);
         let request_id = given_id.as_deref().unwrap_or(request_id);
         let (mut output, payload) = answer.response.encode();
@@ -364,6 +374,9 @@ impl Http {
             _ => None,
         };
         let encoded = wire::encode(envelope, &output, bytes, request_id);
+        if let Some(invocation) = streamed {
+            return self.with_events(encoded, &invocation);
+        }
         match answer.body {
             Some(body) if parts.method != Method::HEAD => {
                 with_stored(encoded, body).await.unwrap_or_else(|error| {

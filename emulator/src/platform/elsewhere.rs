@@ -8,3 +8,11 @@ pub(super) fn kill_descendants(_pid: Option<u32>, _marker: &str) {}
 pub(crate) fn peak_memory_mib(_pid: u32) -> Option<u64> {
     None
 }
+
+/// Nothing tells.
+pub(crate) fn own_memory_mib(_pid: u32) -> Option<u64> {
+    None
+}
+
+/// Nothing is limited.
+pub(crate) fn limit_files(_pid: u32, _ephemeral_storage_mib: u32) {}

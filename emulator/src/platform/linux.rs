@@ -10,10 +10,14 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
-use rustix::process::{Pid, PidfdFlags, Signal, getuid, pidfd_open, pidfd_send_signal};
+use rustix::process::{
+    Pid, PidfdFlags, Resource, Rlimit, Signal, getuid, pidfd_open, pidfd_send_signal, prlimit,
+};
 
 /// How often it is looked again for what was started meanwhile.
 const LOOKS_MAX: usize = 10;
+/// Processes of one function whose memory is looked at.
+const FAMILY_MAX: usize = 256;
 /// How long a process that is just being started is waited for, at each look.
 const START: Duration = Duration::from_millis(5);
 
@@ -115,4 +119,37 @@ pub(crate) fn peak_memory_mib(pid: u32) -> Option<u64> {
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib.div_ceil(1024))
+}
+
+/// The memory that a process and what it started have for themselves, in MiB: not what they share with
+/// others, as the text of an interpreter.
+pub(crate) fn own_memory_mib(pid: u32) -> Option<u64> {
+    let mut left = vec![pid];
+    let (mut kib, mut seen) = (0, 0);
+    while let Some(process) = left.pop() {
+        seen += 1;
+        if seen > FAMILY_MAX {
+            break;
+        }
+        let Ok(status) = fs::read_to_string(format!("/proc/{process}/status")) else { continue };
+        let own = status
+            .lines()
+            .filter(|line| line.starts_with("RssAnon:") || line.starts_with("RssShmem:"));
+        kib +=
+            own.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum::<u64>();
+        let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+        let children = children.unwrap_or_default();
+        left.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+    }
+    Some(kib.div_ceil(1024))
+}
+
+/// Lets a process and what it starts write no file larger than `/tmp` may be, and leave no core behind.
+pub(crate) fn limit_files(pid: u32, ephemeral_storage_mib: u32) {
+    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
+    let at_most = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
+    let storage_bytes = u64::from(ephemeral_storage_mib) * 1024 * 1024;
+    // Of a process that has ended already there is nothing to limit.
+    let _ = prlimit(Some(pid), Resource::Fsize, at_most(storage_bytes));
+    let _ = prlimit(Some(pid), Resource::Core, at_most(0));
 }

@@ -84,15 +84,20 @@ pub(crate) fn spellings(path: &Path) -> Vec<Vec<u8>> {
     vec![path.as_os_str().as_encoded_bytes().to_vec()]
 }
 
-/// What a function's process needs of this system's variables, for code in `root`.
-pub(crate) fn variables(root: &Path, temporary: &Path) -> Vec<(&'static str, OsString)> {
+/// What a function's process needs of this system's variables, for code in `root` and layers in `opt`.
+pub(crate) fn variables(
+    root: &Path,
+    temporary: &Path,
+    opt: Option<&Path>,
+) -> Vec<(&'static str, OsString)> {
     let usual = || "/usr/local/bin:/usr/bin:/bin".into();
-    let libraries = format!("{0}:{0}/lib", root.display());
-    vec![
-        ("PATH", std::env::var_os("PATH").unwrap_or_else(usual)),
-        ("LD_LIBRARY_PATH", libraries.into()),
-        ("TMPDIR", temporary.into()),
-    ]
+    let mut programs = std::env::var_os("PATH").unwrap_or_else(usual);
+    let mut libraries = format!("{0}:{0}/lib", root.display());
+    if let Some(opt) = opt {
+        programs.push(format!(":{}/bin", opt.display()));
+        libraries.push_str(&format!(":{}/lib", opt.display()));
+    }
+    vec![("PATH", programs), ("LD_LIBRARY_PATH", libraries.into()), ("TMPDIR", temporary.into())]
 }
 
 /// The process group of a child, with all that it started.
@@ -144,6 +149,11 @@ pub(crate) fn ended_by_signal(status: ExitStatus) -> Option<String> {
     };
     let dumped = if status.core_dumped() { " (core dumped)" } else { "" };
     Some(format!("{name}{dumped}"))
+}
+
+/// Whether a process ended because it touched memory that it does not have.
+pub(crate) fn is_segmentation_fault(status: ExitStatus) -> bool {
+    status.signal() == Some(11)
 }
 
 /// Why a program could not be started, as Go says it.

@@ -121,7 +121,11 @@ pub(crate) fn spellings(path: &Path) -> Vec<Vec<u8>> {
 
 /// What a function's process needs of this system's variables, for code in `root`. Without
 /// `SystemRoot` nothing can open a socket.
-pub(crate) fn variables(_root: &Path, temporary: &Path) -> Vec<(&'static str, OsString)> {
+pub(crate) fn variables(
+    _root: &Path,
+    temporary: &Path,
+    _opt: Option<&Path>,
+) -> Vec<(&'static str, OsString)> {
     let of_host = ["PATH", "PATHEXT", "ComSpec", "SystemRoot", "windir"];
     let of_host = of_host.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)));
     let own = ["TEMP", "TMP", "TMPDIR"].map(|name| (name, temporary.into()));
@@ -160,6 +164,11 @@ impl Watchdog {
 /// There are no signals.
 pub(crate) fn ended_by_signal(_status: ExitStatus) -> Option<String> {
     None
+}
+
+/// There are no signals.
+pub(crate) fn is_segmentation_fault(_status: ExitStatus) -> bool {
+    false
 }
 
 /// Why a program could not be started, as Go says it elsewhere.

@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -22,6 +23,7 @@ use tokio::task::JoinSet;
 use super::Shared;
 use super::environment::{AfterInit, Ended, Environment, Refused};
 use super::process::Output;
+use super::stream::ResponseWriter;
 use crate::accept::Accepting;
 
 /// The largest response of a function, in bytes: 6 MB and 100 bytes for what wraps it.
@@ -30,6 +32,7 @@ pub const RESPONSE_BYTES_MAX: usize = limits::SYNCHRONOUS_PAYLOAD_SAID_BYTES;
 /// What is read, and thrown away, of a larger response before the connection is given up.
 const DISCARDED_BYTES_MAX: usize = 16 * RESPONSE_BYTES_MAX;
 
+const RESPONSE_MODE: &str = "lambda-runtime-function-response-mode";
 const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 const ERROR_BODY: &str = "lambda-runtime-function-error-body";
 
@@ -77,7 +80,8 @@ impl RuntimeApi {
         }
         let path = request.uri().path().to_owned();
         let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
-            return not_found(&path);
+            let answered = self.respond_to_extension(request).await;
+            return answered.unwrap_or_else(|_request| not_found(&path));
         };
         let parts: Vec<_> = path.split('/').collect();
         match (request.method(), parts.as_slice()) {
@@ -103,10 +107,14 @@ impl RuntimeApi {
         // What was written after the last answer belongs to no invocation.
         self.output.drain(&self.environment.log);
         self.output.look_at_memory();
+        let extensions = &self.environment.extensions;
+        extensions.settled().await;
         match self.environment.next().await {
             Ok(invocation) => {
                 self.shared.began(&invocation.id);
-                invocation_response(&invocation, self.environment.deadline_ms())
+                let deadline_ms = self.environment.deadline_ms();
+                extensions.tell_invocation(&invocation, deadline_ms);
+                invocation_response(&invocation, deadline_ms)
             }
             Err(refused) => refuse(&refused),
         }
@@ -127,17 +135,41 @@ impl RuntimeApi {
     }
 
     async fn response(&self, id: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        // A streamed response (`Lambda-Runtime-Function-Response-Mode: streaming`) is collected:
-        // what reads it, Invoke, answers as a whole. Its error comes in the trailers.
-        match read(request.into_body()).await {
-            Ok((_, Some(trailers))) if trailers.contains_key(ERROR_TYPE) => {
-                let body = trailers
-                    .get(ERROR_BODY)
-                    .and_then(|value| BASE64_STANDARD.decode(value.as_bytes()).ok());
-                let payload = error_payload(&trailers, body.unwrap_or_default().into());
-                self.finish(id, Ended::Failed { payload })
+        let streams = match self.environment.streams(id) {
+            Ok(streams) => streams,
+            Err(refused) => {
+                // Read all the same: who writes it would otherwise hear nothing.
+                let _ = read(request.into_body()).await;
+                return refuse(&refused);
             }
-            Ok((payload, _)) => self.finish(id, Ended::Succeeded { payload }),
+        };
+        let (parts, body) = request.into_parts();
+        let is_streamed = parts.headers.get(RESPONSE_MODE).is_some_and(|mode| mode == "streaming");
+        let content_type = parts.headers.get(CONTENT_TYPE);
+        let content_type = content_type.and_then(|it| it.to_str().ok()).map(str::to_owned);
+        if let (Some(invocation), true) = (&streams, is_streamed) {
+            let mut writer = self.shared.streams.writer(invocation);
+            writer.begin(content_type, false).await;
+            let ended = pass_on(body, &mut writer).await;
+            drop(writer);
+            return self.finish(id, ended);
+        }
+        // A streamed response to Invoke is collected, too: that answers as a whole.
+        match read(body).await {
+            Ok((_, Some(trailers))) if trailers.contains_key(ERROR_TYPE) => {
+                self.finish(id, Ended::Failed { payload: trailing_error(&trailers) })
+            }
+            Ok((payload, _)) => match streams {
+                Some(invocation) => {
+                    let mut writer = self.shared.streams.writer(&invocation);
+                    writer.begin(content_type, true).await;
+                    // It is smaller than what may be streamed.
+                    let _ = writer.write(payload).await;
+                    drop(writer);
+                    self.finish(id, Ended::Succeeded { payload: Bytes::new() })
+                }
+                None => self.finish(id, Ended::Succeeded { payload }),
+            },
             Err(TooLarge) => {
                 let payload = json!({
                     "errorMessage": format!(
@@ -159,12 +191,35 @@ impl RuntimeApi {
         let memory_used_mib = self.output.look_at_memory();
         match self.environment.finish(id, ended, memory_used_mib) {
             Ok((id, outcome)) => {
-                self.shared.release(&self.environment);
+                self.release();
                 self.shared.ended(id, outcome);
                 accepted()
             }
             Err(refused) => refuse(&refused),
         }
+    }
+}
+
+impl RuntimeApi {
+    /// The environment is free, once its extensions have done what they want to after the invocation. They
+    /// have as long as the function.
+    fn release(&self) {
+        let (shared, environment) = (Arc::clone(&self.shared), Arc::clone(&self.environment));
+        if environment.extensions.is_empty() {
+            shared.release(&environment);
+            return;
+        }
+        let timeout = Duration::from_secs(environment.function.timeout_s.into());
+        self.shared.tasks.spawn(async move {
+            let settled = tokio::time::timeout(timeout, environment.extensions.settled());
+            tokio::select! {
+                settled = settled => match settled {
+                    Ok(()) => shared.release(&environment),
+                    Err(_elapsed) => environment.stop.cancel(),
+                },
+                () = environment.stop.cancelled() => {}
+            }
+        });
     }
 }
 
@@ -176,9 +231,54 @@ impl Environment {
     }
 }
 
-struct TooLarge;
+/// Passes a body on as it comes; says how the invocation ended with it.
+async fn pass_on(mut body: Incoming, writer: &mut ResponseWriter) -> Ended {
+    let mut trailers = None;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            let payload = json!({
+                "errorMessage": "The response stream was cut off before its end.",
+                "errorType": "Runtime.TruncatedResponse",
+            });
+            return Ended::Failed { payload: payload.to_string().into() };
+        };
+        match frame.into_data() {
+            Ok(data) => {
+                if let Err(super::stream::TooLarge) = writer.write(data).await {
+                    return Ended::Failed { payload: stream_too_large() };
+                }
+            }
+            Err(frame) => trailers = frame.into_trailers().ok(),
+        }
+    }
+    match trailers.filter(|trailers| trailers.contains_key(ERROR_TYPE)) {
+        Some(trailers) => Ended::Failed { payload: trailing_error(&trailers) },
+        None => Ended::Succeeded { payload: Bytes::new() },
+    }
+}
 
-async fn read(mut body: Incoming) -> Result<(Bytes, Option<HeaderMap>), TooLarge> {
+/// The error behind a streamed response.
+fn trailing_error(trailers: &HeaderMap) -> Bytes {
+    let body = trailers.get(ERROR_BODY);
+    let body = body.and_then(|value| BASE64_STANDARD.decode(value.as_bytes()).ok());
+    error_payload(trailers, body.unwrap_or_default().into())
+}
+
+/// What is said of a streamed response that is too large.
+pub(super) fn stream_too_large() -> Bytes {
+    let limit_bytes = limits::STREAMED_PAYLOAD_MAX_BYTES;
+    let payload = json!({
+        "errorMessage": format!(
+            "Response payload size exceeded maximum allowed payload size ({limit_bytes} bytes)."
+        ),
+        "errorType": "Function.ResponseSizeTooLarge",
+    });
+    payload.to_string().into()
+}
+
+pub(super) struct TooLarge;
+
+pub(super) async fn read(mut body: Incoming) -> Result<(Bytes, Option<HeaderMap>), TooLarge> {
     let mut collected = Vec::new();
     let mut trailers = None;
     let mut size = 0usize;
@@ -276,15 +376,15 @@ fn not_found(path: &str) -> Response<Full<Bytes>> {
         StatusCode::NOT_FOUND,
         &json!({
             "errorMessage": format!(
-                "{path} is not implemented: this is the Lambda Runtime API 2018-06-01, without \
-                 extensions, telemetry and SnapStart"
+                "{path} is not implemented: this is the Lambda Runtime API 2018-06-01 and the \
+                 Extensions API 2020-01-01, without SnapStart"
             ),
             "errorType": "NotImplemented",
         }),
     )
 }
 
-fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Full<Bytes>> {
+pub(super) fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -38,9 +38,11 @@ impl fmt::Debug for Credentials {
 pub(super) fn caller(function: &lambda::Deployment, access_key_id: &str) -> Caller {
     let FunctionArn { account, name, .. } = &function.arn;
     let role = function.role.rsplit('/').next().unwrap_or_default();
+    // A session's name has two characters at least.
+    let suffix = if name.as_str().len() == 1 { "@lambda_function" } else { "" };
     Caller::Role {
         account: account.clone(),
-        principal_arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{name}"),
+        principal_arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{name}{suffix}"),
         access_key_id: access_key_id.to_owned(),
     }
 }

@@ -1,8 +1,8 @@
 //! One execution environment: what it is made from, and the invocation that it has in hand.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Work;
 use super::credentials::Credentials;
+use super::extensions::Extensions;
 use super::log::{InitFailure, InitPhase, InvocationReport, Log, Status};
 
 /// An execution environment. It serves one invocation at a time, all of the same deployment.
@@ -24,10 +25,21 @@ pub(super) struct Environment {
     pub log: Arc<Log>,
     /// Cancelled when the environment is to end, whatever it is doing.
     pub stop: CancellationToken,
+    /// What registers beside the runtime.
+    pub extensions: Extensions,
+    /// Signalled when an extension cannot go on, with the error's type.
+    extension_failed: Notify,
+    extension_error: OnceLock<String>,
+    /// What was in the folder that is its code, where it is one.
+    pub folder: OnceLock<u64>,
     /// Set when it is to end once it has nothing in hand.
     pub stale: AtomicBool,
+    /// How many invocations its runtime was given.
+    served: AtomicU64,
     /// Signalled when an invocation is assigned.
     assigned: Notify,
+    /// Signalled for whoever looks after an environment at work: see [`at_work`](Self::at_work).
+    busy: Notify,
     /// Signalled when the runtime has asked for its first invocation.
     pub initialized: Notify,
     /// Signalled when its initialisation failed and is to begin again.
@@ -125,8 +137,14 @@ impl Environment {
             credentials: Credentials::generate(),
             log,
             stop: CancellationToken::new(),
+            extensions: Extensions::default(),
+            extension_failed: Notify::new(),
+            extension_error: OnceLock::new(),
+            folder: OnceLock::new(),
             stale: AtomicBool::new(false),
+            served: AtomicU64::new(0),
             assigned: Notify::new(),
+            busy: Notify::new(),
             initialized: Notify::new(),
             init_again: Notify::new(),
             slot: Mutex::new(Slot {
@@ -136,9 +154,17 @@ impl Environment {
         }
     }
 
-    /// Whether invocations of `function` can be served here.
-    pub fn serves(&self, function: &Deployment) -> bool {
-        self.function.revision_id == function.revision_id
+    /// Whether the code was another when this began, of a folder that is edited.
+    pub fn is_outdated(&self, work: &Work) -> bool {
+        let began_with = self.folder.get();
+        work.folder.is_some() && began_with.is_some() && work.folder.as_ref() != began_with
+    }
+
+    /// Whether an invocation can be served here.
+    pub fn serves(&self, work: &Work) -> bool {
+        let function = &work.function;
+        !self.is_outdated(work)
+            && self.function.revision_id == function.revision_id
             && self.function.version == function.version
             && self.function.arn == function.arn
             && !self.stop.is_cancelled()
@@ -152,6 +178,7 @@ impl Environment {
         slot.state = State::Assigned(invocation);
         drop(slot);
         self.assigned.notify_one();
+        self.busy.notify_one();
         Ok(())
     }
 
@@ -190,6 +217,7 @@ impl Environment {
                 let invocation = Arc::clone(invocation);
                 self.log.begin(&invocation.id.0, invocation.cause);
                 slot.state = State::Running { invocation: Arc::clone(&invocation), began };
+                self.served.fetch_add(1, Ordering::Relaxed);
                 Ok(Some(invocation))
             }
         }
@@ -213,6 +241,19 @@ impl Environment {
         let outcome = self.outcome(&mut slot.init, &invocation, began, ended, memory_used_mib);
         slot.state = State::Idle { since: Instant::now() };
         Ok((invocation.id.clone(), outcome))
+    }
+
+    /// Whether the answer of the invocation in hand leaves as it comes.
+    pub fn streams(&self, request_id: &str) -> Result<Option<InvocationId>, Refused> {
+        match &self.slot().state {
+            State::Running { invocation, .. } if &*invocation.id.0 != request_id => {
+                Err(Refused::OtherRequestId)
+            }
+            State::Running { invocation, .. } => {
+                Ok(invocation.streams.then(|| invocation.id.clone()))
+            }
+            _ => Err(Refused::WrongState),
+        }
     }
 
     /// The runtime could not initialise and says why. It is started again the first time; the
@@ -312,6 +353,43 @@ impl Environment {
             State::TimedOut { invocation, .. } => Some(invocation.cause),
             State::Idle { .. } | State::Ended => None,
         }
+    }
+
+    /// An extension cannot go on, for an error of this type.
+    pub fn fail_by_extension(&self, error_type: String) {
+        let _ = self.extension_error.set(error_type);
+        self.extension_failed.notify_one();
+    }
+
+    /// The type of the error for which an extension cannot go on, once one cannot.
+    pub async fn failed_by_extension(&self) -> String {
+        loop {
+            if let Some(error_type) = self.extension_error.get() {
+                return error_type.clone();
+            }
+            self.extension_failed.notified().await;
+        }
+    }
+
+    /// Whether the invocation in hand is stopped because its time is over.
+    pub fn has_timed_out(&self) -> bool {
+        matches!(self.slot().state, State::TimedOut { .. })
+    }
+
+    /// Returns while there is work to do: an initialisation, or an invocation.
+    pub async fn at_work(&self) {
+        loop {
+            let busy = self.busy.notified();
+            if !matches!(self.slot().state, State::Idle { .. } | State::Ended) {
+                return;
+            }
+            busy.await;
+        }
+    }
+
+    /// Whether its runtime works on an invocation.
+    pub fn is_running(&self) -> bool {
+        matches!(self.slot().state, State::Running { .. })
     }
 
     /// Whether this is the first initialisation, and it is not done.
@@ -422,7 +500,9 @@ impl Environment {
             Ended::Crashed { error_type, reason } => {
                 Outcome::Crashed { error_type, reason, log_tail }
             }
-            Ended::TimedOut => Outcome::TimedOut { log_tail },
+            Ended::TimedOut => {
+                Outcome::TimedOut { reused: self.served.load(Ordering::Relaxed) > 1, log_tail }
+            }
         }
     }
 

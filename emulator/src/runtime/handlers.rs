@@ -9,9 +9,15 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
+use lambda_runtime::{
+    Context, Diagnostic, FunctionResponse, IntoFunctionResponse, LambdaEvent, MetadataPrelude,
+    StreamResponse,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower::{Service, ServiceExt as _};
@@ -65,10 +71,13 @@ impl Handlers {
     /// and its timeout; where it fails again, the invocation ends with the type and text of its
     /// error, as that of a runtime that reports an initialisation error.
     ///
+    /// What it returns is written as JSON, or leaves as it comes where it is a
+    /// `lambda_runtime::streaming::Response`: with the prelude that `lambda_runtime` writes.
+    ///
     /// When its invocation times out, the service's future is dropped: code that neither awaits nor
     /// returns cannot be stopped, and belongs in `spawn_blocking`.
     #[must_use]
-    pub fn register<F, Made, S, E, T, R>(
+    pub fn register<F, Made, S, E, T, R, B, St, D, SE>(
         mut self,
         function_name: impl Into<String>,
         factory: F,
@@ -81,13 +90,17 @@ impl Handlers {
         S::Future: Send,
         S::Error: Into<Diagnostic> + fmt::Debug + Send,
         T: DeserializeOwned + Send + 'static,
-        R: Serialize + Send + 'static,
+        R: IntoFunctionResponse<B, St> + Send + 'static,
+        B: Serialize + Send + 'static,
+        St: Stream<Item = Result<D, SE>> + Unpin + Send + 'static,
+        D: Into<Bytes> + Send + 'static,
+        SE: Into<BoxError> + Send + fmt::Debug + 'static,
     {
         let factory: Factory = Arc::new(move |context| {
             let made = factory(context);
             Box::pin(async move {
                 let service = made.await.map_err(Into::into)?;
-                Ok(Box::new(Typed { service, event: PhantomData }) as BoxHandler)
+                Ok(Box::new(Typed { service, types: PhantomData }) as BoxHandler)
             })
         });
         self.factories.insert(function_name.into(), factory);
@@ -148,10 +161,17 @@ impl EnvironmentContext {
     }
 }
 
+/// What a handler answers.
+pub(super) enum Reply {
+    Whole(Bytes),
+    /// Bytes as they come, the prelude first.
+    Stream(BoxStream<'static, Result<Bytes, BoxError>>),
+}
+
 /// Serves events as bytes.
 pub(super) trait Handler: Send {
     /// Serves one event. Panics are the caller's to catch: see [`serve`].
-    fn call(&mut self, event: Bytes, context: Context) -> BoxFuture<'_, Result<Bytes, Diagnostic>>;
+    fn call(&mut self, event: Bytes, context: Context) -> BoxFuture<'_, Result<Reply, Diagnostic>>;
 }
 
 /// Serves one event; a panic becomes the error that `lambda_runtime` makes of it.
@@ -159,37 +179,63 @@ pub(super) async fn serve(
     handler: &mut BoxHandler,
     event: Bytes,
     context: Context,
-) -> Result<Bytes, Diagnostic> {
+) -> Result<Reply, Diagnostic> {
     match AssertUnwindSafe(handler.call(event, context)).catch_unwind().await {
         Ok(result) => result,
         Err(panic) => Err(panicked(&panic)),
     }
 }
 
-struct Typed<S, T> {
+struct Typed<S, T, B, St> {
     service: S,
-    event: PhantomData<fn(T)>,
+    types: PhantomData<fn(T) -> (B, St)>,
 }
 
-impl<S, T, R> Handler for Typed<S, T>
+impl<S, T, R, B, St, D, SE> Handler for Typed<S, T, B, St>
 where
     S: Service<LambdaEvent<T>, Response = R> + Send,
     S::Future: Send,
     S::Error: Into<Diagnostic> + fmt::Debug + Send,
     T: DeserializeOwned + Send,
-    R: Serialize + Send,
+    R: IntoFunctionResponse<B, St> + Send,
+    B: Serialize + Send,
+    St: Stream<Item = Result<D, SE>> + Unpin + Send + 'static,
+    D: Into<Bytes> + Send + 'static,
+    SE: Into<BoxError> + Send + fmt::Debug + 'static,
 {
-    fn call(&mut self, event: Bytes, context: Context) -> BoxFuture<'_, Result<Bytes, Diagnostic>> {
+    fn call(&mut self, event: Bytes, context: Context) -> BoxFuture<'_, Result<Reply, Diagnostic>> {
         Box::pin(async move {
             let payload = parse(&event)?;
             let service = self.service.ready().await.map_err(Into::into)?;
             let response =
                 service.call(LambdaEvent::new(payload, context)).await.map_err(Into::into)?;
-            serde_json::to_vec(&response)
-                .map(Bytes::from)
-                .map_err(|error| diagnostic("Runtime.MarshalError", error.to_string()))
+            let unwritable =
+                |error: serde_json::Error| diagnostic("Runtime.MarshalError", error.to_string());
+            match response.into_response() {
+                FunctionResponse::BufferedResponse(answer) => {
+                    let answer = serde_json::to_vec(&answer).map_err(unwritable)?;
+                    Ok(Reply::Whole(answer.into()))
+                }
+                FunctionResponse::StreamingResponse(StreamResponse {
+                    metadata_prelude,
+                    stream,
+                }) => {
+                    let prelude = prelude(metadata_prelude).map_err(unwritable)?;
+                    let bytes = stream.map(|piece| piece.map(Into::into).map_err(Into::into));
+                    Ok(Reply::Stream(stream::iter([Ok(prelude)]).chain(bytes).boxed()))
+                }
+            }
         })
     }
+}
+
+/// Status and headers in front of a streamed body, as `lambda_runtime` writes them: JSON, and eight zeros.
+fn prelude(mut prelude: MetadataPrelude) -> Result<Bytes, serde_json::Error> {
+    let plain = HeaderValue::from_static("application/octet-stream");
+    prelude.headers.entry(CONTENT_TYPE).or_insert(plain);
+    let mut text = serde_json::to_vec(&prelude)?;
+    text.extend_from_slice(&[0; 8]);
+    Ok(text.into())
 }
 
 /// The event as the handler's type; the error reads as that of `lambda_runtime`.

@@ -7,11 +7,14 @@ use aws_credential_types::Credentials as SdkCredentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use bytes::Bytes;
 use cloudless_core::lambda::Invocation;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
 use lambda_runtime::{Config, Context, Diagnostic};
 
 use super::Shared;
+use super::api::{RESPONSE_BYTES_MAX, stream_too_large};
 use super::environment::{AfterInit, Ended, Environment};
-use super::handlers::{BoxHandler, EnvironmentContext, serve};
+use super::handlers::{BoxError, BoxHandler, EnvironmentContext, Reply, diagnostic, serve};
 use super::log::InitFailure;
 
 /// Runs an environment's handler until it is stopped.
@@ -47,7 +50,7 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>) {
             Err(error) => Err(error),
         };
         let ended = match ended {
-            Ok(payload) => Ended::Succeeded { payload },
+            Ok(reply) => answered(shared, &invocation, reply).await,
             Err(error) => Ended::Failed { payload: payload(&error) },
         };
         if let Ok((id, outcome)) = environment.finish(&invocation.id.0, ended, None) {
@@ -55,6 +58,50 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>) {
             shared.ended(id, outcome);
         }
     }
+}
+
+/// What a handler returns that does not stream.
+const JSON: &str = "application/json";
+
+/// How an invocation ends whose handler has answered: it ends when all of the answer is gone.
+async fn answered(shared: &Shared, invocation: &Invocation, reply: Reply) -> Ended {
+    let (content_type, mut stream) = match reply {
+        Reply::Whole(payload) if !invocation.streams => return Ended::Succeeded { payload },
+        Reply::Whole(payload) => (JSON, futures_util::stream::iter([Ok(payload)]).boxed()),
+        Reply::Stream(stream) if !invocation.streams => return collected(stream).await,
+        Reply::Stream(stream) => ("application/vnd.awslambda.http-integration-response", stream),
+    };
+    let mut writer = shared.streams.writer(&invocation.id);
+    writer.begin(Some(content_type.to_owned()), content_type == JSON).await;
+    while let Some(piece) = stream.next().await {
+        match piece {
+            Ok(bytes) => {
+                if let Err(super::stream::TooLarge) = writer.write(bytes).await {
+                    return Ended::Failed { payload: stream_too_large() };
+                }
+            }
+            Err(error) => return Ended::Failed { payload: stream_error(&error) },
+        }
+    }
+    Ended::Succeeded { payload: Bytes::new() }
+}
+
+/// A stream for a caller that waits for the whole.
+async fn collected(mut stream: BoxStream<'static, Result<Bytes, BoxError>>) -> Ended {
+    let mut payload = Vec::new();
+    while let Some(piece) = stream.next().await {
+        match piece {
+            // What is too large already is refused by its size.
+            Ok(bytes) if payload.len() <= RESPONSE_BYTES_MAX => payload.extend_from_slice(&bytes),
+            Ok(_) => {}
+            Err(error) => return Ended::Failed { payload: stream_error(&error) },
+        }
+    }
+    Ended::Succeeded { payload: payload.into() }
+}
+
+fn stream_error(error: &BoxError) -> Bytes {
+    payload(&diagnostic("Runtime.StreamError", format!("{error:#}")))
 }
 
 /// Makes the handler, as Lambda initialises: what fails or takes too long is begun again, as a part
@@ -110,7 +157,7 @@ fn context_of(
     context.env_config = Arc::clone(config);
     if let Some(text) = &invocation.client_context {
         context.client_context = serde_json::from_str(text).map_err(|error| {
-            super::handlers::diagnostic(
+            diagnostic(
                 "Runtime.InvalidClientContext",
                 format!("the client context is not as the AWS Mobile SDK sends it: {error}"),
             )

@@ -17,6 +17,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cloudless_core::lambda::Deployment;
 use tokio::sync::OnceCell;
 
 use self::host::{Found, Language};
@@ -70,23 +71,41 @@ pub(super) fn write_clients(directory: &Path) -> io::Result<()> {
     CLIENTS.iter().try_for_each(|(name, text)| std::fs::write(directory.join(name), text))
 }
 
-/// What to execute for `function`, whose code is unpacked in `root`.
+/// The variables by which interpreters find what layers hold: where AWS says that it lies under `/opt`.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths>
+pub(super) fn variables_of_layers(
+    function: &Deployment,
+    opt: Option<&Path>,
+) -> Option<(&'static str, OsString)> {
+    let (Language::Python, [major, minor]) = Language::of(&function.runtime)? else { return None };
+    let opt = opt?.display();
+    let mut folders = format!("{opt}/python/lib/python{major}.{minor}/site-packages:{opt}/python");
+    if let Some(own) = function.environment.get("PYTHONPATH") {
+        folders = format!("{own}:{folders}");
+    }
+    Some(("PYTHONPATH", folders.into()))
+}
+
+/// What to execute for `function`, whose code is unpacked in `root`, and its layers in `opt`.
 pub(super) async fn program(
     shared: &Shared,
     environment: &Environment,
     root: &Path,
+    opt: Option<&Path>,
 ) -> Result<(PathBuf, Vec<OsString>), Crash> {
     let function = &environment.function;
     let runtime = function.runtime.as_str();
     if runtime.starts_with("provided") {
-        let bootstrap = root.join("bootstrap");
-        if !tokio::fs::metadata(&bootstrap).await.is_ok_and(|found| found.is_file()) {
-            return Err((
-                "Runtime.InvalidEntrypoint".to_owned(),
-                "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".to_owned(),
-            ));
+        for place in [Some(root), opt].into_iter().flatten() {
+            let bootstrap = place.join("bootstrap");
+            if tokio::fs::metadata(&bootstrap).await.is_ok_and(|found| found.is_file()) {
+                return Ok((bootstrap, Vec::new()));
+            }
         }
-        return Ok((bootstrap, Vec::new()));
+        return Err((
+            "Runtime.InvalidEntrypoint".to_owned(),
+            "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".to_owned(),
+        ));
     }
     let Some((language, version)) = Language::of(runtime) else {
         return Err((
@@ -105,7 +124,18 @@ pub(super) async fn program(
         environment.log.note(&note);
     }
     let mut arguments = vec![shared.clients_directory().join(language.client()).into()];
-    arguments.extend(found.sdk);
+    let of_layers = opt.filter(|_| language == Language::Node).map(|opt| {
+        let (opt, major) = (opt.display(), version[0]);
+        OsString::from(format!("{opt}/nodejs/node{major}/node_modules:{opt}/nodejs/node_modules"))
+    });
+    match (of_layers, found.sdk) {
+        (Some(mut folders), Some(sdk)) => {
+            folders.push(":");
+            folders.push(sdk);
+            arguments.push(folders);
+        }
+        (folders, sdk) => arguments.extend(folders.or(sdk)),
+    }
     Ok((found.program, arguments))
 }
 

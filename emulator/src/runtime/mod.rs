@@ -15,23 +15,28 @@
 //! variables and no parent left (`env -i setsid`, twice) is not found. Each environment has a port
 //! and a directory of its own, so that a new start trips over nothing.
 //!
-//! Where it differs from AWS: a process sees the whole host with the rights of the emulator, its
-//! memory is not limited, `/tmp` is the host's (`TMPDIR` is the environment's own), `PATH` is the
-//! emulator's, there are no layers and extensions.
+//! Where it differs from AWS: a process sees the whole host with the rights of the emulator, `/tmp` is the
+//! host's (`TMPDIR` is the environment's own), `PATH` is the emulator's and leads to the layers behind that.
+//! Memory is looked at while there is work to do (Linux); a file is not larger than `/tmp` may be.
 
 mod api;
 mod cleaning;
 mod credentials;
 mod environment;
+mod extensions;
+mod extensions_api;
 mod handlers;
+mod hot_reload;
 mod in_process;
 mod interpreter;
+mod left_tmp;
 mod limits;
 mod log;
 mod package;
 mod places;
 mod pool;
 mod process;
+mod stream;
 // Their functions are scripts of a shell.
 #[cfg(all(test, unix))]
 mod tests;
@@ -48,7 +53,7 @@ use aws_smithy_http_client::Builder as HttpClientBuilder;
 use bytes::Bytes;
 use cloudless_core::Caller;
 use cloudless_core::arn::FunctionArn;
-use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
+use cloudless_core::lambda::{Invocation, InvocationId, Outcome, StreamEnd};
 use cloudless_core::trace::CauseId;
 use futures_util::future::BoxFuture;
 use tokio::sync::SetOnce;
@@ -57,12 +62,14 @@ use tokio_util::task::TaskTracker;
 pub use api::RESPONSE_BYTES_MAX;
 pub(crate) use cleaning::TemporaryDir;
 pub use handlers::{BoxError, EnvironmentContext, Handlers};
+pub(crate) use hot_reload::zip_of_folder;
 pub use limits::{
     LINE_BYTES_MAX, LINES_MAX, LOG_TAIL_BYTES_MAX, PAGE_LINES_MAX, SHOWN_BYTES_MAX, SHOWN_LINES_MAX,
 };
 pub use log::KeepLogged;
 pub(crate) use package::declared_size_bytes;
 pub use package::{ENTRIES_MAX, PackageError, UNZIPPED_BYTES_MAX};
+pub use stream::{ResponseStream, Streamed};
 
 use crate::clock::Clock;
 use crate::platform::Watchdog;
@@ -70,16 +77,23 @@ use crate::store::Body;
 use environment::{Environment, Left};
 use pool::{Placed, Pool};
 
-/// A function's zip, read when it is needed: not where the function runs in this process, nor where
-/// its code is unpacked already.
+/// A function's zip and those of its layers, read when they are needed: not where the function runs in
+/// this process, nor where its code is unpacked already.
 pub struct Code {
     reading: Mutex<Option<BoxFuture<'static, io::Result<Bytes>>>>,
+    layers: Vec<Self>,
 }
 
 impl Code {
     /// The zip that `reading` gives.
     pub fn new(reading: impl Future<Output = io::Result<Bytes>> + Send + 'static) -> Self {
-        Self { reading: Mutex::new(Some(Box::pin(reading))) }
+        Self { reading: Mutex::new(Some(Box::pin(reading))), layers: Vec::new() }
+    }
+
+    /// The same with the zips of layers, in the order of the deployment's.
+    #[must_use]
+    pub fn with_layers(self, layers: impl IntoIterator<Item = Self>) -> Self {
+        Self { layers: layers.into_iter().collect(), ..self }
     }
 
     async fn read(&self) -> io::Result<Bytes> {
@@ -176,6 +190,7 @@ impl Runtime {
         std::fs::create_dir_all(&config.work_dir)?;
         let work_dir = std::path::absolute(&config.work_dir)?;
         cleaning::recreate(&work_dir.join("environments"))?;
+        cleaning::recreate(&work_dir.join("left-tmp"))?;
         cleaning::recreate(&work_dir.join("clients"))?;
         interpreter::write_clients(&work_dir.join("clients"))?;
         let shared = Shared {
@@ -185,6 +200,8 @@ impl Runtime {
             logs: log::Logs::new(config.clock, keep, handle.clone()),
             interpreters: interpreter::Interpreters::default(),
             watchdog: Watchdog::default(),
+            streams: stream::Streams::default(),
+            left_tmp: left_tmp::LeftTmp::default(),
             sdk_config: SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .http_client(HttpClientBuilder::new().build_http())
@@ -208,7 +225,24 @@ impl Runtime {
 
     /// Performs an invocation; its end is reported. `code` is the function's zip.
     pub fn invoke(&self, invocation: Invocation, code: Code) {
-        self.shared.place(Arc::new(Work { invocation, code }));
+        if invocation.streams {
+            self.shared.streams.open(&invocation.id);
+        }
+        let work = Work { invocation, code, folder: None };
+        match self.shared.packages.folder_of(&work.function) {
+            None => self.shared.place(Arc::new(work)),
+            Some(path) => {
+                // A folder is looked at beside whatever else goes on.
+                let shared = Arc::clone(&self.shared);
+                self.shared.tasks.spawn_blocking_on(
+                    move || {
+                        let folder = Some(hot_reload::fingerprint(&path));
+                        shared.place(Arc::new(Work { folder, ..work }));
+                    },
+                    &self.shared.handle,
+                );
+            }
+        }
     }
 
     /// The invocation's time is over: stops the environment that performs it, or takes it from those
@@ -220,8 +254,8 @@ impl Runtime {
             let mut pool = shared.pool();
             if pool.stop_waiting(invocation) {
                 drop(pool);
-                shared
-                    .ended_later(invocation.clone(), Outcome::TimedOut { log_tail: Bytes::new() });
+                let outcome = Outcome::TimedOut { reused: false, log_tail: Bytes::new() };
+                shared.ended_later(invocation.clone(), outcome);
                 return;
             }
             pool.environments()
@@ -236,11 +270,24 @@ impl Runtime {
         }
     }
 
+    /// The bytes of an invocation's answer as they come, for the first who asks; nothing where it does
+    /// not stream, or has ended.
+    #[must_use]
+    pub fn take_stream(&self, invocation: &InvocationId) -> Option<ResponseStream> {
+        self.shared.streams.take(invocation)
+    }
+
+    /// The World has heard how an invocation ended that streams its answer: so does its reader.
+    pub fn end_stream(&self, invocation: &InvocationId, end: StreamEnd) {
+        self.shared.streams.end(invocation, end);
+    }
+
     /// Stops the environments of the function, or of the version that the ARN names: those that idle at once,
     /// the others after the invocation in hand.
     pub fn retire(&self, function: &FunctionArn) {
         self.shared.pool().retire(function);
         self.shared.packages.retire(function);
+        self.shared.left_tmp.retire(function);
     }
 
     /// Whose access key this is: the function, and the invocation that its environment has in hand.
@@ -289,6 +336,8 @@ impl fmt::Debug for Runtime {
 struct Work {
     invocation: Invocation,
     code: Code,
+    /// What is in its folder now, where its code is one: see [`hot_reload::fingerprint`].
+    folder: Option<u64>,
 }
 
 impl Deref for Work {
@@ -307,6 +356,8 @@ struct Shared {
     handlers: Handlers,
     interpreters: interpreter::Interpreters,
     watchdog: Watchdog,
+    streams: stream::Streams,
+    left_tmp: left_tmp::LeftTmp,
     endpoint_url: SetOnce<String>,
     /// With the one HTTP client of all in-process handlers.
     sdk_config: SdkConfig,
@@ -418,6 +469,7 @@ impl Shared {
 
     fn close(&self) {
         let environments = self.pool().close();
+        self.streams.close();
         for environment in environments {
             environment.end(None, None);
             environment.stop.cancel();

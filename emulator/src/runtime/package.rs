@@ -13,7 +13,7 @@ use cloudless_core::lambda::limits;
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
-use super::Code;
+use super::{Code, hot_reload};
 use crate::platform;
 
 /// How large a package may be once unpacked: 250 MB.
@@ -44,12 +44,17 @@ pub enum PackageError {
 /// Unpacked code. Its directory is removed with the last environment that uses it, unless it is
 /// still the code of a function.
 pub(super) struct Package {
-    /// `LAMBDA_TASK_ROOT`
+    /// `LAMBDA_TASK_ROOT`, or what `/opt` holds.
     pub root: PathBuf,
+    /// Whether it goes with its last user. A folder that is edited is its user's.
+    is_ours: bool,
 }
 
 impl Drop for Package {
     fn drop(&mut self) {
+        if !self.is_ours {
+            return;
+        }
         let _ = super::cleaning::remove_dir_all(&self.root);
     }
 }
@@ -60,6 +65,8 @@ pub(super) struct Packages {
     by_sha256: Mutex<HashMap<[u8; 32], Weak<Package>>>,
     /// Keeps the code of versions of functions between two environments, until they are retired.
     of_functions: Mutex<Vec<(FunctionArn, Arc<Package>)>>,
+    /// The folders that are functions' code, by the revision.
+    folders: Mutex<HashMap<String, (FunctionArn, PathBuf)>>,
     /// Held while unpacking, so that environments that start together unpack once.
     unpacking: tokio::sync::Mutex<()>,
 }
@@ -72,6 +79,7 @@ impl Packages {
             directory,
             by_sha256: Mutex::default(),
             of_functions: Mutex::default(),
+            folders: Mutex::default(),
             unpacking: tokio::sync::Mutex::default(),
         })
     }
@@ -92,24 +100,86 @@ impl Packages {
             return Ok(package);
         }
         let code = code.read().await?;
-        let directory = self.directory.clone();
         let known = function.code.sha256();
-        let (sha256, package) = tokio::task::spawn_blocking(move || {
-            let sha256 = known.unwrap_or_else(|| Sha256::digest(&code).into());
+        let sha256 = known.unwrap_or_else(|| Sha256::digest(&code).into());
+        if let Some(folder) = hot_reload::folder_of(&code) {
+            return Ok(self.of_folder(function, folder));
+        }
+        let package = self.unpacked(sha256, vec![code]).await?;
+        self.keep(function, &package);
+        Ok(package)
+    }
+
+    /// A folder of this host, used as it is.
+    fn of_folder(&self, function: &Deployment, folder: PathBuf) -> Arc<Package> {
+        let root = hot_reload::root_of(&folder);
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.insert(function.revision_id.clone(), (function.arn.clone(), folder));
+        Arc::new(Package { root, is_ours: false })
+    }
+
+    /// The folder that is a function's code, once an environment was made of it.
+    pub fn folder_of(&self, function: &Deployment) -> Option<PathBuf> {
+        let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if folders.is_empty() {
+            return None;
+        }
+        folders.get(&function.revision_id).map(|(_, folder)| folder.clone())
+    }
+
+    /// The layers of `function`, laid over each other in their order; nothing where it has none.
+    pub async fn layers(
+        &self,
+        function: &Deployment,
+        code: &Code,
+    ) -> Result<Option<Arc<Package>>, PackageError> {
+        if function.layers.is_empty() {
+            return Ok(None);
+        }
+        let _unpacking = self.unpacking.lock().await;
+        // A version of a layer never changes.
+        let mut digest = Sha256::new();
+        for layer in &function.layers {
+            digest.update(layer.arn.as_bytes());
+            digest.update([0]);
+        }
+        let sha256 = digest.finalize().into();
+        if let Some(package) = self.find(&sha256) {
+            self.keep(function, &package);
+            return Ok(Some(package));
+        }
+        let mut zips = Vec::new();
+        for layer in &code.layers {
+            zips.push(layer.read().await?);
+        }
+        let package = self.unpacked(sha256, zips).await?;
+        self.keep(function, &package);
+        Ok(Some(package))
+    }
+
+    /// Unpacks zips over each other, to be found by `sha256` for as long as somebody has them.
+    async fn unpacked(
+        &self,
+        sha256: [u8; 32],
+        zips: Vec<Bytes>,
+    ) -> Result<Arc<Package>, PackageError> {
+        let directory = self.directory.clone();
+        let package = tokio::task::spawn_blocking(move || {
             // A number of its own: the directory of the same code may still be on its way out.
             let name = format!("{}-{:08x}", hex::encode(sha256), rand::random::<u32>());
-            let package = Package { root: directory.join(name) };
+            let package = Package { root: directory.join(name), is_ours: true };
             fs::create_dir(&package.root)?;
-            unpack(&code, &package.root)?;
-            Ok::<_, PackageError>((sha256, Arc::new(package)))
+            let mut room = UNZIPPED_BYTES_MAX;
+            for zip in &zips {
+                unpack_over(zip, &package.root, &mut room)?;
+            }
+            Ok::<_, PackageError>(Arc::new(package))
         })
         .await
         .map_err(io::Error::other)??;
         let mut by_sha256 = self.by_sha256.lock().unwrap_or_else(PoisonError::into_inner);
         by_sha256.retain(|_, package| package.strong_count() > 0);
         by_sha256.insert(sha256, Arc::downgrade(&package));
-        drop(by_sha256);
-        self.keep(function, &package);
         Ok(package)
     }
 
@@ -124,6 +194,8 @@ impl Packages {
             kept.extract_if(.., |(arn, _)| is_retired(arn)).collect()
         };
         drop(retired);
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.retain(|_, (arn, _)| *arn != function.unqualified());
     }
 
     fn find(&self, sha256: &[u8; 32]) -> Option<Arc<Package>> {
@@ -148,12 +220,18 @@ pub(crate) fn declared_size_bytes(code: &[u8]) -> Option<u64> {
 }
 
 /// Unpacks a zip into an empty directory, and nothing outside of it.
+#[cfg(test)]
 fn unpack(code: &Bytes, root: &Path) -> Result<(), PackageError> {
+    unpack_over(code, root, &mut { UNZIPPED_BYTES_MAX })
+}
+
+/// Unpacks a zip over what earlier ones left in a directory, which it may replace, as far as there is room,
+/// in bytes; and nothing outside of it.
+fn unpack_over(code: &Bytes, root: &Path, room: &mut u64) -> Result<(), PackageError> {
     let mut archive = ZipArchive::new(Cursor::new(code))?;
     if archive.len() > ENTRIES_MAX {
         return Err(PackageError::TooManyEntries(archive.len()));
     }
-    let mut room = UNZIPPED_BYTES_MAX;
     // Links come last: no file is ever written through one.
     let mut links = Vec::new();
     for index in 0..archive.len() {
@@ -169,16 +247,17 @@ fn unpack(code: &Bytes, root: &Path) -> Result<(), PackageError> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        let mut limited = (&mut entry).take(room + 1);
+        let mut limited = (&mut entry).take(*room + 1);
         if entry_is_link(&limited) {
             let mut target = String::new();
             limited.read_to_string(&mut target)?;
-            room = room.checked_sub(target.len() as u64).ok_or(PackageError::TooLarge)?;
+            *room = room.checked_sub(target.len() as u64).ok_or(PackageError::TooLarge)?;
             links.push((name, path, target));
             continue;
         }
+        replace(&path)?;
         let written = io::copy(&mut limited, &mut File::create(&path)?)?;
-        room = room.checked_sub(written).ok_or(PackageError::TooLarge)?;
+        *room = room.checked_sub(written).ok_or(PackageError::TooLarge)?;
         // A zip from Windows knows no modes: Lambda runs its bootstrap all the same.
         let mode = entry.unix_mode().map_or(0o755, |mode| mode & 0o777 | 0o400);
         platform::set_mode(&path, mode)?;
@@ -187,9 +266,18 @@ fn unpack(code: &Bytes, root: &Path) -> Result<(), PackageError> {
         if !stays_inside(root, &path, Path::new(&target)) {
             return Err(PackageError::OutsideOfPackage(name));
         }
+        replace(&path)?;
         platform::symlink(Path::new(&target), &path)?;
     }
     Ok(())
+}
+
+/// Makes room for a file where an earlier layer has one: it is not written through a link.
+fn replace(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn entry_is_link<R: Read>(entry: &io::Take<&mut zip::read::ZipFile<'_, R>>) -> bool {

@@ -16,10 +16,13 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Of a function whose code lies in `task_root`, with the runtime clients in `runtime_dir`.
-    pub fn new(task_root: &Path, runtime_dir: &Path) -> Self {
+    /// Of a function whose code lies in `task_root`, with the runtime clients in `runtime_dir` and its
+    /// layers in `opt`.
+    pub fn new(task_root: &Path, runtime_dir: &Path, opt: Option<&Path>) -> Self {
         let mut named = Vec::new();
-        for (directory, name) in [(task_root, "/var/task"), (runtime_dir, "/var/runtime")] {
+        let opt = opt.map(|opt| (opt, "/opt"));
+        let known = [(task_root, "/var/task"), (runtime_dir, "/var/runtime")];
+        for (directory, name) in known.into_iter().chain(opt) {
             // Node.js says where links lead.
             let real = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
             for place in [directory, &real].into_iter().flat_map(platform::spellings) {
@@ -70,7 +73,7 @@ mod tests {
     use super::*;
 
     fn told(text: &str, pieces: usize) -> String {
-        let mut places = Places::new(Path::new("/no/code/1"), Path::new("/no/clients"));
+        let mut places = Places::new(Path::new("/no/code/1"), Path::new("/no/clients"), None);
         let mut told = Vec::new();
         for piece in text.as_bytes().chunks(pieces) {
             told.extend(places.replace(piece));

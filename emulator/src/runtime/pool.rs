@@ -53,8 +53,12 @@ impl Pool {
         if self.closed {
             return Placed::Settled;
         }
+        let is_of = |idle: &Environment| idle.function.arn == invocation.function.arn;
+        for idle in self.idle.extract_if(.., |it| is_of(it) && it.is_outdated(&invocation)) {
+            idle.stop.cancel();
+        }
         let mut invocation = invocation;
-        while let Some(at) = self.idle.iter().rposition(|idle| idle.serves(&invocation.function)) {
+        while let Some(at) = self.idle.iter().rposition(|idle| idle.serves(&invocation)) {
             match self.idle.remove(at).assign(invocation) {
                 Ok(()) => return Placed::Settled,
                 Err(back) => invocation = back,
@@ -84,7 +88,7 @@ impl Pool {
         if environment.stop.is_cancelled() {
             return;
         }
-        let served = |invocation: &Arc<Work>| environment.serves(&invocation.function);
+        let served = |invocation: &Arc<Work>| environment.serves(invocation);
         if let Some(invocation) =
             self.waiting.iter().position(served).and_then(|at| self.waiting.remove(at))
         {

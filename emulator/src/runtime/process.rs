@@ -1,5 +1,6 @@
 //! Environments that are processes of this host, each in a process group of its own.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cloudless_core::lambda::Deployment;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
@@ -15,10 +18,13 @@ use super::Shared;
 use super::api::RuntimeApi;
 use super::environment::Environment;
 use super::log::{InitFailure, Log};
-use super::package::Package;
+use super::package::{Package, PackageError};
 use super::places::Places;
-use super::{cleaning, interpreter};
+use super::{cleaning, hot_reload, interpreter};
 use crate::platform::{self, Group, Pipe, Watchdog};
+
+/// How often the memory of a process at work is looked at.
+const MEMORY_LOOK: Duration = Duration::from_millis(50);
 
 /// Why an environment ended by itself: AWS's error type, and the reason for people.
 pub(super) type Crash = (String, String);
@@ -37,6 +43,10 @@ pub(super) async fn run(shared: &Arc<Shared>, environment: &Arc<Environment>) ->
     let name = format!("{}-{:08x}", environment.id, rand::random::<u32>());
     let directory = shared.environments_directory().join(name);
     let end = live(shared, environment, &directory).await;
+    // Lambda resets such an environment and begins again in it: its /tmp stays.
+    if end.crash.is_some() || environment.has_timed_out() {
+        shared.left_tmp.keep(&environment.function, directory.join("tmp"), &shared.work_dir).await;
+    }
     let _ = tokio::task::spawn_blocking(move || cleaning::remove_dir_all(&directory)).await;
     end
 }
@@ -56,6 +66,8 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &
         let stopped = async {
             environment.stop.cancelled().await;
             output.look_at_memory();
+            let reason = if environment.has_timed_out() { "timeout" } else { "spindown" };
+            environment.extensions.shut_down(reason).await;
         };
         let ended = tokio::select! {
             biased;
@@ -83,8 +95,10 @@ struct Prepared {
     command: Command,
     output: Arc<Output>,
     writer: io::PipeWriter,
-    /// Holds the code for as long as it is used.
-    _package: Arc<Package>,
+    /// The programs of external extensions.
+    extensions: Vec<PathBuf>,
+    /// Holds the code and the layers for as long as they are used.
+    _packages: (Arc<Package>, Option<Arc<Package>>),
 }
 
 async fn prepare(
@@ -95,45 +109,88 @@ async fn prepare(
     let function = &environment.function;
     let Some(work) = environment.first_work() else { return Err(unreachable_end()) };
     let package = shared.packages.get(function, &work.code).await;
-    let package =
-        package.map_err(|error| ("Runtime.InvalidPackage".to_owned(), error.to_string()))?;
+    let package = package.map_err(invalid_package)?;
+    if let Some(folder) = shared.packages.folder_of(function) {
+        // Before anything of it is read: what is saved from here on is another code.
+        let seen = tokio::task::spawn_blocking(move || hot_reload::fingerprint(&folder)).await;
+        if let Ok(seen) = seen {
+            let _ = environment.folder.set(seen);
+        }
+    }
+    let layers = shared.packages.layers(function, &work.code).await.map_err(invalid_package)?;
     drop(work);
-    environment.log.show_places(Places::new(&package.root, &shared.clients_directory()));
-    let (program, arguments) = interpreter::program(shared, environment, &package.root).await?;
-    let (program, arguments) = match exec_wrapper(function, &package.root) {
+    let opt = layers.as_ref().map(|layers| layers.root.as_path());
+    environment.log.show_places(Places::new(&package.root, &shared.clients_directory(), opt));
+    let (program, arguments) =
+        interpreter::program(shared, environment, &package.root, opt).await?;
+    let (program, arguments) = match exec_wrapper(function, &package.root, opt) {
         Some(wrapper) => (wrapper, [vec![program.into_os_string()], arguments].concat()),
         None => (program, arguments),
     };
     let endpoint_url = shared.endpoint_url.wait().await;
-    let made = tokio::fs::create_dir_all(directory.join("tmp")).await;
+    let made = tokio::fs::create_dir_all(directory).await;
+    let tmp = directory.join("tmp");
+    if !shared.left_tmp.take(function, &tmp).await {
+        tokio::fs::create_dir_all(&tmp).await.map_err(|it| failed_to_start(&it))?;
+    }
     let (output, writer) = made.and_then(|()| Output::new()).map_err(|it| failed_to_start(&it))?;
     let mut command = Command::new(&program);
     command
         .args(&arguments)
         .current_dir(&package.root)
         .env_clear()
-        .envs(platform::variables(&package.root, &directory.join("tmp")))
+        .envs(platform::variables(&package.root, &directory.join("tmp"), opt))
         .envs(environment.variables(endpoint_url))
+        .envs(interpreter::variables_of_layers(function, opt))
+        // A cache beside the code could be mistaken for newer than what is saved right after it.
+        .envs(environment.folder.get().map(|_| ("PYTHONDONTWRITEBYTECODE", "1")))
         .env("LAMBDA_TASK_ROOT", &package.root)
         .env("LAMBDA_RUNTIME_DIR", shared.clients_directory())
         .stdin(Stdio::null())
         .kill_on_drop(true);
     Group::prepare(&mut command);
-    Ok(Prepared { command, output: Arc::new(output), writer, _package: package })
+    let extensions = opt.map(external_extensions).unwrap_or_default();
+    let output = Arc::new(output);
+    Ok(Prepared { command, output, writer, extensions, _packages: (package, layers) })
+}
+
+/// The executable files of a layer's `extensions`, in the order of their names.
+fn external_extensions(opt: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(opt.join("extensions")).into_iter().flatten().flatten();
+    let mut programs: Vec<_> = entries
+        .map(|entry| entry.path())
+        .filter(|path| {
+            fs::metadata(path).is_ok_and(|it| it.is_file() && platform::is_executable(&it))
+        })
+        .collect();
+    programs.sort();
+    programs
+}
+
+fn name_of(program: &Path) -> String {
+    program.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn invalid_package(error: PackageError) -> Crash {
+    ("Runtime.InvalidPackage".to_owned(), error.to_string())
 }
 
 /// The script that starts a managed runtime's own program, where the function names one. An OS-only
 /// runtime starts its bootstrap itself.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper>
-fn exec_wrapper(function: &Deployment, root: &Path) -> Option<PathBuf> {
+fn exec_wrapper(function: &Deployment, root: &Path, opt: Option<&Path>) -> Option<PathBuf> {
     let wrapper = function.environment.get("AWS_LAMBDA_EXEC_WRAPPER")?;
     if wrapper.is_empty() || function.runtime.starts_with("provided") {
         return None;
     }
-    // Where the function's code is, on AWS.
-    Some(match Path::new(wrapper).strip_prefix("/var/task") {
-        Ok(relative) => root.join(relative),
-        Err(_) => root.join(wrapper),
+    // Where the function's code and its layers are, on AWS.
+    let wrapper = Path::new(wrapper);
+    if let Ok(relative) = wrapper.strip_prefix("/var/task") {
+        return Some(root.join(relative));
+    }
+    Some(match (wrapper.strip_prefix("/opt"), opt) {
+        (Ok(relative), Some(opt)) => opt.join(relative),
+        _ => root.join(wrapper),
     })
 }
 
@@ -155,7 +212,8 @@ async fn attempt(
     environment: &Arc<Environment>,
     prepared: &mut Prepared,
 ) -> Ended {
-    let Prepared { command, output, writer, .. } = prepared;
+    let Prepared { command, output, writer, extensions, .. } = prepared;
+    environment.extensions.start(extensions.iter().map(|program| name_of(program)).collect());
     let bound = async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         Ok::<_, io::Error>((listener.local_addr()?, listener))
@@ -165,6 +223,11 @@ async fn attempt(
         Err(error) => return Ended::Refused(failed_to_start(&error)),
     };
     command.env("AWS_LAMBDA_RUNTIME_API", address.to_string());
+    let of_runtime = command.as_std().get_envs();
+    let variables: Vec<_> = of_runtime
+        .filter(|_| !extensions.is_empty())
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+        .collect();
     let api = RuntimeApi {
         shared: Arc::clone(shared),
         environment: Arc::clone(environment),
@@ -177,6 +240,10 @@ async fn attempt(
         () = api.serve(listener) => Ended::Exited(unreachable_end()),
         () = output.read(&environment.log) => Ended::Exited(unreachable_end()),
         () = init_phase_over(shared, environment) => Ended::Again,
+        () = output.outgrows(environment) => Ended::Exited(out_of_memory()),
+        crash = run_extensions(shared, environment, extensions, &variables, writer) => {
+            Ended::Exited(crash)
+        }
         ended = watch(shared, environment, output, command, writer) => ended,
     }
 }
@@ -204,6 +271,7 @@ async fn watch(
     command: &mut Command,
     writer: &io::PipeWriter,
 ) -> Ended {
+    environment.extensions.registered().await;
     if let Some(crash) = missing_wrapper(environment, command) {
         return Ended::Exited(crash);
     }
@@ -212,19 +280,84 @@ async fn watch(
         Err(error) => return Ended::Refused(refused_to_start(command, &error)),
     };
     if let Some(pid) = group.pid {
+        platform::limit_files(pid, environment.function.ephemeral_storage_mib);
         output.watch_memory_of(pid);
     }
     match group.child.wait().await {
+        Ok(status) if is_unnoticed(environment, status) => {
+            tracing::warn!(
+                function = %environment.function.arn.name,
+                "the function's process died of a segmentation fault; as on AWS, its invocation ends \
+                 when its time is over"
+            );
+            std::future::pending().await
+        }
         Ok(status) => Ended::Exited(exited(status)),
         Err(error) => Ended::Refused(failed_to_start(&error)),
     }
+}
+
+/// Runs the external extensions for as long as the runtime runs; returns where one of them ends too early.
+async fn run_extensions(
+    shared: &Shared,
+    environment: &Environment,
+    extensions: &[PathBuf],
+    variables: &[(OsString, OsString)],
+    writer: &io::PipeWriter,
+) -> Crash {
+    let mut running = FuturesUnordered::new();
+    for program in extensions {
+        let mut command = Command::new(program);
+        command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        Group::prepare(&mut command);
+        match spawn(&mut command, writer).await {
+            Ok(child) => {
+                let mut group = ProcessGroup::new(child, environment.marker(), &shared.watchdog);
+                running.push(async move { group.child.wait().await });
+            }
+            Err(error) => {
+                let (_, reason) = refused_to_start(&command, &error);
+                return (
+                    "Extension.LaunchError".to_owned(),
+                    reason.replace("/var/task", "/opt/extensions"),
+                );
+            }
+        }
+    }
+    loop {
+        let ended = tokio::select! {
+            error_type = environment.failed_by_extension() => {
+                return (error_type, "an extension cannot go on".to_owned());
+            }
+            Some(ended) = running.next() => ended,
+        };
+        if !environment.extensions.ended() {
+            let reason = ended.map_or_else(|error| error.to_string(), |status| exited(status).1);
+            return (
+                "Extension.Crash".to_owned(),
+                reason.replace("Runtime exited", "Extension exited"),
+            );
+        }
+    }
+}
+
+/// Whether AWS does not notice that a managed runtime died: a segmentation fault within an invocation,
+/// on Amazon Linux 2023. What waits for it waits until its time is over.
+fn is_unnoticed(environment: &Environment, status: ExitStatus) -> bool {
+    let runtime = environment.function.runtime.as_str();
+    let number =
+        |name: &str| runtime.strip_prefix(name)?.trim_end_matches(".x").parse::<u32>().ok();
+    let is_on_2023 = number("python3.").is_some_and(|minor| minor >= 12)
+        || number("nodejs").is_some_and(|major| major >= 20);
+    is_on_2023 && platform::is_segmentation_fault(status) && environment.is_running()
 }
 
 /// What the bootstrap of AWS's runtimes says and does about a wrapper that cannot run.
 fn missing_wrapper(environment: &Environment, command: &Command) -> Option<Crash> {
     let function = &environment.function;
     let program = Path::new(command.as_std().get_program());
-    let named = exec_wrapper(function, Path::new("")).is_some();
+    let named = exec_wrapper(function, Path::new(""), None).is_some();
     let wrapper = function.environment.get("AWS_LAMBDA_EXEC_WRAPPER").filter(|_| named)?;
     let (problem, code) = match fs::metadata(program) {
         Ok(found) if found.is_file() && platform::is_executable(&found) => return None,
@@ -322,6 +455,21 @@ impl Output {
         memory.used_mib
     }
 
+    /// Returns once what the process and its children have for themselves is more than the function may
+    /// have. It is looked at while there is work to do: nothing runs for an environment that idles.
+    async fn outgrows(&self, environment: &Environment) {
+        let limit_mib = u64::from(environment.function.memory_size_mib);
+        loop {
+            environment.at_work().await;
+            tokio::time::sleep(MEMORY_LOOK).await;
+            let pid = self.memory().pid;
+            if pid.and_then(platform::own_memory_mib).is_some_and(|used| used > limit_mib) {
+                self.look_at_memory();
+                return;
+            }
+        }
+    }
+
     /// The most that was seen while the process was there.
     fn last_memory_used_mib(&self) -> Option<u64> {
         self.memory().used_mib
@@ -330,6 +478,12 @@ impl Output {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What AWS says of an environment that had more memory than it may, whose kernel ends it.
+fn out_of_memory() -> Crash {
+    let reason = "Runtime exited with error: signal: killed".to_owned();
+    ("Runtime.ExitError".to_owned(), reason)
 }
 
 fn exited(status: ExitStatus) -> Crash {

@@ -8,6 +8,8 @@ use super::Service;
 
 /// Under these there are AWS's own names.
 const AMAZON: [&str; 2] = ["amazonaws.com", "amazonaws.com.cn"];
+/// Under this there are AWS's names of functions' URLs.
+const OF_FUNCTIONS: &str = "on.aws";
 
 /// Names that the Internet does not have: `host.docker.internal` and its like, and those of Kubernetes.
 /// <https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en>
@@ -77,7 +79,7 @@ impl Hosts {
         };
         let is_ours = !host.contains('.')
             || self.names.iter().any(|name| is_under(name))
-            || AMAZON.iter().chain(&RESERVED).any(|name| is_under(name));
+            || AMAZON.iter().chain(&RESERVED).chain([&OF_FUNCTIONS]).any(|name| is_under(name));
         if is_name && is_ours { HostName::Ours } else { HostName::Foreign }
     }
 

@@ -13,6 +13,8 @@ mod http2;
 mod keys;
 mod lambda;
 mod lambda_environments;
+mod lambda_streaming;
+mod lambda_urls;
 mod localstack;
 mod logs;
 mod past;

@@ -110,6 +110,12 @@ impl World {
         self.services.s3.service.visit(now, origin, visit)
     }
 
+    /// The URL of this id, and the function, or the alias of it, that it invokes.
+    #[must_use]
+    pub fn function_url(&self, id: &str) -> Option<(FunctionArn, &lambda::FunctionUrl)> {
+        self.services.lambda.service.function_url(id)
+    }
+
     /// The code of a function, or of the version that the ARN names.
     #[must_use]
     pub fn function_code(&self, function: &FunctionArn) -> Option<&Content> {

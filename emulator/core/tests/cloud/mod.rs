@@ -98,7 +98,10 @@ impl Cloud {
             invoked.into_iter().for_each(|invocation| self.begin(invocation));
         }
         for invocation in aborted {
-            let outcome = Outcome::TimedOut { log_tail: Bytes::from_static(b"the end of its log") };
+            let outcome = Outcome::TimedOut {
+                reused: false,
+                log_tail: Bytes::from_static(b"the end of its log"),
+            };
             self.handle(Input::InvocationEnded { invocation, outcome });
         }
         &self.steps[at]

@@ -387,6 +387,14 @@ impl Play {
                 }
                 Effect::Invoke(invocation) => told.push(format!("-> {}", invoked(&invocation))),
                 Effect::Abort(id) => told.push(format!("-> abort {}", id.0)),
+                Effect::EndStream(id, end) => {
+                    let error = end.error.map(|it| String::from_utf8_lossy(&it).into_owned());
+                    told.push(format!(
+                        "-> end the stream of {}: {}",
+                        id.0,
+                        error.as_deref().unwrap_or("ok")
+                    ));
+                }
                 Effect::RetireEnvironments(arn) => {
                     told.push(format!("-> retire the environments of {}", arn.name));
                 }

@@ -1,6 +1,7 @@
 //! Who may do what with a function: whose it is, what is asked of a call, and what Lambda says where it
 //! refuses. What each operation needs is declared in `access/permissions.rs`.
 
+mod by_url;
 mod permissions;
 #[cfg(test)]
 mod tests;
@@ -28,7 +29,7 @@ pub use permissions::{Key, On, When};
 
 /// What a function's policy can let another account do.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-cross-account.html>
-const CROSS_ACCOUNT_ACTIONS: [&str; 29] = [
+const CROSS_ACCOUNT_ACTIONS: [&str; 30] = [
     "lambda:CreateAlias",
     "lambda:DeleteAlias",
     "lambda:DeleteFunction",
@@ -44,6 +45,7 @@ const CROSS_ACCOUNT_ACTIONS: [&str; 29] = [
     "lambda:GetPolicy",
     "lambda:GetProvisionedConcurrencyConfig",
     "lambda:InvokeFunction",
+    "lambda:InvokeFunctionUrl",
     "lambda:ListAliases",
     "lambda:ListFunctionEventInvokeConfigs",
     "lambda:ListProvisionedConcurrencyConfigs",
@@ -75,6 +77,9 @@ impl Lambda {
     /// those of another what their policies let it. Where there is no such function, the operation says
     /// so, but to another account.
     pub(super) fn ask(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
+        if let Some(auth_type) = request.url_auth_type() {
+            return self.ask_by_url(asking, request, auth_type);
+        }
         for permission in request.permissions() {
             let is_asked = permission.by == Who::Caller
                 && match permission.when {
@@ -85,7 +90,7 @@ impl Lambda {
                     Some(When::WithFunction) => {
                         matches!(request, Request::UpdateEventSourceMapping(input) if input.function_name().is_some())
                     }
-                    Some(When::CodeInBucket | When::WithDeadLetterQueue) => false,
+                    Some(When::CodeInBucket | When::WithDeadLetterQueue | When::ByUrl) => false,
                 };
             if is_asked {
                 self.ask_for(asking, permission, request)?;

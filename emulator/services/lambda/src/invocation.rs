@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::concurrency::throttled;
 use super::qualifier::not_found;
 use super::reference::Reference;
-use super::{Deployment, Lambda, Lineage, MappingId, RecursiveLoop};
+use super::{Deployment, Lambda, Lineage, MappingId, RecursiveLoop, UrlAuthType};
 use crate::error::UserError as _;
 use crate::{Announcement, Cx, Due, Effect, Record, error as refuse, limits, record};
 
@@ -39,9 +39,20 @@ pub struct Invocation {
     pub client_context: Option<String>,
     /// `Lambda-Runtime-Trace-Id`.
     pub trace_header: String,
+    /// Whether its answer is to leave as it comes; it ends by [`Effect::EndStream`].
+    pub streams: bool,
     /// What the invocation is called in the trace: calls that the function makes during it have
     /// this as their cause.
     pub cause: CauseId,
+}
+
+/// How an answer ends that left as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamEnd {
+    /// What went wrong, as JSON: `{"errorMessage", "errorType", …}`; nothing where the answer is whole.
+    pub error: Option<Bytes>,
+    /// The last 4 KiB of what the function logged, in Base64, where the caller wants it.
+    pub log_result: Option<String>,
 }
 
 /// An invocation that must not be lost. Restored, it is performed anew.
@@ -149,6 +160,8 @@ pub(super) struct Start {
 pub(super) enum Reason {
     /// A caller.
     Call { call: CallId, call_cause: CauseId, wants_log: bool },
+    /// A caller whose answer has begun.
+    Stream { wants_log: bool },
     /// Nobody: it is pending, and tried again where it fails.
     Pending,
 }
@@ -162,12 +175,48 @@ pub struct InvokeInput {
     log_type: Option<String>,
     client_context: Option<String>,
     pub(super) qualifier: Option<String>,
+    /// Whether the answer is to leave as it comes: `InvokeWithResponseStream`.
+    #[serde(skip)]
+    streams: bool,
+    /// How the function's URL is signed for, where it is called by that.
+    #[serde(skip)]
+    url_auth_type: Option<UrlAuthType>,
+    /// The id that the event says already, where it was made from a request.
+    #[serde(skip)]
+    request_id: Option<Box<str>>,
     /// The event.
     #[serde(skip)]
     pub payload: Payload,
 }
 
 impl InvokeInput {
+    /// An invocation by a function's URL. `function` has the URL's alias as its qualifier.
+    #[must_use]
+    pub fn by_url(
+        function: &FunctionArn,
+        auth_type: UrlAuthType,
+        request_id: &str,
+        event: Bytes,
+    ) -> Self {
+        Self {
+            request_id: Some(request_id.into()),
+            function_name: function.unqualified().to_string(),
+            qualifier: function.qualifier.as_deref().map(str::to_owned),
+            url_auth_type: Some(auth_type),
+            payload: Payload::Bytes(event),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn url_auth_type(&self) -> Option<UrlAuthType> {
+        self.url_auth_type
+    }
+
+    /// The same for an answer that leaves as it comes.
+    pub(super) fn streamed(self) -> Self {
+        Self { streams: true, ..self }
+    }
+
     /// The function's name, as it was given.
     #[must_use]
     pub fn function_name(&self) -> &str {
@@ -254,7 +303,7 @@ impl Lambda {
             _ => Bytes::new(),
         };
         let kind = input.invocation_type.as_deref().unwrap_or("RequestResponse");
-        check_size(kind, &payload)?;
+        check_size(kind, input.streams, &payload)?;
         if kind == "DryRun" {
             return Ok(Some(InvokeOutput { status_code: 204, ..InvokeOutput::default() }));
         }
@@ -277,23 +326,29 @@ impl Lambda {
             self.deployment_for(cx, &reference.arn).ok_or_else(|| not_found(&reference.arn))?;
         let lineage = Lineage::of(origin.trace_header.as_deref());
         self.check_call(&reference.arn, &deployment, &lineage)?;
-        let reason = Reason::Call {
-            call: origin.call,
-            call_cause: cx.cause(),
-            wants_log: input.log_type.as_deref() == Some("Tail"),
+        let wants_log = input.log_type.as_deref() == Some("Tail");
+        let reason = match input.streams {
+            true => Reason::Stream { wants_log },
+            false => Reason::Call { call: origin.call, call_cause: cx.cause(), wants_log },
         };
-        let id = InvocationId(cx.ids.uuid().into());
+        let id = InvocationId(input.request_id.unwrap_or_else(|| cx.ids.uuid().into()));
         let trace_header = origin.trace_header.clone();
+        let executed_version = deployment.version.clone();
         let start = Start {
             cause: cx.cause().into(),
-            id,
+            id: id.clone(),
             invoked_arn: reference.arn,
             asked: Asked { payload, client_context, trace_header, lineage },
             reason,
             messages_hidden_until: None,
         };
         self.run(cx, start, deployment);
-        Ok(None)
+        Ok(input.streams.then(|| InvokeOutput {
+            status_code: 200,
+            executed_version: Some(executed_version),
+            invocation: Some(id),
+            ..InvokeOutput::default()
+        }))
     }
 
     /// Whether a call may invoke a function now.
@@ -487,6 +542,7 @@ impl Lambda {
         });
         let trace_header = asked.lineage.and(&invoked_arn).written_into(&trace_header);
         let phase = Phase::Initializing;
+        let streams = matches!(reason, Reason::Stream { .. });
         let running = Running {
             function: invoked_arn.unqualified(),
             version: deployment.version.clone(),
@@ -504,6 +560,7 @@ impl Lambda {
             payload: asked.payload,
             client_context: asked.client_context,
             trace_header,
+            streams,
             cause,
         })));
     }
@@ -558,13 +615,15 @@ impl Lambda {
 }
 
 /// Whether a payload is as small as it must be for this kind of invocation.
-fn check_size(kind: &str, payload: &Bytes) -> Result<(), ApiError> {
+fn check_size(kind: &str, streams: bool, payload: &Bytes) -> Result<(), ApiError> {
     let limit_bytes = match kind {
         "RequestResponse" | "DryRun" => limits::SYNCHRONOUS_PAYLOAD_MAX_BYTES,
-        "Event" => limits::ASYNCHRONOUS_PAYLOAD_MAX_BYTES,
+        "Event" if !streams => limits::ASYNCHRONOUS_PAYLOAD_MAX_BYTES,
         other => {
+            let kinds =
+                if streams { "RequestResponse, DryRun" } else { "Event, RequestResponse, DryRun" };
             return Err(refuse::VALIDATION.user(format!(
-                "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
+                "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [{kinds}]"
             )));
         }
     };

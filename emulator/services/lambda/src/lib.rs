@@ -97,6 +97,7 @@ kernel::operations! { "lambda";
     DeleteAlias(AliasInput) -> NothingOutput;
     ListAliases(ListAliasesInput) -> ListAliasesOutput;
     Invoke(InvokeInput, payload) -> InvokeOutput, payload;
+    InvokeWithResponseStream(InvokeInput, payload) -> InvokeOutput, payload;
     InvokeAsync(InvokeAsyncInput, payload) -> InvokeAsyncOutput;
     AddPermission(AddPermissionInput) -> AddPermissionOutput;
     RemovePermission(RemovePermissionInput) -> NothingOutput;
@@ -157,7 +158,9 @@ impl Response {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Invoke(output) => output.invocation.as_ref().map(|id| &*id.0),
+            Self::Invoke(output) | Self::InvokeWithResponseStream(output) => {
+                output.invocation.as_ref().map(|id| &*id.0)
+            }
             _ => None,
         }
     }
@@ -199,6 +202,8 @@ pub enum Effect {
     /// The invocation's time is over: stop its execution environment. Its end is reported as that of
     /// any other; the World waits for it, because the end of the log comes with it.
     Abort(InvocationId),
+    /// An invocation whose answer leaves as it comes has ended: the stream of its bytes ends so.
+    EndStream(InvocationId, StreamEnd),
     /// The code or configuration of a function, or of the version of it that the ARN names, has changed or
     /// it is gone: environments that idle are to be stopped, busy ones after the invocation in hand.
     RetireEnvironments(FunctionArn),
@@ -354,7 +359,7 @@ macro_rules! routes {
                         $self.$function($($argument,)* routes!(@by $input $($by)*))?
                     )),)*
                     // It may be answered later, and has a way of its own.
-                    Request::Invoke(_) => return Err((&error::SERVICE).into()),
+                    Request::Invoke(_) | Request::InvokeWithResponseStream(_) => return Err((&error::SERVICE).into()),
                 })
             }
         }
@@ -458,6 +463,10 @@ impl Service for Lambda {
                 let output = self.invoke(cx, origin, *input)?;
                 Ok(output.map(|output| Response::Invoke(Box::new(output))))
             }
+            Request::InvokeWithResponseStream(input) => {
+                let output = self.invoke(cx, origin, input.streamed())?;
+                Ok(output.map(|output| Response::InvokeWithResponseStream(Box::new(output))))
+            }
             request => self.route(cx, origin, request).map(Some),
         }
     }
@@ -524,6 +533,15 @@ impl Service for Lambda {
 
     fn waiting(&self) -> Vec<String> {
         self.invocations_waiting()
+    }
+
+    fn streamed(response: &Response) -> Option<&str> {
+        match response {
+            Response::InvokeWithResponseStream(output) if output.status_code == 200 => {
+                response.request_id()
+            }
+            _ => None,
+        }
     }
 
     fn request_id(response: &Response) -> Option<&str> {

@@ -41,6 +41,9 @@ pub const URL_ID_CHARS: usize = 32;
 pub const SYNCHRONOUS_PAYLOAD_MAX_BYTES: usize = 6 * 1024 * 1024;
 /// What AWS says the limit is; it leaves 100 bytes for its own use.
 pub const SYNCHRONOUS_PAYLOAD_SAID_BYTES: usize = SYNCHRONOUS_PAYLOAD_MAX_BYTES + 100;
+/// An answer that leaves as it comes: 200 MB since July 2025.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>
+pub const STREAMED_PAYLOAD_MAX_BYTES: u64 = 200 * 1024 * 1024;
 /// A request that carries code: a zip of 50 MB in base64, and AWS's own number.
 pub const CODE_REQUEST_SIZE_BYTES_MAX: usize = 70_167_211;
 /// A zip that comes inside a request.

@@ -4,9 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use kernel::call::Payload;
+use kernel::time::Timestamp;
 
 use super::Lambda;
-use super::invocation::{InvocationId, InvokeOutput, PendingSource, Phase, Reason};
+use super::invocation::{InvocationId, InvokeOutput, PendingSource, Phase, Reason, StreamEnd};
 use crate::{Cx, Due, Effect, Response, limits};
 
 /// How an invocation ended.
@@ -37,6 +38,8 @@ pub enum Outcome {
     },
     /// Its time was over, and its environment was stopped as the World asked.
     TimedOut {
+        /// Whether its environment had served another before: AWS then says it in other words.
+        reused: bool,
         /// The last 4 KiB of what it logged.
         log_tail: Bytes,
     },
@@ -48,7 +51,7 @@ impl Outcome {
             Self::Succeeded { log_tail, .. }
             | Self::Failed { log_tail, .. }
             | Self::Crashed { log_tail, .. }
-            | Self::TimedOut { log_tail } => log_tail,
+            | Self::TimedOut { log_tail, .. } => log_tail,
         }
     }
 }
@@ -60,6 +63,14 @@ pub(super) enum Ended {
 }
 
 impl Ended {
+    /// In the words that Lambda has of a function which took too long in an environment that was warm:
+    /// those of its log, without a type.
+    fn timed_out_warm(now: Timestamp, id: &InvocationId, reason: &str, log_tail: Bytes) -> Self {
+        let text = format!("{} {} {reason}", now.iso8601_ms(), id.0);
+        let payload = serde_json::json!({ "errorMessage": text });
+        Self::Badly { payload: payload.to_string().into(), log_tail, reason: reason.to_owned() }
+    }
+
     /// In the words of Lambda itself, which name the invocation.
     fn for_people(id: &InvocationId, error_type: &str, reason: &str, log_tail: Bytes) -> Self {
         let reason = format!("RequestId: {} Error: {reason}", id.0);
@@ -75,7 +86,10 @@ impl Lambda {
         let Some(running) = self.running.get(id) else { return };
         // What came after the deadline comes too late, however it ended.
         let outcome = match running.phase {
-            Phase::TimedOut => Outcome::TimedOut { log_tail: outcome.log_tail() },
+            Phase::TimedOut => Outcome::TimedOut {
+                reused: matches!(outcome, Outcome::TimedOut { reused: true, .. }),
+                log_tail: outcome.log_tail(),
+            },
             Phase::Initializing | Phase::Running { .. } => match outcome {
                 Outcome::TimedOut { .. } => return,
                 outcome => outcome,
@@ -107,9 +121,13 @@ impl Lambda {
             Outcome::Crashed { error_type, reason, log_tail } => {
                 Ended::for_people(id, &error_type, &reason, log_tail)
             }
-            Outcome::TimedOut { log_tail } => {
+            Outcome::TimedOut { reused, log_tail } => {
                 let reason = format!("Task timed out after {:.2} seconds", f64::from(timeout_s));
-                Ended::for_people(id, "Sandbox.Timedout", &reason, log_tail)
+                if reused {
+                    Ended::timed_out_warm(cx.now, id, &reason, log_tail)
+                } else {
+                    Ended::for_people(id, "Sandbox.Timedout", &reason, log_tail)
+                }
             }
         };
         self.conclude(cx, id, ended);
@@ -149,6 +167,15 @@ impl Lambda {
                 };
                 let response = Response::Invoke(Box::new(output));
                 cx.reply(call, call_cause, Ok(response));
+            }
+            Reason::Stream { wants_log } => {
+                let (error, log_tail) = match ended {
+                    Ended::Well { log_tail, .. } => (None, log_tail),
+                    Ended::Badly { payload, log_tail, .. } => (Some(payload), log_tail),
+                };
+                let log_result = wants_log.then(|| BASE64.encode(&log_tail));
+                let end = StreamEnd { error, log_result };
+                cx.effect(Effect::EndStream(id.clone(), end));
             }
             Reason::Pending => match self.pending.get(id).map(|pending| &pending.source) {
                 Some(PendingSource::Event { .. }) => {

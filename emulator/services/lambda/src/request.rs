@@ -70,6 +70,7 @@ impl Request {
             | Self::DeleteAlias(_)
             | Self::ListAliases(_)
             | Self::Invoke(_)
+            | Self::InvokeWithResponseStream(_)
             | Self::InvokeAsync(_)
             | Self::AddPermission(_)
             | Self::RemovePermission(_) => self.about_function(),
@@ -97,7 +98,9 @@ impl Request {
             Self::GetAlias(input) | Self::DeleteAlias(input) => (&*input.function_name, None),
             Self::UpdateAlias(input) => (&*input.function_name, None),
             Self::ListAliases(input) => (&*input.function_name, None),
-            Self::Invoke(input) => (input.function_name(), input.qualifier.as_deref()),
+            Self::Invoke(input) | Self::InvokeWithResponseStream(input) => {
+                (input.function_name(), input.qualifier.as_deref())
+            }
             Self::InvokeAsync(input) => (&*input.function_name, None),
             Self::AddPermission(input) => (input.function_name(), input.qualifier.as_deref()),
             Self::RemovePermission(input) => (input.function_name(), input.qualifier.as_deref()),

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::call::Payload;
 use cloudless_core::error::ApiError;
-use cloudless_core::lambda::{Invocation, InvocationId, Outcome};
+use cloudless_core::lambda::{Invocation, InvocationId, Outcome, StreamEnd};
 use cloudless_core::names::Region;
 use cloudless_core::{Caller, Request, Signing, Timestamp};
 use serde_json::{Value, json};
@@ -37,12 +37,13 @@ pub(super) enum Told {
 struct Runtime(mpsc::UnboundedSender<Told>);
 
 impl Perform for Runtime {
-    fn invoke(&self, invocation: Invocation, code: Body) {
+    fn invoke(&self, invocation: Invocation, code: Body, _layers: Vec<Body>) {
         let _ = self.0.send(Told::Invoke(invocation, code));
     }
     fn abort(&self, invocation: &InvocationId) {
         let _ = self.0.send(Told::Abort(invocation.clone()));
     }
+    fn end_stream(&self, _invocation: &InvocationId, _end: StreamEnd) {}
     fn retire(&self, function: &FunctionArn) {
         let _ = self.0.send(Told::Retire(function.clone()));
     }

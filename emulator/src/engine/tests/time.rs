@@ -70,7 +70,7 @@ async fn a_handler_that_hangs_times_out_when_time_is_moved() {
         matches!(lab.told.recv().await.unwrap(), Told::Abort(aborted) if aborted == invocation.id)
     );
     let log_tail = Bytes::from_static(b"the end of its log");
-    lab.engine.invocation_ended(invocation.id, Outcome::TimedOut { log_tail });
+    lab.engine.invocation_ended(invocation.id, Outcome::TimedOut { reused: false, log_tail });
     let (shape, _) = call.await.unwrap().unwrap().response.encode();
     assert_eq!(shape["FunctionError"], "Unhandled");
     lab.engine.settle(LIMIT).await.unwrap();
@@ -91,7 +91,7 @@ async fn an_environment_that_is_long_in_coming_is_waited_for_where_time_cannot_h
     // Now there is a deadline to go to.
     assert!(matches!(lab.told.recv().await.unwrap(), Told::Abort(id) if id == invocation.id));
     let log_tail = Bytes::new();
-    lab.engine.invocation_ended(invocation.id, Outcome::TimedOut { log_tail });
+    lab.engine.invocation_ended(invocation.id, Outcome::TimedOut { reused: false, log_tail });
     idle.await.unwrap().unwrap();
     assert_eq!(lab.engine.clock().now(), NOON.after_s(3));
     call.await.unwrap().unwrap();

@@ -26,6 +26,8 @@ enum Event {
     Exit(i32),
     /// Answers with a text of that length.
     Answer(usize),
+    /// Takes so many MiB of memory, and never returns.
+    Fill(usize),
     /// Answers with its environment variables.
     Variables,
     /// Misuses the Runtime API and answers with what that was answered.
@@ -80,6 +82,10 @@ async fn serve(event: LambdaEvent<Event>) -> Result<Value, Error> {
         Event::Panic(text) => panic!("{text}"),
         Event::Exit(code) => std::process::exit(code),
         Event::Answer(length) => return Ok(json!("x".repeat(length))),
+        Event::Fill(size_mib) => {
+            let _memory = vec![1_u8; size_mib * 1024 * 1024];
+            std::future::pending::<()>().await;
+        }
         Event::Variables => {
             let variables = std::env::vars().map(|(name, value)| format!("{name}={value}"));
             return Ok(variables.collect());
@@ -137,17 +143,52 @@ fn misuse(request_id: &str) -> Value {
     Value::Null
 }
 
+/// What makes the test binary the extension below.
+pub const EXTENSION: &str = "--exact runtime::tests::function::extension --nocapture -q";
+
+/// Not a test: returns at once unless it is started as an extension. Writes what it hears of to a file.
+#[test]
+fn extension() {
+    let Ok(file) = std::env::var("EXTENSION_HEARS") else { return };
+    let mut file = std::fs::File::options().append(true).create(true).open(file).unwrap();
+    let events = r#"{"events":["INVOKE","SHUTDOWN"]}"#;
+    let (head, body) = exchange(
+        "POST",
+        "/2020-01-01/extension/register",
+        "Lambda-Extension-Name: witness\r\n",
+        events,
+    );
+    let id = head.lines().find_map(|line| line.strip_prefix("lambda-extension-identifier: "));
+    let id = format!("Lambda-Extension-Identifier: {}\r\n", id.unwrap());
+    writeln!(file, "{body}").unwrap();
+    loop {
+        let (_, event) = exchange("GET", "/2020-01-01/extension/event/next", &id, "");
+        let event: Value = serde_json::from_str(&event).unwrap();
+        let told = ["eventType", "requestId", "shutdownReason"].map(|name| event[name].clone());
+        writeln!(file, "{}", Value::from(told.to_vec())).unwrap();
+        if event["eventType"] == "SHUTDOWN" {
+            std::process::exit(0);
+        }
+    }
+}
+
 fn call(method: &str, path: &str, body: &str) -> String {
+    let (head, body) = exchange(method, path, "", body);
+    format!("{} {body}", head.split(' ').nth(1).unwrap())
+}
+
+/// Head and body of an answer of the Runtime API.
+fn exchange(method: &str, path: &str, headers: &str, body: &str) -> (String, String) {
     let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
     let mut connection = TcpStream::connect(&api).unwrap();
     write!(
         connection,
-        "{method} {path} HTTP/1.1\r\nHost: {api}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: {api}\r\n{headers}Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .unwrap();
     let mut response = String::new();
     connection.read_to_string(&mut response).unwrap();
     let (head, body) = response.split_once("\r\n\r\n").unwrap();
-    format!("{} {body}", head.split(' ').nth(1).unwrap())
+    (head.to_owned(), body.to_owned())
 }

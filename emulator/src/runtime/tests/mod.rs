@@ -1,6 +1,7 @@
 //! What users of functions rely on. A function's process is this test binary, started again.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
+mod code;
 mod function;
 mod in_process;
 mod interpreters;
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use cloudless_core::arn::{Arn, FunctionArn};
 use cloudless_core::content::{Blob, BlobId, Content};
-use cloudless_core::lambda::{Deployment, Invocation, InvocationId, Logging, Outcome};
+use cloudless_core::lambda::{Deployment, Invocation, InvocationId, Layered, Logging, Outcome};
 use cloudless_core::logs::Logged;
 use cloudless_core::trace::CauseId;
 use serde_json::Value;
@@ -92,10 +93,15 @@ impl Lambda {
             payload: event.to_string().into(),
             client_context: None,
             trace_header: "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0".to_owned(),
+            streams: false,
             cause: CauseId(number),
         };
-        let zip = function.zip.clone();
-        self.runtime.invoke(invocation, Code::new(async move { Ok(zip) }));
+        let code = |zip: &Bytes| {
+            let zip = zip.clone();
+            Code::new(async move { Ok(zip) })
+        };
+        let layers = function.layers.iter().map(code);
+        self.runtime.invoke(invocation, code(&function.zip).with_layers(layers));
         (id, receiver)
     }
 
@@ -119,7 +125,7 @@ fn tell(outcome: &Outcome) -> String {
         Outcome::Crashed { error_type, reason, log_tail } => {
             (format!("crashed: {error_type}: {reason}"), log_tail)
         }
-        Outcome::TimedOut { log_tail } => ("timed out".to_owned(), log_tail),
+        Outcome::TimedOut { log_tail, .. } => ("timed out".to_owned(), log_tail),
     };
     let log = text(log_tail);
     let lines = log.lines().map(|line| {
@@ -142,6 +148,7 @@ fn tell(outcome: &Outcome) -> String {
 struct Function {
     deployment: Arc<Deployment>,
     zip: Bytes,
+    layers: Vec<Bytes>,
 }
 
 impl Function {
@@ -172,7 +179,22 @@ impl Function {
             logging: Logging::of_function(name),
             role: "arn:aws:iam::000000000000:role/service/pictures".to_owned(),
         };
-        Self { deployment: Arc::new(deployment), zip }
+        Self { deployment: Arc::new(deployment), zip, layers: Vec::new() }
+    }
+
+    /// With one more layer over those that it has.
+    fn layer(mut self, zip: Bytes) -> Self {
+        let deployment = Arc::make_mut(&mut self.deployment);
+        let number = deployment.layers.len() + 1;
+        deployment.layers.push(Layered {
+            arn: format!(
+                "arn:aws:lambda:eu-central-1:000000000000:layer:{}:{number}",
+                deployment.arn.name
+            ),
+            content: deployment.code.clone(),
+        });
+        self.layers.push(zip);
+        self
     }
 
     /// A function of `provided.al2023` with this shell script as its bootstrap.

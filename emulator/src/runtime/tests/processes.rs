@@ -45,7 +45,7 @@ async fn errors_panics_and_events_of_another_form_leave_the_environment_warm() {
     insta::assert_snapshot!(told.join("\n"), @r#"
     {"errorType":"&alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>","errorMessage":"no such picture"}
     {"errorType":"&alloc::boxed::Box<dyn core::any::Any + core::marker::Send>","errorMessage":"Lambda panicked: oh"}
-    {"errorType":"&lambda_runtime::deserializer::DeserializeError","errorMessage":"failed to deserialize the incoming data into the function's payload type: unknown variant `a`, expected one of `count`, `log`, `fail`, `panic`, `exit`, `answer`, `variables`, `misuse`, `connect`, `hang`, `connect-child`, `connect-daemon`, `connect-bare-daemon` at line 1 column 4\n"}
+    {"errorType":"&lambda_runtime::deserializer::DeserializeError","errorMessage":"failed to deserialize the incoming data into the function's payload type: unknown variant `a`, expected one of `count`, `log`, `fail`, `panic`, `exit`, `answer`, `fill`, `variables`, `misuse`, `connect`, `hang`, `connect-child`, `connect-daemon`, `connect-bare-daemon` at line 1 column 4\n"}
     succeeded: 3
     START RequestId: 00000000-0000-4000-8000-000000000004 Version: $LATEST
     END RequestId: 00000000-0000-4000-8000-000000000004
@@ -256,7 +256,7 @@ async fn the_runtime_api_refuses_what_its_state_does_not_allow() {
     next: 403 {"errorMessage":"The environment's state does not allow this now","errorType":"InvalidStateTransition"}
     other id: 400 {"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}
     late: 403 {"errorMessage":"The environment's state does not allow this now","errorType":"InvalidStateTransition"}
-    unknown: 404 {"errorMessage":"/2020-01-01/extension/event/next is not implemented: this is the Lambda Runtime API 2018-06-01, without extensions, telemetry and SnapStart","errorType":"NotImplemented"}
+    unknown: 403 {"errorType":"Extension.MissingExtensionIdentifier","errorMessage":"Missing Lambda-Extension-Identifier header"}
     answer: 202 {"status":"OK"}
     twice: 403 {"errorMessage":"The environment's state does not allow this now","errorType":"InvalidStateTransition"}
     Lambda Runtime API returned non-200 response: status=403 Forbidden

@@ -73,6 +73,8 @@ pub enum When {
     CodeInBucket,
     /// They name a queue that keeps failed events.
     WithDeadLetterQueue,
+    /// They come by the function's URL.
+    ByUrl,
 }
 
 impl fmt::Display for When {
@@ -84,6 +86,7 @@ impl fmt::Display for When {
             Self::WithLayers => "with layers",
             Self::CodeInBucket => "where the code lies in a bucket",
             Self::WithDeadLetterQueue => "with a dead-letter queue",
+            Self::ByUrl => "by the function's URL",
         })
     }
 }
@@ -97,6 +100,8 @@ pub enum Key {
     Principal,
     /// How a function's URL is to be signed for.
     FunctionUrlAuthType,
+    /// Whether an invocation comes by the function's URL.
+    InvokedViaFunctionUrl,
     /// The layers that a function is to have.
     Layer,
     /// The code signing configuration that a function is to have.
@@ -115,6 +120,7 @@ impl fmt::Display for Key {
             Self::FunctionArn => "lambda:FunctionArn",
             Self::Principal => "lambda:Principal",
             Self::FunctionUrlAuthType => "lambda:FunctionUrlAuthType",
+            Self::InvokedViaFunctionUrl => "lambda:InvokedViaFunctionUrl",
             Self::Layer => "lambda:Layer",
             Self::CodeSigningConfigArn => "lambda:CodeSigningConfigArn",
             Self::PassedToService => "iam:PassedToService",
@@ -189,6 +195,7 @@ impl Vocabulary for Lambda {
 }
 
 const TAGS: &[Key] = &[Key::RequestTag, Key::TagKeys];
+const OF_URLS: &[Key] = &[Key::FunctionUrlAuthType, Key::InvokedViaFunctionUrl];
 const PASSED: &[Key] = &[Key::PassedToService];
 const MAPPED: &[Key] = &[Key::FunctionArn];
 const PERMITTED: &[Key] = &[Key::Principal, Key::FunctionUrlAuthType];
@@ -233,6 +240,11 @@ kernel::permissions! { Lambda;
     }
     Invoke: {
         "lambda:InvokeFunction" on Function;
+        "lambda:InvokeFunctionUrl" on Function when ByUrl with OF_URLS;
+    }
+    InvokeWithResponseStream: {
+        "lambda:InvokeFunction" on Function;
+        "lambda:InvokeFunctionUrl" on Function when ByUrl with OF_URLS;
     }
     AddPermission: {
         "lambda:AddPermission" on Function with PERMITTED;

@@ -91,7 +91,7 @@ impl Cloud {
                     let payload = String::from_utf8_lossy(&payload).into_owned();
                     self.told.push(format!("{} {payload}", shape["ExecutedVersion"]));
                 }
-                context::Effect::Own(Effect::Abort(_)) => {}
+                context::Effect::Own(Effect::Abort(_) | Effect::EndStream(..)) => {}
             }
         }
         self.assert_restorable();

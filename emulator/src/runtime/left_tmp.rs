@@ -1,0 +1,71 @@
+//! What environments leave under `/tmp` that ended in the middle of an invocation. Lambda resets such an
+//! environment and begins anew in it, with `/tmp` as it was:
+//! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown>.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cloudless_core::arn::FunctionArn;
+use cloudless_core::lambda::Deployment;
+
+use super::cleaning;
+
+/// So many are kept at most, of all functions; the oldest goes first.
+const KEPT_MAX: usize = 64;
+
+/// The folders that the next environments of their deployments find as `/tmp`.
+#[derive(Default)]
+pub(super) struct LeftTmp {
+    kept: Mutex<Vec<(Arc<Deployment>, PathBuf)>>,
+}
+
+impl LeftTmp {
+    /// Keeps a folder, under a name of its own in `work_dir`. Where it cannot be moved it is lost.
+    pub async fn keep(&self, function: &Arc<Deployment>, tmp: PathBuf, work_dir: &Path) {
+        let place = work_dir.join("left-tmp").join(format!("{:016x}", rand::random::<u64>()));
+        if tokio::fs::rename(&tmp, &place).await.is_err() {
+            return;
+        }
+        let dropped = {
+            let mut kept = self.kept();
+            kept.push((Arc::clone(function), place));
+            (kept.len() > KEPT_MAX).then(|| kept.remove(0))
+        };
+        if let Some((_, place)) = dropped {
+            let _ = tokio::task::spawn_blocking(move || cleaning::remove_dir_all(&place)).await;
+        }
+    }
+
+    /// Moves what the deployment's last environment left to `tmp`; false where there is nothing.
+    pub async fn take(&self, function: &Deployment, tmp: &Path) -> bool {
+        let found = {
+            let mut kept = self.kept();
+            let is_of = |(of, _): &(Arc<Deployment>, PathBuf)| {
+                of.arn == function.arn
+                    && of.version == function.version
+                    && of.revision_id == function.revision_id
+            };
+            kept.iter().position(is_of).map(|at| kept.remove(at))
+        };
+        match found {
+            Some((_, place)) => tokio::fs::rename(&place, tmp).await.is_ok(),
+            None => false,
+        }
+    }
+
+    /// The function has changed or is gone: nothing of it is needed any more.
+    pub fn retire(&self, function: &FunctionArn) {
+        let gone: Vec<_> = self.kept().extract_if(.., |(of, _)| of.is_of(function)).collect();
+        for (_, place) in gone {
+            let remove = move || drop(cleaning::remove_dir_all(&place));
+            match tokio::runtime::Handle::try_current() {
+                Ok(handle) => drop(handle.spawn_blocking(remove)),
+                Err(_) => remove(),
+            }
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<(Arc<Deployment>, PathBuf)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
