@@ -108,11 +108,12 @@ mod tests {
         fs::create_dir(at("lib")).unwrap();
         fs::write(at("lib/a.py"), "1").unwrap();
         let mut seen = vec![fingerprint(folder.path())];
-        let mut changes: Vec<Box<dyn Fn()>> = Vec::new();
-        changes.push(Box::new(|| fs::write(at("lib/a.py"), "22").unwrap()));
-        changes.push(Box::new(|| fs::write(at("lib/b.py"), "3").unwrap()));
-        changes.push(Box::new(|| fs::rename(at("lib/b.py"), at("c.py")).unwrap()));
-        changes.push(Box::new(|| fs::remove_file(at("c.py")).unwrap()));
+        let changes: [Box<dyn Fn()>; 4] = [
+            Box::new(|| fs::write(at("lib/a.py"), "22").unwrap()),
+            Box::new(|| fs::write(at("lib/b.py"), "3").unwrap()),
+            Box::new(|| fs::rename(at("lib/b.py"), at("c.py")).unwrap()),
+            Box::new(|| fs::remove_file(at("c.py")).unwrap()),
+        ];
         for change in changes {
             change();
             let now = fingerprint(folder.path());
