@@ -103,6 +103,11 @@ pub enum ToFunctions {
     Create {
         function: usize,
     },
+    /// How often it may run at once; as often as it likes where nothing is said.
+    Reserve {
+        function: usize,
+        concurrency: Option<u64>,
+    },
 }
 
 /// How time goes on.
@@ -174,7 +179,9 @@ fn to_functions() -> impl Strategy<Value = ToFunctions> {
         1 => (0..3_usize, any::<bool>())
             .prop_map(|(which, enabled)| ToFunctions::EnableMapping { which, enabled }),
         1 => function.clone().prop_map(|function| ToFunctions::Delete { function }),
-        2 => function.prop_map(|function| ToFunctions::Create { function }),
+        2 => function.clone().prop_map(|function| ToFunctions::Create { function }),
+        1 => (function, prop::option::of(0..3_u64))
+            .prop_map(|(function, concurrency)| ToFunctions::Reserve { function, concurrency }),
     ]
 }
 
