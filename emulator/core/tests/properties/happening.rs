@@ -103,7 +103,7 @@ pub enum ToFunctions {
     Create {
         function: usize,
     },
-    /// How often a function may run at once; as often as it likes where nothing is said.
+    /// How often it may run at once; as often as it likes where nothing is said.
     Reserve {
         function: usize,
         concurrency: Option<u64>,

@@ -121,6 +121,17 @@ impl Life {
         self.call("lambda", "AddPermission", input);
     }
 
+    pub fn reserve(&mut self, function: usize, concurrency: Option<u64>) {
+        let mut input = json!({ "FunctionName": FUNCTIONS[function] });
+        match concurrency {
+            None => self.call("lambda", "DeleteFunctionConcurrency", input),
+            Some(concurrency) => {
+                input["ReservedConcurrentExecutions"] = concurrency.into();
+                self.call("lambda", "PutFunctionConcurrency", input)
+            }
+        };
+    }
+
     pub fn call(&mut self, service: &str, operation: &str, input: Value) -> Option<Value> {
         self.give(service, operation, input, Payload::None)
     }
@@ -315,17 +326,6 @@ impl Life {
             ToFunctions::Create { function } => self.create_function(*function),
             ToFunctions::Reserve { function, concurrency } => self.reserve(*function, *concurrency),
         }
-    }
-
-    pub fn reserve(&mut self, function: usize, concurrency: Option<u64>) {
-        let mut input = json!({ "FunctionName": FUNCTIONS[function] });
-        match concurrency {
-            None => self.call("lambda", "DeleteFunctionConcurrency", input),
-            Some(concurrency) => {
-                input["ReservedConcurrentExecutions"] = concurrency.into();
-                self.call("lambda", "PutFunctionConcurrency", input)
-            }
-        };
     }
 
     fn happen_to_time(&mut self, happening: &ToTime) {
