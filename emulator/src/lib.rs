@@ -25,6 +25,7 @@ pub mod engine;
 mod fork;
 mod http;
 mod keys;
+mod performer;
 mod platform;
 pub mod runtime;
 pub mod store;
@@ -43,7 +44,6 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use cloudless_core::arn::FunctionArn;
-use cloudless_core::lambda::{Invocation, InvocationId, StreamEnd};
 use cloudless_core::trace::{CauseId, Event};
 use cloudless_core::{Timestamp, World, lambda};
 use futures_util::Stream;
@@ -58,15 +58,16 @@ use tower::Service;
 use clock::Clock;
 pub use cloudless_core::lambda::Scaling;
 pub use cloudless_core::s3::BucketDefaults;
-use engine::{Engine, EngineConfig, EngineHandle, Fork, Perform, Unsettled};
+use engine::{Engine, EngineConfig, EngineHandle, Fork, Unsettled};
 use http::{Bodies, Guard, Http, Limits};
 pub use keys::{Holder, Keys, NoKey};
+use performer::Performer;
 pub use platform::stop_signal;
 use runtime::{
-    BoxError, Code, ENVIRONMENTS_MAX, EnvironmentContext, Handlers, Progress, Runtime,
-    RuntimeConfig, TemporaryDir,
+    BoxError, ENVIRONMENTS_MAX, EnvironmentContext, Handlers, Progress, Runtime, RuntimeConfig,
+    TemporaryDir,
 };
-use store::{Body, Storage, StoreError};
+use store::{Storage, StoreError};
 use wire::{Hosts, Service as AwsService};
 
 /// The access key that [`Emulator::sdk_config`] signs with. Any other is as good, unless keys are
@@ -579,26 +580,4 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     platform::share_address(&socket)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
-}
-
-/// The engine's effects, performed by the runtime.
-struct Performer(Arc<Runtime>);
-
-impl Perform for Performer {
-    fn invoke(&self, invocation: Invocation, code: Body, layers: Vec<Body>) {
-        let layers = layers.into_iter().map(Into::into);
-        self.0.invoke(invocation, Code::from(code).with_layers(layers));
-    }
-
-    fn abort(&self, invocation: &InvocationId) {
-        self.0.abort(invocation);
-    }
-
-    fn end_stream(&self, invocation: &InvocationId, end: StreamEnd) {
-        self.0.end_stream(invocation, end);
-    }
-
-    fn retire(&self, function: &FunctionArn) {
-        self.0.retire(function);
-    }
 }

@@ -409,7 +409,7 @@ mod tests {
             "the package's entry \"passwd\" points outside of the package; zip it with relative paths",
             "the package's entry \"up\" points outside of the package; zip it with relative paths",
             "the package's entry \"out\" points outside of the package; zip it with relative paths",
-            "the package could not be unpacked: File exists (os error 17)",
+            "the package could not be unpacked: Is a directory (os error 21)",
         ]
         "#);
     }

@@ -102,8 +102,12 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
     emulator/src/http/auth/mod.rs: cloudless-sts
     emulator/src/http/code.rs: cloudless-s3
     emulator/src/http/cors.rs: cloudless-s3
+    emulator/src/http/function_url.rs: cloudless-lambda
+    emulator/src/http/function_url/cors.rs: cloudless-lambda
     emulator/src/http/head.rs: cloudless-s3
+    emulator/src/http/hot_reload.rs: cloudless-lambda
     emulator/src/http/post.rs: cloudless-s3
+    emulator/src/http/streaming.rs: cloudless-lambda
     emulator/src/http/upload.rs: cloudless-s3
     emulator/src/http/website.rs: cloudless-s3
     engine: cloudless-lambda
@@ -116,6 +120,7 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
     lib: cloudless-s3
     main: cloudless-lambda
     main: cloudless-s3
+    performer: cloudless-lambda
     runtime: cloudless-lambda
     runtime: cloudless-logs
     ");

@@ -7,7 +7,8 @@ use kernel::call::Payload;
 use kernel::time::Timestamp;
 
 use super::Lambda;
-use super::invocation::{InvocationId, InvokeOutput, PendingSource, Phase, Reason, StreamEnd};
+use super::invocation::{InvocationId, PendingSource, Phase, Reason, StreamEnd};
+use super::invoke::InvokeOutput;
 use crate::{Cx, Due, Effect, Response, limits};
 
 /// How an invocation ended.
