@@ -7,9 +7,10 @@ use cloudless_core::lambda::limits as lambda;
 /// How much of an invocation's log its answer carries (`LogResult`), in bytes.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseSyntax>
 pub const LOG_TAIL_BYTES_MAX: usize = lambda::LOG_TAIL_MAX_BYTES;
-/// A longer line is cut here, in bytes: between two characters, with a mark that says how long it was.
-/// A stack trace fits.
-pub const LINE_BYTES_MAX: usize = 8192;
+/// A longer line is cut here, in bytes: between two characters, with a mark that says how long it was. An
+/// event of CloudWatch Logs has a mebibyte with the 26 bytes that are counted beside it.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
+pub const LINE_BYTES_MAX: usize = 1024 * 1024 - 26;
 /// How many lines `GET /_cloudless/logs/{name}` shows: some hundred invocations.
 pub const LINES_MAX: usize = 1000;
 /// Lines of an environment that are held, so that they go to CloudWatch Logs together. Ours.

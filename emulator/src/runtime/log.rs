@@ -563,8 +563,8 @@ mod tests {
         let shown = (0..SHOWN_LINES_MAX + 7).filter(|_| open.shows(1)).count();
         assert_eq!((shown, open.left_out), (SHOWN_LINES_MAX, 7));
         let mut open = Open::default();
-        let shown = (0..100).filter(|_| open.shows(LINE_BYTES_MAX)).count();
-        assert_eq!((shown, open.left_out), (SHOWN_BYTES_MAX / LINE_BYTES_MAX, 68));
+        let shown = (0..100).filter(|_| open.shows(SHOWN_BYTES_MAX / 32)).count();
+        assert_eq!((shown, open.left_out), (32, 68));
     }
 
     #[test]
