@@ -4,7 +4,7 @@
 //! found. It ends when the World says how the invocation ended: what a caller hears of the end, the
 //! World has heard before. Few pieces are held: a reader that is slow holds up the function, as on AWS.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -13,6 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Pieces between a function and its reader.
 const PIECES_MAX: usize = 16;
+/// Answers that are whole before their reader has come for them. Of clients that have gone nobody comes.
+const UNREAD_MAX: usize = 64;
 
 /// What the reader of an answer hears.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +57,14 @@ impl ResponseStream {
 /// The answers that leave as they come, by their invocation.
 #[derive(Default)]
 pub(super) struct Streams {
-    open: Mutex<HashMap<InvocationId, Open>>,
+    all: Mutex<All>,
+}
+
+#[derive(Default)]
+struct All {
+    open: HashMap<InvocationId, Open>,
+    /// The function was faster than its reader: the oldest first.
+    ended: VecDeque<(InvocationId, ResponseStream)>,
 }
 
 struct Open {
@@ -71,37 +80,45 @@ impl Streams {
         let (pieces, receiver) = mpsc::channel(PIECES_MAX);
         let (end, ended) = oneshot::channel();
         let waiting = Some(ResponseStream { pieces: receiver, end: Some(ended) });
-        self.all().insert(id.clone(), Open { pieces, end, waiting });
+        self.all().open.insert(id.clone(), Open { pieces, end, waiting });
     }
 
     /// The stream of an invocation, for the first who asks.
     pub fn take(&self, id: &InvocationId) -> Option<ResponseStream> {
         let mut all = self.all();
-        let open = all.get_mut(id)?;
-        open.waiting.take()
+        if let Some(open) = all.open.get_mut(id) {
+            return open.waiting.take();
+        }
+        let at = all.ended.iter().position(|(ended, _)| ended == id)?;
+        all.ended.remove(at).map(|(_, stream)| stream)
     }
 
     /// What the function writes to; nothing where nobody reads.
     pub fn writer(&self, id: &InvocationId) -> ResponseWriter {
-        let pieces = self.all().get(id).map(|open| open.pieces.clone());
+        let pieces = self.all().open.get(id).map(|open| open.pieces.clone());
         ResponseWriter { pieces, size_bytes: 0 }
     }
 
     /// The invocation has ended: no more is written.
     pub fn end(&self, id: &InvocationId, end: StreamEnd) {
-        let open = self.all().remove(id);
-        if let Some(open) = open {
-            let _ = open.end.send(end);
+        let mut all = self.all();
+        let Some(open) = all.open.remove(id) else { return };
+        let _ = open.end.send(end);
+        if let Some(unread) = open.waiting {
+            all.ended.push_back((id.clone(), unread));
+            if all.ended.len() > UNREAD_MAX {
+                all.ended.pop_front();
+            }
         }
     }
 
     /// All end without a word.
     pub fn close(&self) {
-        self.all().clear();
+        self.all().open.clear();
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<InvocationId, Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn all(&self) -> MutexGuard<'_, All> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -139,5 +156,45 @@ impl ResponseWriter {
         {
             self.pieces = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a reader hears of an answer.
+    async fn read(streams: &Streams, id: &InvocationId) -> Vec<Streamed> {
+        let mut heard = Vec::new();
+        let Some(mut stream) = streams.take(id) else { return heard };
+        while let Some(piece) = stream.next().await {
+            heard.push(piece);
+        }
+        heard
+    }
+
+    #[tokio::test]
+    async fn a_function_may_be_done_before_its_reader_comes_who_hears_all_of_it_once() {
+        let (streams, id) = (Streams::default(), InvocationId("a".into()));
+        streams.open(&id);
+        let mut writer = streams.writer(&id);
+        writer.begin(None, true).await;
+        let written = writer.write(Bytes::from_static(b"fast")).await;
+        drop(writer);
+        streams.end(&id, StreamEnd { error: None, log_result: None });
+        let heard = (written.is_ok(), read(&streams, &id).await, read(&streams, &id).await);
+        insta::assert_compact_debug_snapshot!(heard, @"");
+    }
+
+    #[test]
+    fn answers_that_nobody_reads_do_not_pile_up() {
+        let streams = Streams::default();
+        let ids = (0..=UNREAD_MAX).map(|number| InvocationId(number.to_string().into()));
+        for id in ids.clone() {
+            streams.open(&id);
+            streams.end(&id, StreamEnd { error: None, log_result: None });
+        }
+        let kept = ids.filter(|id| streams.take(id).is_some()).count();
+        assert_eq!(kept, UNREAD_MAX);
     }
 }

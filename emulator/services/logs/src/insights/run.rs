@@ -53,9 +53,12 @@ pub(super) fn run<'e>(
     let columns = Columns::of(commands);
     let mut results = Results { rows: Vec::new(), matched: 0 };
     let is_filter = |stage: &Stage<'_, '_>| matches!(stage, Stage::Filter(_) | Stage::Dedup(..));
-    let filters = stages.iter().rposition(is_filter).map_or(0, |at| at + 1);
+    let waits = |stage: &Stage<'_, '_>| matches!(stage, Stage::Sort(..) | Stage::Stats(..));
+    // What comes behind a command that waits for all rows has other rows.
+    let of_events = &stages[..stages.iter().position(waits).unwrap_or(stages.len())];
+    let filters = Some(of_events.iter().rposition(is_filter).map_or(0, |at| at + 1));
     for row in rows {
-        if !through(&mut stages, 0, filters, row, &columns, limit, &mut results) {
+        if !through(&mut stages, filters, row, &columns, limit, &mut results) {
             break;
         }
     }
@@ -73,7 +76,7 @@ pub(super) fn run<'e>(
             _ => continue,
         };
         for row in waiting {
-            if !through(behind, 0, 0, row, &columns, limit, &mut results) {
+            if !through(behind, None, row, &columns, limit, &mut results) {
                 break;
             }
         }
@@ -93,19 +96,19 @@ fn stage<'q, 'e>(command: &'q Command) -> Option<Stage<'q, 'e>> {
     })
 }
 
-/// Takes a row as far as it goes. Whether more are wanted.
+/// Takes a row as far as it goes, an event that comes to the stage after its `filters` as matched. Whether
+/// more are wanted.
 fn through<'e>(
     stages: &mut [Stage<'_, 'e>],
-    start: usize,
-    filters: usize,
+    filters: Option<usize>,
     mut row: Row<'e>,
     columns: &Columns,
     limit: usize,
     results: &mut Results,
 ) -> bool {
     let mut goes_on = true;
-    for (at, stage) in stages.iter_mut().enumerate().skip(start) {
-        results.matched += u64::from(at == filters);
+    for (at, stage) in stages.iter_mut().enumerate() {
+        results.matched += u64::from(filters == Some(at));
         match stage {
             Stage::Fields(fields) => compute(&mut row, fields),
             Stage::Filter(condition) => {
@@ -143,7 +146,7 @@ fn through<'e>(
             }
         }
     }
-    results.matched += u64::from(filters == stages.len() && filters > 0 || stages.is_empty());
+    results.matched += u64::from(filters == Some(stages.len()));
     results.rows.push(columns.shown(&row));
     goes_on && results.rows.len() < limit
 }
