@@ -183,7 +183,7 @@ mod tests {
         drop(writer);
         streams.end(&id, StreamEnd { error: None, log_result: None });
         let heard = (written.is_ok(), read(&streams, &id).await, read(&streams, &id).await);
-        insta::assert_compact_debug_snapshot!(heard, @"");
+        insta::assert_compact_debug_snapshot!(heard, @r#"(true, [Began { content_type: None, is_whole: true }, Bytes(b"fast"), Ended(StreamEnd { error: None, log_result: None })], [])"#);
     }
 
     #[test]

@@ -149,6 +149,32 @@ fn queries_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn what_matched_are_events_whatever_becomes_of_them() {
+    let mut cloud = shop();
+    let mut matched = |query: &str| {
+        ask(&mut cloud, query);
+        let queries = cloud.call("DescribeQueries", json!({"logGroupName": "shop"}));
+        let mut queries = queries["queries"].as_array().unwrap().iter();
+        let id = &queries.find(|it| it["queryString"] == query).unwrap()["queryId"];
+        let results = cloud.call("GetQueryResults", json!({ "queryId": id }));
+        format!("{query}: {}", results["statistics"]["recordsMatched"])
+    };
+    insta::assert_snapshot!([
+        matched("filter level = 'ERROR'"),
+        matched("filter level = 'ERROR' | stats count(*)"),
+        matched("filter level = 'ERROR' | sort @timestamp"),
+        matched("stats count(*) as n by level | filter n > 100"),
+        matched("fields @message"),
+    ].join("\n"), @"
+    filter level = 'ERROR': 1.0
+    filter level = 'ERROR' | stats count(*): 1.0
+    filter level = 'ERROR' | sort @timestamp: 1.0
+    stats count(*) as n by level | filter n > 100: 5.0
+    fields @message: 5.0
+    ");
+}
+
+#[test]
 fn a_query_is_described_and_its_records_can_be_read() {
     let mut cloud = shop();
     ask(&mut cloud, "filter level = 'ERROR'");
