@@ -69,7 +69,7 @@ class Stage:
         self.sqs, self.lambda_ = clients
         self.name = f"mappings-{uuid.uuid4().hex[:12]}"
         self.told = self.sqs.create_queue(QueueName=f"{self.name}-told")["QueueUrl"]
-        attributes = {"VisibilityTimeout": "8", **(queue or {})}
+        attributes = {"VisibilityTimeout": "20", **(queue or {})}
         if dead_letters:
             self.dead = self.sqs.create_queue(QueueName=f"{self.name}-dead")["QueueUrl"]
             policy = {"deadLetterTargetArn": self.arn(self.dead), "maxReceiveCount": dead_letters}
@@ -84,7 +84,7 @@ class Stage:
         self.lambda_.create_function(
             FunctionName=self.name, Runtime="python3.12", Role=role, Handler="handler.handler",
             Code={"ZipFile": code.getvalue()}, Environment={"Variables": {"TOLD": self.told}},
-            **{"Timeout": 3, **(function or {})})
+            **{"Timeout": 15, **(function or {})})  # a machine may be busy while it starts
         self.lambda_.get_waiter("function_active_v2").wait(FunctionName=self.name)
         self.mapping = self.lambda_.create_event_source_mapping(
             EventSourceArn=self.arn(self.queue), FunctionName=self.name, **mapping)["UUID"]
@@ -103,7 +103,7 @@ class Stage:
             more = {"MessageGroupId": group} if group else {}
             self.sqs.send_message(QueueUrl=self.queue, MessageBody=body, **more)
 
-    def hear(self, count, within_s=60):
+    def hear(self, count, within_s=120):
         """So many batches, as the function told of them, in the order in which they began."""
         heard, deadline = [], time.monotonic() + within_s
         while len(heard) < count and time.monotonic() < deadline:
@@ -125,7 +125,7 @@ class Stage:
     def until_empty(self):
         self.until(lambda: self.left() == 0, "the queue is empty")
 
-    def until(self, holds, what, within_s=60):
+    def until(self, holds, what, within_s=120):
         deadline = time.monotonic() + within_s
         while not holds():
             if time.monotonic() > deadline:
@@ -179,9 +179,9 @@ def an_error_brings_the_message_back(stage):
     stage.until_empty()
 
 
-@story(function={"Timeout": 2})
+@story(function={"Timeout": 8})
 def a_timeout_brings_the_message_back(stage):
-    stage.send({"name": "a", "sleep": 10})
+    stage.send({"name": "a", "sleep": 30})
     expect(stage.hear_names(1), [("a", 2)])
     stage.until_empty()
 
@@ -286,7 +286,7 @@ def groups_run_beside_each_other_and_each_alone(stage):
     expect(overlap(told) > 1, True)
 
 
-@story(queue={"VisibilityTimeout": "6"})
+@story(queue={"VisibilityTimeout": "6"}, function={"Timeout": 6})
 def a_function_that_may_not_run_gets_its_messages_later(stage):
     stage.lambda_.put_function_concurrency(FunctionName=stage.name, ReservedConcurrentExecutions=0)
     stage.send("hello")
