@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use cloudless::Emulator;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use lambda_runtime::Error;
@@ -45,7 +45,8 @@ fn part(number: i32) -> Vec<u8> {
 }
 
 async fn upload(s3: &Client) -> Result<(), Error> {
-    let begun = s3.create_multipart_upload().bucket("films").key("a film").send().await?;
+    let begin = s3.create_multipart_upload().bucket("films").key("a film");
+    let begun = begin.checksum_algorithm(ChecksumAlgorithm::Crc32).send().await?;
     let id = begun.upload_id().unwrap_or_default();
     let send = |number: i32| async move {
         let upload = s3.upload_part().bucket("films").key("a film").upload_id(id);
