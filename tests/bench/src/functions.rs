@@ -203,12 +203,7 @@ impl Bench {
         Ok((ours, bound))
     }
 
-    /// A queue that feeds the function.
-    async fn feed(&self, name: &str) -> Result<String> {
-        let url = sqs::create_queue(self.server.address, name).await?;
-        Ok(url)
-    }
-
+    /// Lets a queue feed the function.
     async fn map(&self, queue: &str) -> Result<()> {
         let mapping = json!({
             "EventSourceArn": format!("arn:aws:sqs:us-east-1:000000000000:{queue}"),
@@ -222,7 +217,8 @@ impl Bench {
     /// Milliseconds from a send to the beginning of the handler.
     async fn begins(&self) -> Result<f64> {
         const ROUNDS: usize = 500;
-        let send = sqs::send(&self.feed("one").await?);
+        let send = sqs::send(&sqs::create_queue(self.server.address, "one").await?);
+        let settle = request("POST", "/_cloudless/settle", &json!({}));
         self.map("one").await?;
         let mut connection = Connection::open(self.server.address).await?;
         let mut took = Vec::with_capacity(ROUNDS);
@@ -233,14 +229,14 @@ impl Bench {
             ensure!(begun? == 1, "one message makes a batch");
             took.push(began.elapsed().as_secs_f64() * 1e3);
             // Its answer, and the deletion of the message.
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            connection.call(&settle).await?;
         }
         Ok(median(took.into_iter()))
     }
 
     async fn messages_per_second(&self) -> Result<f64> {
         const MESSAGES: usize = 20_000;
-        let url = self.feed("many").await?;
+        let url = sqs::create_queue(self.server.address, "many").await?;
         sqs::fill(self.server.address, &url, MESSAGES).await?;
         let began = Instant::now();
         self.map("many").await?;
