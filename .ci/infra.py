@@ -340,7 +340,7 @@ def clients(endpoint):
 
 def build():
     names = ["cloudless", "shop", "resize-image", "update-product"]
-    command = ["cargo", "build", "--quiet", "-p", "cloudless", "-p", "shop", "-p", "lambdas"]
+    command = ["cargo", "build", "--quiet", "--workspace"]
     subprocess.run(command + [f"--bin={name}" for name in names], cwd=REPOSITORY, check=True)
     target = os.environ.get("CARGO_TARGET_DIR", os.path.join(REPOSITORY, "target"))
     return os.path.join(target, "debug")

@@ -19,7 +19,9 @@ def program():
     """Our program: of CLOUDLESS_BIN, or built."""
     if "CLOUDLESS_BIN" in os.environ:
         return os.environ["CLOUDLESS_BIN"]
-    subprocess.run(["cargo", "build", "--quiet", "-p", "cloudless"], cwd=REPOSITORY, check=True)
+    # Of the whole workspace, as the tests have it: by itself it would have other features, and all be built again.
+    command = ["cargo", "build", "--quiet", "--workspace", "--bin=cloudless"]
+    subprocess.run(command, cwd=REPOSITORY, check=True)
     target = os.environ.get("CARGO_TARGET_DIR", os.path.join(REPOSITORY, "target"))
     return os.path.join(target, "debug", "cloudless")
 

@@ -1,6 +1,6 @@
 //! Function packages: zips, unpacked once for all environments that run the same code.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::{Component, Path, PathBuf};
@@ -20,6 +20,8 @@ use crate::platform;
 pub const UNZIPPED_BYTES_MAX: u64 = limits::UNZIPPED_SIZE_BYTES_MAX;
 /// How many files and directories a package may hold. Ours: AWS names no limit.
 pub const ENTRIES_MAX: usize = 100_000;
+/// Of how many retired versions the unpacked code is kept. Ours.
+const RETIRED_KEPT_MAX: usize = 4;
 
 /// Why a package cannot be unpacked.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,8 @@ pub(super) struct Packages {
     by_sha256: Mutex<HashMap<[u8; 32], Weak<Package>>>,
     /// Keeps the code of versions of functions between two environments, until they are retired.
     of_functions: Mutex<Vec<(FunctionArn, Arc<Package>)>>,
+    /// The code retired last: where only the configuration changed, the next environment runs it again.
+    retired: Mutex<VecDeque<Arc<Package>>>,
     /// The folders that are functions' code, by the revision.
     folders: Mutex<HashMap<String, (FunctionArn, PathBuf)>>,
     /// Held while unpacking, so that environments that start together unpack once.
@@ -79,6 +83,7 @@ impl Packages {
             directory,
             by_sha256: Mutex::default(),
             of_functions: Mutex::default(),
+            retired: Mutex::default(),
             folders: Mutex::default(),
             unpacking: tokio::sync::Mutex::default(),
         })
@@ -183,7 +188,8 @@ impl Packages {
         Ok(package)
     }
 
-    /// Forgets the code of the function, or of the version that the ARN names, once no environment uses it.
+    /// Forgets the code of the function, or of the version that the ARN names, once no environment uses it
+    /// and some others were retired after it.
     pub fn retire(&self, function: &FunctionArn) {
         let is_retired = |kept: &FunctionArn| match function.qualifier {
             Some(_) => kept == function,
@@ -191,9 +197,17 @@ impl Packages {
         };
         let retired: Vec<_> = {
             let mut kept = self.of_functions.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.extract_if(.., |(arn, _)| is_retired(arn)).collect()
+            kept.extract_if(.., |(arn, _)| is_retired(arn)).map(|(_, package)| package).collect()
         };
-        drop(retired);
+        let forgotten: Vec<_> = {
+            let mut kept = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.retain(|one| !retired.iter().any(|again| Arc::ptr_eq(one, again)));
+            kept.extend(retired);
+            let over = kept.len().saturating_sub(RETIRED_KEPT_MAX);
+            kept.drain(..over).collect()
+        };
+        // Outside of the locks: files are removed.
+        drop(forgotten);
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         folders.retain(|_, (arn, _)| *arn != function.unqualified());
     }

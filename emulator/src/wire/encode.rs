@@ -35,7 +35,8 @@ pub fn encode(
     request_id: &str,
 ) -> Response<Bytes> {
     let model = Model::of(envelope.service);
-    let mut headers = HeaderMap::new();
+    // As many as most answers have: to grow would order those anew that are there.
+    let mut headers = HeaderMap::with_capacity(16);
     identify(envelope, request_id, &mut headers);
     let Some(operation) = envelope.operation else {
         return respond(StatusCode::OK, headers, Bytes::new());
@@ -198,6 +199,9 @@ pub(super) fn header_value(text: &str) -> HeaderValue {
 
 /// Text as S3 has it in headers, in ISO-8859-1; none where it has other characters.
 fn latin_1(text: &str) -> Option<HeaderValue> {
+    if text.is_ascii() {
+        return HeaderValue::from_bytes(text.as_bytes()).ok();
+    }
     let bytes = text.chars().map(u8::try_from).collect::<Result<Vec<_>, _>>().ok()?;
     HeaderValue::from_bytes(&bytes).ok()
 }

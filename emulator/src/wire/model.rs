@@ -52,6 +52,12 @@ impl Model {
         self.unmarked.iter().map(|at| &self.operations[*at])
     }
 
+    /// The members of its input that a request of this operation must have.
+    pub fn needed<'a>(&'a self, operation: &'a Operation) -> impl Iterator<Item = &'a Member> {
+        let members = operation.input.map_or(&[][..], |input| self.shape(input).members());
+        operation.needed.iter().map(|at| &members[*at])
+    }
+
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         // The generator writes operations in the order of their names.
         let at = self.operations.binary_search_by(|operation| operation.name.cmp(name)).ok()?;
@@ -91,6 +97,11 @@ impl Model {
         let mut operations: Vec<_> =
             table.operations.into_iter().map(|row| row.operation(&ids)).collect();
         operations.sort_by_key(|operation| operation.name);
+        for operation in &mut operations {
+            let members = operation.input.map_or(&[][..], |input| shapes[input.0].members());
+            let needed = |(at, member): (usize, &Member)| member.required.then_some(at);
+            operation.needed = members.iter().enumerate().filter_map(needed).collect();
+        }
         let unmarked =
             |(at, operation): (usize, &Operation)| operation.markers.is_empty().then_some(at);
         Self {
@@ -124,6 +135,8 @@ pub(super) struct Operation {
     /// The root element of the request where the whole input is the document.
     pub input_root: &'static str,
     pub deprecated: bool,
+    /// Where among the input's members those are that a request must have.
+    needed: Vec<usize>,
 }
 
 /// A part of an operation's path between two slashes.
@@ -313,6 +326,7 @@ impl OperationRow {
             root: self.root,
             input_root: self.input_root,
             deprecated: self.deprecated,
+            needed: Vec::new(),
         }
     }
 }

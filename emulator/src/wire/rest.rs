@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use cloudless_core::error::ApiError;
-use http::HeaderName;
+use http::header::{self, HeaderName};
 use http::request::Parts;
 use serde_json::{Map, Value};
 
@@ -29,6 +29,7 @@ pub(super) fn decode(
         return Ok((Value::Object(input), None));
     };
     let is_xml = route.envelope.protocol == Protocol::RestXml;
+    let carried = Carried::by(parts, route);
     for member in shape.members() {
         let value = match member.location {
             Location::Label => route
@@ -40,6 +41,7 @@ pub(super) fn decode(
                 .transpose()?
                 .flatten(),
             Location::Query => from_query(model, is_xml, route, member)?,
+            Location::Header if !carried.may_have(member) => None,
             Location::Header => from_header(model, is_xml, route, parts, member)?,
             Location::Headers => from_headers(route, parts, member),
             Location::Body | Location::Payload | Location::StatusCode => None,
@@ -142,6 +144,32 @@ fn from_headers(route: &Route, parts: &Parts, member: &Member) -> Option<Value> 
     (!map.is_empty()).then_some(Value::Object(map))
 }
 
+/// Which headers a request may carry, a bit for each name. An operation knows many more than a request has: of
+/// most it is seen here that they are not there, without looking for each.
+struct Carried(u64);
+
+impl Carried {
+    fn by(parts: &Parts, route: &Route) -> Self {
+        let headers = parts.headers.keys().map(HeaderName::as_str);
+        let names = headers.chain(route.query.pairs().map(|(name, _)| name));
+        Self(names.fold(0, |all, name| all | Self::bit(name)))
+    }
+
+    /// False where the request has no header of that name for sure.
+    fn may_have(&self, member: &Member) -> bool {
+        let has = |name: &HeaderName| self.0 & Self::bit(name.as_str()) != 0;
+        member.header.as_ref().is_some_and(|name| {
+            has(name) || *name == header::CONTENT_LENGTH && has(&DECODED_CONTENT_LENGTH)
+        })
+    }
+
+    /// Of a name in any case.
+    fn bit(name: &str) -> u64 {
+        let last = name.bytes().next_back().unwrap_or_default().to_ascii_lowercase();
+        1 << ((name.len() * 7 + usize::from(last)) % 64)
+    }
+}
+
 /// A header as text, several of a name joined by commas.
 fn joined(parts: &Parts, name: &HeaderName) -> Option<String> {
     let values = parts.headers.get_all(name).iter().map(|value| text(value.as_bytes()));
@@ -155,8 +183,11 @@ fn is_kept_as_it_came(name: &str) -> bool {
 
 /// A header, one character a byte: what [`encode`](super::encode) makes the same bytes of.
 fn joined_bytes(parts: &Parts, name: &HeaderName) -> Option<String> {
-    let text = |value: &[u8]| value.iter().map(|byte| char::from(*byte)).collect::<String>();
-    let values = parts.headers.get_all(name).iter().map(|value| text(value.as_bytes()));
+    let latin_1 = |value: &[u8]| value.iter().map(|byte| char::from(*byte)).collect();
+    let values = parts.headers.get_all(name).iter();
+    // ASCII, as nearly all are, is the same in both.
+    let values = values
+        .map(|value| value.to_str().map_or_else(|_| latin_1(value.as_bytes()), str::to_owned));
     values.reduce(|all, next| all + "," + &next)
 }
 

@@ -114,12 +114,7 @@ fn best_of(
     let best = fitting
         .filter_map(|operation| {
             let (mut parameters, mut headers, mut missing_headers) = (0, 0, 0);
-            for member in operation
-                .input
-                .into_iter()
-                .flat_map(|input| model.shape(input).members())
-                .filter(|member| member.required)
-            {
+            for member in model.needed(operation) {
                 match (member.location, &member.header) {
                     (Location::Query, _) if query.get(member.wire_name).is_some() => {
                         parameters += 1;

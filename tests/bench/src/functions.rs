@@ -268,7 +268,7 @@ impl Bench {
         let api = TcpListener::bind("127.0.0.1:0").await?;
         let (program, arguments) = match self.kind.runtime {
             "provided.al2023" => (root.join("bootstrap"), vec![]),
-            _ => (PathBuf::from("python3"), vec![clients().join("bootstrap.py")]),
+            _ => (python().await?, vec![clients().join("bootstrap.py")]),
         };
         let mut command = tokio::process::Command::new(program);
         command.args(arguments).current_dir(root).stdin(Stdio::null()).kill_on_drop(true);
@@ -320,6 +320,13 @@ async fn times(address: SocketAddr, request: &[u8], rounds: usize) -> Result<f64
 /// The runtime clients of Python and Node.js.
 fn clients() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../emulator/src/runtime/clients")
+}
+
+/// The interpreter itself: `python3` may be a script that looks for one first.
+async fn python() -> Result<PathBuf> {
+    let asked = ["-c", "import sys; print(sys.executable)"];
+    let told = tokio::process::Command::new("python3").args(asked).output().await?;
+    Ok(PathBuf::from(String::from_utf8(told.stdout)?.trim()))
 }
 
 /// Both functions in one package: which of them runs follows from the runtime.
