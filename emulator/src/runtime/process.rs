@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cloudless_core::lambda::Deployment;
 use futures_util::StreamExt as _;
@@ -25,6 +25,8 @@ use crate::platform::{self, Group, Pipe, Watchdog};
 
 /// How often the memory of a process at work is looked at.
 const MEMORY_LOOK: Duration = Duration::from_millis(50);
+/// For how long the most that was seen is good enough: to look takes a fifth of a short invocation.
+const MEMORY_SEEN: Duration = Duration::from_millis(10);
 
 /// Why an environment ended by itself: AWS's error type, and the reason for people.
 pub(super) type Crash = (String, String);
@@ -425,6 +427,7 @@ struct Memory {
     pid: Option<u32>,
     /// The most that was seen, of this process or one before.
     used_mib: Option<u64>,
+    seen: Option<Instant>,
 }
 
 impl Output {
@@ -444,14 +447,19 @@ impl Output {
     }
 
     fn watch_memory_of(&self, pid: u32) {
-        self.memory().pid = Some(pid);
+        let mut memory = self.memory();
+        memory.pid = Some(pid);
+        memory.seen = None;
     }
 
-    /// Looks at the most memory that the process had resident, where the system tells.
+    /// The most memory that the process had resident, where the system tells: as it is, or was just now.
     pub fn look_at_memory(&self) -> Option<u64> {
         let mut memory = self.memory();
-        let used_mib = memory.pid.and_then(platform::peak_memory_mib);
-        memory.used_mib = memory.used_mib.max(used_mib);
+        if memory.seen.is_none_or(|seen| seen.elapsed() >= MEMORY_SEEN) {
+            let used_mib = memory.pid.and_then(platform::peak_memory_mib);
+            memory.used_mib = memory.used_mib.max(used_mib);
+            memory.seen = Some(Instant::now());
+        }
         memory.used_mib
     }
 
