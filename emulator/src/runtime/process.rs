@@ -344,15 +344,17 @@ async fn run_extensions(
     }
 }
 
-/// Whether AWS does not notice that a managed runtime died: a segmentation fault within an invocation,
-/// on Amazon Linux 2023. What waits for it waits until its time is over.
+/// Whether AWS does not notice that a managed runtime died: a segmentation fault within an invocation, or
+/// in an initialisation that is a part of one, on Amazon Linux 2023. What waits for it waits until its time
+/// is over.
 fn is_unnoticed(environment: &Environment, status: ExitStatus) -> bool {
     let runtime = environment.function.runtime.as_str();
     let number =
         |name: &str| runtime.strip_prefix(name)?.trim_end_matches(".x").parse::<u32>().ok();
     let is_on_2023 = number("python3.").is_some_and(|minor| minor >= 12)
         || number("nodejs").is_some_and(|major| major >= 20);
-    is_on_2023 && platform::is_segmentation_fault(status) && environment.is_running()
+    let is_in_invocation = environment.idle_since().is_none() && !environment.is_in_init_phase();
+    is_on_2023 && platform::is_segmentation_fault(status) && is_in_invocation
 }
 
 /// What the bootstrap of AWS's runtimes says and does about a wrapper that cannot run.

@@ -101,7 +101,7 @@ fn check(model: &Model, shape: &Shape, value: &Value, path: &str, complaints: &m
             } else if items.iter().any(|value| !own_constraints(item, value).is_empty()) {
                 complain(format!(
                     "Member must satisfy constraint: [{}]",
-                    all_constraints(item, !item.values.is_empty())
+                    all_constraints(item, is_never_null(item))
                 ));
             }
         }
@@ -163,6 +163,12 @@ fn own_constraints(shape: &Shape, value: &Value) -> Vec<String> {
         broken.push(enumeration(shape));
     }
     broken
+}
+
+/// Whether AWS says of a list's members that they must be there: of those that have values to choose from, and
+/// of those that cannot be empty.
+fn is_never_null(item: &Shape) -> bool {
+    !item.values.is_empty() || item.min.is_some_and(|min| min >= 1.0)
 }
 
 /// Every constraint of the members of a list or map, as AWS lists them when one is broken.

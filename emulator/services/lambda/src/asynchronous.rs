@@ -9,7 +9,7 @@ use kernel::arn::FunctionArn;
 use kernel::time::Timestamp;
 use serde_json::json;
 
-use super::invocation::{InvocationId, Pending, PendingSource};
+use super::invocation::{InvocationId, Pending, PendingSource, new_trace_header};
 use super::outcome::Ended;
 use super::qualifier::LATEST;
 use super::{Deployment, Lambda};
@@ -196,14 +196,14 @@ impl Lambda {
         let invoked = &pending.invoked_arn;
         let Some(deployment) = self.deployment_of(invoked) else { return };
         let PendingSource::Event { trace_header, .. } = &pending.source else { return };
-        let trace_header =
-            attempt.map(|it| it.trace_header.clone()).or_else(|| trace_header.clone());
+        let trace_header = attempt.map(|it| &it.trace_header).or(trace_header.as_ref()).cloned();
+        let trace_header = trace_header.unwrap_or_else(|| new_trace_header(cx));
         cx.announce(Announcement::Outcome {
             function: invoked.unqualified(),
             role: deployment.execution_role(),
             destination,
             body: record(cx.now, pending, condition, attempt),
-            trace_header,
+            trace_header: Some(trace_header),
         });
     }
 

@@ -1,4 +1,5 @@
-//! Reserved concurrency: how many invocations of a function run at once, and what is refused beyond that.
+//! Concurrency: how many invocations of a function and of an account run at once, and what is refused beyond
+//! that.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html>
 
@@ -10,9 +11,8 @@ use kernel::error::ApiError;
 use serde::Deserialize;
 
 use super::qualifier::{LATEST, not_found, qualified};
-use super::reference::Reference;
+use super::reference::whole;
 use super::{Function, FunctionConcurrencyOutput, FunctionInput, Lambda, NothingOutput};
-use crate::error::UserError as _;
 use crate::{Cx, Record, error as refuse, limits};
 
 /// Input of `PutFunctionConcurrency`.
@@ -30,7 +30,7 @@ impl Lambda {
         origin: &Origin,
         input: &PutFunctionConcurrencyInput,
     ) -> Result<FunctionConcurrencyOutput, ApiError> {
-        let arn = self.unqualified(&input.function_name, origin)?;
+        let arn = whole(&input.function_name, origin)?;
         let wanted = input.reserved_concurrent_executions;
         let function = self.functions.get(&arn);
         let function = function.ok_or_else(|| not_found(&qualified(&arn, LATEST)))?;
@@ -67,22 +67,12 @@ impl Lambda {
         origin: &Origin,
         input: &FunctionInput,
     ) -> Result<NothingOutput, ApiError> {
-        let arn = self.unqualified(&input.function_name, origin)?;
+        let arn = whole(&input.function_name, origin)?;
         if !self.functions.contains_key(&arn) {
             return Err(not_found(&arn));
         }
         self.reserve(cx, &arn, None);
         Ok(NothingOutput {})
-    }
-
-    fn unqualified(&self, name: &str, origin: &Origin) -> Result<FunctionArn, ApiError> {
-        let reference = Reference::parse(name, None, origin)?;
-        match reference.arn.qualifier {
-            None => Ok(reference.arn),
-            Some(_) => Err(refuse::INVALID_PARAMETER_VALUE.user(
-                "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
-            )),
-        }
     }
 
     fn reserve(&mut self, cx: &mut Cx<'_>, arn: &FunctionArn, reserved: Option<u32>) {
@@ -103,32 +93,75 @@ impl Lambda {
         limits::CONCURRENCY.saturating_sub(taken)
     }
 
-    /// Whether one more invocation of a version is too many now: the function has reserved fewer. A
-    /// version with provisioned concurrency has that for itself, and shares the rest with the others.
-    ///
-    /// What the account may run in all (1,000) is not held against anybody: a machine has its own measure.
+    /// Why one more invocation of a version is too many now, where it is. What is provisioned of a version
+    /// it has for itself. Beyond that it shares what its function has reserved with the function's other
+    /// versions, or what is left of the account's concurrency with all functions that have reserved nothing.
     #[must_use]
-    pub(crate) fn is_throttled(&self, function: &Function, version: &str) -> bool {
-        let Some(reserved) = function.reserved_concurrency else { return false };
-        let mut running = BTreeMap::<&str, u32>::new();
-        for run in self.running.values().filter(|run| run.function == function.arn) {
-            *running.entry(&run.version).or_default() += 1;
+    pub(crate) fn throttling(&self, function: &Function, version: &str) -> Option<Throttling> {
+        // So many are always left to functions without a reservation.
+        let is_reserved = function.reserved_concurrency.is_some();
+        if !is_reserved && self.running.len() < limits::UNRESERVED_CONCURRENCY_MIN as usize {
+            return None;
         }
-        let beyond =
-            |version: &str, running: u32| running.saturating_sub(function.provisioned_for(version));
-        let own = running.get(version).copied().unwrap_or_default();
+        let limit = match function.reserved_concurrency {
+            Some(reserved) => reserved.saturating_sub(function.provisioned_total()),
+            None => self.unreserved_concurrency(&function.arn),
+        };
+        if self.running.len() < limit as usize {
+            return None;
+        }
+        let running = self.running_beside(&function.arn);
+        let own = running.get(&(&function.arn, version)).copied().unwrap_or_default();
         if own < function.provisioned_for(version) {
-            return false;
+            return None;
         }
-        let shared: u32 = running.iter().map(|(version, running)| beyond(version, *running)).sum();
-        shared >= reserved.saturating_sub(function.provisioned_total())
+        let beyond = |function: &Function, version: &str, running: u32| {
+            running.saturating_sub(function.provisioned_for(version))
+        };
+        let shared = running.iter().filter_map(|((arn, version), running)| {
+            let other = self.functions.get(*arn)?;
+            let shares = match is_reserved {
+                true => **arn == function.arn,
+                false => other.reserved_concurrency.is_none(),
+            };
+            shares.then(|| beyond(other, version, *running))
+        });
+        let shared: u32 = shared.sum();
+        (shared >= limit).then_some(match is_reserved {
+            true => Throttling::Function,
+            false => Throttling::Account,
+        })
+    }
+
+    /// How many invocations of each version run in an account and region.
+    fn running_beside(&self, function: &FunctionArn) -> BTreeMap<(&FunctionArn, &str), u32> {
+        let mut running = BTreeMap::new();
+        for run in self.running.values() {
+            if run.function.account == function.account && run.function.region == function.region {
+                *running.entry((&run.function, run.version.as_str())).or_default() += 1;
+            }
+        }
+        running
     }
 }
 
-/// The refusal where a function has reserved less than is asked of it.
-pub(crate) fn throttled() -> ApiError {
-    refuse::TOO_MANY_REQUESTS
-        .says("Rate Exceeded.")
-        .with("Reason", "ReservedFunctionConcurrentInvocationLimitExceeded")
-        .with("Type", "User")
+/// Whose limit an invocation meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Throttling {
+    /// What its function has reserved.
+    Function,
+    /// What its account has for all functions that have reserved nothing.
+    Account,
+}
+
+impl Throttling {
+    /// The refusal of a call.
+    pub(crate) fn refusal(self) -> ApiError {
+        let reason = match self {
+            Self::Function => "ReservedFunctionConcurrentInvocationLimitExceeded",
+            Self::Account => "ConcurrentInvocationLimitExceeded",
+        };
+        let refusal = refuse::TOO_MANY_REQUESTS.says(refuse::TOO_MANY_REQUESTS.message);
+        refusal.with("Reason", reason).with("Type", "User")
+    }
 }

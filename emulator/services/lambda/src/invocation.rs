@@ -293,8 +293,9 @@ impl Lambda {
             return;
         };
         let function = self.functions.get(&deployment.arn);
-        if function.is_some_and(|function| self.is_throttled(function, &deployment.version)) {
-            self.wait_for_room(cx, start);
+        let throttling = function.and_then(|it| self.throttling(it, &deployment.version));
+        if let Some(throttling) = throttling {
+            self.wait_for_room(cx, start, throttling);
             return;
         }
         self.waiting.forget(&start.id);
@@ -325,15 +326,7 @@ impl Lambda {
         let cause = cx.follows_from(cause, "lambda:Invoke", invoked_arn.name.as_str());
         // A trace that the caller is in goes on; otherwise one begins.
         let continued = asked.trace_header.filter(|header| header.starts_with("Root="));
-        let trace_header = continued.unwrap_or_else(|| {
-            format!(
-                "Root=1-{:08x}-{};Parent={:016x};Sampled=0",
-                // Eight digits are all that the header has for it.
-                cx.now.as_s() & 0xffff_ffff,
-                hex::encode(cx.ids.bytes(12)),
-                cx.ids.next_u64()
-            )
-        });
+        let trace_header = continued.unwrap_or_else(|| new_trace_header(cx));
         let trace_header = asked.lineage.and(&invoked_arn).written_into(&trace_header);
         let phase = Phase::Initializing;
         let streams = matches!(reason, Reason::Stream { .. });
@@ -406,4 +399,15 @@ impl Lambda {
         });
         later.chain(self.windows_waiting()).collect()
     }
+}
+
+/// `X-Amzn-Trace-Id` of a trace that begins.
+pub(super) fn new_trace_header(cx: &mut Cx<'_>) -> String {
+    format!(
+        "Root=1-{:08x}-{};Parent={:016x};Sampled=0",
+        // Eight digits are all that the header has for it.
+        cx.now.as_s() & 0xffff_ffff,
+        hex::encode(cx.ids.bytes(12)),
+        cx.ids.next_u64()
+    )
 }

@@ -1,6 +1,5 @@
 //! `Invoke` and its brothers: what is asked, and what is refused before anything runs.
 
-use super::concurrency::throttled;
 use super::invocation::{Asked, InvocationId, Reason, Start};
 use super::qualifier::not_found;
 use super::reference::Reference;
@@ -211,8 +210,9 @@ impl Lambda {
         lineage: &Lineage,
     ) -> Result<(), ApiError> {
         let function = self.functions.get(&deployment.arn);
-        if function.is_some_and(|function| self.is_throttled(function, &deployment.version)) {
-            return Err(throttled());
+        let throttling = function.and_then(|it| self.throttling(it, &deployment.version));
+        if let Some(throttling) = throttling {
+            return Err(throttling.refusal());
         }
         match self.is_in_a_loop(invoked, lineage) {
             true => Err(refuse::RECURSIVE_INVOCATION.user(refuse::RECURSIVE_INVOCATION.message)),

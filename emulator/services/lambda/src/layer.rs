@@ -138,8 +138,8 @@ struct LayerContentShown {
 pub(crate) struct LayerVersionShown {
     layer_version_arn: String,
     version: u64,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
     created_date: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     compatible_runtimes: Option<Vec<String>>,
@@ -203,12 +203,18 @@ impl LayerVersion {
         LayerVersionShown {
             layer_version_arn: self.arn(),
             version: self.number,
-            description: self.description.clone(),
+            description: Some(self.description.clone()),
             created_date: self.created.iso8601_offset(),
             compatible_runtimes: self.compatible_runtimes.clone(),
             license_info: self.license_info.clone(),
             compatible_architectures: self.compatible_architectures.clone(),
         }
+    }
+
+    /// As lists show it: without a description that it has not.
+    fn listed(&self) -> LayerVersionShown {
+        let shown = self.shown();
+        LayerVersionShown { description: shown.description.filter(|it| !it.is_empty()), ..shown }
     }
 
     fn output(&self, origin: &Origin) -> LayerVersionOutput {

@@ -27,7 +27,8 @@ pub const TAGS_MAX: usize = 50;
 pub const POLICY_SIZE_BYTES_MAX: usize = 20 * 1024;
 /// All code of an account in a region: 75 GB.
 pub const TOTAL_CODE_SIZE_BYTES: u64 = 75 * 1024 * 1024 * 1024;
-/// Invocations of an account in a region that run at once.
+/// Invocations of an account in a region that run at once, beside what functions have reserved for themselves
+/// of it.
 pub const CONCURRENCY: u32 = 1_000;
 /// What of these is left to functions that have reserved nothing.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html>

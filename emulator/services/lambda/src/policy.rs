@@ -156,7 +156,9 @@ impl Lambda {
                 input.statement_id
             )));
         };
-        check_revision(input.revision_id.as_deref(), revision_id)?;
+        if input.revision_id.as_deref().is_some_and(|given| given != revision_id) {
+            return Err(refuse::PRECONDITION_FAILED.user(refuse::PRECONDITION_FAILED.message));
+        }
         policy.remove(at);
         self.put_policy(cx, &reference.arn);
         Ok(NothingOutput {})

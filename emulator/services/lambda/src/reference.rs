@@ -45,6 +45,17 @@ impl Reference {
     }
 }
 
+/// A function as a whole: what is asked cannot be done with a version or an alias.
+pub(super) fn whole(name: &str, origin: &Origin) -> Result<FunctionArn, ApiError> {
+    let arn = Reference::parse(name, None, origin)?.arn;
+    match arn.qualifier {
+        None => Ok(arn),
+        Some(_) => Err(refuse::INVALID_PARAMETER_VALUE.user(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
+        )),
+    }
+}
+
 /// `arn:aws:lambda:us-east-1:123456789012:function:name`. `function:` may be left out of it.
 fn of_arn(text: &str, qualifier: Option<&str>) -> Result<FunctionArn, ApiError> {
     if let Some(Arn::Function(arn)) = Arn::parse(text) {

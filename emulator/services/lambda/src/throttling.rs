@@ -1,4 +1,4 @@
-//! What waits because its function already runs as often as it may.
+//! What waits because its function, or its account, already runs as often as it may.
 //!
 //! A call is refused, an event is tried again later, and a batch waits for as long as its messages are
 //! hidden from others. What waits is begun as soon as there is room.
@@ -11,7 +11,7 @@ use kernel::time::Timestamp;
 
 use super::Lambda;
 use super::asynchronous::GivenUp;
-use super::concurrency::throttled;
+use super::concurrency::Throttling;
 use super::invocation::{InvocationId, PendingSource, Start};
 use crate::{Announcement, Cx, Due, limits};
 
@@ -46,11 +46,11 @@ impl Waiting {
 
 impl Lambda {
     /// A pending invocation finds no room.
-    pub(super) fn wait_for_room(&mut self, cx: &mut Cx<'_>, start: Start) {
+    pub(super) fn wait_for_room(&mut self, cx: &mut Cx<'_>, start: Start, why: Throttling) {
         let id = start.id.clone();
         let attempt =
             cx.follows_from(start.cause.clone(), "lambda:Invoke", start.invoked_arn.name.as_str());
-        cx.trace.end(attempt, throttled().to_string());
+        cx.trace.end(attempt, why.refusal().to_string());
         let Some(pending) = self.pending.get(&id) else { return };
         let function = self.functions.get(&start.invoked_arn.unqualified());
         let never = function.is_some_and(|function| function.reserved_concurrency == Some(0));
@@ -78,9 +78,20 @@ impl Lambda {
         }
     }
 
-    /// There may be room for more of a function: what waits for it is begun, in order, as far as there
-    /// is.
+    /// There may be room for more of a function, and of others of its account: what waits for it is begun, in
+    /// order, as far as there is; then what waits for them.
     pub(super) fn begin_what_waits(&mut self, cx: &mut Cx<'_>, function: &FunctionArn) {
+        self.begin_line(cx, function);
+        let is_beside = |other: &&FunctionArn| {
+            other.account == function.account && other.region == function.region
+        };
+        let others: Vec<_> = self.waiting.lines.keys().filter(is_beside).cloned().collect();
+        for other in others.iter().filter(|other| *other != function) {
+            self.begin_line(cx, other);
+        }
+    }
+
+    fn begin_line(&mut self, cx: &mut Cx<'_>, function: &FunctionArn) {
         let waiting = self.waiting.lines.get(function).map_or(0, VecDeque::len);
         for _ in 0..waiting {
             let Some(line) = self.waiting.lines.get_mut(function) else { return };
@@ -113,7 +124,7 @@ impl Lambda {
     fn has_room(&self, invoked: &FunctionArn) -> bool {
         let Some(function) = self.functions.get(&invoked.unqualified()) else { return true };
         let version = function.resolve(invoked.qualifier.as_deref());
-        version.is_none_or(|version| !self.is_throttled(function, version.name()))
+        version.is_none_or(|version| self.throttling(function, version.name()).is_none())
     }
 
     /// A batch has waited for as long as its messages were its own: they come back to their queue.

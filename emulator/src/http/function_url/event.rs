@@ -83,6 +83,15 @@ impl UrlRequest<'_> {
         serde_json::to_vec(&event).unwrap_or_default().into()
     }
 
+    /// The host name that was called, with the port where it is not HTTP's own: as in the header `host`,
+    /// with which AWS's `domainName` is one and the same.
+    fn authority(&self) -> String {
+        match self.port {
+            80 => self.domain_name.to_owned(),
+            port => format!("{}:{port}", self.domain_name),
+        }
+    }
+
     fn headers(&self) -> BTreeMap<String, String> {
         let mut headers = BTreeMap::<String, String>::new();
         for (name, value) in &self.parts.headers {
@@ -99,7 +108,7 @@ impl UrlRequest<'_> {
                 .or_insert_with(|| value.into_owned());
         }
         // Of HTTP/2 the name stands in front of the head.
-        headers.entry("host".to_owned()).or_insert_with(|| self.domain_name.to_owned());
+        headers.entry("host".to_owned()).or_insert_with(|| self.authority());
         headers.extend(OF_TLS.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let forwarded =
             headers.get("x-forwarded-for").map(|all| format!("{all}, {}", self.source_ip));
@@ -124,7 +133,7 @@ impl UrlRequest<'_> {
         let mut context = json!({
             "accountId": "anonymous",
             "apiId": self.url_id,
-            "domainName": self.domain_name,
+            "domainName": self.authority(),
             "domainPrefix": self.url_id,
             "http": {
                 "method": self.parts.method.as_str(),

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use kernel::arn::{Arn, Parts, RoleArn};
+use kernel::call::Origin;
 use kernel::error::{self, ApiError};
 use serde_json::Value;
 
+use super::super::qualifier::LATEST;
+use super::super::reference::{Reference, whole};
 use super::super::{
     DeadLetterConfig, Environment, LogFormat, LogLevel, Logging, LoggingConfig, runtimes,
 };
@@ -18,6 +21,15 @@ pub(super) fn revision(given: Option<&str>, current: &str) -> Result<(), ApiErro
             Err(refuse::PRECONDITION_FAILED.user(refuse::PRECONDITION_FAILED.message))
         }
         _ => Ok(()),
+    }
+}
+
+/// What changes is `$LATEST`: a published version or an alias cannot be changed so.
+pub(super) fn unpublished(name: &str, origin: &Origin) -> Result<(), ApiError> {
+    let arn = Reference::parse(name, None, origin)?.arn;
+    match arn.qualifier.as_deref() {
+        None | Some(LATEST) => Ok(()),
+        Some(_) => whole(name, origin).map(drop),
     }
 }
 

@@ -57,6 +57,7 @@ impl Lambda {
         origin: &Origin,
         input: UpdateFunctionCodeInput,
     ) -> Result<FunctionConfiguration, ApiError> {
+        check::unpublished(&input.function_name, origin)?;
         let (arn, function) = self.function(&input.function_name, origin)?;
         check::revision(input.revision_id.as_deref(), &function.latest.revision_id)?;
         if input.image_uri.is_some() {

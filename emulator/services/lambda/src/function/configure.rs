@@ -64,6 +64,7 @@ impl Lambda {
         origin: &Origin,
         mut input: UpdateFunctionConfigurationInput,
     ) -> Result<FunctionConfiguration, ApiError> {
+        check::unpublished(&input.function_name, origin)?;
         let (arn, function) = self.function(&input.function_name, origin)?;
         check::revision(input.revision_id.as_deref(), &function.latest.revision_id)?;
         if input.image_config.is_some() {

@@ -75,7 +75,7 @@ impl Lambda {
             (input.compatible_runtime.as_deref(), input.compatible_architecture.as_deref());
         let newest = |(arn, layer): (_, &'_ Layer)| {
             let mut versions = layer.versions.values().rev();
-            Some((arn, versions.find(|version| version.suits(runtime, architecture))?.shown()))
+            Some((arn, versions.find(|version| version.suits(runtime, architecture))?.listed()))
         };
         let layers = self
             .layers
@@ -110,7 +110,7 @@ impl Lambda {
         let place = |version: &&LayerVersion| place_of(u64::MAX - version.number);
         let page = Page::of(versions, place, input.marker.as_deref(), input.max_items);
         Ok(ListLayerVersionsOutput {
-            layer_versions: page.items.into_iter().map(LayerVersion::shown).collect(),
+            layer_versions: page.items.into_iter().map(LayerVersion::listed).collect(),
             next_marker: page.next_marker,
         })
     }

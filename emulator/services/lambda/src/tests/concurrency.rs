@@ -68,3 +68,40 @@ fn what_is_provisioned_of_a_version_is_kept_for_it() {
     429 TooManyRequestsException: Rate Exceeded.
     "#);
 }
+
+#[test]
+fn an_account_runs_a_thousand_invocations_at_once() {
+    let mut cloud = Cloud::new();
+    let name = |name: &str| json!({"FunctionName": name});
+    for function in ["resize", "mail", "pay"] {
+        cloud.create(function);
+    }
+    let mut reserve = name("pay");
+    reserve["ReservedConcurrentExecutions"] = 200.into();
+    cloud.call("PutFunctionConcurrency", reserve);
+    for function in ["resize", "mail"].into_iter().cycle().take(800) {
+        cloud.call("Invoke", name(function));
+    }
+    let mut told = vec![cloud.told_of("Invoke", name("mail"), &[])];
+    let event = json!({"FunctionName": "mail", "InvocationType": "Event"});
+    told.push(cloud.told_of("Invoke", event, &["StatusCode"]));
+    told.push(format!("{} are running", cloud.running.len()));
+    told.push(cloud.told_of("Invoke", name("pay"), &[]));
+    told.push(format!("{} are running", cloud.running.len()));
+    // One of another function ends: there is room for the event, and for nothing else.
+    cloud.returns("1");
+    told.push(format!("{} are running", cloud.running.len()));
+    told.push(cloud.told_of("Invoke", name("resize"), &[]));
+    let settings = cloud.call("GetAccountSettings", json!({}));
+    told.push(settings["AccountLimit"]["UnreservedConcurrentExecutions"].to_string());
+    assert_snapshot!(told.join("\n"), @"
+    429 TooManyRequestsException: Rate Exceeded.
+    202
+    800 are running
+    null
+    801 are running
+    801 are running
+    429 TooManyRequestsException: Rate Exceeded.
+    800
+    ");
+}
