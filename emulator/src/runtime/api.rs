@@ -109,6 +109,7 @@ impl RuntimeApi {
         self.output.look_at_memory();
         let extensions = &self.environment.extensions;
         extensions.settled().await;
+        self.shared.prepared(&self.environment);
         match self.environment.next().await {
             Ok(invocation) => {
                 self.shared.began(&invocation.id);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use cloudless_core::lambda::{Deployment, InvocationId, LogFormat, Outcome};
+use cloudless_core::lambda::{Deployment, Initialization, InvocationId, LogFormat, Outcome};
 use cloudless_core::trace::CauseId;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,8 @@ pub(super) struct Environment {
     /// Unique in a run.
     pub id: u64,
     pub function: Arc<Deployment>,
+    /// Whether it stands by.
+    pub initialization: Initialization,
     pub credentials: Credentials,
     pub log: Arc<Log>,
     /// Cancelled when the environment is to end, whatever it is doing.
@@ -134,6 +136,7 @@ impl Environment {
         Self {
             id,
             function: Arc::clone(&invocation.function),
+            initialization: invocation.initialization,
             credentials: Credentials::generate(),
             log,
             stop: CancellationToken::new(),
@@ -167,6 +170,8 @@ impl Environment {
             && self.function.revision_id == function.revision_id
             && self.function.version == function.version
             && self.function.arn == function.arn
+            && self.initialization == work.initialization
+            && !work.only_prepares
             && !self.stop.is_cancelled()
             && !self.stale.load(Ordering::Relaxed)
     }
@@ -180,6 +185,24 @@ impl Environment {
         self.assigned.notify_one();
         self.busy.notify_one();
         Ok(())
+    }
+
+    /// Its runtime is ready, and that is all it was made for: it idles from now on. Which invocation that ends;
+    /// nothing where it has one to perform.
+    pub fn prepared(&self) -> Option<(InvocationId, Outcome)> {
+        let mut slot = self.slot();
+        let (State::Assigned(work), Init::Pending { began }) = (&slot.state, &slot.init) else {
+            return None;
+        };
+        if !work.only_prepares {
+            return None;
+        }
+        let (id, took) = (work.id.clone(), began.elapsed());
+        slot.init = Init::Done { took };
+        slot.state = State::Idle { since: Instant::now() };
+        self.initialized.notify_one();
+        let (payload, log_tail) = (Bytes::new(), Bytes::new());
+        Some((id, Outcome::Succeeded { payload, log_tail }))
     }
 
     /// The next invocation, once there is one: what a runtime asks for when it is ready.
@@ -265,10 +288,11 @@ impl Environment {
             return Ok(AfterInit::Again(work));
         }
         let mut slot = self.slot();
-        let (State::Assigned(invocation), Init::Again { .. }) = (&slot.state, &slot.init) else {
-            return Err(Refused::WrongState);
+        let invocation = match (&slot.state, &slot.init) {
+            (State::Assigned(work), Init::Again { .. }) => Arc::clone(work),
+            (State::Assigned(work), Init::Pending { .. }) if work.only_prepares => Arc::clone(work),
+            _ => return Err(Refused::WrongState),
         };
-        let invocation = Arc::clone(invocation);
         let ended = Ended::InitFailed { error_type, payload };
         let outcome = self.outcome(&mut slot.init, &invocation, None, ended, None);
         slot.state = State::Ended;
@@ -283,6 +307,9 @@ impl Environment {
         else {
             return None;
         };
+        if invocation.only_prepares {
+            return None;
+        }
         let invocation = Arc::clone(invocation);
         self.log.init_failed(began.elapsed(), InitPhase::Init, failure);
         slot.init = Init::Again { began: Instant::now() };
@@ -387,11 +414,6 @@ impl Environment {
         }
     }
 
-    /// Whether its runtime works on an invocation.
-    pub fn is_running(&self) -> bool {
-        matches!(self.slot().state, State::Running { .. })
-    }
-
     /// Whether this is the first initialisation, and it is not done.
     pub fn is_in_init_phase(&self) -> bool {
         matches!(self.slot().init, Init::Pending { .. })
@@ -442,7 +464,7 @@ impl Environment {
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_size_mib.to_string()),
             ("AWS_LAMBDA_LOG_GROUP_NAME", self.log.group.clone()),
             ("AWS_LAMBDA_LOG_STREAM_NAME", self.log.stream.clone()),
-            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", self.initialization.as_str().to_owned()),
         ];
         variables.extend(reserved.map(|(name, value)| (name.to_owned(), value)));
         variables.extend(log_variables(function.logging.format));
@@ -461,6 +483,13 @@ impl Environment {
         ended: Ended,
         memory_used_mib: Option<u64>,
     ) -> Outcome {
+        if let (true, Init::Pending { began }) = (invocation.only_prepares, &*init) {
+            // There is no invocation whose log this could end.
+            if let Some(failure) = ended.as_init_failure() {
+                self.log.init_failed(began.elapsed(), InitPhase::Init, failure);
+            }
+            return Outcome::Failed { payload: Bytes::new(), log_tail: Bytes::new() };
+        }
         let mut began = began;
         let init_duration = match std::mem::replace(init, Init::Reported) {
             Init::Pending { began } => Some(began.elapsed()),

@@ -43,6 +43,7 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>) {
         log_stream: environment.log.stream.clone(),
         log_group: environment.log.group.clone(),
     });
+    shared.prepared(environment);
     while let Ok(invocation) = environment.next().await {
         shared.began(&invocation.id);
         let ended = match context_of(environment, &invocation, &config) {
@@ -115,11 +116,18 @@ async fn initialize(
     loop {
         let made = shared.handlers.make(name, context.clone());
         let made = if environment.is_in_init_phase() {
-            match tokio::time::timeout(shared.init_timeout, made).await {
+            match tokio::time::timeout(shared.init_timeout_of(environment), made).await {
                 Ok(made) => made,
                 Err(_elapsed) => {
-                    if let Some(work) = environment.init_again(InitFailure::TimedOut) {
-                        shared.began(&work.id);
+                    match environment.init_again(InitFailure::TimedOut) {
+                        Some(work) => shared.began(&work.id),
+                        // It was to stand by, and has had its time.
+                        None if environment.is_in_init_phase() => {
+                            let error_type = "Sandbox.Timedout".to_owned();
+                            end_init(shared, environment, error_type, Bytes::new());
+                            return None;
+                        }
+                        None => {}
                     }
                     continue;
                 }
@@ -131,15 +139,25 @@ async fn initialize(
             Ok(handler) => return Some(handler),
             Err(error) => error,
         };
-        match environment.fail_init(error.error_type.clone(), payload(&error)) {
-            Ok(AfterInit::Again(work)) => shared.began(&work.id),
-            Ok(AfterInit::Ended(id, outcome)) => {
-                shared.forget(environment.id);
-                shared.ended(id, outcome);
-                return None;
-            }
-            Err(_refused) => return None,
+        if !end_init(shared, environment, error.error_type.clone(), payload(&error)) {
+            return None;
         }
+    }
+}
+
+/// The handler could not be made. Whether that is tried again.
+fn end_init(shared: &Shared, environment: &Environment, error_type: String, said: Bytes) -> bool {
+    match environment.fail_init(error_type, said) {
+        Ok(AfterInit::Again(work)) => {
+            shared.began(&work.id);
+            true
+        }
+        Ok(AfterInit::Ended(id, outcome)) => {
+            shared.forget(environment.id);
+            shared.ended(id, outcome);
+            false
+        }
+        Err(_refused) => false,
     }
 }
 

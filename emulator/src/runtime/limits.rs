@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use cloudless_core::lambda::limits as lambda;
 
+/// How long what is provisioned may take to initialise at least, where its function's timeout is shorter.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib>
+pub(super) const PROVISIONED_INIT_MIN: Duration = Duration::from_secs(130);
 /// How much of an invocation's log its answer carries (`LogResult`), in bytes.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_ResponseSyntax>
 pub const LOG_TAIL_BYTES_MAX: usize = lambda::LOG_TAIL_MAX_BYTES;

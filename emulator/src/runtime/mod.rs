@@ -53,7 +53,7 @@ use aws_smithy_http_client::Builder as HttpClientBuilder;
 use bytes::Bytes;
 use cloudless_core::Caller;
 use cloudless_core::arn::FunctionArn;
-use cloudless_core::lambda::{Invocation, InvocationId, Outcome, StreamEnd};
+use cloudless_core::lambda::{Initialization, Invocation, InvocationId, Outcome, StreamEnd};
 use cloudless_core::trace::CauseId;
 use futures_util::future::BoxFuture;
 use tokio::sync::SetOnce;
@@ -412,6 +412,10 @@ impl Shared {
 
     /// Returns once the environment was idle for so long that it is to end.
     async fn idle_out(&self, environment: &Environment) {
+        if environment.initialization == Initialization::Provisioned {
+            // It stands by.
+            return std::future::pending().await;
+        }
         let mut look_in = self.idle_max;
         loop {
             tokio::time::sleep(look_in).await;
@@ -447,6 +451,26 @@ impl Shared {
             let next = self.pool().next_waiting();
             let Some(invocation) = next else { return };
             self.place(invocation);
+        }
+    }
+
+    /// The runtime of an environment is ready, which may be all that it was made for.
+    fn prepared(&self, environment: &Arc<Environment>) {
+        if let Some((id, outcome)) = environment.prepared() {
+            self.release(environment);
+            self.ended(id, outcome);
+        }
+    }
+
+    /// How long the first initialisation may take. What is provisioned has more time.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib>
+    fn init_timeout_of(&self, environment: &Environment) -> Duration {
+        match environment.initialization {
+            Initialization::OnDemand => self.init_timeout,
+            Initialization::Provisioned => {
+                let of_function = Duration::from_secs(environment.function.timeout_s.into());
+                of_function.max(limits::PROVISIONED_INIT_MIN)
+            }
         }
     }
 

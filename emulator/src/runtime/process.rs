@@ -241,7 +241,7 @@ async fn attempt(
         () = environment.init_again.notified() => Ended::Again,
         () = api.serve(listener) => Ended::Exited(unreachable_end()),
         () = output.read(&environment.log) => Ended::Exited(unreachable_end()),
-        () = init_phase_over(shared, environment) => Ended::Again,
+        ended = init_phase_over(shared, environment) => ended,
         () = output.outgrows(environment) => Ended::Exited(out_of_memory()),
         crash = run_extensions(shared, environment, extensions, &variables, writer) => {
             Ended::Exited(crash)
@@ -251,18 +251,22 @@ async fn attempt(
 }
 
 /// Returns when the first initialisation has taken too long.
-async fn init_phase_over(shared: &Shared, environment: &Environment) {
+async fn init_phase_over(shared: &Shared, environment: &Environment) -> Ended {
     if environment.is_in_init_phase() {
         tokio::select! {
-            () = tokio::time::sleep(shared.init_timeout) => {}
+            () = tokio::time::sleep(shared.init_timeout_of(environment)) => {}
             () = environment.initialized.notified() => std::future::pending().await,
         }
         if let Some(work) = environment.init_again(InitFailure::TimedOut) {
             shared.began(&work.id);
-            return;
+            return Ended::Again;
+        }
+        if environment.is_in_init_phase() {
+            let reason = "the environment was not ready in time".to_owned();
+            return Ended::Exited(("Sandbox.Timedout".to_owned(), reason));
         }
     }
-    std::future::pending::<()>().await;
+    std::future::pending().await
 }
 
 /// Starts the process and waits for its end.

@@ -10,6 +10,7 @@ use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::Deserialize;
 
+use super::invocation::{Reason, Running};
 use super::qualifier::{LATEST, not_found, qualified};
 use super::reference::whole;
 use super::{Function, FunctionConcurrencyOutput, FunctionInput, Lambda, NothingOutput};
@@ -136,7 +137,8 @@ impl Lambda {
     /// How many invocations of each version run in an account and region.
     fn running_beside(&self, function: &FunctionArn) -> BTreeMap<(&FunctionArn, &str), u32> {
         let mut running = BTreeMap::new();
-        for run in self.running.values() {
+        let invoked = |run: &&Running| !matches!(run.reason, Reason::Provision { .. });
+        for run in self.running.values().filter(invoked) {
             if run.function.account == function.account && run.function.region == function.region {
                 *running.entry((&run.function, run.version.as_str())).or_default() += 1;
             }

@@ -10,7 +10,7 @@ use kernel::time::Timestamp;
 use kernel::trace::{Cause, CauseId};
 use serde::{Deserialize, Serialize};
 
-use super::{Deployment, Lambda, Lineage, MappingId, RecursiveLoop};
+use super::{Deployment, Initialization, Lambda, Lineage, MappingId, RecursiveLoop};
 use crate::error::UserError as _;
 use crate::{Announcement, Cx, Due, Effect, Record, error as refuse, record};
 
@@ -36,6 +36,10 @@ pub struct Invocation {
     pub trace_header: String,
     /// Whether its answer is to leave as it comes; it ends by [`Effect::EndStream`].
     pub streams: bool,
+    /// What kind of environment it runs in.
+    pub initialization: Initialization,
+    /// No function is invoked: an environment is to be ready for one. This ends when it is, or cannot be.
+    pub only_prepares: bool,
     /// What the invocation is called in the trace: calls that the function makes during it have
     /// this as their cause.
     pub cause: CauseId,
@@ -159,6 +163,8 @@ pub(super) enum Reason {
     Stream { wants_log: bool },
     /// Nobody: it is pending, and tried again where it fails.
     Pending,
+    /// The provisioned concurrency of this version or alias: an environment is made ready.
+    Provision { qualifier: Box<str> },
 }
 
 impl Lambda {
@@ -323,7 +329,9 @@ impl Lambda {
 
     pub(super) fn run(&mut self, cx: &mut Cx<'_>, start: Start, deployment: Arc<Deployment>) {
         let Start { cause, id, invoked_arn, asked, reason, .. } = start;
-        let cause = cx.follows_from(cause, "lambda:Invoke", invoked_arn.name.as_str());
+        let only_prepares = matches!(reason, Reason::Provision { .. });
+        let what = if only_prepares { "lambda:Provision" } else { "lambda:Invoke" };
+        let cause = cx.follows_from(cause, what, invoked_arn.name.as_str());
         // A trace that the caller is in goes on; otherwise one begins.
         let continued = asked.trace_header.filter(|header| header.starts_with("Root="));
         let trace_header = continued.unwrap_or_else(|| new_trace_header(cx));
@@ -340,6 +348,9 @@ impl Lambda {
             reason,
         };
         self.running.insert(id.clone(), running);
+        let function = self.functions.get(&deployment.arn);
+        let is_provisioned = only_prepares
+            || function.is_some_and(|it| it.has_provisioned_ready(&deployment.version, cx.now));
         cx.effect(Effect::Invoke(Box::new(Invocation {
             id,
             function: deployment,
@@ -348,6 +359,11 @@ impl Lambda {
             client_context: asked.client_context,
             trace_header,
             streams,
+            initialization: match is_provisioned {
+                true => Initialization::Provisioned,
+                false => Initialization::OnDemand,
+            },
+            only_prepares,
             cause,
         })));
     }
@@ -357,6 +373,9 @@ impl Lambda {
     pub fn began(&mut self, cx: &mut Cx<'_>, id: &InvocationId) {
         let Some(running) = self.running.get_mut(id) else { return };
         let Phase::Initializing = running.phase else { return };
+        if let Reason::Provision { .. } = running.reason {
+            return;
+        }
         let deadline = cx.now.after_s(running.timeout_s.into());
         running.phase = Phase::Running { deadline };
         cx.deadlines.schedule(deadline, Due::Timeout(id.clone()));
@@ -373,8 +392,11 @@ impl Lambda {
 
     /// Invocations that are under way or due, by name.
     pub(crate) fn invocations_outstanding(&self) -> Vec<String> {
-        let running = self.running.iter().map(|(id, running)| {
-            format!("invocation {} of {} is running", id.0, running.function.name)
+        let running = self.running.iter().map(|(id, running)| match &running.reason {
+            Reason::Provision { qualifier } => {
+                format!("an environment of {}:{qualifier} is made ready", running.function.name)
+            }
+            _ => format!("invocation {} of {} is running", id.0, running.function.name),
         });
         let due = self.pending.values().filter(|pending| {
             pending.retry_at.is_none()

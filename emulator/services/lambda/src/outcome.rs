@@ -185,6 +185,10 @@ impl Lambda {
                 Some(PendingSource::Batch { .. }) => self.conclude_batch(cx, id, ended),
                 None => {}
             },
+            Reason::Provision { qualifier } => {
+                let is_ready = matches!(ended, Ended::Well { .. });
+                self.provisioned(&running.function, &qualifier, &running.version, is_ready);
+            }
         }
         self.begin_what_waits(cx, &running.function);
     }

@@ -1,6 +1,9 @@
-//! Provisioned concurrency: environments of a version that stand by. Here they count in what a function
-//! may run at once, and are made on demand.
+//! Provisioned concurrency: environments of a version that stand by. One is made ready at once, which shows
+//! whether its code can be initialised; the others are made on demand.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use kernel::arn::FunctionArn;
 use kernel::call::Origin;
 use kernel::error::ApiError;
@@ -8,12 +11,13 @@ use kernel::record::Key;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::invocation::{Asked, InvocationId, Reason, Start};
 use super::page::Page;
 use super::qualifier::{LATEST, alias_not_found, is_alias, not_found, qualified};
 use super::reference::Reference;
-use super::{Alias, Function, FunctionInput, Lambda, ListOfFunctionInput, NothingOutput};
+use super::{Alias, Function, FunctionInput, Lambda, Lineage, ListOfFunctionInput, NothingOutput};
 use crate::error::UserError as _;
-use crate::{Cx, Kind, Record, error as refuse, limits};
+use crate::{Cx, Effect, Kind, Record, error as refuse, limits};
 
 /// The provisioned concurrency of a version or alias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +28,40 @@ pub struct ProvisionedConcurrency {
     pub(crate) changed: Timestamp,
     /// What is there until then.
     pub(crate) allocated_before: u32,
+    /// What has become of it. Not durable: after a restart environments are made on demand.
+    pub(crate) progress: Progress,
+}
+
+/// What has become of provisioned concurrency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// An environment is being made ready.
+    Underway,
+    /// One was.
+    Done,
+    /// It could not be initialised.
+    Failed,
+}
+
+/// What kind of environment it is: `AWS_LAMBDA_INITIALIZATION_TYPE`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Initialization {
+    /// It was made for an invocation.
+    #[default]
+    OnDemand,
+    /// It belongs to provisioned concurrency.
+    Provisioned,
+}
+
+impl Initialization {
+    /// As the function reads it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OnDemand => "on-demand",
+            Self::Provisioned => "provisioned-concurrency",
+        }
+    }
 }
 
 /// Input of `PutProvisionedConcurrencyConfig`.
@@ -45,6 +83,8 @@ pub struct ProvisionedConcurrencyOutput {
     available_provisioned_concurrent_executions: u32,
     allocated_provisioned_concurrent_executions: u32,
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_reason: Option<&'static str>,
     last_modified: String,
 }
 
@@ -63,15 +103,23 @@ impl ProvisionedConcurrency {
         Key::named(Kind::ProvisionedConcurrency, arn.to_string())
     }
 
+    fn is_ready(self, now: Timestamp) -> bool {
+        self.progress == Progress::Done && now >= self.changed.after_s(limits::PROVISIONING_S)
+    }
+
     fn shown(self, now: Timestamp, function_arn: Option<String>) -> ProvisionedConcurrencyOutput {
-        let is_ready = now >= self.changed.after_s(limits::PROVISIONING_S);
-        let allocated = if is_ready { self.requested } else { self.allocated_before };
+        let (allocated, status, status_reason) = match self.progress {
+            _ if self.is_ready(now) => (self.requested, "READY", None),
+            Progress::Failed => (0, "FAILED", Some("FUNCTION_ERROR_INIT_FAILURE")),
+            _ => (self.allocated_before, "IN_PROGRESS", None),
+        };
         ProvisionedConcurrencyOutput {
             function_arn,
             requested_provisioned_concurrent_executions: self.requested,
             available_provisioned_concurrent_executions: allocated,
             allocated_provisioned_concurrent_executions: allocated,
-            status: if is_ready { "READY" } else { "IN_PROGRESS" },
+            status,
+            status_reason,
             last_modified: self.last_modified.iso8601_offset(),
         }
     }
@@ -85,12 +133,24 @@ impl Function {
 
     /// What is provisioned of a version, by itself or by an alias that means it.
     pub(super) fn provisioned_for(&self, version: &str) -> u32 {
-        let means = |qualifier: &str| {
+        self.provisioned_of(version).map(|it| it.requested).sum()
+    }
+
+    /// Whether invocations of a version find environments that stand by.
+    pub(super) fn has_provisioned_ready(&self, version: &str, now: Timestamp) -> bool {
+        self.provisioned_of(version).any(|it| it.is_ready(now))
+    }
+
+    fn provisioned_of<'a>(
+        &'a self,
+        version: &'a str,
+    ) -> impl Iterator<Item = &'a ProvisionedConcurrency> {
+        let means = move |qualifier: &str| {
             qualifier == version
                 || self.aliases.get(qualifier).is_some_and(|alias| *alias.version == *version)
         };
-        let of_version = self.provisioned.iter().filter(|(qualifier, _)| means(qualifier));
-        of_version.map(|(_, it)| it.requested).sum()
+        let of_version = self.provisioned.iter().filter(move |(qualifier, _)| means(qualifier));
+        of_version.map(|(_, config)| config)
     }
 }
 
@@ -118,16 +178,18 @@ impl Lambda {
             last_modified: cx.now,
             changed: cx.now,
             allocated_before: 0,
+            progress: Progress::Underway,
         };
         let arn = reference.arn.unqualified();
         cx.put(|| Record::provisioned(&qualified(&arn, &qualifier), config));
         let name = function.resolve(Some(&qualifier)).map(|version| version.name().to_owned());
-        if let Some(function) = self.functions.get_mut(&arn) {
-            function.provisioned.insert(qualifier, config);
-            if let Some(version) = name.and_then(|name| function.version_mut(&name)) {
+        if let (Some(function), Some(name)) = (self.functions.get_mut(&arn), name) {
+            function.provisioned.insert(qualifier.clone(), config);
+            if let Some(version) = function.version_mut(&name) {
                 version.revision_id = cx.ids.uuid();
                 cx.put(|| Record::version(&arn, version));
             }
+            self.provision(cx, &arn, &qualifier, &name);
         }
         Ok(config.shown(cx.now, None))
     }
@@ -140,8 +202,50 @@ impl Lambda {
         if let Some(config) = config.filter(|_| before.as_ref() != Some(&alias.version)) {
             config.changed = cx.now;
             config.allocated_before = config.requested;
+            config.progress = Progress::Underway;
             let config = *config;
             cx.put(|| Record::provisioned(&qualified(arn, &alias.name), config));
+            self.provision(cx, arn, &alias.name, &alias.version);
+        }
+    }
+
+    /// Has an environment of a version made ready, for what is provisioned of it by this qualifier.
+    fn provision(&mut self, cx: &mut Cx<'_>, arn: &FunctionArn, qualifier: &str, version: &str) {
+        let version = self.functions.get(arn).and_then(|function| function.version(version));
+        let Some(deployment) = version.map(|version| Arc::clone(&version.deployment)) else {
+            return;
+        };
+        let start = Start {
+            cause: cx.cause().into(),
+            id: InvocationId(cx.ids.uuid().into()),
+            invoked_arn: qualified(arn, qualifier),
+            asked: Asked {
+                payload: Bytes::new(),
+                client_context: None,
+                trace_header: None,
+                lineage: Lineage::default(),
+            },
+            reason: Reason::Provision { qualifier: qualifier.into() },
+            messages_hidden_until: None,
+        };
+        self.run(cx, start, deployment);
+    }
+
+    /// An environment of a version is ready, or cannot be: that is how provisioning went, unless the
+    /// qualifier means another version by now.
+    pub(super) fn provisioned(
+        &mut self,
+        arn: &FunctionArn,
+        qualifier: &str,
+        version: &str,
+        is_ready: bool,
+    ) {
+        let Some(function) = self.functions.get_mut(arn) else { return };
+        let meant = function.resolve(Some(qualifier)).map(|version| version.name().to_owned());
+        if meant.as_deref() == Some(version)
+            && let Some(config) = function.provisioned.get_mut(qualifier)
+        {
+            config.progress = if is_ready { Progress::Done } else { Progress::Failed };
         }
     }
 
@@ -178,7 +282,7 @@ impl Lambda {
         origin: &Origin,
         input: &FunctionInput,
     ) -> Result<ProvisionedConcurrencyOutput, ApiError> {
-        let (_, qualifier, function) = self.provisioned_of(origin, input)?;
+        let (_, qualifier, function) = self.provisionable_by(origin, input)?;
         let config = function.provisioned.get(&qualifier).ok_or_else(|| {
             refuse::PROVISIONED_NOT_FOUND.user(refuse::PROVISIONED_NOT_FOUND.message)
         })?;
@@ -211,15 +315,18 @@ impl Lambda {
         origin: &Origin,
         input: &FunctionInput,
     ) -> Result<NothingOutput, ApiError> {
-        let (arn, qualifier, _) = self.provisioned_of(origin, input)?;
-        let function = self.functions.get_mut(&arn);
-        if function.and_then(|function| function.provisioned.remove(&qualifier)).is_some() {
+        let (arn, qualifier, _) = self.provisionable_by(origin, input)?;
+        let Some(function) = self.functions.get_mut(&arn) else { return Ok(NothingOutput {}) };
+        if function.provisioned.remove(&qualifier).is_some() {
             cx.delete(|| ProvisionedConcurrency::key_of(&qualified(&arn, &qualifier)));
+            if let Some(version) = function.resolve(Some(&qualifier)) {
+                cx.effect(Effect::RetireEnvironments(version.deployment.qualified_arn()));
+            }
         }
         Ok(NothingOutput {})
     }
 
-    fn provisioned_of(
+    fn provisionable_by(
         &self,
         origin: &Origin,
         input: &FunctionInput,

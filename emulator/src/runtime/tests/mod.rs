@@ -94,6 +94,8 @@ impl Lambda {
             client_context: None,
             trace_header: "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0".to_owned(),
             streams: false,
+            initialization: Default::default(),
+            only_prepares: false,
             cause: CauseId(number),
         };
         let code = |zip: &Bytes| {

@@ -56,16 +56,66 @@ fn what_is_provisioned_of_a_version_is_kept_for_it() {
     told.push(cloud.told_of("GetProvisionedConcurrencyConfig", on("1"), shown));
     cloud.now = cloud.now.after(Duration::from_secs(1));
     told.push(cloud.told_of("GetProvisionedConcurrencyConfig", on("1"), shown));
+    cloud.prepared(true);
+    told.push(cloud.told_of("GetProvisionedConcurrencyConfig", on("1"), shown));
     told.push(cloud.told_of("Invoke", on("$LATEST"), &[]));
     told.push(cloud.told_of("Invoke", on("1"), &[]));
     told.push(cloud.told_of("Invoke", on("1"), &[]));
     assert_snapshot!(told.join("\n"), @r#"
     "IN_PROGRESS" 0
     "IN_PROGRESS" 0
+    "IN_PROGRESS" 0
     "READY" 1
     429 TooManyRequestsException: Rate Exceeded.
     null
     429 TooManyRequestsException: Rate Exceeded.
+    "#);
+}
+
+#[test]
+fn provisioning_shows_whether_a_version_can_be_initialised() {
+    let mut cloud = Cloud::new();
+    cloud.create("resize");
+    for _ in 0..2 {
+        cloud.call("PublishVersion", json!({"FunctionName": "resize"}));
+        let changed = json!({"FunctionName": "resize", "Description": "another"});
+        cloud.call("UpdateFunctionConfiguration", changed);
+    }
+    let alias = |version: &str| json!({"FunctionName": "resize", "Name": "live", "FunctionVersion": version});
+    cloud.call("CreateAlias", alias("1"));
+    let live = json!({"FunctionName": "resize", "Qualifier": "live"});
+    let shown = &["Status", "StatusReason", "AllocatedProvisionedConcurrentExecutions"];
+    let mut told = Vec::new();
+    let mut input = live.clone();
+    input["ProvisionedConcurrentExecutions"] = 3.into();
+    cloud.call("PutProvisionedConcurrencyConfig", input);
+    cloud.prepared(false);
+    told.push(cloud.told_of("GetProvisionedConcurrencyConfig", live.clone(), shown));
+    // What becomes of the version before is of no interest any more.
+    cloud.call("UpdateAlias", alias("2"));
+    cloud.call("UpdateAlias", alias("1"));
+    cloud.prepared(true);
+    told.push(cloud.told_of("GetProvisionedConcurrencyConfig", live.clone(), shown));
+    cloud.prepared(true);
+    cloud.now = cloud.now.after(Duration::from_secs(1));
+    told.push(cloud.told_of("GetProvisionedConcurrencyConfig", live.clone(), shown));
+    for qualifier in ["live", "1", "2", "$LATEST"] {
+        cloud.call("Invoke", json!({"FunctionName": "resize", "Qualifier": qualifier}));
+        let invocation = cloud.running.remove(0);
+        told.push(format!("{qualifier}: {}", invocation.initialization.as_str()));
+    }
+    cloud.take_told();
+    cloud.call("DeleteProvisionedConcurrencyConfig", live);
+    told.push(cloud.take_told());
+    assert_snapshot!(told.join("\n"), @r#"
+    "FAILED" "FUNCTION_ERROR_INIT_FAILURE" 0
+    "IN_PROGRESS" null 3
+    "READY" null 3
+    live: provisioned-concurrency
+    1: provisioned-concurrency
+    2: on-demand
+    $LATEST: on-demand
+    retire arn:aws:lambda:us-east-1:000000000000:function:resize:1
     "#);
 }
 

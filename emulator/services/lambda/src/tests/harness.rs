@@ -26,6 +26,8 @@ pub(super) struct Cloud {
     pub(super) store: BTreeMap<Key, Record>,
     /// Invocations that were asked for and have not ended.
     pub(super) running: Vec<Invocation>,
+    /// Environments that are to be made ready, and are not.
+    pub(super) preparing: Vec<Invocation>,
     /// What was to be done outside, in words.
     pub(super) told: Vec<String>,
     blobs: BlobReferences,
@@ -45,6 +47,7 @@ impl Cloud {
             account: AccountId::default(),
             store: BTreeMap::new(),
             running: Vec::new(),
+            preparing: Vec::new(),
             told: Vec::new(),
             blobs: BlobReferences::default(),
             deadlines: Deadlines::default(),
@@ -79,6 +82,9 @@ impl Cloud {
         }
         for effect in outbox.effects {
             match effect {
+                context::Effect::Own(Effect::Invoke(invocation)) if invocation.only_prepares => {
+                    self.preparing.push(*invocation);
+                }
                 context::Effect::Own(Effect::Invoke(invocation)) => self.running.push(*invocation),
                 context::Effect::Own(Effect::RetireEnvironments(arn)) => {
                     self.told.push(format!("retire {arn}"));
@@ -198,6 +204,16 @@ impl Cloud {
     pub(super) fn returns(&mut self, payload: &'static str) {
         let invocation = self.running.remove(0);
         let outcome = Outcome::Succeeded { payload: payload.into(), log_tail: Bytes::new() };
+        self.handle(|lambda, cx| lambda.ended(cx, &invocation.id, outcome));
+    }
+
+    /// The environment that has been in preparation longest is ready, or cannot be.
+    pub(super) fn prepared(&mut self, is_ready: bool) {
+        let invocation = self.preparing.remove(0);
+        let outcome = match is_ready {
+            true => Outcome::Succeeded { payload: Bytes::new(), log_tail: Bytes::new() },
+            false => Outcome::Failed { payload: "{}".into(), log_tail: Bytes::new() },
+        };
         self.handle(|lambda, cx| lambda.ended(cx, &invocation.id, outcome));
     }
 
