@@ -2,13 +2,15 @@
 //! table of it cannot say anything else than the code does.
 
 use std::cell::Cell;
+use std::fmt;
 
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer as _, MapAccess,
     Visitor,
 };
-use serde::forward_to_deserialize_any;
+use serde::{Deserialize as _, forward_to_deserialize_any};
+use serde_json::Value;
 
 /// What an operation does with a member of its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,31 @@ pub enum Reading {
     Ignored,
     /// It refuses it by name: `NotImplemented`.
     Refused,
+    /// It refuses it in AWS's words: it is for something that is not here.
+    ForOthers,
+}
+
+/// By which a member's type says that it is for something that is not here.
+const FOR_OTHERS: &str = "$for_others";
+
+/// Reads a member that is refused in AWS's words, because it is for something that is not here.
+///
+/// # Errors
+/// It cannot be read.
+pub fn for_others<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    struct Any;
+    impl<'de> Visitor<'de> for Any {
+        type Value = Value;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a value")
+        }
+
+        fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Value, D::Error> {
+            Value::deserialize(inner)
+        }
+    }
+    deserializer.deserialize_newtype_struct(FOR_OTHERS, Any)
 }
 
 /// What this input does with that member.
@@ -88,9 +115,21 @@ impl<'de> Deserializer<'de> for Asked<'_> {
         visitor.visit_unit()
     }
 
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        if name != FOR_OTHERS {
+            return self.deserialize_any(visitor);
+        }
+        self.found.set(Reading::ForOthers);
+        Err(Error::custom("there is no value"))
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
+        unit_struct seq tuple tuple_struct map struct enum identifier
     }
 }
 
@@ -109,11 +148,16 @@ mod tests {
         max_keys: Option<i64>,
         #[serde(rename = "RequestPayer")]
         _request_payer: Option<IgnoredAny>,
+        #[serde(default, deserialize_with = "super::for_others")]
+        topics: serde_json::Value,
     }
 
     #[test]
     fn an_input_says_what_it_reads() {
-        let said = ["Bucket", "MaxKeys", "RequestPayer", "Prefix"].map(reading::<Input>);
-        assert_eq!(said, [Reading::Read, Reading::Read, Reading::Ignored, Reading::Refused]);
+        let members = ["Bucket", "MaxKeys", "RequestPayer", "Prefix", "Topics"];
+        let said = members.map(reading::<Input>);
+        let read = [Reading::Read, Reading::Read];
+        let others = [Reading::Ignored, Reading::Refused, Reading::ForOthers];
+        assert_eq!((&said[..2], &said[2..]), (&read[..], &others[..]));
     }
 }

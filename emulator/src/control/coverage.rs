@@ -13,6 +13,7 @@ enum Status {
     Works,
     StoredOnly,
     Accepted,
+    Refused,
     NotImplemented,
 }
 
@@ -22,6 +23,7 @@ impl Status {
             Self::Works => "works",
             Self::StoredOnly => "stored only",
             Self::Accepted => "accepted",
+            Self::Refused => "refused",
             Self::NotImplemented => "not implemented",
         }
     }
@@ -46,18 +48,25 @@ fn rows(service: Service) -> impl Iterator<Item = Row> {
         let parameter = |(name, is_bytes)| {
             let status = match service.reading(operation, name) {
                 None => Status::NotImplemented,
-                Some(_) if is_bytes => Status::Works,
+                Some(_) if is_bytes || is_taken_out(service, operation, name) => Status::Works,
                 Some(Reading::Read) if is_stored_only(&format!("{operation}.{name}")) => {
                     Status::StoredOnly
                 }
                 Some(Reading::Read) => status,
                 Some(Reading::Ignored) => Status::Accepted,
+                Some(Reading::ForOthers) => Status::Refused,
                 Some(Reading::Refused) => Status::NotImplemented,
             };
             (name, status)
         };
         Row { operation, status, parameters: members.into_iter().map(parameter).collect() }
     })
+}
+
+/// Whether a member is taken out of the JSON before the service reads it.
+fn is_taken_out(service: Service, operation: &str, name: &str) -> bool {
+    let members = service.descriptor().bodies.members;
+    members.iter().any(|it| it.member.operation == operation && *it.member.path == [name])
 }
 
 /// The table, as `GET /_cloudless/coverage` tells it.
@@ -95,6 +104,7 @@ Each operation of AWS's models, and its parameters. Written by a test
 - **works**: as on AWS; the pages of the services say where we differ.
 - **stored only**: validated, kept and given back, and nothing comes of it.
 - **accepted**: taken; what it asks for is done before the service is asked (checksums, digests), or has no meaning here.
+- **refused**: in AWS's words, because it is for something that is not here.
 - **not implemented**: refused with `NotImplemented`, which names it.
 ";
 
@@ -127,9 +137,13 @@ Each operation of AWS's models, and its parameters. Written by a test
     fn line(row: &Row) -> String {
         let mut parameters = Vec::new();
         if row.status != Status::NotImplemented {
-            for status in
-                [Status::Works, Status::StoredOnly, Status::Accepted, Status::NotImplemented]
-            {
+            for status in [
+                Status::Works,
+                Status::StoredOnly,
+                Status::Accepted,
+                Status::Refused,
+                Status::NotImplemented,
+            ] {
                 let names = names(row, status);
                 if !names.is_empty() {
                     parameters.push(format!("{}: {names}", status.as_str()));

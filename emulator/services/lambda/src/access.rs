@@ -370,7 +370,7 @@ impl Request {
     fn tags(&self) -> Option<&BTreeMap<String, String>> {
         match self {
             Self::CreateFunction(input) => input.tags.as_ref(),
-            Self::CreateEventSourceMapping(input) => input.tags.as_ref(),
+            Self::CreateEventSourceMapping(input) => input.tags(),
             Self::CreateCodeSigningConfig(input) => input.tags.as_ref(),
             Self::TagResource(input) => Some(&input.tags),
             _ => None,

@@ -69,6 +69,9 @@ pub struct EventInvokeConfigOutput {
     #[serde(skip_serializing_if = "Option::is_none")]
     maximum_event_age_in_seconds: Option<u32>,
     destination_config: EventDestinations,
+    /// Ours, in a header: destinations that are kept, and told nothing.
+    #[serde(rename = "x-cloudless-undelivered", skip_serializing_if = "Option::is_none")]
+    undelivered: Option<String>,
 }
 
 /// Output of `ListFunctionEventInvokeConfigs`.
@@ -108,7 +111,16 @@ impl EventInvokeConfig {
                 on_success: destination(&self.on_success),
                 on_failure: destination(&self.on_failure),
             },
+            undelivered: None,
         }
+    }
+
+    /// What is told nothing, because there is none of it here: topics, event buses and buckets.
+    fn undelivered(&self) -> Option<String> {
+        let is_here = |arn: &str| matches!(Arn::parse(arn), Some(Arn::Queue(_) | Arn::Function(_)));
+        let all = [&self.on_success, &self.on_failure].into_iter().flatten();
+        let left: Vec<&str> = all.map(String::as_str).filter(|arn| !is_here(arn)).collect();
+        (!left.is_empty()).then(|| left.join(", "))
     }
 }
 
@@ -167,7 +179,8 @@ impl Lambda {
         config: EventInvokeConfig,
     ) -> EventInvokeConfigOutput {
         cx.put(|| Record::event_invoke_config(arn, &config));
-        let shown = config.shown(arn);
+        let undelivered = config.undelivered();
+        let shown = EventInvokeConfigOutput { undelivered, ..config.shown(arn) };
         if let (Some(function), Some(qualifier)) =
             (self.functions.get_mut(&arn.unqualified()), &arn.qualifier)
         {

@@ -102,11 +102,11 @@ impl Lambda {
         &mut self,
         cx: &mut Cx<'_>,
         origin: &Origin,
-        input: CreateEventSourceMappingInput,
+        mut input: CreateEventSourceMappingInput,
     ) -> Result<MappingConfiguration, ApiError> {
         let queue = input.source()?;
-        input.settings.check_kind()?;
-        let function = self.function_to_feed(&input.function_name, origin)?;
+        let settings = input.take_settings()?;
+        let function = self.function_to_feed(input.function_name(), origin)?;
         let mut mapping = Mapping {
             id: MappingId(cx.ids.uuid().into()),
             function,
@@ -119,11 +119,11 @@ impl Lambda {
             filters: Filters::default(),
             kms_key: None,
             metrics: None,
-            tags: input.tags.unwrap_or_default(),
+            tags: input.tags().cloned().unwrap_or_default(),
             last_modified: cx.now,
             queue,
         };
-        input.settings.apply_to(&mut mapping)?;
+        settings.apply_to(&mut mapping)?;
         check::mapping(&mapping)?;
         self.check_twin(&mapping)?;
         let shown = mapping.configuration("Creating");
@@ -135,16 +135,16 @@ impl Lambda {
         &mut self,
         cx: &mut Cx<'_>,
         origin: &Origin,
-        input: UpdateEventSourceMappingInput,
+        mut input: UpdateEventSourceMappingInput,
     ) -> Result<MappingConfiguration, ApiError> {
-        let mut mapping = self.mapping(&input.uuid, origin)?.clone();
-        input.settings.check_kind()?;
+        let mut mapping = self.mapping(input.uuid(), origin)?.clone();
+        let settings = input.take_settings()?;
         let was_enabled = mapping.enabled;
-        if let Some(name) = &input.function_name {
+        if let Some(name) = input.function_name() {
             mapping.function = self.function_to_feed(name, origin)?;
             self.check_twin(&mapping)?;
         }
-        input.settings.apply_to(&mut mapping)?;
+        settings.apply_to(&mut mapping)?;
         mapping.last_modified = cx.now;
         check::mapping(&mapping)?;
         let shown = mapping.configuration(match (was_enabled, mapping.enabled) {

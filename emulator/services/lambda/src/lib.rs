@@ -449,6 +449,7 @@ impl Service for Lambda {
     type Effect = Effect;
 
     const DESCRIPTOR: Descriptor = descriptor::DESCRIPTOR;
+    const STORED_ONLY: &'static [&'static str] = descriptor::STORED_ONLY;
 
     fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
         self.ask(asking, request)

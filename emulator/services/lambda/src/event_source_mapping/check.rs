@@ -4,6 +4,7 @@ use kernel::arn::{Arn, Parts, QueueArn};
 use kernel::error::ApiError;
 use serde_json::Value;
 
+use super::request::OfOtherSources;
 use super::{Mapping, Pollers};
 use crate::error::UserError as _;
 use crate::{error as refuse, limits};
@@ -16,7 +17,7 @@ fn refused(text: impl Into<String>) -> ApiError {
 /// refused as AWS refuses one that is not there.
 pub(super) fn source(
     arn: Option<&str>,
-    starting_position: &Option<String>,
+    starting_position: Option<&str>,
 ) -> Result<QueueArn, ApiError> {
     let Some(arn) = arn else { return Err(refused("Unrecognized event source.")) };
     if let Some(Arn::Queue(queue)) = Arn::parse(arn) {
@@ -29,7 +30,7 @@ pub(super) fn source(
         Some("kinesis" | "dynamodb") if starting_position.is_none() => Err(refused(
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
         )),
-        Some("dynamodb") if starting_position.as_deref() == Some("AT_TIMESTAMP") => {
+        Some("dynamodb") if starting_position == Some("AT_TIMESTAMP") => {
             Err(refused(format!("Unsupported starting position for arn type: {arn}")))
         }
         Some("kinesis" | "dynamodb") => Err(refused(format!("Stream not found: {arn}"))),
@@ -49,8 +50,13 @@ pub(super) fn unsupported(parameter: &str) -> ApiError {
 }
 
 /// Refuses the first of these that is given.
-pub(super) fn none_of_others(parameters: &[(&str, &Option<Value>)]) -> Result<(), ApiError> {
-    match parameters.iter().find(|(_, value)| value.as_ref().is_some_and(says_something)) {
+pub(super) fn none_of_others(
+    parameters: &[(&str, &Option<OfOtherSources>)],
+) -> Result<(), ApiError> {
+    match parameters
+        .iter()
+        .find(|(_, value)| value.as_ref().is_some_and(OfOtherSources::says_something))
+    {
         None => Ok(()),
         Some((name, _)) => Err(unsupported(&format!("'{name}'"))),
     }

@@ -4,75 +4,142 @@ use std::collections::BTreeMap;
 
 use kernel::arn::QueueArn;
 use kernel::error::ApiError;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Mapping, Pollers, check};
 use crate::filter::{FilterCriteria, Filters};
 
-/// Input of `CreateEventSourceMapping`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateEventSourceMappingInput {
-    event_source_arn: Option<String>,
-    pub(super) function_name: String,
-    pub(crate) tags: Option<BTreeMap<String, String>>,
-    starting_position: Option<String>,
-    starting_position_timestamp: Option<Value>,
-    topics: Option<Value>,
-    queues: Option<Value>,
-    self_managed_event_source: Option<Value>,
-    #[serde(flatten, deserialize_with = "settings")]
-    pub(super) settings: Settings,
+/// What an operation says of a mapping, beside what it names it by. Each input has all these members itself,
+/// so that one that nobody knows is refused by name, and the table of what there is can read them.
+macro_rules! inputs {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$meta:meta])* $own:ident: $type:ty,)* })*) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Deserialize)]
+        #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$meta])* $own: $type,)*
+            enabled: Option<bool>,
+            batch_size: Option<usize>,
+            maximum_batching_window_in_seconds: Option<u64>,
+            function_response_types: Option<Vec<String>>,
+            scaling_config: Option<ScalingConfig>,
+            provisioned_poller_config: Option<ProvisionedPollerConfig>,
+            filter_criteria: Option<FilterCriteria>,
+            #[serde(rename = "KMSKeyArn")]
+            kms_key_arn: Option<String>,
+            metrics_config: Option<MetricsConfig>,
+            destination_config: Option<OfOtherSources>,
+            parallelization_factor: Option<OfOtherSources>,
+            maximum_record_age_in_seconds: Option<OfOtherSources>,
+            bisect_batch_on_function_error: Option<OfOtherSources>,
+            maximum_retry_attempts: Option<OfOtherSources>,
+            tumbling_window_in_seconds: Option<OfOtherSources>,
+            source_access_configurations: Option<OfOtherSources>,
+            amazon_managed_kafka_event_source_config: Option<OfOtherSources>,
+            self_managed_kafka_event_source_config: Option<OfOtherSources>,
+            #[serde(rename = "DocumentDBEventSourceConfig")]
+            document_db_event_source_config: Option<OfOtherSources>,
+            logging_config: Option<OfOtherSources>,
+        }
+
+        impl $name {
+            /// What it says of the mapping.
+            ///
+            /// # Errors
+            /// It says what cannot be said of a mapping that reads a queue.
+            pub(super) fn take_settings(&mut self) -> Result<Settings, ApiError> {
+                if self.destination_config.as_ref().is_some_and(OfOtherSources::says_something) {
+                    return Err(check::unsupported("DestinationConfig"));
+                }
+                check::none_of_others(&[
+                    ("parallelizationFactor", &self.parallelization_factor),
+                    ("maximumRecordAgeInSeconds", &self.maximum_record_age_in_seconds),
+                    ("bisectBatchOnFunctionError", &self.bisect_batch_on_function_error),
+                    ("maximumRetryAttempts", &self.maximum_retry_attempts),
+                    ("tumblingWindowInSeconds", &self.tumbling_window_in_seconds),
+                    ("sourceAccessConfigurations", &self.source_access_configurations),
+                    (
+                        "amazonManagedKafkaEventSourceConfig",
+                        &self.amazon_managed_kafka_event_source_config,
+                    ),
+                    (
+                        "selfManagedKafkaEventSourceConfig",
+                        &self.self_managed_kafka_event_source_config,
+                    ),
+                    ("documentDBEventSourceConfig", &self.document_db_event_source_config),
+                    ("loggingConfig", &self.logging_config),
+                ])?;
+                Ok(Settings {
+                    enabled: self.enabled,
+                    batch_size: self.batch_size,
+                    window_s: self.maximum_batching_window_in_seconds,
+                    function_response_types: self.function_response_types.take(),
+                    scaling_config: self.scaling_config.take(),
+                    provisioned_poller_config: self.provisioned_poller_config.take(),
+                    filter_criteria: self.filter_criteria.take(),
+                    kms_key_arn: self.kms_key_arn.take(),
+                    metrics_config: self.metrics_config.take(),
+                })
+            }
+        }
+    )* };
 }
 
-/// Input of `UpdateEventSourceMapping`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateEventSourceMappingInput {
-    #[serde(rename = "UUID")]
-    pub(super) uuid: String,
-    pub(super) function_name: Option<String>,
-    #[serde(flatten, deserialize_with = "settings")]
-    pub(super) settings: Settings,
+inputs! {
+    /// Input of `CreateEventSourceMapping`.
+    CreateEventSourceMappingInput {
+        event_source_arn: Option<String>,
+        function_name: String,
+        tags: Option<BTreeMap<String, String>>,
+        starting_position: Option<OfOtherSources>,
+        starting_position_timestamp: Option<OfOtherSources>,
+        topics: Option<OfOtherSources>,
+        queues: Option<OfOtherSources>,
+        self_managed_event_source: Option<OfOtherSources>,
+    }
+    /// Input of `UpdateEventSourceMapping`.
+    UpdateEventSourceMappingInput {
+        #[serde(rename = "UUID")]
+        uuid: String,
+        function_name: Option<String>,
+    }
 }
 
 /// What both can say of a mapping. A member that is not given stays as it is, an empty one is taken
 /// away.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[derive(Debug)]
 pub(super) struct Settings {
     enabled: Option<bool>,
     batch_size: Option<usize>,
-    maximum_batching_window_in_seconds: Option<u64>,
+    window_s: Option<u64>,
     function_response_types: Option<Vec<String>>,
     scaling_config: Option<ScalingConfig>,
     provisioned_poller_config: Option<ProvisionedPollerConfig>,
     filter_criteria: Option<FilterCriteria>,
-    #[serde(rename = "KMSKeyArn")]
     kms_key_arn: Option<String>,
     metrics_config: Option<MetricsConfig>,
-    // What AWS has for other event sources.
-    destination_config: Option<Value>,
-    parallelization_factor: Option<Value>,
-    maximum_record_age_in_seconds: Option<Value>,
-    bisect_batch_on_function_error: Option<Value>,
-    maximum_retry_attempts: Option<Value>,
-    tumbling_window_in_seconds: Option<Value>,
-    source_access_configurations: Option<Value>,
-    amazon_managed_kafka_event_source_config: Option<Value>,
-    self_managed_kafka_event_source_config: Option<Value>,
-    #[serde(rename = "DocumentDBEventSourceConfig")]
-    document_db_event_source_config: Option<Value>,
-    logging_config: Option<Value>,
 }
 
-/// What is left of an input. A member that nobody knows is refused by name, which serde alone does not
-/// do beside `flatten`.
-fn settings<'de, D: Deserializer<'de>>(input: D) -> Result<Settings, D::Error> {
-    let members = Map::deserialize(input)?;
-    serde_json::from_value(Value::Object(members)).map_err(D::Error::custom)
+/// What AWS has for other event sources, and refuses of a mapping that reads a queue.
+#[derive(Debug, Clone)]
+pub(super) struct OfOtherSources(Value);
+
+impl<'de> Deserialize<'de> for OfOtherSources {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        kernel::coverage::for_others(deserializer).map(Self)
+    }
+}
+
+impl OfOtherSources {
+    fn as_str(&self) -> Option<&str> {
+        self.0.as_str()
+    }
+
+    /// Whether it is not empty.
+    pub(super) fn says_something(&self) -> bool {
+        check::says_something(&self.0)
+    }
 }
 
 impl CreateEventSourceMappingInput {
@@ -88,6 +155,10 @@ impl CreateEventSourceMappingInput {
         &self.function_name
     }
 
+    pub(crate) fn tags(&self) -> Option<&BTreeMap<String, String>> {
+        self.tags.as_ref()
+    }
+
     /// The queue that is to be read.
     ///
     /// # Errors
@@ -99,7 +170,8 @@ impl CreateEventSourceMappingInput {
                 "SelfManagedEventSource",
             ));
         }
-        let queue = check::source(self.event_source_arn.as_deref(), &self.starting_position)?;
+        let starting_position = self.starting_position.as_ref().and_then(OfOtherSources::as_str);
+        let queue = check::source(self.event_source_arn.as_deref(), starting_position)?;
         let of_others = [
             ("startingPositionTimestamp", &self.starting_position_timestamp),
             ("topics", &self.topics),
@@ -125,29 +197,10 @@ impl UpdateEventSourceMappingInput {
 }
 
 impl Settings {
-    /// Refuses what cannot be said of a mapping that reads a queue.
-    pub(super) fn check_kind(&self) -> Result<(), ApiError> {
-        if self.destination_config.as_ref().is_some_and(check::says_something) {
-            return Err(check::unsupported("DestinationConfig"));
-        }
-        check::none_of_others(&[
-            ("parallelizationFactor", &self.parallelization_factor),
-            ("maximumRecordAgeInSeconds", &self.maximum_record_age_in_seconds),
-            ("bisectBatchOnFunctionError", &self.bisect_batch_on_function_error),
-            ("maximumRetryAttempts", &self.maximum_retry_attempts),
-            ("tumblingWindowInSeconds", &self.tumbling_window_in_seconds),
-            ("sourceAccessConfigurations", &self.source_access_configurations),
-            ("amazonManagedKafkaEventSourceConfig", &self.amazon_managed_kafka_event_source_config),
-            ("selfManagedKafkaEventSourceConfig", &self.self_managed_kafka_event_source_config),
-            ("documentDBEventSourceConfig", &self.document_db_event_source_config),
-            ("loggingConfig", &self.logging_config),
-        ])
-    }
-
     pub(super) fn apply_to(self, mapping: &mut Mapping) -> Result<(), ApiError> {
         mapping.enabled = self.enabled.unwrap_or(mapping.enabled);
         mapping.batch_size = self.batch_size.unwrap_or(mapping.batch_size);
-        mapping.window_s = self.maximum_batching_window_in_seconds.unwrap_or(mapping.window_s);
+        mapping.window_s = self.window_s.unwrap_or(mapping.window_s);
         if let Some(types) = self.function_response_types {
             mapping.reports_failures = check::reports_failures(&types)?;
         }
