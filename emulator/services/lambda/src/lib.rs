@@ -25,6 +25,7 @@ mod outcome;
 mod page;
 mod policy;
 mod provisioned_concurrency;
+mod provisioning;
 mod qualifier;
 pub mod record;
 mod recursion;

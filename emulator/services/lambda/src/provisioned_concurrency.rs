@@ -1,9 +1,6 @@
 //! Provisioned concurrency: environments of a version that stand by. One is made ready at once, which shows
 //! whether its code can be initialised; the others are made on demand.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
 use kernel::arn::FunctionArn;
 use kernel::call::Origin;
 use kernel::error::ApiError;
@@ -11,11 +8,10 @@ use kernel::record::Key;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::invocation::{Asked, InvocationId, Reason, Start};
 use super::page::Page;
 use super::qualifier::{LATEST, alias_not_found, is_alias, not_found, qualified};
 use super::reference::Reference;
-use super::{Alias, Function, FunctionInput, Lambda, Lineage, ListOfFunctionInput, NothingOutput};
+use super::{Alias, Function, FunctionInput, Lambda, ListOfFunctionInput, NothingOutput};
 use crate::error::UserError as _;
 use crate::{Cx, Effect, Kind, Record, error as refuse, limits};
 
@@ -29,12 +25,12 @@ pub struct ProvisionedConcurrency {
     /// What is there until then.
     pub(crate) allocated_before: u32,
     /// What has become of it. Not durable: after a restart environments are made on demand.
-    pub(crate) progress: Progress,
+    pub(crate) progress: Provisioning,
 }
 
 /// What has become of provisioned concurrency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Progress {
+pub(crate) enum Provisioning {
     /// An environment is being made ready.
     Underway,
     /// One was.
@@ -104,13 +100,13 @@ impl ProvisionedConcurrency {
     }
 
     fn is_ready(self, now: Timestamp) -> bool {
-        self.progress == Progress::Done && now >= self.changed.after_s(limits::PROVISIONING_S)
+        self.progress == Provisioning::Done && now >= self.changed.after_s(limits::PROVISIONING_S)
     }
 
     fn shown(self, now: Timestamp, function_arn: Option<String>) -> ProvisionedConcurrencyOutput {
         let (allocated, status, status_reason) = match self.progress {
             _ if self.is_ready(now) => (self.requested, "READY", None),
-            Progress::Failed => (0, "FAILED", Some("FUNCTION_ERROR_INIT_FAILURE")),
+            Provisioning::Failed => (0, "FAILED", Some("FUNCTION_ERROR_INIT_FAILURE")),
             _ => (self.allocated_before, "IN_PROGRESS", None),
         };
         ProvisionedConcurrencyOutput {
@@ -178,7 +174,7 @@ impl Lambda {
             last_modified: cx.now,
             changed: cx.now,
             allocated_before: 0,
-            progress: Progress::Underway,
+            progress: Provisioning::Underway,
         };
         let arn = reference.arn.unqualified();
         cx.put(|| Record::provisioned(&qualified(&arn, &qualifier), config));
@@ -202,50 +198,10 @@ impl Lambda {
         if let Some(config) = config.filter(|_| before.as_ref() != Some(&alias.version)) {
             config.changed = cx.now;
             config.allocated_before = config.requested;
-            config.progress = Progress::Underway;
+            config.progress = Provisioning::Underway;
             let config = *config;
             cx.put(|| Record::provisioned(&qualified(arn, &alias.name), config));
             self.provision(cx, arn, &alias.name, &alias.version);
-        }
-    }
-
-    /// Has an environment of a version made ready, for what is provisioned of it by this qualifier.
-    fn provision(&mut self, cx: &mut Cx<'_>, arn: &FunctionArn, qualifier: &str, version: &str) {
-        let version = self.functions.get(arn).and_then(|function| function.version(version));
-        let Some(deployment) = version.map(|version| Arc::clone(&version.deployment)) else {
-            return;
-        };
-        let start = Start {
-            cause: cx.cause().into(),
-            id: InvocationId(cx.ids.uuid().into()),
-            invoked_arn: qualified(arn, qualifier),
-            asked: Asked {
-                payload: Bytes::new(),
-                client_context: None,
-                trace_header: None,
-                lineage: Lineage::default(),
-            },
-            reason: Reason::Provision { qualifier: qualifier.into() },
-            messages_hidden_until: None,
-        };
-        self.run(cx, start, deployment);
-    }
-
-    /// An environment of a version is ready, or cannot be: that is how provisioning went, unless the
-    /// qualifier means another version by now.
-    pub(super) fn provisioned(
-        &mut self,
-        arn: &FunctionArn,
-        qualifier: &str,
-        version: &str,
-        is_ready: bool,
-    ) {
-        let Some(function) = self.functions.get_mut(arn) else { return };
-        let meant = function.resolve(Some(qualifier)).map(|version| version.name().to_owned());
-        if meant.as_deref() == Some(version)
-            && let Some(config) = function.provisioned.get_mut(qualifier)
-        {
-            config.progress = if is_ready { Progress::Done } else { Progress::Failed };
         }
     }
 

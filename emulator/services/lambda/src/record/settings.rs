@@ -164,7 +164,7 @@ impl ProvisionedConcurrency {
             last_modified: self.last_modified,
             changed: self.changed,
             allocated_before: self.allocated_before,
-            progress: crate::provisioned_concurrency::Progress::Done,
+            progress: crate::Provisioning::Done,
         };
         (self.arn, config)
     }
