@@ -90,6 +90,9 @@ pub enum Protocol {
     AwsQuery,
     /// Form in, JSON out: as `AwsQuery`, to a client that prefers JSON (API Gateway's integrations).
     AwsQueryJson,
+    /// The operation in the path, CBOR in and out: CloudWatch as current SDKs speak it.
+    /// <https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html>
+    RpcV2Cbor,
 }
 
 /// What of a service the path and the host name.
@@ -138,6 +141,8 @@ pub enum Validation {
         refusal: &'static Row,
         /// Whether it says which text does not fit a pattern.
         tells_patterned: bool,
+        /// Operations that say themselves what is wrong with their inputs.
+        left_to_service: &'static [&'static str],
     },
 }
 
@@ -216,6 +221,9 @@ pub struct Bodies {
     pub admitted_by_head: bool,
     /// Members that are large bodies in base64, and become the payload of their request.
     pub members: &'static [BodyMember],
+    /// How long a body may be that comes compressed (`Content-Encoding: gzip`), once it is not, in bytes;
+    /// nothing where none may.
+    pub unzipped_limit_bytes: Option<usize>,
 }
 
 impl Bodies {
@@ -234,6 +242,7 @@ impl Bodies {
             malformed: &[],
             admitted_by_head: false,
             members: &[],
+            unzipped_limit_bytes: None,
         }
     }
 }

@@ -1,0 +1,69 @@
+//! Who may do what: whoever acts for the account of a metric, an alarm or a dashboard, as far as its own
+//! policies let it. Nothing here has a policy that lets other accounts in.
+
+mod permissions;
+
+use kernel::access::{Asking, Permission, Question, Resource, Verdict, evaluate};
+use kernel::call::Caller;
+use kernel::error::ApiError;
+use kernel::policy::Principal;
+
+use crate::{CloudWatch, Request, error as errors};
+
+pub use permissions::{Key, On, When};
+
+/// Refuses a call that its caller may not make.
+pub(crate) fn ask(asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
+    for permission in request.permissions() {
+        ask_for(asking, permission, request)?;
+    }
+    Ok(())
+}
+
+fn ask_for(
+    asking: &mut Asking<'_>,
+    permission: &Permission<CloudWatch>,
+    request: &Request,
+) -> Result<(), ApiError> {
+    let origin = asking.origin;
+    let owner = origin.account.clone();
+    for arn in permission.on.arns(request, origin) {
+        let verdict = evaluate(&Question {
+            identity: &asking.identity(),
+            action: permission.action,
+            resource: Resource { owner_only: true, ..Resource::of(&owner, &arn) },
+            conditions: &|| {
+                let mut conditions = asking.conditions(&owner);
+                permission.keys.iter().for_each(|key| key.insert(&mut conditions, request));
+                conditions
+            },
+        });
+        let Verdict::Denied(denied) = verdict else { continue };
+        // Who does not sign is taken for the default account. HTTP lets nobody through who does not.
+        let is_taken_for_owner = origin.caller == Caller::Anonymous && origin.account == owner;
+        if is_taken_for_owner || !permission.is_enforced {
+            asking.lets_pass(permission.action, &arn, &denied);
+            continue;
+        }
+        let who = Principal::of(&origin.caller).who();
+        return Err(errors::ACCESS_DENIED.says(denied.sentence(&who, permission.action, &arn)));
+    }
+    Ok(())
+}
+
+impl Request {
+    /// What it is about, for the trace: the namespace, the alarm, the dashboard.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let subject = match self {
+            Self::GetMetricStatistics(it) => match (&it.namespace, &it.metric_name) {
+                (Some(namespace), Some(name)) => format!("{namespace} {name}"),
+                _ => String::new(),
+            },
+            Self::ListMetrics(it) => it.namespace.clone().unwrap_or_default(),
+            Self::PutMetricData(it) => it.namespace.clone().unwrap_or_default(),
+            Self::GetMetricData(_) => String::new(),
+        };
+        subject.chars().take(120).collect()
+    }
+}
