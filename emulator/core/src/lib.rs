@@ -26,4 +26,4 @@ pub use kernel::{
 pub use services::{Record, Request, Response, Service};
 pub use step::{Change, Effect, Step};
 pub use world::World;
-pub use {lambda, logs, s3, sqs, sts};
+pub use {cloudwatch, lambda, logs, s3, sqs, sts};

@@ -542,13 +542,13 @@ impl Request {
 }
 
 impl Service {
-    /// The service of this name: `s3`, `sqs`, `lambda`, `sts`, `logs`.
+    /// The service of this name: `s3`, `sqs`, `lambda`, `sts`, `logs`, `cloudwatch`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|service| service.as_str() == name)
     }
 
-    /// The name in ARNs and before operations: `s3`, `sqs`, `lambda`, `sts`, `logs`.
+    /// The name in ARNs and before operations: `s3`, `sqs`, `lambda`, `sts`, `logs`, `cloudwatch`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.descriptor().name
@@ -566,4 +566,6 @@ services! {
     Sts, sts, sts::Sts;
     /// CloudWatch Logs.
     Logs, logs, logs::Logs;
+    /// CloudWatch.
+    CloudWatch, cloudwatch, cloudwatch::CloudWatch;
 }

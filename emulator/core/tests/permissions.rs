@@ -5,7 +5,7 @@
 use cloudless_core::content::{Blob, BlobId};
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::{
-    Call, CallId, Caller, Input, Payload, Request, Signing, Timestamp, World, lambda, logs, s3,
+    Call, CallId, Caller, Input, Payload, Request, Signing, Timestamp, World, cloudwatch, lambda, logs, s3,
     sqs, sts,
 };
 use insta::assert_snapshot;
@@ -23,6 +23,7 @@ fn every_operation_says_what_it_needs() {
         table("lambda", lambda::Request::PERMISSIONS),
         table("sts", sts::Request::PERMISSIONS),
         table("logs", logs::Request::PERMISSIONS),
+        table("cloudwatch", cloudwatch::Request::PERMISSIONS),
     ];
     assert_snapshot!(told.concat(), @r"
     s3:ListBuckets

@@ -10,6 +10,7 @@ mod body;
 mod budget;
 mod chunked;
 mod code;
+mod compressed;
 mod connections;
 mod cors;
 mod credentials;
@@ -236,6 +237,7 @@ impl Http {
         if let (Some(signature), Some(secret)) = (&signature, &secret) {
             signature.verify_body(parts, &collected, secret)?;
         }
+        let collected = compressed::unzipped(parts, envelope, collected)?;
         let (request, staged) = match (upload, staged) {
             (Some(upload), Some(staged)) => (upload.with_body(&staged, &declared), Some(staged)),
             _ => match quick(envelope, &collected) {

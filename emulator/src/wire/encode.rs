@@ -11,12 +11,13 @@ use serde_json::{Map, Value};
 
 use super::model::{Kind, Location, Member, Model, Operation, Shape};
 use super::timestamp::Format;
-use super::{Envelope, Protocol, query_json, scalar, xml, xml_shape};
+use super::{Envelope, Protocol, cbor, query_json, scalar, xml, xml_shape};
 
 /// To whom something is said to be delivered and is not.
 const UNDELIVERED: HeaderName = HeaderName::from_static("x-cloudless-undelivered");
 
 // Names that are text would be read anew each time.
+static RPC: HeaderName = HeaderName::from_static("smithy-protocol");
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 static S3_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 static S3_HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
@@ -78,6 +79,7 @@ pub fn encode(
         }
         Protocol::AwsJson10 => Some(json("application/x-amz-json-1.0")),
         Protocol::AwsJson11 => Some(json("application/x-amz-json-1.1")),
+        Protocol::RpcV2Cbor => shape.map(|it| (cbor::document(model, it, output), cbor::MEDIA_TYPE)),
         Protocol::RestJson => {
             let document = |shape: &Shape, _: &str, value: &Value| json_body(shape, value);
             rest_body(model, shape, "", output, payload, &document, "application/json")
@@ -139,6 +141,9 @@ pub(super) fn respond(status: StatusCode, headers: HeaderMap, body: Bytes) -> Re
 /// The headers by which AWS's support would find the request.
 pub(crate) fn identify(envelope: &Envelope, request_id: &str, headers: &mut HeaderMap) {
     let id = HeaderValue::from_str(request_id).unwrap_or(HeaderValue::from_static("-"));
+    if envelope.protocol == Protocol::RpcV2Cbor {
+        headers.insert(&RPC, HeaderValue::from_static(cbor::PROTOCOL));
+    }
     match envelope.descriptor().answer_ids {
         AnswerIds::Request => _ = headers.insert(&REQUEST_ID, id),
         AnswerIds::RequestAndHost { server } => {

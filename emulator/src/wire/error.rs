@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::encode::{header_value, host_id, identify, respond};
 use super::model::{Location, Model, Shape};
-use super::{Envelope, Protocol, query_json, refusal, xml};
+use super::{Envelope, Protocol, cbor, query_json, refusal, xml};
 
 /// Encodes a refusal.
 ///
@@ -23,6 +23,13 @@ pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> 
     identify(envelope, request_id, &mut headers);
     let fields = body_fields(envelope, error, status, &mut headers);
     let (body, media_type) = match envelope.protocol {
+        Protocol::RpcV2Cbor => {
+            let (code, message) = (named_code(envelope, error, &mut headers), error.message());
+            let members = [("__type", code.as_str()), ("message", message)];
+            let body = cbor::texts(&[&members, &*fields].concat());
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(cbor::MEDIA_TYPE));
+            return respond(status, headers, body);
+        }
         Protocol::RestXml => (s3_error(error, &fields, request_id), "application/xml"),
         // AWS's framework says this before any protocol is known, and names no media type.
         Protocol::AwsQuery | Protocol::AwsQueryJson
@@ -122,21 +129,26 @@ fn aws_json_error(
     fields: &[(&str, &str)],
     headers: &mut HeaderMap,
 ) -> String {
+    let code = named_code(envelope, error, headers);
+    json_error(&[&[("__type", code.as_str())], fields].concat(), "message", error)
+}
+
+/// The code as `__type` has it, and in a header that of the Query protocol.
+fn named_code(envelope: &Envelope, error: &ApiError, headers: &mut HeaderMap) -> String {
     let descriptor = envelope.descriptor();
     // Who takes the Query protocol, too, says which code that has.
     if descriptor.speaks(Protocol::AwsQuery) {
         let query_error = format!("{};{}", error.query_code(), side(error));
         headers.insert("x-amzn-query-error", header_value(&query_error));
     }
-    let code = match descriptor.error_namespace {
+    match descriptor.error_namespace {
         Some(own) => {
             let is_known = Model::of(envelope.service).error(error.code()).is_some();
             let namespace = if is_known { own } else { "com.amazon.coral.service" };
             format!("{namespace}#{}", error.code())
         }
         None => error.code().to_owned(),
-    };
-    json_error(&[&[("__type", code.as_str())], fields].concat(), "message", error)
+    }
 }
 
 fn rest_json_error(

@@ -76,6 +76,10 @@ pub(super) fn conform(model: &Model, shape: &Shape, value: Value) -> Result<Valu
         }
         (Kind::Long, Value::Number(number)) if number.is_i64() => Ok(Value::Number(number)),
         (Kind::Double, value @ Value::Number(_)) => Ok(value),
+        // What JSON has no numbers for.
+        (Kind::Double, Value::String(text)) if scalar::NOT_FINITE.contains(&&*text) => {
+            Ok(Value::String(text))
+        }
         (Kind::Timestamp(_), Value::Number(number)) => number
             .as_f64()
             .and_then(timestamp::canonical)

@@ -8,7 +8,7 @@ use http::{HeaderName, Method, header};
 use super::host::{self, Addressed, Hosts};
 use super::model::{Model, Operation};
 use super::uri::{self, Query};
-use super::{Envelope, Protocol, Service, refusal, route_bucket};
+use super::{Envelope, Protocol, Service, cbor, refusal, route_bucket};
 
 /// Where a request goes, learned from its head alone.
 #[derive(Debug)]
@@ -88,8 +88,11 @@ pub fn route(parts: &Parts, hosts: &Hosts) -> Result<Route, Refused> {
         Addressing::Root | Addressing::ResourceUrl { .. } => {
             let protocol = protocol_without_paths(service.descriptor(), parts);
             let mut operation = None;
-            if is_json(protocol) {
-                let name = target_of(service.descriptor(), parts);
+            if is_json(protocol) || protocol == Protocol::RpcV2Cbor {
+                let name = match protocol {
+                    Protocol::RpcV2Cbor => operation_in_path(service.descriptor(), parts),
+                    _ => target_of(service.descriptor(), parts),
+                };
                 operation = name.and_then(|name| Model::of(service).operation(name));
                 if operation.is_none() {
                     return Err(refuse(protocol, ApiError::from(&refusal::UNKNOWN_OPERATION)));
@@ -102,6 +105,7 @@ pub fn route(parts: &Parts, hosts: &Hosts) -> Result<Route, Refused> {
 
 // A name that is text would be read anew each time it is looked for.
 static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+static RPC: HeaderName = HeaderName::from_static("smithy-protocol");
 
 const AWS_JSON_10: &str = "application/x-amz-json-1.0";
 const AWS_JSON_11: &str = "application/x-amz-json-1.1";
@@ -140,6 +144,9 @@ fn service(
         }
         Some(Scope::OfVersion2) => return Ok(of_the_rest()),
         None => {}
+    }
+    if let Some(service) = all().find(|it| operation_in_path(it.descriptor(), parts).is_some()) {
+        return Ok(service);
     }
     if let Some(target) = target(parts) {
         let found = all().find(|service| target_of(service.descriptor(), parts).is_some());
@@ -231,6 +238,7 @@ fn unknown_service(parts: &Parts, name: &str) -> Refused {
         error::NOT_IMPLEMENTED.says(format!("The service {name} is not implemented by Cloudless."));
     let protocol = match media_type(parts) {
         _ if target(parts).is_some() => Protocol::AwsJson10,
+        _ if is_rpc(parts) => Protocol::RpcV2Cbor,
         Some("application/x-www-form-urlencoded") => Protocol::AwsQuery,
         Some("application/json") => Protocol::RestJson,
         _ => Protocol::RestXml,
@@ -260,6 +268,23 @@ fn target_of<'a>(descriptor: &Descriptor, parts: &'a Parts) -> Option<&'a str> {
     }
 }
 
+/// The operation in `/service/GraniteServiceVersion20100801/operation/PutMetricData`, where a request says that
+/// it is in CBOR and names this service.
+fn operation_in_path<'a>(descriptor: &Descriptor, parts: &'a Parts) -> Option<&'a str> {
+    if !is_rpc(parts) || !descriptor.speaks(Protocol::RpcV2Cbor) {
+        return None;
+    }
+    let mut segments = parts.uri.path().rsplit('/');
+    let operation = segments.next()?;
+    let is_operation = segments.next() == Some("operation");
+    let is_this = is_operation && segments.next() == descriptor.target_prefix;
+    (is_this && segments.next() == Some("service")).then_some(operation)
+}
+
+fn is_rpc(parts: &Parts) -> bool {
+    parts.headers.get(&RPC).is_some_and(|protocol| protocol == cbor::PROTOCOL)
+}
+
 fn media_type(parts: &Parts) -> Option<&str> {
     let value = parts.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next().unwrap_or(value).trim())
@@ -268,6 +293,9 @@ fn media_type(parts: &Parts) -> Option<&str> {
 /// The protocol of a request whose path says nothing of it.
 fn protocol_without_paths(descriptor: &Descriptor, parts: &Parts) -> Protocol {
     let media_type = media_type(parts);
+    if is_rpc(parts) && descriptor.speaks(Protocol::RpcV2Cbor) {
+        return Protocol::RpcV2Cbor;
+    }
     let named = |protocol, said| media_type == Some(said) && descriptor.speaks(protocol);
     if named(Protocol::AwsJson11, AWS_JSON_11) {
         return Protocol::AwsJson11;

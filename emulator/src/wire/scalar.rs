@@ -8,6 +8,9 @@ use serde_json::{Number, Value};
 use super::model::{Kind, Shape};
 use super::timestamp::{self, Format};
 
+/// Numbers that are none to JSON: its shape has them as texts.
+pub(super) const NOT_FINITE: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+
 /// Reads a single value of a shape from text; none where the text is no such value.
 pub(super) fn from_text(shape: &Shape, text: &str) -> Option<Value> {
     match &shape.kind {
@@ -20,6 +23,7 @@ pub(super) fn from_text(shape: &Shape, text: &str) -> Option<Value> {
         },
         Kind::Integer => i32::try_from(number::signed_decimal(text)?).ok().map(Value::from),
         Kind::Long => number::signed_decimal(text).map(Value::from),
+        Kind::Double if NOT_FINITE.contains(&text) => Some(Value::from(text)),
         Kind::Double => Number::from_f64(text.trim().parse().ok()?).map(Value::Number),
         Kind::Timestamp(_) => timestamp::parse(text),
         Kind::Structure { .. } | Kind::List { .. } | Kind::Map { .. } => None,

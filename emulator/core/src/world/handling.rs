@@ -18,7 +18,9 @@ use lambda::error::{self as refuse, UserError as _};
 use sqs::Delivery;
 
 use super::Shared;
-use super::checks::{DELETE, LOGS_PRINCIPAL, S3_PRINCIPAL, consume};
+use super::checks::{
+    ALARMS_PRINCIPAL, CLOUDWATCH_PRINCIPAL, DELETE, LOGS_PRINCIPAL, S3_PRINCIPAL, consume,
+};
 use super::feeding::batch_record;
 use crate::input::Call;
 use crate::services::{Announcement, Out, Request, Response, Services};
@@ -179,6 +181,7 @@ impl Handling<'_> {
                     Announcement::Sqs(announcement) => self.hear_sqs(cause, announcement),
                     Announcement::Lambda(announcement) => self.hear_lambda(cause, announcement),
                     Announcement::Logs(announcement) => self.hear_logs(cause, announcement),
+                    Announcement::CloudWatch(it) => self.hear_cloudwatch(cause, it),
                 }
             }
         }
@@ -300,6 +303,34 @@ impl Handling<'_> {
             let sent = self.note(cause, "logs:Send", function.name.as_str());
             self.note_end(sent, invoked);
         }
+    }
+
+    /// An alarm acts on functions, as on AWS, and on queues, which is ours. What it cannot reach its history tells.
+    fn hear_cloudwatch(&mut self, cause: CauseId, announcement: cloudwatch::Announcement) {
+        let cloudwatch::Announcement::Action(action) = announcement;
+        let cloudwatch::AlarmAction { arn, alarm, event, message } = *action;
+        let acted = self.note(cause, "cloudwatch:Action", &arn);
+        let outcome = match Arn::parse(&arn) {
+            Some(Arn::Function(function)) => self.lambda(acted, |lambda, cx| {
+                lambda.permits(&function, ALARMS_PRINCIPAL, &alarm.arn(), &alarm.account)?;
+                lambda.invoke_later(cx, function.clone(), event.into(), None)
+            }),
+            Some(Arn::Queue(queue)) => {
+                let delivery = Delivery {
+                    body: message,
+                    attributes: BTreeMap::new(),
+                    principal: Principal::Service(CLOUDWATCH_PRINCIPAL.into()),
+                    source: None,
+                    source_account: Some(alarm.account.clone()),
+                    trace_header: None,
+                };
+                self.sqs(acted, |sqs, cx| sqs.deliver(cx, &queue, delivery))
+            }
+            _ => Err(NOT_IMPLEMENTED
+                .says("Undelivered: Cloudless delivers to functions and queues alone.")),
+        };
+        self.cloudwatch(acted, |it, cx| it.acted(cx, &alarm, &arn, &outcome));
+        self.note_end(acted, outcome);
     }
 
     /// Keeps what a function has written, because of the invocation in hand.

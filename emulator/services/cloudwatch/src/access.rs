@@ -12,9 +12,18 @@ use crate::{CloudWatch, Request, error as errors};
 
 pub use permissions::{Key, On, When};
 
+/// As whom alarms send messages.
+pub const PRINCIPAL: &str = "cloudwatch.amazonaws.com";
+/// As whom alarms invoke functions.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html>
+pub const ALARMS_PRINCIPAL: &str = "lambda.alarms.cloudwatch.amazonaws.com";
+
 /// Refuses a call that its caller may not make.
 pub(crate) fn ask(asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
     for permission in request.permissions() {
+        if permission.when.is_some_and(|when| !when.holds(request)) {
+            continue;
+        }
         ask_for(asking, permission, request)?;
     }
     Ok(())
@@ -62,7 +71,17 @@ impl Request {
             },
             Self::ListMetrics(it) => it.namespace.clone().unwrap_or_default(),
             Self::PutMetricData(it) => it.namespace.clone().unwrap_or_default(),
-            Self::GetMetricData(_) => String::new(),
+            Self::DescribeAlarmHistory(it) => it.alarm_name.clone().unwrap_or_default(),
+            Self::GetDashboard(it) => it.dashboard_name.clone().unwrap_or_default(),
+            Self::PutDashboard(it) => it.dashboard_name.clone().unwrap_or_default(),
+            Self::PutInsightRule(it) => it.rule_name.clone().unwrap_or_default(),
+            Self::PutCompositeAlarm(it) => it.alarm_name.clone(),
+            Self::PutMetricAlarm(it) => it.alarm_name.clone(),
+            Self::SetAlarmState(it) => it.alarm_name.clone(),
+            Self::DeleteAlarms(it)
+            | Self::DisableAlarmActions(it)
+            | Self::EnableAlarmActions(it) => it.alarm_names.join(" "),
+            _ => String::new(),
         };
         subject.chars().take(120).collect()
     }

@@ -53,7 +53,7 @@ impl Chunk {
     /// As it is written: a byte for the place, one for the form, numbers of eight bytes.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.slots.len() * 10);
-        let mut put = |numbers: &[f64], into: &mut Vec<u8>| {
+        let put = |numbers: &[f64], into: &mut Vec<u8>| {
             numbers.iter().for_each(|number| into.extend_from_slice(&number.to_le_bytes()));
         };
         for Slot { at, point } in &self.slots {

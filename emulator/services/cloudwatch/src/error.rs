@@ -19,7 +19,7 @@ pub static VALIDATION: Row = Row::sender("ValidationError", 400, "");
 pub static INVALID_NEXT_TOKEN: Row =
     Row::sender("InvalidNextToken", 400, "The next token specified is invalid.");
 /// There is no such alarm.
-pub static RESOURCE_NOT_FOUND: Row = Row::sender("ResourceNotFound", 404, "");
+pub static RESOURCE_NOT_FOUND: Row = Row::sender("ResourceNotFound", 404, "The named resource does not exist.");
 /// There is nothing with that ARN.
 pub static RESOURCE_NOT_FOUND_EXCEPTION: Row =
     Row::sender("ResourceNotFoundException", 404, "Unknown");

@@ -29,7 +29,7 @@ fn value(token: &str, series: &Series, own: &str) -> Option<String> {
     let points = &series.points;
     let greatest = || points.iter().max_by(|(_, one), (_, other)| one.total_cmp(other));
     let least = || points.iter().min_by(|(_, one), (_, other)| one.total_cmp(other));
-    let sum = || points.iter().map(|(_, value)| value).sum::<f64>();
+    let sum = || points.iter().fold(0.0, |sum, (_, value)| sum + value);
     let number = |point: Option<&(u64, f64)>| point.map_or("--".into(), |(_, it)| short(*it));
     let moment = |point: Option<&(u64, f64)>| {
         point.map_or("--".into(), |(at, _)| Timestamp::from_ms(at * 1000).iso8601_ms())

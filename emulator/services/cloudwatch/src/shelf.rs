@@ -241,9 +241,10 @@ impl Shelf {
                 cx.put(|| Record::points(*place, chunk));
             }
         }
+        let is_other = |place: &&Place| !changed.contains(*place);
         while self.size_bytes > self.limit_bytes.unwrap_or(POINTS_SIZE_BYTES_MAX)
-            && let Some(oldest) = self.ages.iter().filter_map(BTreeSet::first).min().copied()
-            && !changed.contains(&oldest)
+            && let Some(oldest) =
+                self.ages.iter().filter_map(|tier| tier.iter().find(is_other)).min().copied()
         {
             self.say_forgotten(cx);
             self.take(cx, &oldest);

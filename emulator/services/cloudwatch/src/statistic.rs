@@ -160,7 +160,7 @@ fn number(text: &str) -> Option<f64> {
 }
 
 fn total(values: &[(f64, f64)]) -> f64 {
-    values.iter().map(|(_, count)| count).sum()
+    values.iter().fold(0.0, |sum, (_, count)| sum + count)
 }
 
 /// The value below or at which so many percent of all lie.
@@ -204,7 +204,7 @@ fn between(values: &[(f64, f64)], bounds: Bounds) -> Values {
 
 fn trimmed(what: Trimmed, bounds: Bounds, values: &[(f64, f64)]) -> Option<f64> {
     let left = between(values, bounds);
-    let (count, sum) = (total(&left), left.iter().map(|(value, count)| value * count).sum::<f64>());
+    let (count, sum) = (total(&left), left.iter().fold(0.0, |sum, (value, count)| sum + value * count));
     match what {
         Trimmed::Count => Some(count),
         Trimmed::Sum => Some(sum),

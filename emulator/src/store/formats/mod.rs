@@ -26,6 +26,7 @@ mod v2_to_v3;
 mod v3_to_v4;
 mod v4_to_v5;
 mod v5_to_v6;
+mod v6_to_v7;
 
 use std::path::Path;
 
@@ -37,11 +38,17 @@ use super::sqlite::FILE_NAME;
 use super::tables::Tables;
 
 /// The format that this version writes.
-pub(super) const FORMAT: i64 = 6;
+pub(super) const FORMAT: i64 = 7;
 
 /// The steps from each format to the next, from the first on.
-const MIGRATIONS: [Migrate; 5] =
-    [v1_to_v2::migrate, v2_to_v3::migrate, v3_to_v4::migrate, v4_to_v5::migrate, v5_to_v6::migrate];
+const MIGRATIONS: [Migrate; 6] = [
+    v1_to_v2::migrate,
+    v2_to_v3::migrate,
+    v3_to_v4::migrate,
+    v4_to_v5::migrate,
+    v5_to_v6::migrate,
+    v6_to_v7::migrate,
+];
 const _: () = assert!(MIGRATIONS.len() as i64 == FORMAT - 1, "each older format has a step");
 
 /// Brings a database from one format to the next.

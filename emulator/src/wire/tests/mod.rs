@@ -2,6 +2,7 @@
 //! as the client sees it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod cbor;
 mod encoding;
 mod lambda;
 mod properties;

@@ -166,7 +166,7 @@ fn summary(name: &str, value: &Value) -> Option<Computed> {
 
 fn summary_of(name: &str) -> Option<fn(&[f64]) -> f64> {
     Some(match name {
-        "SUM" => |all| all.iter().sum(),
+        "SUM" => |all| all.iter().fold(0.0, |sum, it| sum + it),
         "AVG" => |all| all.iter().sum::<f64>() / all.len() as f64,
         "MAX" => |all| all.iter().copied().fold(f64::NAN, f64::max),
         "MIN" => |all| all.iter().copied().fold(f64::NAN, f64::min),
@@ -233,7 +233,7 @@ fn fill(given: &[Expression], context: &mut dyn Context) -> Computed {
             _ => return wrong("FILL takes a number, a time series, REPEAT or LINEAR"),
         },
     };
-    let mut filled = |series: &Series| {
+    let filled = |series: &Series| {
         let moments = context.moments(series.period_s.max(1));
         series.with(filled(series, &moments, &with))
     };

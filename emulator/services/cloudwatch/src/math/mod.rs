@@ -11,5 +11,5 @@ mod time;
 mod value;
 
 pub(crate) use expression::{Context, Failure, evaluate};
-pub(crate) use parser::{Expression, parse};
+pub(crate) use parser::parse;
 pub(crate) use value::{Series, Value};

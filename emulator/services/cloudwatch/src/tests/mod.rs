@@ -1,2 +1,9 @@
-//! Stories of metrics.
+//! Stories of metrics, of what is computed of them, and of alarms.
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping")]
+
+mod alarms;
+mod data;
+mod harness;
+mod math;
+mod metrics;
+mod statistics;
