@@ -25,7 +25,7 @@ fn every_operation_says_what_it_needs() {
         table("logs", logs::Request::PERMISSIONS),
         table("cloudwatch", cloudwatch::Request::PERMISSIONS),
     ];
-    assert_snapshot!(told.concat(), @r"
+    assert_snapshot!(told.concat(), @"
     s3:ListBuckets
         s3:ListAllMyBuckets on *
     s3:CreateBucket
@@ -558,6 +558,60 @@ fn every_operation_says_what_it_needs() {
         logs:UntagLogGroup on the group [aws:TagKeys]
     logs:UntagResource
         logs:UntagResource on the group [aws:TagKeys]
+    cloudwatch:DeleteAlarms
+        cloudwatch:DeleteAlarms on the alarm
+    cloudwatch:DeleteDashboards
+        cloudwatch:DeleteDashboards on the dashboard
+    cloudwatch:DeleteInsightRules
+        cloudwatch:DeleteInsightRules on the rule
+    cloudwatch:DescribeAlarmHistory
+        cloudwatch:DescribeAlarmHistory on the alarm
+    cloudwatch:DescribeAlarms
+        cloudwatch:DescribeAlarms on the alarm
+    cloudwatch:DescribeAlarmsForMetric
+        cloudwatch:DescribeAlarmsForMetric on *
+    cloudwatch:DescribeInsightRules
+        cloudwatch:DescribeInsightRules on *
+    cloudwatch:DisableAlarmActions
+        cloudwatch:DisableAlarmActions on the alarm
+    cloudwatch:DisableInsightRules
+        cloudwatch:DisableInsightRules on the rule
+    cloudwatch:EnableAlarmActions
+        cloudwatch:EnableAlarmActions on the alarm
+    cloudwatch:EnableInsightRules
+        cloudwatch:EnableInsightRules on the rule
+    cloudwatch:GetDashboard
+        cloudwatch:GetDashboard on the dashboard
+    cloudwatch:GetMetricData
+        cloudwatch:GetMetricData on *
+    cloudwatch:GetMetricStatistics
+        cloudwatch:GetMetricStatistics on *
+    cloudwatch:ListDashboards
+        cloudwatch:ListDashboards on *
+    cloudwatch:ListMetrics
+        cloudwatch:ListMetrics on *
+    cloudwatch:ListTagsForResource
+        cloudwatch:ListTagsForResource on the resource
+    cloudwatch:PutCompositeAlarm
+        cloudwatch:PutCompositeAlarm on the alarm [cloudwatch:AlarmActions, aws:RequestTag/<key>, aws:TagKeys]
+        cloudwatch:TagResource on the alarm, with tags [aws:RequestTag/<key>, aws:TagKeys]
+    cloudwatch:PutDashboard
+        cloudwatch:PutDashboard on the dashboard [aws:RequestTag/<key>, aws:TagKeys]
+        cloudwatch:TagResource on the dashboard, with tags [aws:RequestTag/<key>, aws:TagKeys]
+    cloudwatch:PutInsightRule
+        cloudwatch:PutInsightRule on the rule [aws:RequestTag/<key>, aws:TagKeys]
+        cloudwatch:TagResource on the rule, with tags [aws:RequestTag/<key>, aws:TagKeys]
+    cloudwatch:PutMetricAlarm
+        cloudwatch:PutMetricAlarm on the alarm [cloudwatch:AlarmActions, aws:RequestTag/<key>, aws:TagKeys]
+        cloudwatch:TagResource on the alarm, with tags [aws:RequestTag/<key>, aws:TagKeys]
+    cloudwatch:PutMetricData
+        cloudwatch:PutMetricData on * [cloudwatch:namespace]
+    cloudwatch:SetAlarmState
+        cloudwatch:SetAlarmState on the alarm
+    cloudwatch:TagResource
+        cloudwatch:TagResource on the resource [aws:RequestTag/<key>, aws:TagKeys]
+    cloudwatch:UntagResource
+        cloudwatch:UntagResource on the resource [aws:TagKeys]
     ");
 }
 

@@ -29,12 +29,15 @@ pub(super) fn decode(
     let Some(input) = operation.input.filter(|_| !body.is_empty()) else {
         return Ok(Value::Object(Map::new()));
     };
-    let unreadable = |error: Unreadable| {
-        refusal::SERIALIZATION.says(format!("Could not parse the request body as CBOR: {error}"))
-    };
+    json::conform(model, model.shape(input), parse(body)?)
+}
+
+/// A document in the JSON shape.
+pub(super) fn parse(body: &[u8]) -> Result<Value, ApiError> {
     let mut decoder = Decoder::new(body);
-    let value = read(&mut decoder, 0).map_err(unreadable)?;
-    json::conform(model, model.shape(input), value)
+    read(&mut decoder, 0).map_err(|error| {
+        refusal::SERIALIZATION.says(format!("Could not parse the request body as CBOR: {error}"))
+    })
 }
 
 /// Why bytes are no CBOR that can be taken.

@@ -1,6 +1,7 @@
 //! What people rely on, told through the clients that they use: the AWS SDK for Rust as it comes,
 //! and plain HTTP where a header or a byte matters.
 
+mod cloudwatch;
 mod data_directories;
 mod door;
 mod emulator;

@@ -123,7 +123,7 @@ fn a_database_that_is_missing_or_damaged_is_said_and_nothing_changes() {
     empty: DIR/records.sqlite3 is empty, and beside it lie bodies of objects, which are of no use without it. Nothing was changed. Restore the data directory from a copy, move blobs away to begin with an empty cloud, or choose another with --data-dir
     zeros: DIR/records.sqlite3 is no SQLite database: it does not begin as one. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     something else: DIR/records.sqlite3 is no SQLite database: it does not begin as one. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
-    cut off: DIR/records.sqlite3 is cut off: it has 9 of 18 pages. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
+    cut off: DIR/records.sqlite3 is cut off: it has 9 of 19 pages. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     cut off in its header: DIR/records.sqlite3 is no SQLite database: it does not begin as one. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     zeros within: DIR/records.sqlite3 is damaged (database disk image is malformed). Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     new and without anything: DIR/records.sqlite3 has no tables, and beside it lie bodies of objects, which are of no use without it. Nothing was changed. Restore the data directory from a copy, move blobs away to begin with an empty cloud, or choose another with --data-dir
@@ -243,11 +243,11 @@ fn a_log_that_lacks_what_was_on_the_disk_is_said_and_nothing_changes() {
     said.push(format!("missing: {}", refused(directory.path())));
     insta::assert_snapshot!(said.join("\n"), @"
     DIR/records.sqlite3-wal is damaged: changes that were on the disk lie behind a part that cannot be read, after 0 pages. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
-    DIR/records.sqlite3-wal is damaged: changes that were on the disk lie behind a part that cannot be read, after 11 pages. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
-    cut off: DIR/records.sqlite3-wal has 12 of 13 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
-    emptied: DIR/records.sqlite3-wal has 0 of 13 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
-    its last page: DIR/records.sqlite3-wal has 12 of 13 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
-    missing: DIR/records.sqlite3-wal has 0 of 13 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
+    DIR/records.sqlite3-wal is damaged: changes that were on the disk lie behind a part that cannot be read, after 12 pages. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
+    cut off: DIR/records.sqlite3-wal has 13 of 14 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
+    emptied: DIR/records.sqlite3-wal has 0 of 14 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
+    its last page: DIR/records.sqlite3-wal has 13 of 14 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
+    missing: DIR/records.sqlite3-wal has 0 of 14 pages of the last changes; records.sqlite3-shm knows of the others. Nothing was changed. Restore the data directory from a copy, let SQLite's own tool go on with what it can read (sqlite3 records.sqlite3 'PRAGMA wal_checkpoint(TRUNCATE)'), or choose another with --data-dir
     ");
 }
 
@@ -263,7 +263,7 @@ fn what_the_log_has_need_not_be_in_the_database() {
     let directory = copy(directory.path());
     assert_eq!(open(directory.path()), open(directory_of(FORMAT.min(3)).path()));
     change(&directory.path().join(FILE_NAME), |bytes| bytes.truncate(bytes.len() - 4096));
-    insta::assert_snapshot!(refused(directory.path()), @"DIR/records.sqlite3 is cut off: it has 13 of 33 pages. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir");
+    insta::assert_snapshot!(refused(directory.path()), @"DIR/records.sqlite3 is cut off: it has 13 of 34 pages. Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir");
 }
 
 #[test]

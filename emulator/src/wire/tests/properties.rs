@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::super::model::{Kind, Location, Model, Shape};
 use super::super::xml::Element;
-use super::super::{Envelope, Protocol, Service, cbor, xml_shape};
+use super::super::{Envelope, Protocol, Service, cbor, json, xml_shape};
 use super::{called, request};
 use crate::wire::{Hosts, decode, encode, encode_error, route};
 
@@ -172,6 +172,27 @@ proptest! {
         if let Ok((_, heard)) = json {
             prop_assert_eq!(heard, input);
         }
+    }
+
+    #[test]
+    fn cloudwatch_says_the_same_in_cbor_in_json_and_in_query(seed: u64, at in 0_usize..59) {
+        let model = Model::of(Service::CloudWatch);
+        let operation = &model.operations[at];
+        let Some(shape) = operation.output.map(|output| model.shape(output)) else { return Ok(()) };
+        let output = Sampler(seed).value(model, shape);
+        let said = |protocol| {
+            let envelope = Envelope { service: Service::CloudWatch, protocol, operation: Some(operation), is_head: false };
+            encode(&envelope, &output, None, "ID").into_body()
+        };
+        let json: Value = serde_json::from_slice(&said(Protocol::AwsJson10)).unwrap();
+        let cbor = cbor::parse(&said(Protocol::RpcV2Cbor)).unwrap();
+        prop_assert_eq!(json::conform(model, shape, json).unwrap(), output.clone());
+        prop_assert_eq!(json::conform(model, shape, cbor).unwrap(), output.clone());
+        let query = Element::parse(&said(Protocol::AwsQuery)).unwrap();
+        let result = query.named(operation.root).next().unwrap();
+        // A structure in which nothing is said and one that is absent look alike.
+        let read = xml_shape::read(model, shape, result).unwrap();
+        prop_assert_eq!(without_empty(read), without_empty(output.clone()));
     }
 
     #[test]
