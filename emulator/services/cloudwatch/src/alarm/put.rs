@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::{Required, Treatment};
 use super::{AlarmKey, Configuration};
-use crate::error::{VALIDATION, exclusive};
+use crate::error::{INVALID_PARAMETER_VALUE, VALIDATION, exclusive};
 use crate::key::{Dimension, MetricKey, pairs};
 use crate::limits::{
     ALARM_LONG_WINDOW_S_MAX, ALARM_QUERIES_MAX, ALARM_WINDOW_S_MAX, DIMENSIONS_MAX,
@@ -127,9 +127,9 @@ impl PutMetricAlarmInput {
                 return wrong("One of the parameters Statistic and ExtendedStatistic is required.");
             }
             (None, Some(statistic)) if Statistic::extended(statistic).is_none() => {
-                return wrong(format!(
+                return Err(INVALID_PARAMETER_VALUE.says(format!(
                     "The value {statistic} for parameter ExtendedStatistic is not supported."
-                ));
+                )));
             }
             _ => {}
         }
@@ -371,7 +371,7 @@ pub struct PutMetricAlarmInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluate_low_sample_count_percentile: Option<String>,
     /// Metrics and expressions, of which one returns data.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub metrics: Vec<MetricDataQuery>,
     /// What a new alarm is tagged with.
     #[serde(skip_serializing_if = "Option::is_none")]
