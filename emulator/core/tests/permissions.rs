@@ -5,8 +5,8 @@
 use cloudless_core::content::{Blob, BlobId};
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::{
-    Call, CallId, Caller, Input, Payload, Request, Signing, Timestamp, World, cloudwatch, lambda, logs, s3,
-    sqs, sts,
+    Call, CallId, Caller, Input, Payload, Request, Signing, Timestamp, World, cloudwatch, lambda,
+    logs, s3, sqs, sts,
 };
 use insta::assert_snapshot;
 use kernel::access::table;

@@ -17,11 +17,7 @@ use crate::wire::Envelope;
 ///
 /// # Errors
 /// It is not what it says, or longer than it may be.
-pub(super) fn unzipped(
-    parts: &Parts,
-    envelope: &Envelope,
-    body: Bytes,
-) -> Result<Bytes, ApiError> {
+pub(super) fn unzipped(parts: &Parts, envelope: &Envelope, body: Bytes) -> Result<Bytes, ApiError> {
     let descriptor = envelope.descriptor();
     let Some(limit_bytes) = descriptor.bodies.unzipped_limit_bytes else { return Ok(body) };
     let Some(coding) = parts.headers.get(header::CONTENT_ENCODING) else { return Ok(body) };

@@ -43,26 +43,9 @@ pub fn encode(
         return respond(StatusCode::OK, headers, Bytes::new());
     };
     let shape = operation.output.map(|output| model.shape(output));
-    let mut status = operation.status;
-    // Few of many members are there: to look through them costs less than to hash each name.
-    let said: Vec<_> = output.as_object().into_iter().flatten().collect();
-    for member in shape.map(Shape::members).unwrap_or_default() {
-        let named = said.iter().find(|(name, value)| *name == member.name && !value.is_null());
-        let Some((_, value)) = named else { continue };
-        match member.location {
-            Location::Header if envelope.protocol == Protocol::RestXml => {
-                let latin_1 = |text: &str| latin_1(text).unwrap_or_else(|| header_value(text));
-                header(model, member, value, latin_1, &mut headers);
-            }
-            Location::Header => header(model, member, value, header_value, &mut headers),
-            Location::Headers => prefixed_headers(member, value, &mut headers),
-            Location::StatusCode => {
-                status =
-                    value.as_u64().and_then(|value| u16::try_from(value).ok()).unwrap_or(status);
-            }
-            _ => {}
-        }
-    }
+    let members = shape.map(Shape::members).unwrap_or_default();
+    let told = beside_body(model, envelope.protocol, members, output, &mut headers);
+    let mut status = told.unwrap_or(operation.status);
     note_undelivered(output, &mut headers);
     status = status_said(output, &headers).unwrap_or(status);
     let json = |media_type| (shape.map(|it| json_body(it, output)).unwrap_or_default(), media_type);
@@ -79,7 +62,9 @@ pub fn encode(
         }
         Protocol::AwsJson10 => Some(json("application/x-amz-json-1.0")),
         Protocol::AwsJson11 => Some(json("application/x-amz-json-1.1")),
-        Protocol::RpcV2Cbor => shape.map(|it| (cbor::document(model, it, output), cbor::MEDIA_TYPE)),
+        Protocol::RpcV2Cbor => {
+            shape.map(|it| (cbor::document(model, it, output), cbor::MEDIA_TYPE))
+        }
         Protocol::RestJson => {
             let document = |shape: &Shape, _: &str, value: &Value| json_body(shape, value);
             rest_body(model, shape, "", output, payload, &document, "application/json")
@@ -99,6 +84,36 @@ pub fn encode(
         headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(media_type));
     }
     respond(StatusCode::from_u16(status).unwrap_or_default(), headers, body)
+}
+
+/// What an output says beside its body: in headers, and as the status.
+fn beside_body(
+    model: &Model,
+    protocol: Protocol,
+    members: &[Member],
+    output: &Value,
+    headers: &mut HeaderMap,
+) -> Option<u16> {
+    // Few of many members are there: to look through them costs less than to hash each name.
+    let said: Vec<_> = output.as_object().into_iter().flatten().collect();
+    let mut status = None;
+    for member in members {
+        let named = said.iter().find(|(name, value)| *name == member.name && !value.is_null());
+        let Some((_, value)) = named else { continue };
+        match member.location {
+            Location::Header if protocol == Protocol::RestXml => {
+                let latin_1 = |text: &str| latin_1(text).unwrap_or_else(|| header_value(text));
+                header(model, member, value, latin_1, headers);
+            }
+            Location::Header => header(model, member, value, header_value, headers),
+            Location::Headers => prefixed_headers(member, value, headers),
+            Location::StatusCode => {
+                status = value.as_u64().and_then(|value| u16::try_from(value).ok()).or(status);
+            }
+            _ => {}
+        }
+    }
+    status
 }
 
 /// Ours, beside what AWS says.

@@ -143,7 +143,9 @@ pub fn decode(route: &Route, parts: &Parts, body: &Bytes) -> Result<Call, ApiErr
         (Protocol::AwsJson10 | Protocol::AwsJson11, Some(operation)) => {
             (operation, json::decode(model, operation, body)?, None)
         }
-        (Protocol::RpcV2Cbor, Some(operation)) => (operation, cbor::decode(model, operation, body)?, None),
+        (Protocol::RpcV2Cbor, Some(operation)) => {
+            (operation, cbor::decode(model, operation, body)?, None)
+        }
         (Protocol::RestXml | Protocol::RestJson, Some(operation)) => {
             let (input, payload) = rest::decode(model, operation, route, parts, body)?;
             (operation, input, payload)

@@ -122,8 +122,9 @@ async fn a_body_may_come_compressed() -> Story {
 #[tokio::test]
 async fn an_alarm_calls_a_function_and_tells_a_queue_and_its_history_says_so() -> Story {
     let directory = tempfile::tempdir()?;
-    let start =
-        || Emulator::builder().clock(Clock::frozen(NOON)).data_dir(directory.path()).seed(7).start();
+    let start = || {
+        Emulator::builder().clock(Clock::frozen(NOON)).data_dir(directory.path()).seed(7).start()
+    };
     let emulator = start().await?;
     let (lambda, sqs) = (lambda(&emulator), sqs(&emulator));
     create(&lambda, "page", process_zip()?).send().await?;

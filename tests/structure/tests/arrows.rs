@@ -68,7 +68,8 @@ fn rooms_know_what_is_below_them() {
     }
     insta::assert_snapshot!(told, @"
     cloudless: cloudless-core
-    cloudless-core: cloudless-kernel, cloudless-lambda, cloudless-logs, cloudless-s3, cloudless-sqs, cloudless-sts
+    cloudless-cloudwatch: cloudless-kernel
+    cloudless-core: cloudless-cloudwatch, cloudless-kernel, cloudless-lambda, cloudless-logs, cloudless-s3, cloudless-sqs, cloudless-sts
     cloudless-lambda: cloudless-kernel
     cloudless-logs: cloudless-kernel
     cloudless-s3: cloudless-kernel

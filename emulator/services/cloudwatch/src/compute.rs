@@ -99,7 +99,8 @@ impl<'a> Computing<'a> {
     }
 
     fn stat(&mut self, stat: &MetricStat) -> Result<Series, Failure> {
-        let (namespace, name) = (stat.metric.namespace.as_deref(), stat.metric.metric_name.as_deref());
+        let (namespace, name) =
+            (stat.metric.namespace.as_deref(), stat.metric.metric_name.as_deref());
         let key = MetricKey::new(
             self.account,
             self.region,

@@ -102,9 +102,10 @@ impl CloudWatch {
         input: &ListDashboardsInput,
     ) -> Result<ListDashboardsOutput, ApiError> {
         let prefix = input.dashboard_name_prefix.as_deref().unwrap_or_default();
-        let own = self.dashboards.iter().filter(|((account, name), _)| {
-            *account == origin.account && name.starts_with(prefix)
-        });
+        let own = self
+            .dashboards
+            .iter()
+            .filter(|((account, name), _)| *account == origin.account && name.starts_with(prefix));
         let scope = format!("dashboards {} {}", origin.account, prefix.replace('\n', " "));
         let token = input.next_token.as_deref();
         let place = |((_, name), _): &(&DashboardKey, &Dashboard)| name.to_string();
@@ -132,8 +133,9 @@ impl CloudWatch {
     ) -> Result<Empty, ApiError> {
         let names = input.dashboard_names.as_deref().unwrap_or_default();
         if names.is_empty() {
-            return Err(INVALID_PARAMETER_VALUE
-                .says("The parameter DashboardNames must not be empty."));
+            return Err(
+                INVALID_PARAMETER_VALUE.says("The parameter DashboardNames must not be empty.")
+            );
         }
         let key = |name: &String| (origin.account.clone(), name.as_str().into());
         let unknown = names.iter().find(|name| !self.dashboards.contains_key(&key(name)));
@@ -201,7 +203,8 @@ fn check_widget(
     match kind {
         None => errors.push(message(path, "Should have required property 'type'")),
         Some(kind) if !WIDGETS.contains(&kind) => {
-            errors.push(message(&format!("{path}/type"), "Should match exactly one schema in oneOf"));
+            errors
+                .push(message(&format!("{path}/type"), "Should match exactly one schema in oneOf"));
         }
         Some(_) => {}
     }
@@ -240,7 +243,9 @@ fn message(path: &str, text: impl Into<String>) -> DashboardValidationMessage {
 }
 
 fn refused(errors: &[DashboardValidationMessage]) -> ApiError {
-    let told = errors.iter().map(|it| serde_json::json!({"dataPath": it.data_path, "message": it.message}));
+    let told = errors
+        .iter()
+        .map(|it| serde_json::json!({"dataPath": it.data_path, "message": it.message}));
     let told: Vec<Value> = told.collect();
     DASHBOARD_INVALID.says(format!(
         "The dashboard body is invalid, there are {} validation errors: {}",

@@ -16,12 +16,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     host_labels: &["monitoring", "cloudwatch"],
     old_host_label: None,
     target_prefix: Some("GraniteServiceVersion20100801"),
-    protocols: &[
-        Protocol::RpcV2Cbor,
-        Protocol::AwsJson10,
-        Protocol::AwsJson11,
-        Protocol::AwsQuery,
-    ],
+    protocols: &[Protocol::RpcV2Cbor, Protocol::AwsJson10, Protocol::AwsJson11, Protocol::AwsQuery],
     addressing: Addressing::Root,
     validation: Validation::Constraints {
         refusal: &errors::VALIDATION,

@@ -19,7 +19,8 @@ pub static VALIDATION: Row = Row::sender("ValidationError", 400, "");
 pub static INVALID_NEXT_TOKEN: Row =
     Row::sender("InvalidNextToken", 400, "The next token specified is invalid.");
 /// There is no such alarm.
-pub static RESOURCE_NOT_FOUND: Row = Row::sender("ResourceNotFound", 404, "The named resource does not exist.");
+pub static RESOURCE_NOT_FOUND: Row =
+    Row::sender("ResourceNotFound", 404, "The named resource does not exist.");
 /// There is nothing with that ARN.
 pub static RESOURCE_NOT_FOUND_EXCEPTION: Row =
     Row::sender("ResourceNotFoundException", 404, "Unknown");
@@ -30,17 +31,16 @@ pub static DASHBOARD_NOT_FOUND: Row =
 pub static DASHBOARD_INVALID: Row =
     Row::sender("DashboardInvalidInputError", 400, "").query("InvalidParameterInput");
 /// Text that must be JSON is none.
-pub static INVALID_FORMAT: Row =
-    Row::sender("InvalidFormatFault", 400, "").query("InvalidFormat");
+pub static INVALID_FORMAT: Row = Row::sender("InvalidFormatFault", 400, "").query("InvalidFormat");
 /// There are as many alarms as there may be.
 pub static LIMIT_EXCEEDED_FAULT: Row =
-    Row::sender("LimitExceededFault", 400, "The maximum limit has been exceeded.").query("LimitExceeded");
+    Row::sender("LimitExceededFault", 400, "The maximum limit has been exceeded.")
+        .query("LimitExceeded");
 /// There are as many rules as there may be.
 pub static LIMIT_EXCEEDED: Row =
     Row::sender("LimitExceededException", 400, "The maximum limit has been exceeded.");
 /// The caller may not do this.
-pub static ACCESS_DENIED: Row =
-    Row::sender("AccessDenied", 403, "Access Denied");
+pub static ACCESS_DENIED: Row = Row::sender("AccessDenied", 403, "Access Denied");
 
 /// A parameter that is needed is not there.
 pub(crate) fn missing(parameter: &str) -> ApiError {
@@ -49,8 +49,7 @@ pub(crate) fn missing(parameter: &str) -> ApiError {
 
 /// A value cannot be one of that parameter.
 pub(crate) fn invalid(value: impl std::fmt::Display, parameter: &str) -> ApiError {
-    INVALID_PARAMETER_VALUE
-        .says(format!("The value {value} for parameter {parameter} is invalid."))
+    INVALID_PARAMETER_VALUE.says(format!("The value {value} for parameter {parameter} is invalid."))
 }
 
 /// Only one of two parameters may be there.

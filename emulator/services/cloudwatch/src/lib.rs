@@ -32,6 +32,7 @@ mod query;
 pub mod record;
 mod shelf;
 mod statistic;
+mod tagged;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -74,9 +75,10 @@ pub use point::{Point, StatisticSet};
 pub use put::{Fact, MetricDatum, Number, PutMetricDataInput, StatisticSetInput};
 pub use query::{MetricDataQuery, MetricStat};
 pub use statistic::Statistic;
-pub use tags::{
-    ListTagsForResourceInput, ListTagsForResourceOutput, Tag, TagResourceInput, UntagResourceInput,
+pub use tagged::{
+    ListTagsForResourceInput, ListTagsForResourceOutput, TagResourceInput, UntagResourceInput,
 };
+pub use tags::Tag;
 pub use unit::Unit;
 
 kernel::operations! { "cloudwatch";

@@ -20,7 +20,8 @@ pub(crate) fn of<T>(
     scope: &str,
 ) -> Option<Page<T>> {
     let after = token.map(|token| read(token, scope)).map_or(Some(None), |read| read.map(Some))?;
-    let mut rest = items.skip_while(|item| after.as_ref().is_some_and(|after| place(item) <= *after));
+    let mut rest =
+        items.skip_while(|item| after.as_ref().is_some_and(|after| place(item) <= *after));
     let items: Vec<T> = rest.by_ref().take(limit).collect();
     let is_more = rest.next().is_some();
     let last = items.last().filter(|_| is_more);

@@ -91,7 +91,7 @@ impl Point {
     }
 
     /// Its values with how often each was; nothing where they are not known.
-    pub(crate) fn values(&self, each: &mut dyn FnMut(&[(f64, f64)])) -> bool {
+    pub(crate) fn values(&self, mut each: impl FnMut(&[(f64, f64)])) -> bool {
         match self {
             Self::One(value) => each(&[(*value, 1.0)]),
             Self::Set(_) => return false,
@@ -104,8 +104,8 @@ impl Point {
     pub(crate) fn add(&mut self, more: &Self) {
         let set = self.set().and(more.set());
         let mut values = Values::new();
-        let all_known = self.values(&mut |own| values.extend_from_slice(own))
-            && more.values(&mut |other| values.extend_from_slice(other));
+        let all_known = self.values(|own| values.extend_from_slice(own))
+            && more.values(|other| values.extend_from_slice(other));
         *self = if all_known {
             settle(&mut values);
             Self::Values(Box::new((set, values)))

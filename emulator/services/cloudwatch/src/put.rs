@@ -91,8 +91,9 @@ struct Measured {
 
 pub(crate) fn check_namespace(namespace: &str) -> Result<(), ApiError> {
     if namespace.is_empty() {
-        return Err(errors::INVALID_PARAMETER_VALUE
-            .says("The parameter Namespace must not be empty."));
+        return Err(
+            errors::INVALID_PARAMETER_VALUE.says("The parameter Namespace must not be empty.")
+        );
     }
     check_length(namespace, "Namespace", NAME_CHARS_MAX)?;
     if namespace.starts_with(':') || namespace.starts_with("AWS/") {
@@ -197,10 +198,9 @@ impl MetricDatum {
 
     fn point_of_values(&self, values: &[Number], parameter: &str) -> Result<Point, ApiError> {
         let of = |part: &str| format!("{parameter}.{part}");
-        for (list, length) in [
-            ("Values", values.len()),
-            ("Counts", self.counts.as_ref().map_or(0, Vec::len)),
-        ] {
+        for (list, length) in
+            [("Values", values.len()), ("Counts", self.counts.as_ref().map_or(0, Vec::len))]
+        {
             if length > DATUM_VALUES_MAX {
                 return Err(too_many(&of(list), DATUM_VALUES_MAX));
             }

@@ -71,7 +71,10 @@ impl Statistic {
     pub fn extended(text: &str) -> Option<Self> {
         if text.eq_ignore_ascii_case("IQM") {
             let low = Some(Bound::Percent(25.0));
-            return Some(Self::Trimmed(Trimmed::Mean, Bounds { low, high: Some(Bound::Percent(75.0)) }));
+            return Some(Self::Trimmed(
+                Trimmed::Mean,
+                Bounds { low, high: Some(Bound::Percent(75.0)) },
+            ));
         }
         let form = text.get(..2).map(str::to_ascii_lowercase).unwrap_or_default();
         let trimmed = match &*form {
@@ -204,7 +207,8 @@ fn between(values: &[(f64, f64)], bounds: Bounds) -> Values {
 
 fn trimmed(what: Trimmed, bounds: Bounds, values: &[(f64, f64)]) -> Option<f64> {
     let left = between(values, bounds);
-    let (count, sum) = (total(&left), left.iter().fold(0.0, |sum, (value, count)| sum + value * count));
+    let (count, sum) =
+        (total(&left), left.iter().fold(0.0, |sum, (value, count)| sum + value * count));
     match what {
         Trimmed::Count => Some(count),
         Trimmed::Sum => Some(sum),
@@ -237,7 +241,7 @@ impl Gathered {
         self.set = Some(self.set.map_or(set, |own| own.and(set)));
         if needs_values && !self.lacks_values {
             let values = &mut self.values;
-            self.lacks_values = !point.values(&mut |more| values.extend_from_slice(more));
+            self.lacks_values = !point.values(|more| values.extend_from_slice(more));
         }
     }
 

@@ -20,7 +20,8 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     addressing: Addressing::Root,
     validation: Validation::Constraints {
         refusal: &errors::INVALID_PARAMETER,
-        tells_patterned: false, left_to_service: &[],
+        tells_patterned: false,
+        left_to_service: &[],
     },
     answer_ids: AnswerIds::Request,
     error_namespace: None,

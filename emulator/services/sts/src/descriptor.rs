@@ -18,7 +18,11 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     target_prefix: None,
     protocols: &[Protocol::AwsQuery],
     addressing: Addressing::Root,
-    validation: Validation::Constraints { refusal: &errors::VALIDATION, tells_patterned: true, left_to_service: &[] },
+    validation: Validation::Constraints {
+        refusal: &errors::VALIDATION,
+        tells_patterned: true,
+        left_to_service: &[],
+    },
     answer_ids: AnswerIds::Request,
     error_namespace: None,
     error_has_detail: false,

@@ -134,7 +134,8 @@ fn an_answer_in_cbor_has_times_with_their_tag_and_numbers_of_eight_bytes() {
         "Label": "orders", "Datapoints": [{"Timestamp": 1_795_435_200, "Sum": 3, "ExtendedStatistics": {"p99": 1.5}}],
     });
     let answer = encode(&envelope, &output, None, "ID");
-    static ROW: Row = Row::sender("InvalidParameterValueException", 400, "Wrong.").query("InvalidParameterValue");
+    static ROW: Row =
+        Row::sender("InvalidParameterValueException", 400, "Wrong.").query("InvalidParameterValue");
     let refused = encode_error(&envelope, &ApiError::from(&ROW), "ID");
     let hexed = |response: http::Response<Bytes>| {
         seen(&response.map(|body| Bytes::from(hex::encode(body))))

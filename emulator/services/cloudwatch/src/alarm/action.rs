@@ -178,12 +178,8 @@ fn told(state: &State) -> Value {
 fn query(query: &MetricDataQuery) -> Value {
     let mut told = json!({ "id": query.id });
     if let Some(stat) = &query.metric_stat {
-        let dimensions: Map<String, Value> = stat
-            .metric
-            .dimensions
-            .iter()
-            .map(|it| (it.name.clone(), json!(it.value)))
-            .collect();
+        let dimensions: Map<String, Value> =
+            stat.metric.dimensions.iter().map(|it| (it.name.clone(), json!(it.value))).collect();
         told["metricStat"] = json!({
             "metric": {
                 "namespace": stat.metric.namespace,
@@ -223,7 +219,11 @@ fn trigger(alarm: &PutMetricAlarmInput) -> Value {
     };
     if let Some(statistic) = &alarm.statistic {
         // SNS's message has it so.
-        let name = if statistic == "SampleCount" { "SAMPLE_COUNT".into() } else { statistic.to_uppercase() };
+        let name = if statistic == "SampleCount" {
+            "SAMPLE_COUNT".into()
+        } else {
+            statistic.to_uppercase()
+        };
         told["Statistic"] = json!(name);
     }
     if let Some(statistic) = &alarm.extended_statistic {

@@ -43,14 +43,15 @@ impl CloudWatch {
         for arn in lists.into_iter().flatten() {
             let service = kernel::arn::Parts::parse(arn).map_or("", |parts| parts.service);
             if matches!(service, "automate" | "autoscaling" | "swf") {
-                return Err(VALIDATION.says(format!("Unsupported action for composite alarms: {arn}")));
+                return Err(
+                    VALIDATION.says(format!("Unsupported action for composite alarms: {arn}"))
+                );
             }
         }
         let text = &input.alarm_rule;
         if text.chars().count() > RULE_CHARS_MAX {
-            return Err(VALIDATION.says(format!(
-                "AlarmRule must not be longer than {RULE_CHARS_MAX} characters."
-            )));
+            return Err(VALIDATION
+                .says(format!("AlarmRule must not be longer than {RULE_CHARS_MAX} characters.")));
         }
         let rule = Rule::parse(text)
             .map_err(|wrong| VALIDATION.says(format!("Invalid alarm rule: {wrong}")))?;
@@ -72,7 +73,8 @@ impl CloudWatch {
         }
         match self.reaches(leads_to, key) {
             true => Err(VALIDATION.says(
-                "Could not save the composite alarm as there is a cycle in the alarm rule".to_owned(),
+                "Could not save the composite alarm as there is a cycle in the alarm rule"
+                    .to_owned(),
             )),
             false => self.check_suppressor(input).map(|()| rule),
         }
@@ -182,9 +184,8 @@ impl CloudWatch {
     fn compose(&mut self, cx: &mut Cx<'_>, key: &AlarmKey, cause: &Cause) {
         let Some(alarm) = self.alarms.all.get(key) else { return };
         let Configuration::Composite(_, rule) = &alarm.configuration else { return };
-        let state = |name: &str| {
-            self.alarms.all.get(&key.named_by(name)).map(|alarm| alarm.state.value)
-        };
+        let state =
+            |name: &str| self.alarms.all.get(&key.named_by(name)).map(|alarm| alarm.state.value);
         let value = match rule.holds(&state) {
             true => StateValue::Alarm,
             false => StateValue::Ok,

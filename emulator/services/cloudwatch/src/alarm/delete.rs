@@ -19,9 +19,8 @@ impl CloudWatch {
     ) -> Result<Empty, ApiError> {
         let keys: Vec<AlarmKey> =
             input.alarm_names.iter().map(|name| AlarmKey::own(origin, name)).collect();
-        let is_composite = |key: &&AlarmKey| {
-            self.alarms.all.get(*key).is_some_and(super::Alarm::is_composite)
-        };
+        let is_composite =
+            |key: &&AlarmKey| self.alarms.all.get(*key).is_some_and(super::Alarm::is_composite);
         // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
         if keys.iter().filter(is_composite).count() > 1 {
             return Err(VALIDATION

@@ -286,9 +286,8 @@ impl PutMetricAlarmInput {
 impl MetricDataQuery {
     fn check_expression(&self, text: &str, all: &[Self]) -> Result<(), ApiError> {
         let id = &self.id;
-        let wrong = |reason: String| {
-            VALIDATION.says(format!("Error in expression '{id}': {reason}"))
-        };
+        let wrong =
+            |reason: String| VALIDATION.says(format!("Error in expression '{id}': {reason}"));
         let expression = math::parse(text).map_err(wrong)?;
         if let Some(function) = NOT_IN_ALARMS.iter().find(|it| expression.calls(it)) {
             return Err(wrong(format!("{function} is not supported in alarms")));

@@ -38,7 +38,7 @@ pub(super) fn text(
     let points = verdict.used.iter().rev().map(|at| range[*at]);
     let told: Vec<String> = points
         .filter(|point| point.value.is_some_and(|value| breaches(value) == is_alarm))
-        .map(|point| point.told())
+        .map(Looked::told)
         .collect();
     // It is so for those that were missing alone.
     if told.is_empty() {

@@ -94,8 +94,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn takes(&mut self, keyword: &str) -> bool {
-        let found =
-            self.words.first().is_some_and(|word| !word.is_quoted && word.text == keyword);
+        let found = self.words.first().is_some_and(|word| !word.is_quoted && word.text == keyword);
         if found {
             self.words = &self.words[1..];
         }

@@ -25,8 +25,7 @@ impl CloudWatch {
         let before = std::mem::replace(&mut alarm.state, state.clone());
         let is_composite = alarm.is_composite();
         cx.put(|| Record::alarm(alarm));
-        let summary =
-            format!("Alarm updated from {} to {}", before.value.as_str(), value.as_str());
+        let summary = format!("Alarm updated from {} to {}", before.value.as_str(), value.as_str());
         let data = json!({
             "version": "1.0", "oldState": told(&before), "newState": told(&state),
         });

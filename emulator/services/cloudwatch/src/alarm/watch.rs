@@ -92,7 +92,8 @@ impl CloudWatch {
         let start_s = end_s.saturating_sub(count * period_s);
         let span = Span { start_s, end_s, period_s };
         let range = self.look(configuration, key, span, cx.now);
-        let (is_asleep, repeats) = (self.sleeps(configuration, key, &range, start_s), alarm.repeats());
+        let (is_asleep, repeats) =
+            (self.sleeps(configuration, key, &range, start_s), alarm.repeats());
         let breaches = |value: f64| configuration.breaches(value);
         let told: Vec<Option<bool>> = range.iter().map(|it| it.value.map(breaches)).collect();
         let treatment = configuration.treatment();
@@ -101,7 +102,11 @@ impl CloudWatch {
         let next = verdict.state.filter(|value| *value != alarm.state.value && !is_too_few);
         let reasons = next.map(|value| {
             let comparison = configuration.comparison_operator.as_deref().unwrap_or_default();
-            let compared = (configuration.threshold.unwrap_or_default(), comparison, &breaches as &dyn Fn(f64) -> bool);
+            let compared = (
+                configuration.threshold.unwrap_or_default(),
+                comparison,
+                &breaches as &dyn Fn(f64) -> bool,
+            );
             let text = reason::text(value, &verdict, &range, (required, treatment), compared);
             (value, text, reason::data(configuration, period_s, &verdict, &range, cx.now))
         });
@@ -139,10 +144,12 @@ impl CloudWatch {
         span: Span,
         now: Timestamp,
     ) -> Vec<Looked> {
-        let moments = (span.start_s..span.end_s).step_by(usize::try_from(span.period_s).unwrap_or(1));
+        let moments =
+            (span.start_s..span.end_s).step_by(usize::try_from(span.period_s).unwrap_or(1));
         if configuration.metrics.is_empty() {
             let metrics = configuration.watched(key);
-            let name = configuration.statistic.as_ref().or(configuration.extended_statistic.as_ref());
+            let name =
+                configuration.statistic.as_ref().or(configuration.extended_statistic.as_ref());
             let statistic = name.and_then(|name| Statistic::parse(name));
             let unit = configuration.unit.as_deref().and_then(Unit::parse);
             let metric = metrics.first().and_then(|metric| self.shelf.metric(metric));

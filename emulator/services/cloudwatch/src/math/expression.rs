@@ -24,7 +24,12 @@ pub(crate) trait Context {
     /// The value of the query with this id.
     fn query(&mut self, id: &str) -> Result<Value, Failure>;
     /// The series that a search finds.
-    fn search(&mut self, text: &str, statistic: &str, period_s: u64) -> Result<Vec<Series>, Failure>;
+    fn search(
+        &mut self,
+        text: &str,
+        statistic: &str,
+        period_s: u64,
+    ) -> Result<Vec<Series>, Failure>;
     /// All metrics of the request; those whose ids have a text in them where it is told.
     fn metrics(&mut self, filter: Option<&str>) -> Result<Vec<Series>, Failure>;
     /// The moments of periods, up to now, that are asked for.

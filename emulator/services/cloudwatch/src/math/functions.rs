@@ -65,9 +65,28 @@ pub(super) fn call(name: &str, given: &[Expression], context: &mut dyn Context) 
 
 fn is_known(name: &str) -> bool {
     const NAMES: [&str; 22] = [
-        "ABS", "AVG", "CEIL", "DATAPOINT_COUNT", "DIFF", "DIFF_TIME", "FIRST", "FLOOR", "LAST",
-        "LOG", "LOG10", "MAX", "METRIC_COUNT", "MIN", "PERIOD", "RATE", "REMOVE_EMPTY",
-        "RUNNING_SUM", "SLICE", "STDDEV", "SUM", "TIME_SERIES",
+        "ABS",
+        "AVG",
+        "CEIL",
+        "DATAPOINT_COUNT",
+        "DIFF",
+        "DIFF_TIME",
+        "FIRST",
+        "FLOOR",
+        "LAST",
+        "LOG",
+        "LOG10",
+        "MAX",
+        "METRIC_COUNT",
+        "MIN",
+        "PERIOD",
+        "RATE",
+        "REMOVE_EMPTY",
+        "RUNNING_SUM",
+        "SLICE",
+        "STDDEV",
+        "SUM",
+        "TIME_SERIES",
     ];
     NAMES.contains(&name) || time::part(name).is_some()
 }
@@ -308,10 +327,8 @@ fn sort(given: &[Expression], context: &mut dyn Context) -> Computed {
         _ => return wrong("SORT sorts ASC or DESC"),
     };
     let Value::Array(all) = evaluate(of, context)? else { return wrong("SORT sorts an array") };
-    let mut keyed: Vec<(f64, Series)> = all
-        .into_iter()
-        .map(|series| (by(&series.numbers().collect::<Vec<_>>()), series))
-        .collect();
+    let mut keyed: Vec<(f64, Series)> =
+        all.into_iter().map(|series| (by(&series.numbers().collect::<Vec<_>>()), series)).collect();
     keyed.sort_by(|(one, _), (other, _)| match is_descending {
         true => other.total_cmp(one),
         false => one.total_cmp(other),

@@ -99,7 +99,10 @@ impl Reader<'_> {
         }
     }
 
-    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, String>) -> Result<T, String> {
+    fn deeper<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, String>,
+    ) -> Result<T, String> {
         self.depth += 1;
         if self.depth > EXPRESSION_DEPTH_MAX {
             return Err(format!("It is nested deeper than {EXPRESSION_DEPTH_MAX}"));

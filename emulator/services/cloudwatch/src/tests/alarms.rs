@@ -60,7 +60,11 @@ fn missing_points_count_as_the_table_for_two_of_three_says() {
 /// as old as M periods and all since breaches or is missing.
 #[test]
 fn a_first_breaching_point_does_not_alarm_at_once() {
-    let table = rows(&["----X", "---X-", "--X--", "--XX-", "---XX", "--X-0", "XX---", "00000", "XXXXX"], 3, 3);
+    let table = rows(
+        &["----X", "---X-", "--X--", "--XX-", "---XX", "--X-0", "XX---", "00000", "XXXXX"],
+        3,
+        3,
+    );
     insta::assert_snapshot!(table, @"
     ----X: keep keep ALARM OK
     ---X-: keep keep ALARM OK
@@ -119,10 +123,14 @@ fn three_of_three_points_alarm_and_one_that_is_fine_ends_it() {
     minute 5: ALARM: Threshold Crossed: 3 out of the last 3 datapoints [80.0 (23/11/26 12:04:00), 70.0 (23/11/26 12:03:00), 60.0 (23/11/26 12:02:00)] were greater than the threshold (50.0) (minimum 3 datapoints for OK -> ALARM transition).
     minute 7: OK: Threshold Crossed: 1 out of the last 3 datapoints [5.0 (23/11/26 12:06:00)] was not greater than the threshold (50.0) (minimum 1 datapoint for ALARM -> OK transition).
     ");
-    let actions: Vec<String> = cloud.announced.iter().map(|it| {
-        let Announcement::Action(action) = it;
-        format!("{} {}", action.arn, action.event)
-    }).collect();
+    let actions: Vec<String> = cloud
+        .announced
+        .iter()
+        .map(|it| {
+            let Announcement::Action(action) = it;
+            format!("{} {}", action.arn, action.event)
+        })
+        .collect();
     insta::assert_snapshot!(actions.join("\n"), @r#"
     arn:aws:sqs:us-east-1:000000000000:calm {"source":"aws.cloudwatch","alarmArn":"arn:aws:cloudwatch:us-east-1:000000000000:alarm:busy","accountId":"000000000000","time":"2026-11-23T12:01:00.000+0000","region":"us-east-1","alarmData":{"alarmName":"busy","state":{"value":"OK","reason":"Threshold Crossed: 1 out of the last 1 datapoints [10.0 (23/11/26 12:00:00)] was not greater than the threshold (50.0) (minimum 1 datapoint for ALARM -> OK transition).","reasonData":"{\"version\":\"1.0\",\"queryDate\":\"2026-11-23T12:01:00.000+0000\",\"startDate\":\"2026-11-23T12:00:00.000+0000\",\"statistic\":\"Sum\",\"period\":60,\"recentDatapoints\":[10.0],\"threshold\":50.0,\"evaluatedDatapoints\":[{\"timestamp\":\"2026-11-23T12:00:00.000+0000\",\"sampleCount\":1.0,\"value\":10.0}]}","timestamp":"2026-11-23T12:01:00.000+0000"},"previousState":{"value":"INSUFFICIENT_DATA","reason":"Unchecked: Initial alarm creation","timestamp":"2026-11-23T12:00:00.000+0000"},"configuration":{"metrics":[{"id":"m","metricStat":{"metric":{"namespace":"shop","name":"orders","dimensions":{}},"period":60,"stat":"Sum"},"returnData":true}]}}}
     arn:aws:lambda:us-east-1:000000000000:function:page {"source":"aws.cloudwatch","alarmArn":"arn:aws:cloudwatch:us-east-1:000000000000:alarm:busy","accountId":"000000000000","time":"2026-11-23T12:05:00.000+0000","region":"us-east-1","alarmData":{"alarmName":"busy","state":{"value":"ALARM","reason":"Threshold Crossed: 3 out of the last 3 datapoints [80.0 (23/11/26 12:04:00), 70.0 (23/11/26 12:03:00), 60.0 (23/11/26 12:02:00)] were greater than the threshold (50.0) (minimum 3 datapoints for OK -> ALARM transition).","reasonData":"{\"version\":\"1.0\",\"queryDate\":\"2026-11-23T12:05:00.000+0000\",\"startDate\":\"2026-11-23T12:02:00.000+0000\",\"statistic\":\"Sum\",\"period\":60,\"recentDatapoints\":[60.0,70.0,80.0],\"threshold\":50.0,\"evaluatedDatapoints\":[{\"timestamp\":\"2026-11-23T12:04:00.000+0000\",\"sampleCount\":1.0,\"value\":80.0},{\"timestamp\":\"2026-11-23T12:03:00.000+0000\",\"sampleCount\":1.0,\"value\":70.0},{\"timestamp\":\"2026-11-23T12:02:00.000+0000\",\"sampleCount\":1.0,\"value\":60.0}]}","timestamp":"2026-11-23T12:05:00.000+0000"},"previousState":{"value":"OK","reason":"Threshold Crossed: 1 out of the last 1 datapoints [10.0 (23/11/26 12:00:00)] was not greater than the threshold (50.0) (minimum 1 datapoint for ALARM -> OK transition).","reasonData":"{\"version\":\"1.0\",\"queryDate\":\"2026-11-23T12:01:00.000+0000\",\"startDate\":\"2026-11-23T12:00:00.000+0000\",\"statistic\":\"Sum\",\"period\":60,\"recentDatapoints\":[10.0],\"threshold\":50.0,\"evaluatedDatapoints\":[{\"timestamp\":\"2026-11-23T12:00:00.000+0000\",\"sampleCount\":1.0,\"value\":10.0}]}","timestamp":"2026-11-23T12:01:00.000+0000"},"configuration":{"metrics":[{"id":"m","metricStat":{"metric":{"namespace":"shop","name":"orders","dimensions":{}},"period":60,"stat":"Sum"},"returnData":true}]}}}
@@ -131,10 +139,16 @@ fn three_of_three_points_alarm_and_one_that_is_fine_ends_it() {
     let Announcement::Action(action) = &cloud.announced[0];
     insta::assert_snapshot!(action.message, @r#"{"AlarmName":"busy","AlarmDescription":null,"AWSAccountId":"000000000000","AlarmConfigurationUpdatedTimestamp":"2026-11-23T12:00:00.000+0000","NewStateValue":"OK","NewStateReason":"Threshold Crossed: 1 out of the last 1 datapoints [10.0 (23/11/26 12:00:00)] was not greater than the threshold (50.0) (minimum 1 datapoint for ALARM -> OK transition).","StateChangeTime":"2026-11-23T12:01:00.000+0000","Region":"US East (N. Virginia)","AlarmArn":"arn:aws:cloudwatch:us-east-1:000000000000:alarm:busy","OldStateValue":"INSUFFICIENT_DATA","OKActions":["arn:aws:sqs:us-east-1:000000000000:calm"],"AlarmActions":["arn:aws:lambda:us-east-1:000000000000:function:page"],"InsufficientDataActions":[],"Trigger":{"MetricName":"orders","Namespace":"shop","StatisticType":"Statistic","Unit":null,"Dimensions":[],"Statistic":"SUM","Period":60,"EvaluationPeriods":3,"ComparisonOperator":"GreaterThanThreshold","Threshold":50.0,"TreatMissingData":"","EvaluateLowSampleCountPercentile":""}}"#);
     cloud.restart();
-    let history = cloud.call("DescribeAlarmHistory", json!({"AlarmName": "busy", "ScanBy": "TimestampAscending"}));
-    let items: Vec<String> = history["AlarmHistoryItems"].as_array().unwrap().iter().map(|it| {
-        format!("{} {} {}", it["HistoryItemType"], it["HistorySummary"], it["HistoryData"])
-    }).collect();
+    let history = cloud
+        .call("DescribeAlarmHistory", json!({"AlarmName": "busy", "ScanBy": "TimestampAscending"}));
+    let items: Vec<String> = history["AlarmHistoryItems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            format!("{} {} {}", it["HistoryItemType"], it["HistorySummary"], it["HistoryData"])
+        })
+        .collect();
     insta::assert_snapshot!(items.join("\n"), @r#"
     "ConfigurationUpdate" "Alarm \"busy\" created" "{\"version\":\"1.0\",\"type\":\"Create\",\"createdAlarm\":{\"alarmName\":\"busy\",\"okactions\":[\"arn:aws:sqs:us-east-1:000000000000:calm\"],\"alarmActions\":[\"arn:aws:lambda:us-east-1:000000000000:function:page\"],\"insufficientDataActions\":[],\"metricName\":\"orders\",\"namespace\":\"shop\",\"statistic\":\"Sum\",\"dimensions\":[],\"period\":60,\"evaluationPeriods\":3,\"threshold\":50.0,\"comparisonOperator\":\"GreaterThanThreshold\",\"alarmArn\":\"arn:aws:cloudwatch:us-east-1:000000000000:alarm:busy\",\"actionsEnabled\":true,\"alarmConfigurationUpdatedTimestamp\":\"2026-11-23T12:00:00.000+0000\",\"stateValue\":\"INSUFFICIENT_DATA\",\"stateUpdatedTimestamp\":\"2026-11-23T12:00:00.000+0000\"}}"
     "StateUpdate" "Alarm updated from INSUFFICIENT_DATA to OK" "{\"version\":\"1.0\",\"oldState\":{\"stateValue\":\"INSUFFICIENT_DATA\",\"stateReason\":\"Unchecked: Initial alarm creation\"},\"newState\":{\"stateValue\":\"OK\",\"stateReason\":\"Threshold Crossed: 1 out of the last 1 datapoints [10.0 (23/11/26 12:00:00)] was not greater than the threshold (50.0) (minimum 1 datapoint for ALARM -> OK transition).\",\"stateReasonData\":{\"version\":\"1.0\",\"queryDate\":\"2026-11-23T12:01:00.000+0000\",\"startDate\":\"2026-11-23T12:00:00.000+0000\",\"statistic\":\"Sum\",\"period\":60,\"recentDatapoints\":[10.0],\"threshold\":50.0,\"evaluatedDatapoints\":[{\"timestamp\":\"2026-11-23T12:00:00.000+0000\",\"sampleCount\":1.0,\"value\":10.0}]}}}"
@@ -148,12 +162,16 @@ fn m_of_n_alarms_over_hours_and_missing_points_count_as_told() {
     let mut told = String::new();
     for treatment in ["missing", "ignore", "breaching", "notBreaching"] {
         let mut cloud = Cloud::new();
-        let more = json!({"EvaluationPeriods": 5, "DatapointsToAlarm": 2, "TreatMissingData": treatment});
+        let more =
+            json!({"EvaluationPeriods": 5, "DatapointsToAlarm": 2, "TreatMissingData": treatment});
         cloud.call("PutMetricAlarm", alarm(more));
         let fine = vec![Some(1.0); 120];
         let peaks = [Some(99.0), Some(1.0), Some(99.0), Some(1.0), Some(1.0), Some(1.0)];
         let silence = vec![None; 60];
-        told += &format!("{treatment}:\n{}", story(&mut cloud, &[&fine[..], &peaks, &silence, &fine[..10]].concat()));
+        told += &format!(
+            "{treatment}:\n{}",
+            story(&mut cloud, &[&fine[..], &peaks, &silence, &fine[..10]].concat())
+        );
         cloud.check_restart();
     }
     insta::assert_snapshot!(told, @"
@@ -185,11 +203,17 @@ fn m_of_n_alarms_over_hours_and_missing_points_count_as_told() {
 fn every_comparison_compares_as_its_name_says() {
     let mut told = String::new();
     for comparison in [
-        "GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold",
+        "GreaterThanThreshold",
+        "GreaterThanOrEqualToThreshold",
+        "LessThanThreshold",
+        "LessThanOrEqualToThreshold",
     ] {
         for value in [49.0, 50.0, 51.0] {
             let mut cloud = Cloud::new();
-            cloud.call("PutMetricAlarm", alarm(json!({"ComparisonOperator": comparison, "EvaluationPeriods": 1})));
+            cloud.call(
+                "PutMetricAlarm",
+                alarm(json!({"ComparisonOperator": comparison, "EvaluationPeriods": 1})),
+            );
             cloud.put(value);
             cloud.advance_s(60);
             told += &format!("{}\n", state(&mut cloud));
@@ -226,8 +250,12 @@ fn an_alarm_of_ten_seconds_looks_each_ten_seconds() {
 #[test]
 fn an_alarm_of_five_minutes_looks_each_minute_at_the_last_five() {
     let mut cloud = Cloud::new();
-    cloud.call("PutMetricAlarm", alarm(json!({"Period": 300, "EvaluationPeriods": 1, "Statistic": "Average"})));
-    let told = story(&mut cloud, &[Some(0.0), Some(0.0), Some(200.0), Some(200.0), None, None, None]);
+    cloud.call(
+        "PutMetricAlarm",
+        alarm(json!({"Period": 300, "EvaluationPeriods": 1, "Statistic": "Average"})),
+    );
+    let told =
+        story(&mut cloud, &[Some(0.0), Some(0.0), Some(200.0), Some(200.0), None, None, None]);
     insta::assert_snapshot!(told, @"
     minute 1: OK: Threshold Crossed: 1 out of the last 1 datapoints [0.0 (23/11/26 11:56:00)] was not greater than the threshold (50.0) (minimum 1 datapoint for ALARM -> OK transition).
     minute 3: ALARM: Threshold Crossed: 1 out of the last 1 datapoints [66.66666666666667 (23/11/26 11:58:00)] was greater than the threshold (50.0) (minimum 1 datapoint for OK -> ALARM transition).
@@ -263,10 +291,12 @@ fn a_percentile_of_few_values_may_be_ignored() {
 #[test]
 fn an_alarm_may_watch_an_expression() {
     let mut cloud = Cloud::new();
-    let stat = |id: &str, name: &str| json!({
-        "Id": id, "ReturnData": false,
-        "MetricStat": {"Metric": {"Namespace": "shop", "MetricName": name}, "Period": 60, "Stat": "Sum"},
-    });
+    let stat = |id: &str, name: &str| {
+        json!({
+            "Id": id, "ReturnData": false,
+            "MetricStat": {"Metric": {"Namespace": "shop", "MetricName": name}, "Period": 60, "Stat": "Sum"},
+        })
+    };
     let put = cloud.call("PutMetricAlarm", json!({
         "AlarmName": "busy", "EvaluationPeriods": 1, "Threshold": 10, "ComparisonOperator": "GreaterThanThreshold",
         "Metrics": [stat("errors", "errors"), stat("all", "orders"), {"Id": "rate", "Expression": "100 * FILL(errors, 0) / all"}],
@@ -274,7 +304,10 @@ fn an_alarm_may_watch_an_expression() {
     assert_eq!(put, json!({}));
     let mut told = String::new();
     for (errors, orders) in [(1, 100), (20, 100), (0, 100)] {
-        let data = [json!({"MetricName": "errors", "Value": errors}), json!({"MetricName": "orders", "Value": orders})];
+        let data = [
+            json!({"MetricName": "errors", "Value": errors}),
+            json!({"MetricName": "orders", "Value": orders}),
+        ];
         cloud.call("PutMetricData", json!({"Namespace": "shop", "MetricData": data}));
         cloud.advance_s(60);
         told += &format!("{}\n", state(&mut cloud));
@@ -319,7 +352,10 @@ fn what_is_said_by_hand_lasts_until_the_next_evaluation() {
 #[test]
 fn an_alarm_without_points_sleeps_until_something_is_measured() {
     let mut cloud = Cloud::new();
-    cloud.call("PutMetricAlarm", alarm(json!({"EvaluationPeriods": 1, "TreatMissingData": "notBreaching"})));
+    cloud.call(
+        "PutMetricAlarm",
+        alarm(json!({"EvaluationPeriods": 1, "TreatMissingData": "notBreaching"})),
+    );
     cloud.advance_s(60);
     let mut told = format!("{}\n", state(&mut cloud));
     let steps = cloud.steps;
@@ -350,10 +386,16 @@ fn actions_of_auto_scaling_are_repeated_each_minute() {
         cloud.put(99.0);
         cloud.advance_s(60);
     }
-    let of = |part: &str| cloud.announced.iter().filter(|it| {
-        let Announcement::Action(action) = it;
-        action.arn.contains(part)
-    }).count();
+    let of = |part: &str| {
+        cloud
+            .announced
+            .iter()
+            .filter(|it| {
+                let Announcement::Action(action) = it;
+                action.arn.contains(part)
+            })
+            .count()
+    };
     assert_eq!((of(":sns:"), of(":autoscaling:")), (1, 5));
 }
 
@@ -364,23 +406,44 @@ fn a_composite_alarm_follows_its_rule_and_its_suppressor_holds_it_back() {
         let more = json!({"AlarmName": name, "MetricName": name, "TreatMissingData": "ignore"});
         cloud.call("PutMetricAlarm", alarm(more));
     }
-    let composite = |rule: &str| json!({
-        "AlarmName": "all", "AlarmRule": rule, "AlarmActions": ["arn:aws:sns:us-east-1:000000000000:ops"],
-        "ActionsSuppressor": "deploying", "ActionsSuppressorWaitPeriod": 60, "ActionsSuppressorExtensionPeriod": 120,
-    });
+    let composite = |rule: &str| {
+        json!({
+            "AlarmName": "all", "AlarmRule": rule, "AlarmActions": ["arn:aws:sns:us-east-1:000000000000:ops"],
+            "ActionsSuppressor": "deploying", "ActionsSuppressorWaitPeriod": 60, "ActionsSuppressorExtensionPeriod": 120,
+        })
+    };
     let mut told = String::new();
-    for rule in ["ALARM(cpu", "ALARM(nothing)", "ALARM(all)", "cpu", "ALARM(cpu) AND NOT (OK(\"disk\") OR FALSE)"] {
+    for rule in [
+        "ALARM(cpu",
+        "ALARM(nothing)",
+        "ALARM(all)",
+        "cpu",
+        "ALARM(cpu) AND NOT (OK(\"disk\") OR FALSE)",
+    ] {
         told += &format!("{rule} => {}\n", cloud.call("PutCompositeAlarm", composite(rule)));
     }
     let set = |cloud: &mut Cloud, name: &str, value: &str| {
-        cloud.call("SetAlarmState", json!({"AlarmName": name, "StateValue": value, "StateReason": "a drill"}));
-        let answer = cloud.call("DescribeAlarms", json!({"AlarmNames": ["all"], "AlarmTypes": ["CompositeAlarm"]}));
+        cloud.call(
+            "SetAlarmState",
+            json!({"AlarmName": name, "StateValue": value, "StateReason": "a drill"}),
+        );
+        let answer = cloud.call(
+            "DescribeAlarms",
+            json!({"AlarmNames": ["all"], "AlarmTypes": ["CompositeAlarm"]}),
+        );
         let all = &answer["CompositeAlarms"][0];
-        let sent = cloud.announced.iter().filter(|it| {
-            let Announcement::Action(action) = it;
-            action.arn.ends_with(":ops")
-        }).count();
-        format!("{name} {value} => {} {} {} sent: {sent}\n", all["StateValue"], all["StateReason"], all["ActionsSuppressedBy"])
+        let sent = cloud
+            .announced
+            .iter()
+            .filter(|it| {
+                let Announcement::Action(action) = it;
+                action.arn.ends_with(":ops")
+            })
+            .count();
+        format!(
+            "{name} {value} => {} {} {} sent: {sent}\n",
+            all["StateValue"], all["StateReason"], all["ActionsSuppressedBy"]
+        )
     };
     told += &set(&mut cloud, "cpu", "ALARM");
     cloud.advance_s(61);
@@ -408,7 +471,13 @@ fn a_composite_alarm_follows_its_rule_and_its_suppressor_holds_it_back() {
     "#);
     let children = cloud.call("DescribeAlarms", json!({"ChildrenOfAlarmName": "all"}));
     let parents = cloud.call("DescribeAlarms", json!({"ParentsOfAlarmName": "cpu"}));
-    assert_eq!((children["MetricAlarms"].as_array().unwrap().len(), parents["CompositeAlarms"].as_array().unwrap().len()), (2, 1));
+    assert_eq!(
+        (
+            children["MetricAlarms"].as_array().unwrap().len(),
+            parents["CompositeAlarms"].as_array().unwrap().len()
+        ),
+        (2, 1)
+    );
     cloud.check_restart();
 }
 
@@ -417,22 +486,39 @@ fn an_alarm_that_makes_no_sense_is_refused() {
     let mut cloud = Cloud::new();
     let mut told = String::new();
     for more in [
-        json!({"EvaluationPeriods": null}), json!({"ComparisonOperator": null}), json!({"Threshold": null}), json!({"Period": 45}),
-        json!({"Period": 3600, "EvaluationPeriods": 200}), json!({"Period": 600, "EvaluationPeriods": 200}), json!({"DatapointsToAlarm": 4}),
-        json!({"ExtendedStatistic": "p90"}), json!({"Statistic": null}), json!({"Statistic": null, "ExtendedStatistic": "90"}),
-        json!({"TreatMissingData": "zero"}), json!({"EvaluateLowSampleCountPercentile": "unknown"}), json!({"AlarmActions": ["arn:alarm"]}),
-        json!({"MetricName": null}), json!({"ComparisonOperator": "GreaterThanUpperThreshold"}), json!({"ThresholdMetricId": "t1"}),
+        json!({"EvaluationPeriods": null}),
+        json!({"ComparisonOperator": null}),
+        json!({"Threshold": null}),
+        json!({"Period": 45}),
+        json!({"Period": 3600, "EvaluationPeriods": 200}),
+        json!({"Period": 600, "EvaluationPeriods": 200}),
+        json!({"DatapointsToAlarm": 4}),
+        json!({"ExtendedStatistic": "p90"}),
+        json!({"Statistic": null}),
+        json!({"Statistic": null, "ExtendedStatistic": "90"}),
+        json!({"TreatMissingData": "zero"}),
+        json!({"EvaluateLowSampleCountPercentile": "unknown"}),
+        json!({"AlarmActions": ["arn:alarm"]}),
+        json!({"MetricName": null}),
+        json!({"ComparisonOperator": "GreaterThanUpperThreshold"}),
+        json!({"ThresholdMetricId": "t1"}),
         json!({"Metrics": [{"Id": "a", "Expression": "1"}]}),
     ] {
         let answer = cloud.call("PutMetricAlarm", alarm(more.clone()));
         told += &format!("{more} => {}\n", answer["Error"].as_str().unwrap_or("ok"));
     }
     for metrics in [
-        json!([{"Id": "a", "Expression": "b"}]), json!([{"Id": "a", "Expression": "SEARCH('x', 'Sum', 60)"}]), json!([{"Id": "a"}]),
-        json!([{"Id": "a", "Expression": "1"}, {"Id": "b", "Expression": "2"}]), json!([{"Id": "a", "Expression": "ANOMALY_DETECTION_BAND(a, 2)"}]),
+        json!([{"Id": "a", "Expression": "b"}]),
+        json!([{"Id": "a", "Expression": "SEARCH('x', 'Sum', 60)"}]),
+        json!([{"Id": "a"}]),
+        json!([{"Id": "a", "Expression": "1"}, {"Id": "b", "Expression": "2"}]),
+        json!([{"Id": "a", "Expression": "ANOMALY_DETECTION_BAND(a, 2)"}]),
     ] {
         let input = json!({"AlarmName": "x", "EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold", "Metrics": metrics});
-        told += &format!("{metrics} => {}\n", cloud.call("PutMetricAlarm", input)["Error"].as_str().unwrap_or("ok"));
+        told += &format!(
+            "{metrics} => {}\n",
+            cloud.call("PutMetricAlarm", input)["Error"].as_str().unwrap_or("ok")
+        );
     }
     insta::assert_snapshot!(told, @r#"
     {"EvaluationPeriods":null} => ValidationError: 1 validation error detected: Value null at 'evaluationPeriods' failed to satisfy constraint: Member must not be null
@@ -470,14 +556,21 @@ fn alarms_are_described_in_pages_tagged_and_deleted() {
     let first = cloud.call("DescribeAlarms", json!({}));
     let second = cloud.call("DescribeAlarms", json!({"NextToken": first["NextToken"]}));
     let count = |page: &Value| page["MetricAlarms"].as_array().unwrap().len();
-    let mut told = format!("{} and {}\n{}\n", count(&first), count(&second), first["MetricAlarms"][0]);
+    let mut told =
+        format!("{} and {}\n{}\n", count(&first), count(&second), first["MetricAlarms"][0]);
     let arn = json!("arn:aws:cloudwatch:us-east-1:000000000000:alarm:alarm00");
     for (operation, input) in [
         ("TagResource", json!({"ResourceARN": arn, "Tags": [{"Key": "stage", "Value": "test"}]})),
         ("UntagResource", json!({"ResourceARN": arn, "TagKeys": ["team"]})),
         ("ListTagsForResource", json!({"ResourceARN": arn})),
-        ("ListTagsForResource", json!({"ResourceARN": "arn:aws:cloudwatch:us-east-1:000000000000:alarm:none"})),
-        ("TagResource", json!({"ResourceARN": "arn:aws:cloudwatch:us-east-1:000000000000:alarm:none", "Tags": []})),
+        (
+            "ListTagsForResource",
+            json!({"ResourceARN": "arn:aws:cloudwatch:us-east-1:000000000000:alarm:none"}),
+        ),
+        (
+            "TagResource",
+            json!({"ResourceARN": "arn:aws:cloudwatch:us-east-1:000000000000:alarm:none", "Tags": []}),
+        ),
         ("DescribeAlarmsForMetric", json!({"Namespace": "shop", "MetricName": "returns"})),
         ("DisableAlarmActions", json!({"AlarmNames": ["alarm00", "none"]})),
         ("DeleteAlarms", json!({"AlarmNames": ["alarm01", "none"]})),
@@ -508,7 +601,9 @@ fn alarms_are_described_in_pages_tagged_and_deleted() {
 fn what_alarms_did_is_forgotten_after_two_weeks() {
     let mut cloud = Cloud::new();
     cloud.call("PutMetricAlarm", alarm(json!({})));
-    let count = |cloud: &mut Cloud| cloud.call("DescribeAlarmHistory", json!({}))["AlarmHistoryItems"].as_array().unwrap().len();
+    let count = |cloud: &mut Cloud| {
+        cloud.call("DescribeAlarmHistory", json!({}))["AlarmHistoryItems"].as_array().unwrap().len()
+    };
     assert_eq!(count(&mut cloud), 1);
     cloud.advance_s(14 * 24 * 3600 + 1);
     assert_eq!(count(&mut cloud), 0);

@@ -64,7 +64,8 @@ fn points_of_several_units_are_told_apart_by_statistics_and_together_in_data() {
         "GetMetricData",
         json!({"StartTime": NOON_S, "EndTime": NOON_S + 60, "MetricDataQueries": [query("all", json!(null)), query("one", json!("Seconds"))]}),
     );
-    let told = statistics(&mut cloud, json!({"StartTime": NOON_S, "EndTime": NOON_S + 60, "Period": 60}));
+    let told =
+        statistics(&mut cloud, json!({"StartTime": NOON_S, "EndTime": NOON_S + 60, "Period": 60}));
     insta::assert_snapshot!(format!("{told}\n{data}"), @r#"
     [{"Timestamp":1795435200.0,"Sum":50.0,"Unit":"Seconds"},{"Timestamp":1795435200.0,"Sum":-50.0,"Unit":"None"}]
     {"MetricDataResults":[{"Id":"all","Label":"orders SampleCount","Timestamps":[1795435200.0],"Values":[2.0],"StatusCode":"Complete"},{"Id":"one","Label":"orders SampleCount","Timestamps":[1795435200.0],"Values":[1.0],"StatusCode":"Complete"}],"Messages":[]}
@@ -78,7 +79,8 @@ fn data_come_in_pages_the_newest_first() {
         cloud.put_at(NOON_S - 60 * minute, minute as f64);
     }
     let metric = json!({"Namespace": "shop", "MetricName": "orders"});
-    let query = |id: &str| json!({"Id": id, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}});
+    let query =
+        |id: &str| json!({"Id": id, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}});
     let mut token = Value::Null;
     let mut pages = String::new();
     loop {
@@ -116,8 +118,14 @@ fn queries_that_make_no_sense_are_refused_together() {
         ]}),
     );
     let empty = json!([{"Id": "a", "Expression": "1"}]);
-    let equal = cloud.call("GetMetricData", json!({"StartTime": NOON_S, "EndTime": NOON_S + 0, "MetricDataQueries": empty}));
-    let late = cloud.call("GetMetricData", json!({"StartTime": NOON_S, "EndTime": NOON_S - 1, "MetricDataQueries": empty}));
+    let equal = cloud.call(
+        "GetMetricData",
+        json!({"StartTime": NOON_S, "EndTime": NOON_S, "MetricDataQueries": empty}),
+    );
+    let late = cloud.call(
+        "GetMetricData",
+        json!({"StartTime": NOON_S, "EndTime": NOON_S - 1, "MetricDataQueries": empty}),
+    );
     let token = cloud.call(
         "GetMetricData",
         json!({"StartTime": NOON_S, "EndTime": NOON_S + 60, "NextToken": "x", "MetricDataQueries": [{"Id": "a", "MetricStat": stat("Sum", 60)}]}),

@@ -50,7 +50,12 @@ fn numbers(cloud: &mut Cloud, expression: &str) -> String {
         return error.to_owned();
     }
     let line = |result: &Value| {
-        let times: Vec<u64> = result["Timestamps"].as_array().unwrap().iter().map(|it| it.as_f64().unwrap() as u64).collect();
+        let times: Vec<u64> = result["Timestamps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it.as_f64().unwrap() as u64)
+            .collect();
         let each = (0..5).map(|minute| {
             let at = times.iter().position(|it| *it == NOON_S - 300 + 60 * minute);
             at.map_or("-".to_owned(), |at| result["Values"][at].to_string())
@@ -64,17 +69,71 @@ fn numbers(cloud: &mut Cloud, expression: &str) -> String {
 fn an_expression_has_numbers_where_all_that_it_names_have_some() {
     let mut cloud = cloud();
     let expressions = [
-        "a", "a + b", "a - b", "b * 2", "100 * a / b", "a ^ 2", "-a ^ 2", "2 ^ 3 ^ 0 * a", "(a + 1) * 2", "a > 1", "a >= 2 && b > 5",
-        "a == 1 OR b == 0", "SUM(METRICS())", "AVG(METRICS())", "MAX([a, b])", "MIN([a, b])", "STDDEV([a, b])",
-        "a / SUM(a)", "a - AVG(a)", "FILL(a, 0)", "FILL(a, REPEAT)", "FILL(a, LINEAR)", "FILL(b, a)",
-        "FILL(METRICS(), 0)", "IF(a > 2, a, b)", "IF(a > 2, a)", "IF(b, 1, 0)", "RATE(a)", "DIFF(a)", "DIFF_TIME(a)",
-        "RUNNING_SUM(b)", "PERIOD(a) * a", "TIME_SERIES(7)", "ABS(a - 3)", "CEIL(a / 2)", "FLOOR(a / 2)", "LOG10(b)",
-        "MINUTE(a)", "HOUR(a)", "DAY(a)", "FIRST(METRICS())", "LAST([a, b])", "SLICE(METRICS(), 1)", "SORT(METRICS(), SUM, DESC, 1)",
-        "METRIC_COUNT(METRICS()) * a", "DATAPOINT_COUNT(a) * a", "METRICS(\"b\")", "REMOVE_EMPTY(METRICS())",
-        "SEARCH('{shop,Shop} MetricName=\"a\"', 'Sum', 60)", "SEARCH('shop side', 'Maximum', 60)",
-        "SEARCH('{shop,Shop} Shop=(\"a-side\" OR \"b-side\") NOT MetricName=\"b\"', 'Sum', 300)", "SUM(SEARCH('{shop,Shop} side', 'Sum', 60))",
-        "SUM(a)", "c", "e", "a +", "a b", "(a", "SUM()", "NONSENSE(a)", "ANOMALY_DETECTION_BAND(a, 2)", "'text'",
-        "SELECT SUM(a) FROM shop", "a # b", "1.2.3",
+        "a",
+        "a + b",
+        "a - b",
+        "b * 2",
+        "100 * a / b",
+        "a ^ 2",
+        "-a ^ 2",
+        "2 ^ 3 ^ 0 * a",
+        "(a + 1) * 2",
+        "a > 1",
+        "a >= 2 && b > 5",
+        "a == 1 OR b == 0",
+        "SUM(METRICS())",
+        "AVG(METRICS())",
+        "MAX([a, b])",
+        "MIN([a, b])",
+        "STDDEV([a, b])",
+        "a / SUM(a)",
+        "a - AVG(a)",
+        "FILL(a, 0)",
+        "FILL(a, REPEAT)",
+        "FILL(a, LINEAR)",
+        "FILL(b, a)",
+        "FILL(METRICS(), 0)",
+        "IF(a > 2, a, b)",
+        "IF(a > 2, a)",
+        "IF(b, 1, 0)",
+        "RATE(a)",
+        "DIFF(a)",
+        "DIFF_TIME(a)",
+        "RUNNING_SUM(b)",
+        "PERIOD(a) * a",
+        "TIME_SERIES(7)",
+        "ABS(a - 3)",
+        "CEIL(a / 2)",
+        "FLOOR(a / 2)",
+        "LOG10(b)",
+        "MINUTE(a)",
+        "HOUR(a)",
+        "DAY(a)",
+        "FIRST(METRICS())",
+        "LAST([a, b])",
+        "SLICE(METRICS(), 1)",
+        "SORT(METRICS(), SUM, DESC, 1)",
+        "METRIC_COUNT(METRICS()) * a",
+        "DATAPOINT_COUNT(a) * a",
+        "METRICS(\"b\")",
+        "REMOVE_EMPTY(METRICS())",
+        "SEARCH('{shop,Shop} MetricName=\"a\"', 'Sum', 60)",
+        "SEARCH('shop side', 'Maximum', 60)",
+        "SEARCH('{shop,Shop} Shop=(\"a-side\" OR \"b-side\") NOT MetricName=\"b\"', 'Sum', 300)",
+        "SUM(SEARCH('{shop,Shop} side', 'Sum', 60))",
+        "SUM(a)",
+        "c",
+        "e",
+        "a +",
+        "a b",
+        "(a",
+        "SUM()",
+        "NONSENSE(a)",
+        "ANOMALY_DETECTION_BAND(a, 2)",
+        "'text'",
+        "SELECT SUM(a) FROM shop",
+        "a # b",
+        "1.2.3",
     ];
     let lines: Vec<String> =
         expressions.iter().map(|it| format!("{it} => {}", numbers(&mut cloud, it))).collect();
@@ -152,13 +211,18 @@ fn a_label_may_tell_what_its_line_shows() {
     let mut cloud = cloud();
     let mut labels = String::new();
     for label in [
-        "plain", "most ${MAX}, least ${MIN}", "${LABEL}: ${LAST} at ${LAST_TIME}",
-        "${PROP('Dim.Shop')} ${PROP('MetricName')} ${PROP('Stat')} ${PROP('Period')}", "${AVG} of ${DATAPOINT_COUNT}, ${SUM}", "${UNKNOWN} ${",
+        "plain",
+        "most ${MAX}, least ${MIN}",
+        "${LABEL}: ${LAST} at ${LAST_TIME}",
+        "${PROP('Dim.Shop')} ${PROP('MetricName')} ${PROP('Stat')} ${PROP('Period')}",
+        "${AVG} of ${DATAPOINT_COUNT}, ${SUM}",
+        "${UNKNOWN} ${",
     ] {
         let mut query = stat("a");
         query["ReturnData"] = json!(true);
         query["Label"] = json!(label);
-        let input = json!({"StartTime": NOON_S - 300, "EndTime": NOON_S, "MetricDataQueries": [query]});
+        let input =
+            json!({"StartTime": NOON_S - 300, "EndTime": NOON_S, "MetricDataQueries": [query]});
         let answer = cloud.call("GetMetricData", input);
         labels += &format!("{label} => {}\n", answer["MetricDataResults"][0]["Label"]);
     }

@@ -61,8 +61,10 @@ fn a_datum_that_makes_no_sense_is_refused_by_its_name() {
     ");
     let mut cloud = Cloud::new();
     let mut namespaces = String::new();
-    for namespace in [json!(null), json!(""), json!("AWS/SQS"), json!(":x"), json!("x".repeat(256))] {
-        let input = json!({"Namespace": namespace, "MetricData": [{"MetricName": "a", "Value": 1}]});
+    for namespace in [json!(null), json!(""), json!("AWS/SQS"), json!(":x"), json!("x".repeat(256))]
+    {
+        let input =
+            json!({"Namespace": namespace, "MetricData": [{"MetricName": "a", "Value": 1}]});
         let answer = cloud.call("PutMetricData", input);
         let said: String = answer["Error"].as_str().unwrap().chars().take(90).collect();
         namespaces += &format!("{said}\n");
@@ -80,7 +82,8 @@ fn a_datum_that_makes_no_sense_is_refused_by_its_name() {
 #[test]
 fn a_metric_is_listed_for_two_weeks_and_each_set_of_dimensions_is_one() {
     let mut cloud = Cloud::new();
-    for dimensions in [json!([]), json!([{"Name": "B", "Value": "2"}, {"Name": "A", "Value": "1"}])] {
+    for dimensions in [json!([]), json!([{"Name": "B", "Value": "2"}, {"Name": "A", "Value": "1"}])]
+    {
         let datum = json!({"MetricName": "orders", "Value": 1, "Dimensions": dimensions});
         cloud.call("PutMetricData", json!({"Namespace": "shop", "MetricData": [datum]}));
     }
@@ -168,7 +171,11 @@ fn points_are_kept_coarser_with_time_and_their_sums_stay() {
             story +=
                 &format!(" {period} s: {} {} {};", points.len(), sum("Sum"), sum("SampleCount"));
         }
-        story += &format!(" {} metrics, {} records\n", cloud.cloudwatch.metric_count(), cloud.store.len());
+        story += &format!(
+            " {} metrics, {} records\n",
+            cloud.cloudwatch.metric_count(),
+            cloud.store.len()
+        );
         cloud.restart();
     }
     insta::assert_snapshot!(story, @"
@@ -185,7 +192,13 @@ fn facts_of_services_are_added_in_one_step() {
     let mut cloud = Cloud::new();
     let key = |queue| {
         let dimensions = [("QueueName", queue)];
-        MetricKey::new(&Default::default(), &Default::default(), "AWS/SQS", "NumberOfMessagesSent", dimensions)
+        MetricKey::new(
+            &Default::default(),
+            &Default::default(),
+            "AWS/SQS",
+            "NumberOfMessagesSent",
+            dimensions,
+        )
     };
     let fact = |queue, count| Fact {
         metric: key(queue),

@@ -6,8 +6,28 @@ use crate::point::{Point, StatisticSet};
 use crate::statistic::{Gathered, Statistic};
 
 const ALL: [&str; 22] = [
-    "SampleCount", "Average", "Sum", "Minimum", "Maximum", "p0", "p50", "p90", "p99.9", "p100", "tm90",
-    "TM(10%:90%)", "TM(2:9)", "tc90", "TC(20%:)", "ts90", "TS(:5)", "wm90", "WM(20%:80%)", "PR(:5)", "PR(3:7)", "IQM",
+    "SampleCount",
+    "Average",
+    "Sum",
+    "Minimum",
+    "Maximum",
+    "p0",
+    "p50",
+    "p90",
+    "p99.9",
+    "p100",
+    "tm90",
+    "TM(10%:90%)",
+    "TM(2:9)",
+    "tc90",
+    "TC(20%:)",
+    "ts90",
+    "TS(:5)",
+    "wm90",
+    "WM(20%:80%)",
+    "PR(:5)",
+    "PR(3:7)",
+    "IQM",
 ];
 
 fn of(points: &[Point]) -> String {
@@ -44,8 +64,26 @@ fn statistics_are_of_all_values_of_a_period() {
 #[test]
 fn what_is_no_statistic_is_none() {
     for text in [
-        "", "p", "p101", "p99.", "p-1", "90", "P90", "avg", "sum", "tm", "TM()", "TM(:)", "TM(90%:10%)", "TM(5:1)",
-        "TM(1:10%)", "PR(10%:20%)", "PR(", "TM(1:2", "p1234", "p99.12345678901",
+        "",
+        "p",
+        "p101",
+        "p99.",
+        "p-1",
+        "90",
+        "P90",
+        "avg",
+        "sum",
+        "tm",
+        "TM()",
+        "TM(:)",
+        "TM(90%:10%)",
+        "TM(5:1)",
+        "TM(1:10%)",
+        "PR(10%:20%)",
+        "PR(",
+        "TM(1:2",
+        "p1234",
+        "p99.12345678901",
     ] {
         assert_eq!(Statistic::parse(text), None, "{text}");
     }
