@@ -89,6 +89,7 @@ class Cloud:
         self.awslambda = session.client("lambda", **client)
         self.sts = session.client("sts", **client)
         self.logs = session.client("logs", **client)
+        self.cloudwatch = session.client("cloudwatch", **client)
 
     def fill(self):
         urllib.request.urlopen(f"{self.endpoint}/_cloudless/clock/freeze", data=b"").close()
@@ -99,6 +100,7 @@ class Cloud:
         self.buckets(orders)
         self.try_("what S3 has since format 5", self.archive)
         self.try_("what logs there are since format 6", self.log_groups)
+        self.try_("what metrics there are since format 7", self.metrics)
         self.try_("sts", lambda: self.sts.assume_role(RoleArn=ROLE, RoleSessionName="visitor"))
 
     def log_groups(self):
@@ -115,6 +117,33 @@ class Cloud:
         logs.put_metric_filter(logGroupName=group, filterName="errors", filterPattern="ERROR", metricTransformations=[metric])
         logs.put_resource_policy(policyName="route53", policyDocument=json.dumps({"Version": "2012-10-17", "Statement": []}))
         logs.put_query_definition(name="slow", queryString="filter ms > 100 | limit 5", logGroupNames=[group])
+
+    def metrics(self):
+        cloudwatch, shop = self.cloudwatch, [{"Name": "Shop", "Value": "west"}]
+        stored = cloudwatch.put_metric_data
+        stored(Namespace="shop", MetricData=[{"MetricName": "orders", "Value": value, "Dimensions": shop} for value in (0.1, 3)])
+        summary = {"SampleCount": 3, "Sum": 7.5, "Minimum": 1, "Maximum": 4}
+        stored(Namespace="shop", MetricData=[{"MetricName": "wait", "StatisticValues": summary, "Unit": "Seconds"}])
+        stored(Namespace="shop", MetricData=[{"MetricName": "wait", "Values": [1, 2], "Counts": [5, 1], "StorageResolution": 1}])
+        alarm = {"Namespace": "shop", "MetricName": "orders", "Dimensions": shop, "Statistic": "Sum", "Period": 60,
+                 "EvaluationPeriods": 3, "DatapointsToAlarm": 2, "Threshold": 1.5, "ComparisonOperator": "GreaterThanThreshold"}
+        topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:ops"
+        cloudwatch.put_metric_alarm(AlarmName="busy", AlarmDescription="zu groß", AlarmActions=[topic], Tags=[{"Key": "team", "Value": "shop"}], **alarm)
+        queries = [
+            {"Id": "m", "ReturnData": False, "MetricStat": {"Metric": {"Namespace": "shop", "MetricName": "orders"}, "Period": 60, "Stat": "p90"}},
+            {"Id": "e", "Expression": "FILL(m, 0) * 2", "Label": "twice"},
+        ]
+        cloudwatch.put_metric_alarm(AlarmName="twice", Metrics=queries, EvaluationPeriods=1, Threshold=9, ComparisonOperator="LessThanThreshold", TreatMissingData="breaching")
+        cloudwatch.put_composite_alarm(
+            AlarmName="both", AlarmRule='ALARM("busy") AND NOT OK(twice)', AlarmActions=[topic],
+            ActionsSuppressor="twice", ActionsSuppressorWaitPeriod=60, ActionsSuppressorExtensionPeriod=120,
+        )
+        data = json.dumps({"drill": True})
+        cloudwatch.set_alarm_state(AlarmName="busy", StateValue="ALARM", StateReason="a drill", StateReasonData=data)
+        widget = {"type": "text", "width": 6, "height": 2, "properties": {"markdown": "# Läden"}}
+        cloudwatch.put_dashboard(DashboardName="shop", DashboardBody=json.dumps({"widgets": [widget]}))
+        rule = {"Schema": "CloudWatchLogRule", "LogGroupNames": ["shop/web"], "LogFormat": "JSON", "Contribution": {"Keys": ["$.ip"]}}
+        cloudwatch.put_insight_rule(RuleName="callers", RuleState="DISABLED", RuleDefinition=json.dumps(rule))
 
     def try_(self, what, call):
         """Does what an older version may not know."""

@@ -81,7 +81,16 @@ async fn an_operation_may_be_asked_for_in_cbor_in_json_and_in_a_form() -> Story 
         let id = answer.split("<RequestId>").nth(1).and_then(|it| it.split('<').next());
         answers.push(id.map_or(answer.clone(), |id| answer.replace(id, "ID")));
     }
-    insta::assert_snapshot!(answers.join("\n"), @"");
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    200 application/cbor \xa1gMetrics\x81\xa3iNamespacedshopjMetricNamefordersjDimensions\x80
+    200 application/x-amz-json-1.0 {"Metrics":[{"Namespace":"shop","MetricName":"orders","Dimensions":[]}]}
+    200 text/xml <?xml version="1.0"?><ListMetricsResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"><ListMetricsResult><Metrics><member><Namespace>shop</Namespace><MetricName>orders</MetricName><Dimensions></Dimensions></member></Metrics></ListMetricsResult><ResponseMetadata><RequestId>ID</RequestId></ResponseMetadata></ListMetricsResponse>
+    400 application/cbor \xa2f__typexCcom.amazonaws.cloudwatch.v2010_08_01#InvalidParameterValueExceptiongmessagex&Request parameter NextToken is invalid
+    400 application/x-amz-json-1.0 {"__type":"com.amazonaws.cloudwatch.v2010_08_01#InvalidParameterValueException","message":"Request parameter NextToken is invalid"}
+    400 text/xml <?xml version="1.0"?><ErrorResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"><Error><Type>Sender</Type><Code>InvalidParameterValue</Code><Message>Request parameter NextToken is invalid</Message></Error><RequestId>ID</RequestId></ErrorResponse>
+    501 application/cbor \xa2f__typex\'com.amazon.coral.service#NotImplementedgmessagexIThe operation cloudwatch:PutMetricStream is not implemented by Cloudless.
+    400 text/xml <?xml version="1.0"?><ErrorResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"><Error><Type>Sender</Type><Code>ValidationError</Code><Message>4 validation errors detected: Value null at \'ruleName\' failed to satisfy constraint: Member must not be null; Value null at \'startTime\' failed to satisfy constraint: Member must not be null; Value null at \'endTime\' failed to satisfy constraint: Member must not be null; Value null at \'period\' failed to satisfy constraint: Member must not be null</Message></Error><RequestId>ID</RequestId></ErrorResponse>
+    "#);
     emulator.stop().await;
     Ok(())
 }
@@ -113,7 +122,12 @@ async fn a_body_may_come_compressed() -> Story {
     ];
     let listed = call(&emulator, "ListMetrics", json!({})).await?;
     let count = listed["Metrics"].as_array().map(Vec::len);
-    insta::assert_snapshot!(format!("{}\n{count:?}", answers.each_ref().map(told).join("\n")), @"");
+    insta::assert_snapshot!(format!("{}\n{count:?}", answers.each_ref().map(told).join("\n")), @r#"
+    200 application/x-amz-json-1.0 
+    400 application/x-amz-json-1.0 {"__type":"com.amazon.coral.service#SerializationException","message":"The request body is no gzip, as its encoding says."}
+    413 application/x-amz-json-1.0 {"__type":"com.amazon.coral.service#RequestEntityTooLarge","message":"HTTP content length exceeded 8388608 bytes."}
+    Some(500)
+    "#);
     emulator.stop().await;
     Ok(())
 }
@@ -161,7 +175,18 @@ async fn an_alarm_calls_a_function_and_tells_a_queue_and_its_history_says_so() -
     let lines = emulator.logs(&page);
     let served = lines.iter().find(|line| line.contains("serving")).map(String::as_str);
     insta::assert_snapshot!(
-        format!("{}\n\n{}\n\n{}", bodies.join("\n"), summaries.join("\n"), served.unwrap_or_default()), @""
+        format!("{}\n\n{}\n\n{}", bodies.join("\n"), summaries.join("\n"), served.unwrap_or_default()), @r#"
+    {"AlarmName":"busy","AlarmDescription":null,"AWSAccountId":"000000000000","AlarmConfigurationUpdatedTimestamp":"2026-11-23T12:00:00.000+0000","NewStateValue":"ALARM","NewStateReason":"Threshold Crossed: 2 out of the last 3 datapoints [70.0 (23/11/26 12:02:00), 60.0 (23/11/26 12:00:00)] were greater than the threshold (50.0) (minimum 2 datapoints for OK -> ALARM transition).","StateChangeTime":"2026-11-23T12:03:00.000+0000","Region":"US East (N. Virginia)","AlarmArn":"arn:aws:cloudwatch:us-east-1:000000000000:alarm:busy","OldStateValue":"OK","OKActions":[],"AlarmActions":["arn:aws:lambda:us-east-1:000000000000:function:page","arn:aws:sqs:us-east-1:000000000000:pages","arn:aws:sns:us-east-1:000000000000:ops"],"InsufficientDataActions":[],"Trigger":{"MetricName":"orders","Namespace":"shop","StatisticType":"Statistic","Unit":null,"Dimensions":[],"Statistic":"SUM","Period":60,"EvaluationPeriods":3,"DatapointsToAlarm":2,"ComparisonOperator":"GreaterThanThreshold","Threshold":50.0,"TreatMissingData":"","EvaluateLowSampleCountPercentile":""}}
+
+    Failed to execute action arn:aws:sns:us-east-1:000000000000:ops
+    Successfully executed action arn:aws:sqs:us-east-1:000000000000:pages
+    Successfully executed action arn:aws:lambda:us-east-1:000000000000:function:page
+    Alarm updated from OK to ALARM
+    Alarm updated from INSUFFICIENT_DATA to OK
+    Alarm "busy" created
+
+    serving {"source":"aws.cloudwatch","alarmArn":"arn:aws:cloudwatch:us-east-1:000000000000:alarm:busy","accountId":"000000000000","time":"2026-11-23T12:03:00.000+0000","region":"us-east-1","alarmData":{"alarmName":"busy","state":{"value":"ALARM","reason":"Threshold Crossed: 2 out of the last 3 datapoints [70.0 (23/11/26 12:02:00), 60.0 (23/11/26 12:00:00)] were greater than the threshold (50.0) (minimum 2 datapoints for OK -> ALARM transition).","reasonData":"{\"version\":\"1.0\",\"queryDate\":\"2026-11-23T12:03:00.000+0000\",\"startDate\":\"2026-11-23T12:00:00.000+0000\",\"statistic\":\"Sum\",\"period\":60,\"recentDatapoints\":[60.0,10.0,70.0],\"threshold\":50.0,\"evaluatedDatapoints\":[{\"timestamp\":\"2026-11-23T12:02:00.000+0000\",\"sampleCount\":1.0,\"value\":70.0},{\"timestamp\":\"2026-11-23T12:01:00.000+0000\",\"sampleCount\":1.0,\"value\":10.0},{\"timestamp\":\"2026-11-23T12:00:00.000+0000\",\"sampleCount\":1.0,\"value\":60.0}]}","timestamp":"2026-11-23T12:03:00.000+0000"},"previousState":{"value":"OK","reason":"Threshold Crossed: 1 out of the last 2 datapoints [10.0 (23/11/26 12:01:00)] was not greater than the threshold (50.0) (minimum 2 datapoints for ALARM -> OK transition).","reasonData":"{\"version\":\"1.0\",\"queryDate\":\"2026-11-23T12:02:00.000+0000\",\"startDate\":\"2026-11-23T12:00:00.000+0000\",\"statistic\":\"Sum\",\"period\":60,\"recentDatapoints\":[60.0,10.0],\"threshold\":50.0,\"evaluatedDatapoints\":[{\"timestamp\":\"2026-11-23T12:01:00.000+0000\",\"sampleCount\":1.0,\"value\":10.0},{\"timestamp\":\"2026-11-23T12:00:00.000+0000\",\"sampleCount\":1.0,\"value\":60.0}]}","timestamp":"2026-11-23T12:02:00.000+0000"},"configuration":{"metrics":[{"id":"m","metricStat":{"metric":{"namespace":"shop","name":"orders","dimensions":{}},"period":60,"stat":"Sum"},"returnData":true}]}}}
+    "#
     );
     emulator.stop().await;
     Ok(())
@@ -188,7 +213,7 @@ async fn a_week_passes_at_once_and_points_of_it_are_read_at_once() -> Story {
         ],
     }))
     .await?;
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @r#"{"MetricDataResults":[{"Id":"e","Label":"e","Timestamps":[1795435200.0,1795521600.0,1795608000.0,1795694400.0,1795780800.0,1795867200.0,1795953600.0],"Values":[1.0,2.0,3.0,4.0,5.0,6.0,7.0],"StatusCode":"Complete"}],"Messages":[]}"#);
     emulator.stop().await;
     Ok(())
 }

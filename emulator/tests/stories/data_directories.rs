@@ -78,7 +78,7 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
         lacks.for_each(|line| all += &format!("- {line}\n"));
     }
     insta::assert_snapshot!(all, @r#"
-    format-5
+    format-6
     bucket archive
       frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
       whole: "binary/octet-stream" 8 bytes: one part
@@ -115,8 +115,8 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     outstanding: 3 messages of letters-dead are to be moved
     outstanding: invocation of worker is running
     outstanding: invocation of worker is running
-    outstanding: invocation of plain is running
     outstanding: invocation of worker is running
+    outstanding: invocation of plain is running
     queue jobs: 0 visible, 2 in flight, 0 delayed 
     queue later: 0 visible, 0 in flight, 0 delayed 
     queue letters: 0 visible, 0 in flight, 0 delayed {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:letters-dead","maxReceiveCount":3}
@@ -208,6 +208,7 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     -   a: "binary/octet-stream" 9 bytes: Suspended
     -   version of a: null true, latest true, Some(Standard)
     -   version of a: null false, latest false, Some(Standard)
+    format-5, which is the same but for
     "#);
     Ok(())
 }

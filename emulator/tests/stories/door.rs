@@ -483,7 +483,7 @@ async fn a_browser_at_the_port_sees_what_this_is() -> Story {
     }
     insta::assert_snapshot!(told.join("\n"), @r#"
     <h1>Cloudless</h1>
-    <p>S3, SQS, Lambda, STS and CloudWatch Logs on this machine, behaving as on AWS.</p>
+    <p>S3, SQS, Lambda, STS, CloudWatch Logs and CloudWatch on this machine, behaving as on AWS.</p>
     <p class="quiet">Version 0.1.0 · in memory: everything is forgotten at the end · any access key is accepted</p>
     <ul class="counts">
     <li><strong>3</strong> buckets</li>
