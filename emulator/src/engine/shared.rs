@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cloudless_core::call::Payload;
 use cloudless_core::error::ApiError;
-use cloudless_core::lambda::{InvocationId, Outcome};
+use cloudless_core::lambda::{InvocationId, Outcome, StreamEnd};
 use cloudless_core::trace::CauseId;
 use cloudless_core::{Call, CallId, Effect, Input, Response, Step, Timestamp, World};
 use tokio::sync::oneshot;
@@ -57,6 +57,8 @@ pub(super) struct Running {
     pub(super) cause: CauseId,
     /// Its time is over, and its end on its way.
     pub(super) is_stopped: bool,
+    /// Its answer leaves as it comes: somebody reads until it is told to have ended.
+    pub(super) streams: bool,
 }
 
 impl State {
@@ -70,6 +72,11 @@ impl State {
             let step = self.world.handle(Timestamp::default(), Input::ClockMoves { to });
             debug_assert!(step.effects.is_empty() && step.changes.is_empty());
         }
+    }
+
+    /// The invocations whose answers somebody reads while they come.
+    fn streaming(&self) -> impl Iterator<Item = &InvocationId> {
+        self.running.iter().filter(|(_, running)| running.streams).map(|(id, _)| id)
     }
 
     /// An invocation has ended. One that was stopped when the World went back to what is stored may
@@ -100,6 +107,18 @@ pub(super) enum Outlet {
     Trial(mpsc::Sender<Job>, Arc<dyn Perform>),
     /// Nowhere any more.
     Closed,
+}
+
+impl Outlet {
+    /// Who performs, while anything leaves here.
+    fn perform(&self) -> Option<&dyn Perform> {
+        match self {
+            Self::Direct(perform) | Self::Committer(_, perform) | Self::Trial(_, perform) => {
+                Some(perform.as_ref())
+            }
+            Self::Starting | Self::Closed => None,
+        }
+    }
 }
 
 impl Parked {
@@ -461,7 +480,11 @@ impl Shared {
                     Act::Reply(sender, Box::new(answer))
                 }
                 Effect::Invoke(invocation) => {
-                    let begun = Running { cause: invocation.cause, is_stopped: false };
+                    let begun = Running {
+                        cause: invocation.cause,
+                        is_stopped: false,
+                        streams: invocation.streams,
+                    };
                     running.insert(invocation.id.clone(), begun);
                     let code = self.blobs.open(&invocation.function.code.all());
                     let layers = invocation.function.layers.iter();
@@ -508,8 +531,15 @@ impl Shared {
         // The committer ends when its queue does, the runtime when nobody has it any more.
         let outlet = std::mem::replace(&mut state.outlet, Outlet::Closed);
         let parked = std::mem::take(&mut state.parked);
+        let streaming: Vec<_> = state.streaming().cloned().collect();
         drop(state);
         drop(parked);
+        if let Some(perform) = outlet.perform() {
+            // Their ends will not be heard any more.
+            for invocation in streaming {
+                perform.end_stream(&invocation, StreamEnd::thrown_away());
+            }
+        }
         if matches!(outlet, Outlet::Direct(_)) {
             self.signals.finish();
         }

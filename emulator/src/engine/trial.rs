@@ -9,9 +9,10 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::mpsc;
 
 use cloudless_core::content::BlobId;
+use cloudless_core::lambda::StreamEnd;
 use cloudless_core::{Call, CallId, Effect, Input, Timestamp, World};
 
-use super::committer::{Committer, Group, Job, PAGE_SIZE_BYTES};
+use super::committer::{Act, Committer, Group, Job, PAGE_SIZE_BYTES};
 use super::shared::{Asked, Outlet, Shared, State};
 use crate::store::{Blobs, Staged, StoreError};
 
@@ -87,8 +88,17 @@ impl Committer {
         let running = std::mem::take(&mut state.running);
         drop(guard);
         // What must not be lost is performed anew; for the rest nobody waits any more.
-        for invocation in running.keys() {
+        for (invocation, running) in &running {
             self.perform.abort(invocation);
+            if running.streams {
+                self.perform.end_stream(invocation, StreamEnd::thrown_away());
+            }
+        }
+        // Of these the end was known, and is lost with its commit.
+        for act in &lost.acts {
+            if let Act::EndStream(invocation, _) = act {
+                self.perform.end_stream(invocation, StreamEnd::thrown_away());
+            }
         }
         let steps = lost.steps;
         drop((lost, parked));

@@ -339,7 +339,7 @@ impl Http {
         // A zip is in the call once more.
         drop(collected);
         *envelope = call.envelope;
-        self.name_folder(envelope, &mut call.input)?;
+        self.name_folder(envelope, &mut call.input).await?;
         let staged = self.stage_member(envelope, &mut call.input).await?;
         let draws = envelope.descriptor().operations_with_secrets.contains(&call.operation);
         let payload = match (&staged, call.payload) {

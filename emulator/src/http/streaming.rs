@@ -30,8 +30,12 @@ impl Http {
     ) -> Response<ResponseBody> {
         let (mut parts, _) = head.into_parts();
         parts.headers.insert(header::CONTENT_TYPE, EVENT_STREAM);
-        let stream = self.runtime.take_stream(&InvocationId(invocation.into()));
-        let events = stream::unfold(stream, |stream| async {
+        let Some(stream) = self.runtime.take_stream(&InvocationId(invocation.into())) else {
+            // Its reader came after so many others that it is forgotten: it ends all the same.
+            let end = invoke_complete(&StreamEnd::thrown_away()).unwrap_or_default();
+            return Response::from_parts(parts, super::full(end));
+        };
+        let events = stream::unfold(Some(stream), |stream| async {
             let mut stream: ResponseStream = stream?;
             loop {
                 let (event, rest) = match stream.next().await? {

@@ -108,7 +108,7 @@ impl Packages {
         let known = function.code.sha256();
         let sha256 = known.unwrap_or_else(|| Sha256::digest(&code).into());
         if let Some(folder) = hot_reload::folder_of(&code) {
-            return Ok(self.of_folder(function, folder));
+            return self.of_folder(function, folder).await;
         }
         let package = self.unpacked(sha256, vec![code]).await?;
         self.keep(function, &package);
@@ -116,11 +116,17 @@ impl Packages {
     }
 
     /// A folder of this host, used as it is.
-    fn of_folder(&self, function: &Deployment, folder: PathBuf) -> Arc<Package> {
-        let root = hot_reload::root_of(&folder);
+    async fn of_folder(
+        &self,
+        function: &Deployment,
+        folder: PathBuf,
+    ) -> Result<Arc<Package>, PackageError> {
+        let named = folder.clone();
+        let root = tokio::task::spawn_blocking(move || hot_reload::root_of(&named)).await;
+        let root = root.map_err(io::Error::other)?;
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         folders.insert(function.revision_id.clone(), (function.arn.clone(), folder));
-        Arc::new(Package { root, is_ours: false })
+        Ok(Arc::new(Package { root, is_ours: false }))
     }
 
     /// The folder that is a function's code, once an environment was made of it.

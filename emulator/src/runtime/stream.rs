@@ -36,21 +36,41 @@ pub enum Streamed {
 #[derive(Debug)]
 pub struct ResponseStream {
     pieces: mpsc::Receiver<Streamed>,
-    end: Option<oneshot::Receiver<StreamEnd>>,
+    end: Ending,
+}
+
+/// How far the end of an answer is.
+#[derive(Debug)]
+enum Ending {
+    Open(oneshot::Receiver<StreamEnd>),
+    /// It is told behind the pieces that are there.
+    Heard(StreamEnd),
+    Told,
 }
 
 impl ResponseStream {
-    /// What comes next; nothing after the end.
+    /// What comes next; nothing after the end. The end is heard also where whoever writes never stops: what
+    /// has come until then is given before it.
     pub async fn next(&mut self) -> Option<Streamed> {
+        if let Ending::Open(end) = &mut self.end {
+            let end = tokio::select! {
+                biased;
+                end = &mut *end => end,
+                piece = self.pieces.recv() => match piece {
+                    Some(piece) => return Some(piece),
+                    None => end.await,
+                },
+            };
+            self.pieces.close();
+            self.end = Ending::Heard(end.unwrap_or_else(|_nobody| StreamEnd::thrown_away()));
+        }
         if let Some(piece) = self.pieces.recv().await {
             return Some(piece);
         }
-        let end = self.end.take()?.await.unwrap_or_else(|_nobody| {
-            let stopped =
-                br#"{"errorMessage":"The emulator has stopped","errorType":"ServiceException"}"#;
-            StreamEnd { error: Some(Bytes::from_static(stopped)), log_result: None }
-        });
-        Some(Streamed::Ended(end))
+        match std::mem::replace(&mut self.end, Ending::Told) {
+            Ending::Heard(end) => Some(Streamed::Ended(end)),
+            Ending::Open(_) | Ending::Told => None,
+        }
     }
 }
 
@@ -62,6 +82,8 @@ pub(super) struct Streams {
 
 #[derive(Default)]
 struct All {
+    /// Nothing is invoked any more.
+    is_closed: bool,
     open: HashMap<InvocationId, Open>,
     /// The function was faster than its reader: the oldest first.
     ended: VecDeque<(InvocationId, ResponseStream)>,
@@ -79,8 +101,13 @@ impl Streams {
     pub fn open(&self, id: &InvocationId) {
         let (pieces, receiver) = mpsc::channel(PIECES_MAX);
         let (end, ended) = oneshot::channel();
-        let waiting = Some(ResponseStream { pieces: receiver, end: Some(ended) });
-        self.all().open.insert(id.clone(), Open { pieces, end, waiting });
+        let waiting = Some(ResponseStream { pieces: receiver, end: Ending::Open(ended) });
+        let mut all = self.all();
+        all.open.insert(id.clone(), Open { pieces, end, waiting });
+        if all.is_closed {
+            drop(all);
+            self.end(id, StreamEnd::thrown_away());
+        }
     }
 
     /// The stream of an invocation, for the first who asks.
@@ -112,9 +139,16 @@ impl Streams {
         }
     }
 
-    /// All end without a word.
+    /// All end, and so does what begins from here on.
     pub fn close(&self) {
-        self.all().open.clear();
+        let open: Vec<_> = {
+            let mut all = self.all();
+            all.is_closed = true;
+            all.open.keys().cloned().collect()
+        };
+        for id in open {
+            self.end(&id, StreamEnd::thrown_away());
+        }
     }
 
     fn all(&self) -> MutexGuard<'_, All> {
@@ -160,6 +194,7 @@ impl ResponseWriter {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 mod tests {
     use super::*;
 
@@ -184,6 +219,60 @@ mod tests {
         streams.end(&id, StreamEnd { error: None, log_result: None });
         let heard = (written.is_ok(), read(&streams, &id).await, read(&streams, &id).await);
         insta::assert_compact_debug_snapshot!(heard, @r#"(true, [Began { content_type: None, is_whole: true }, Bytes(b"fast"), Ended(StreamEnd { error: None, log_result: None })], [])"#);
+    }
+
+    #[tokio::test]
+    async fn an_answer_ends_also_where_its_function_never_stops_or_was_never_begun() {
+        let streams = Streams::default();
+        let (endless, late) = (InvocationId("endless".into()), InvocationId("late".into()));
+        streams.open(&endless);
+        let mut writer = streams.writer(&endless);
+        writer.begin(None, false).await;
+        let mut stream = streams.take(&endless).unwrap();
+        let first = stream.next().await;
+        assert!(writer.write(Bytes::from_static(b"and so on")).await.is_ok());
+        streams.close();
+        streams.open(&late);
+        let mut heard = vec![first, stream.next().await, stream.next().await, stream.next().await];
+        heard.extend(read(&streams, &late).await.into_iter().map(Some));
+        insta::assert_debug_snapshot!(heard, @r#"
+        [
+            Some(
+                Began {
+                    content_type: None,
+                    is_whole: false,
+                },
+            ),
+            Some(
+                Bytes(
+                    b"and so on",
+                ),
+            ),
+            Some(
+                Ended(
+                    StreamEnd {
+                        error: Some(
+                            b"{\"errorMessage\":\"The AWS Lambda service encountered an internal error.\",\"errorType\":\"ServiceException\"}",
+                        ),
+                        log_result: None,
+                    },
+                ),
+            ),
+            None,
+            Some(
+                Ended(
+                    StreamEnd {
+                        error: Some(
+                            b"{\"errorMessage\":\"The AWS Lambda service encountered an internal error.\",\"errorType\":\"ServiceException\"}",
+                        ),
+                        log_result: None,
+                    },
+                ),
+            ),
+        ]
+        "#);
+        // It still writes, and nobody is held up.
+        assert!(writer.write(Bytes::from_static(b"for ever")).await.is_ok());
     }
 
     #[test]

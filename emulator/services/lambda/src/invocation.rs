@@ -54,6 +54,15 @@ pub struct StreamEnd {
     pub log_result: Option<String>,
 }
 
+impl StreamEnd {
+    /// The end of an answer whose invocation is thrown away: nobody will say how it ended.
+    #[must_use]
+    pub fn thrown_away() -> Self {
+        let error = br#"{"errorMessage":"The AWS Lambda service encountered an internal error.","errorType":"ServiceException"}"#;
+        Self { error: Some(Bytes::from_static(error)), log_result: None }
+    }
+}
+
 /// An invocation that must not be lost. Restored, it is performed anew.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pending {

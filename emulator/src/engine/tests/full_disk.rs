@@ -143,6 +143,42 @@ async fn nothing_that_rests_on_a_failed_commit_leaves() {
 }
 
 #[tokio::test]
+async fn an_answer_that_streams_ends_where_its_invocation_is_thrown_away() {
+    let directory = tempfile::tempdir().unwrap();
+    let (storage, keeper) = gated(directory.path());
+    let mut lab = Lab::new(storage);
+    keeper.will(&[Ok(()), Ok(())]);
+    create_function(&lab.engine, "resize", zip(10)).await.unwrap();
+    let mut told = Vec::new();
+    for fails in [true, false] {
+        // Its caller reads already when the World goes back to what is stored, or the engine ends.
+        lab.engine.call(stream("resize")).await.unwrap();
+        let (invocation, _) = lab.next_invocation().await;
+        if fails {
+            keeper.will(&[FULL]);
+            create_function(&lab.engine, "large", zip(10)).await.unwrap_err();
+            assert!(matches!(lab.told.recv().await, Some(Told::Abort(id)) if id == invocation.id));
+        } else {
+            lab.engine.stop().await;
+        }
+        let Some(Told::EndStream(id, end)) = lab.told.recv().await else {
+            panic!("its reader waits for ever")
+        };
+        assert_eq!(id, invocation.id);
+        told.push(String::from_utf8(end.error.unwrap().to_vec()).unwrap());
+        if fails {
+            keeper.will(&[Ok(()), Ok(())]);
+        }
+    }
+    insta::assert_debug_snapshot!(told, @r#"
+    [
+        "{\"errorMessage\":\"The AWS Lambda service encountered an internal error.\",\"errorType\":\"ServiceException\"}",
+        "{\"errorMessage\":\"The AWS Lambda service encountered an internal error.\",\"errorType\":\"ServiceException\"}",
+    ]
+    "#);
+}
+
+#[tokio::test]
 async fn what_was_under_way_is_performed_anew_once_there_is_room() {
     let directory = tempfile::tempdir().unwrap();
     let (storage, keeper) = gated(directory.path());

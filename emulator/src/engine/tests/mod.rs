@@ -31,6 +31,7 @@ pub(super) const LIMIT: Duration = Duration::from_secs(60);
 pub(super) enum Told {
     Invoke(Invocation, Body),
     Abort(InvocationId),
+    EndStream(InvocationId, StreamEnd),
     Retire(FunctionArn),
 }
 
@@ -43,7 +44,9 @@ impl Perform for Runtime {
     fn abort(&self, invocation: &InvocationId) {
         let _ = self.0.send(Told::Abort(invocation.clone()));
     }
-    fn end_stream(&self, _invocation: &InvocationId, _end: StreamEnd) {}
+    fn end_stream(&self, invocation: &InvocationId, end: StreamEnd) {
+        let _ = self.0.send(Told::EndStream(invocation.clone(), end));
+    }
     fn retire(&self, function: &FunctionArn) {
         let _ = self.0.send(Told::Retire(function.clone()));
     }
@@ -119,6 +122,11 @@ pub(super) async fn create_function(
 pub(super) fn invoke(name: &str, kind: &str) -> CallRequest {
     let input = json!({ "FunctionName": name, "InvocationType": kind });
     request("Invoke", input, Payload::Bytes(Bytes::from_static(b"{\"photo\":1}")))
+}
+
+pub(super) fn stream(name: &str) -> CallRequest {
+    let input = json!({ "FunctionName": name });
+    request("InvokeWithResponseStream", input, Payload::Bytes(Bytes::from_static(b"{}")))
 }
 
 pub(super) fn succeeded(payload: &'static str) -> Outcome {
