@@ -62,7 +62,7 @@ use engine::{Engine, EngineConfig, EngineHandle, Fork, Unsettled};
 use http::{Bodies, Guard, Http, Limits};
 pub use keys::{Holder, Keys, NoKey};
 use performer::Performer;
-pub use platform::stop_signal;
+pub use platform::{own_mounts, stop_signal};
 use runtime::{
     BoxError, ENVIRONMENTS_MAX, EnvironmentContext, Handlers, Progress, Runtime, RuntimeConfig,
     TemporaryDir,

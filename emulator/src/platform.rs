@@ -9,7 +9,7 @@
 //! | names in a directory | made durable with it | the file system keeps them |
 //! | told to stop | Ctrl-C, SIGTERM | Ctrl-C, Ctrl-Break, closing the window, shutting down |
 //!
-//! What only Linux tells (descendants that left their group, memory) is in `linux`; `elsewhere` tells
+//! What only Linux has (descendants that left their group, memory, mount namespaces) is in `linux`; `elsewhere` tells
 //! nothing. Nothing else in this crate, but for its tests, asks which system it is built for.
 
 #[cfg(not(target_os = "linux"))]
@@ -32,10 +32,14 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub(crate) use processes::{limit_files, own_memory_mib, peak_memory_mib};
+pub use processes::own_mounts;
+pub(crate) use processes::{
+    Enclosure, Template, Tmp, available_memory_mib, limit_files, own_memory_mib, peak_memory_mib,
+    tasks, tasks_of,
+};
 pub use system::stop_signal;
 pub(crate) use system::{
-    Group, NPM, PYTHON, Pipe, Watchdog, allow_all, ended_by_signal, is_executable,
-    is_segmentation_fault, read_exact_at, set_mode, share_address, spellings, symlink,
-    sync_directory, variables, why_not_started, write_all_at,
+    Group, NPM, PYTHON, Pipe, Watchdog, allow_all, ended_by_signal, free_bytes, is_executable,
+    is_segmentation_fault, read_exact_at, set_mode, share_address, size_on_disk_bytes, spellings,
+    symlink, sync_directory, variables, why_not_started, write_all_at,
 };

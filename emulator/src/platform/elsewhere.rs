@@ -1,5 +1,10 @@
 //! What other systems than Linux tell of processes: nothing.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::process::{Child, Command};
+
 /// What a process started is not found here.
 #[cfg_attr(windows, expect(dead_code, reason = "only groups of processes ask for it"))]
 pub(super) fn kill_descendants(_pid: Option<u32>, _marker: &str) {}
@@ -15,4 +20,69 @@ pub(crate) fn own_memory_mib(_pid: u32) -> Option<u64> {
 }
 
 /// Nothing is limited.
-pub(crate) fn limit_files(_pid: u32, _ephemeral_storage_mib: u32) {}
+pub(crate) fn limit_files(_pid: u32, _file_size_mib: u64) {}
+
+/// Nothing tells.
+pub(crate) fn tasks() -> Option<u64> {
+    None
+}
+
+/// Nothing tells.
+pub(crate) fn tasks_of(_group: u32) -> u64 {
+    0
+}
+
+/// Nothing tells.
+pub(crate) fn available_memory_mib() -> Option<u64> {
+    None
+}
+
+/// There is nothing to begin with.
+#[derive(Debug)]
+pub(crate) enum Template {}
+
+impl Template {
+    /// # Errors
+    /// Always: there are no mount namespaces.
+    pub fn make(_scratch: &Path, _runtime_dir: &Path) -> io::Result<Self> {
+        Err(io::Error::from(io::ErrorKind::Unsupported))
+    }
+}
+
+/// What `/tmp` would be.
+#[derive(Debug)]
+#[expect(dead_code, reason = "nobody mounts it")]
+pub(crate) enum Tmp {
+    /// In memory, with room for so many MiB.
+    Memory { size_mib: u32 },
+    /// A folder of the host.
+    Folder(PathBuf),
+    /// As the host has it.
+    Host,
+}
+
+/// There are none.
+#[derive(Debug)]
+pub(crate) enum Enclosure {}
+
+impl Enclosure {
+    /// # Errors
+    /// None: nobody has a template.
+    pub fn make(
+        template: &Template,
+        _task_root: &Path,
+        _opt: Option<&Path>,
+        _tmp: &Tmp,
+    ) -> io::Result<Self> {
+        match *template {}
+    }
+
+    /// # Errors
+    /// None: nobody has an enclosure.
+    pub fn spawn(&self, _command: &mut Command) -> io::Result<Child> {
+        match *self {}
+    }
+}
+
+/// Functions see the host as it is.
+pub fn own_mounts() {}

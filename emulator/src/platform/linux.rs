@@ -5,6 +5,8 @@
 //! inherited: each execution environment has a log stream of its own. What has shed both, and whose
 //! parents have ended, is not found.
 
+mod enclosure;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -13,6 +15,9 @@ use std::time::Duration;
 use rustix::process::{
     Pid, PidfdFlags, Resource, Rlimit, Signal, getuid, pidfd_open, pidfd_send_signal, prlimit,
 };
+
+pub use enclosure::own_mounts;
+pub(crate) use enclosure::{Enclosure, Template, Tmp};
 
 /// How often it is looked again for what was started meanwhile.
 const LOOKS_MAX: usize = 10;
@@ -144,11 +149,37 @@ pub(crate) fn own_memory_mib(pid: u32) -> Option<u64> {
     Some(kib.div_ceil(1024))
 }
 
-/// Lets a process and what it starts write no file larger than `/tmp` may be, and leave no core behind.
-pub(crate) fn limit_files(pid: u32, ephemeral_storage_mib: u32) {
+/// How many processes and threads the whole machine has.
+pub(crate) fn tasks() -> Option<u64> {
+    let load = fs::read_to_string("/proc/loadavg").ok()?;
+    load.split_whitespace().nth(3)?.split_once('/')?.1.parse().ok()
+}
+
+/// How many processes and threads a process group has.
+pub(crate) fn tasks_of(group: u32) -> u64 {
+    let group = group.to_string();
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let tasks = entries.filter_map(|entry| {
+        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(2);
+        let is_of = fields.next()? == group;
+        is_of.then(|| fields.nth(14)?.parse::<u64>().ok()).flatten()
+    });
+    tasks.sum()
+}
+
+/// The memory that there is for whoever asks for more, in MiB.
+pub(crate) fn available_memory_mib() -> Option<u64> {
+    let memory = fs::read_to_string("/proc/meminfo").ok()?;
+    let available = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(available.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? / 1024)
+}
+
+/// Lets a process and what it starts write no file larger than so many MiB, and leave no core behind.
+pub(crate) fn limit_files(pid: u32, file_size_mib: u64) {
     let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
     let at_most = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
-    let storage_bytes = u64::from(ephemeral_storage_mib) * 1024 * 1024;
+    let storage_bytes = file_size_mib * 1024 * 1024;
     // Of a process that has ended already there is nothing to limit.
     let _ = prlimit(Some(pid), Resource::Fsize, at_most(storage_bytes));
     let _ = prlimit(Some(pid), Resource::Core, at_most(0));

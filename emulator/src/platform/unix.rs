@@ -79,6 +79,18 @@ pub(crate) fn symlink(target: &Path, path: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, path)
 }
 
+/// How much a file takes of its file system.
+pub(crate) fn size_on_disk_bytes(file: &Metadata) -> u64 {
+    // In units of 512 bytes, wherever there are any.
+    std::os::unix::fs::MetadataExt::blocks(file) * 512
+}
+
+/// How much room the file system has in which a path lies.
+pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(path).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
 /// How programs write a path.
 pub(crate) fn spellings(path: &Path) -> Vec<Vec<u8>> {
     vec![path.as_os_str().as_encoded_bytes().to_vec()]
@@ -87,7 +99,7 @@ pub(crate) fn spellings(path: &Path) -> Vec<Vec<u8>> {
 /// What a function's process needs of this system's variables, for code in `root` and layers in `opt`.
 pub(crate) fn variables(
     root: &Path,
-    temporary: &Path,
+    temporary: Option<&Path>,
     opt: Option<&Path>,
 ) -> Vec<(&'static str, OsString)> {
     let usual = || "/usr/local/bin:/usr/bin:/bin".into();
@@ -97,7 +109,9 @@ pub(crate) fn variables(
         programs.push(format!(":{}/bin", opt.display()));
         libraries.push_str(&format!(":{}/lib", opt.display()));
     }
-    vec![("PATH", programs), ("LD_LIBRARY_PATH", libraries.into()), ("TMPDIR", temporary.into())]
+    let temporary = temporary.map(|temporary| ("TMPDIR", temporary.into()));
+    let variables = [("PATH", programs), ("LD_LIBRARY_PATH", libraries.into())];
+    variables.into_iter().chain(temporary).collect()
 }
 
 /// The process group of a child, with all that it started.
@@ -119,6 +133,10 @@ impl Group {
 
     /// Kills the child and all that it started; `marker` is in its environment, and in no other.
     pub fn kill(&self, child: &Child, marker: &str) {
+        if let Some(group) = self.id {
+            // While they are looked for they start no others.
+            let _ = kill_process_group(group, Signal::STOP);
+        }
         // First what left the group, while its parents are there.
         // A number that was given back may be another's by now.
         super::processes::kill_descendants(child.id(), marker);

@@ -107,6 +107,16 @@ pub(crate) fn symlink(target: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
+/// How much a file takes of its file system.
+pub(crate) fn size_on_disk_bytes(file: &Metadata) -> u64 {
+    file.len()
+}
+
+/// Nothing tells.
+pub(crate) fn free_bytes(_path: &Path) -> Option<u64> {
+    None
+}
+
 /// How programs write a path: as it is, in a URL, and in a text between quotes.
 pub(crate) fn spellings(path: &Path) -> Vec<Vec<u8>> {
     let path = path.as_os_str().to_string_lossy();
@@ -123,12 +133,13 @@ pub(crate) fn spellings(path: &Path) -> Vec<Vec<u8>> {
 /// `SystemRoot` nothing can open a socket.
 pub(crate) fn variables(
     _root: &Path,
-    temporary: &Path,
+    temporary: Option<&Path>,
     _opt: Option<&Path>,
 ) -> Vec<(&'static str, OsString)> {
     let of_host = ["PATH", "PATHEXT", "ComSpec", "SystemRoot", "windir"];
     let of_host = of_host.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)));
-    let own = ["TEMP", "TMP", "TMPDIR"].map(|name| (name, temporary.into()));
+    let own = ["TEMP", "TMP", "TMPDIR"].into_iter();
+    let own = own.filter_map(|name| Some((name, temporary?.into())));
     of_host.chain(own).collect()
 }
 

@@ -5,9 +5,10 @@
 //! (`awslambdaric` from the function's zip or the interpreter's packages, `aws-lambda-ric` from the
 //! function's zip), otherwise ours in `clients`.
 //!
-//! Where it differs from AWS: `LAMBDA_TASK_ROOT`, `__file__` and `import.meta.url` are places of this
-//! host, so that functions find their files; what is logged, and what our clients answer of errors,
-//! names code by its place on AWS. A function also finds what else its interpreter has installed.
+//! Where it differs from AWS: without a mount namespace ([`sight`](super::sight)) `LAMBDA_TASK_ROOT`, `__file__` and
+//! `import.meta.url` are places of this host, so that functions find their files; what is logged, and what our
+//! clients answer of errors, names code by its place on AWS. A function also finds what else its interpreter
+//! has installed.
 
 mod host;
 
@@ -86,20 +87,63 @@ pub(super) fn variables_of_layers(
     Some(("PYTHONPATH", folders.into()))
 }
 
+/// What to execute for a function.
+pub(super) struct Program {
+    pub path: PathBuf,
+    /// Where it is an interpreter: of what, in which version, and where that has its AWS SDK.
+    client: Option<(Language, [u32; 2], Option<OsString>)>,
+}
+
+impl Program {
+    fn bootstrap(path: PathBuf) -> Self {
+        Self { path, client: None }
+    }
+
+    /// Paths of this host without which it does not run.
+    pub fn needs(&self) -> Vec<PathBuf> {
+        let Some((_, _, sdk)) = &self.client else { return Vec::new() };
+        // An interpreter may be a link of a virtual environment to the one that it is.
+        let real = self.path.canonicalize();
+        let sdk = sdk.iter().flat_map(std::env::split_paths);
+        [self.path.clone()].into_iter().chain(real).chain(sdk).collect()
+    }
+
+    /// With what it is started, where it sees the runtime clients in `clients` and layers in `opt`.
+    pub fn arguments(&self, clients: &Path, opt: Option<&Path>) -> Vec<OsString> {
+        let Some((language, version, sdk)) = &self.client else { return Vec::new() };
+        let mut arguments = vec![clients.join(language.client()).into()];
+        let of_layers = opt.filter(|_| *language == Language::Node).map(|opt| {
+            let (opt, major) = (opt.display(), version[0]);
+            OsString::from(format!(
+                "{opt}/nodejs/node{major}/node_modules:{opt}/nodejs/node_modules"
+            ))
+        });
+        match (of_layers, sdk) {
+            (Some(mut folders), Some(sdk)) => {
+                folders.push(":");
+                folders.push(sdk);
+                arguments.push(folders);
+            }
+            (folders, sdk) => arguments.extend(folders.or_else(|| sdk.clone())),
+        }
+        arguments
+    }
+}
+
 /// What to execute for `function`, whose code is unpacked in `root`, and its layers in `opt`.
 pub(super) async fn program(
     shared: &Shared,
     environment: &Environment,
     root: &Path,
     opt: Option<&Path>,
-) -> Result<(PathBuf, Vec<OsString>), Crash> {
+) -> Result<Program, Crash> {
     let function = &environment.function;
     let runtime = function.runtime.as_str();
     if runtime.starts_with("provided") {
         for place in [Some(root), opt].into_iter().flatten() {
             let bootstrap = place.join("bootstrap");
             if tokio::fs::metadata(&bootstrap).await.is_ok_and(|found| found.is_file()) {
-                return Ok((bootstrap, Vec::new()));
+                return Ok(Program::bootstrap(bootstrap));
             }
         }
         return Err((
@@ -123,20 +167,7 @@ pub(super) async fn program(
     if let Some(note) = note(runtime, language, version, &found) {
         environment.log.note(&note);
     }
-    let mut arguments = vec![shared.clients_directory().join(language.client()).into()];
-    let of_layers = opt.filter(|_| language == Language::Node).map(|opt| {
-        let (opt, major) = (opt.display(), version[0]);
-        OsString::from(format!("{opt}/nodejs/node{major}/node_modules:{opt}/nodejs/node_modules"))
-    });
-    match (of_layers, found.sdk) {
-        (Some(mut folders), Some(sdk)) => {
-            folders.push(":");
-            folders.push(sdk);
-            arguments.push(folders);
-        }
-        (folders, sdk) => arguments.extend(folders.or(sdk)),
-    }
-    Ok((found.program, arguments))
+    Ok(Program { path: found.program, client: Some((language, version, found.sdk)) })
 }
 
 /// What to say where a function runs on another version than its runtime's.

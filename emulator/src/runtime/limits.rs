@@ -24,6 +24,9 @@ pub const HELD_SIZE_BYTES_MAX: usize = 64 * 1024;
 pub const HOLD: Duration = Duration::from_millis(40);
 /// What CloudWatch Logs is given of one invocation, in bytes. AWS drops logs as well where there are too many. Ours.
 pub const KEPT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Processes and threads of one environment, as on AWS.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const TASKS_MAX: u64 = 1024;
 /// Lines of one page.
 pub const PAGE_LINES_MAX: usize = 1000;
 /// How many lines of an invocation the emulator's own log shows. It says how many it left out.

@@ -258,8 +258,23 @@ impl Log {
     }
 
     fn take(&self, open: &mut Open, bytes: &[u8]) {
-        open.keep(&events::plain(bytes));
-        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+        // No sign stands for more than itself: what is before is not in the tail.
+        let tail = &bytes[bytes.len().saturating_sub(2 * LOG_TAIL_BYTES_MAX)..];
+        open.keep(&events::plain(tail));
+        let mut bytes = bytes;
+        while !bytes.is_empty() {
+            if open.is_full()
+                && let Some(last) = memchr::memrchr(b'\n', bytes)
+            {
+                // They are counted alone: a function may write a gigabyte of them.
+                let lines = memchr::memchr_iter(b'\n', &bytes[..=last]).count();
+                (open.not_kept, open.left_out) = (open.not_kept + lines, open.left_out + lines);
+                bytes = &bytes[last + 1..];
+                continue;
+            }
+            let end = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
+            let (piece, rest) = bytes.split_at(end);
+            bytes = rest;
             let room = LINE_BYTES_MAX.saturating_sub(open.line.len());
             open.line.extend_from_slice(&piece[..piece.len().min(room)]);
             open.line_size_bytes += piece.len();
@@ -515,6 +530,11 @@ impl Open {
         let excess = (self.tail.len() + bytes.len()).saturating_sub(LOG_TAIL_BYTES_MAX);
         self.tail.drain(..excess);
         self.tail.extend(bytes);
+    }
+
+    /// Whether the next whole line is neither kept nor shown.
+    fn is_full(&self) -> bool {
+        self.line.is_empty() && self.kept_size_bytes > KEPT_BYTES_MAX && self.left_out > 0
     }
 
     /// Whether there is room for a line of that length in the emulator's own log.

@@ -15,11 +15,13 @@
 //! variables and no parent left (`env -i setsid`, twice) is not found. Each environment has a port
 //! and a directory of its own, so that a new start trips over nothing.
 //!
-//! Where it differs from AWS: a process sees the whole host with the rights of the emulator, `/tmp` is the
-//! host's (`TMPDIR` is the environment's own), `PATH` is the emulator's and leads to the layers behind that.
-//! Memory is looked at while there is work to do (Linux); a file is not larger than `/tmp` may be.
+//! Where the kernel lets us, an environment has a mount namespace in which code, layers and `/tmp` are where AWS
+//! has them ([`sight`]); elsewhere variables say where they are. It differs from AWS in that a process sees
+//! all else of the host with the rights of the emulator, and `PATH` is the emulator's and leads to the layers behind
+//! that. Memory, processes and `/tmp` are looked at while there is work to do ([`appetite`]).
 
 mod api;
+mod appetite;
 mod cleaning;
 mod credentials;
 mod environment;
@@ -36,6 +38,7 @@ mod package;
 mod places;
 mod pool;
 mod process;
+mod sight;
 mod stream;
 // Their functions are scripts of a shell.
 #[cfg(all(test, unix))]
@@ -192,6 +195,7 @@ impl Runtime {
         cleaning::recreate(&work_dir.join("environments"))?;
         cleaning::recreate(&work_dir.join("left-tmp"))?;
         cleaning::recreate(&work_dir.join("clients"))?;
+        cleaning::recreate(&work_dir.join("var"))?;
         interpreter::write_clients(&work_dir.join("clients"))?;
         let shared = Shared {
             packages: package::Packages::open(work_dir.join("code"))?,
@@ -202,6 +206,7 @@ impl Runtime {
             watchdog: Watchdog::default(),
             streams: stream::Streams::default(),
             left_tmp: left_tmp::LeftTmp::default(),
+            sights: sight::Sights::new(work_dir.join("var"), work_dir.join("clients")),
             sdk_config: SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .http_client(HttpClientBuilder::new().build_http())
@@ -358,6 +363,7 @@ struct Shared {
     watchdog: Watchdog,
     streams: stream::Streams,
     left_tmp: left_tmp::LeftTmp,
+    sights: sight::Sights,
     endpoint_url: SetOnce<String>,
     /// With the one HTTP client of all in-process handlers.
     sdk_config: SdkConfig,

@@ -16,15 +16,19 @@ use tokio::process::{Child, Command};
 
 use super::Shared;
 use super::api::RuntimeApi;
+use super::appetite::{Appetite, Excess};
 use super::environment::Environment;
+use super::interpreter::Program;
+use super::left_tmp::Left;
 use super::log::{InitFailure, Log};
 use super::package::{Package, PackageError};
 use super::places::Places;
+use super::sight::{Belongings, Sight};
 use super::{cleaning, hot_reload, interpreter};
 use crate::platform::{self, Group, Pipe, Watchdog};
 
-/// How often the memory of a process at work is looked at.
-const MEMORY_LOOK: Duration = Duration::from_millis(50);
+/// How often it is looked at what a process at work takes.
+const LOOK: Duration = Duration::from_millis(50);
 /// For how long the most that was seen is good enough: to look takes a fifth of a short invocation.
 const MEMORY_SEEN: Duration = Duration::from_millis(10);
 
@@ -44,24 +48,31 @@ pub(super) async fn run(shared: &Arc<Shared>, environment: &Arc<Environment>) ->
     // A number of its own: what an earlier one left behind may not be removable.
     let name = format!("{}-{:08x}", environment.id, rand::random::<u32>());
     let directory = shared.environments_directory().join(name);
-    let end = live(shared, environment, &directory).await;
+    let (end, sight) = live(shared, environment, &directory).await;
     // Lambda resets such an environment and begins again in it: its /tmp stays.
-    if end.crash.is_some() || environment.has_timed_out() {
-        shared.left_tmp.keep(&environment.function, directory.join("tmp"), &shared.work_dir).await;
+    if (end.crash.is_some() || environment.has_timed_out())
+        && let Some(sight) = sight
+    {
+        let (function, tmp) = (&environment.function, directory.join("tmp"));
+        shared.left_tmp.keep(function, sight, tmp, &shared.work_dir).await;
     }
     let _ = tokio::task::spawn_blocking(move || cleaning::remove_dir_all(&directory)).await;
     end
 }
 
-async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &Path) -> End {
+async fn live(
+    shared: &Arc<Shared>,
+    environment: &Arc<Environment>,
+    directory: &Path,
+) -> (End, Option<Sight>) {
     let prepared = tokio::select! {
         biased;
-        () = environment.stop.cancelled() => return End::default(),
+        () = environment.stop.cancelled() => return (End::default(), None),
         prepared = prepare(shared, environment, directory) => prepared,
     };
     let mut prepared = match prepared {
         Ok(prepared) => prepared,
-        Err(crash) => return End { crash: Some(crash), memory_used_mib: None },
+        Err(crash) => return (End { crash: Some(crash), memory_used_mib: None }, None),
     };
     let output = Arc::clone(&prepared.output);
     let crash = loop {
@@ -89,7 +100,7 @@ async fn live(shared: &Arc<Shared>, environment: &Arc<Environment>, directory: &
             }
         }
     };
-    End { crash, memory_used_mib: output.last_memory_used_mib() }
+    (End { crash, memory_used_mib: output.last_memory_used_mib() }, Some(prepared.sight))
 }
 
 /// What an environment's process is started with.
@@ -97,8 +108,11 @@ struct Prepared {
     command: Command,
     output: Arc<Output>,
     writer: io::PipeWriter,
-    /// The programs of external extensions.
+    /// The programs of external extensions, as they see themselves.
     extensions: Vec<PathBuf>,
+    sight: Sight,
+    /// The script that starts the runtime, where it is on this host.
+    wrapper: Option<PathBuf>,
     /// Holds the code and the layers for as long as they are used.
     _packages: (Arc<Package>, Option<Arc<Package>>),
 }
@@ -122,38 +136,87 @@ async fn prepare(
     let layers = shared.packages.layers(function, &work.code).await.map_err(invalid_package)?;
     drop(work);
     let opt = layers.as_ref().map(|layers| layers.root.as_path());
-    environment.log.show_places(Places::new(&package.root, &shared.clients_directory(), opt));
-    let (program, arguments) =
-        interpreter::program(shared, environment, &package.root, opt).await?;
-    let (program, arguments) = match exec_wrapper(function, &package.root, opt) {
-        Some(wrapper) => (wrapper, [vec![program.into_os_string()], arguments].concat()),
-        None => (program, arguments),
+    let program = interpreter::program(shared, environment, &package.root, opt).await?;
+    let program = Arc::new(program);
+    let looked = look(shared, environment, directory, &package, layers.as_ref(), &program).await;
+    let Looked { sight, places, extensions } = looked.map_err(|it| failed_to_start(&it))?;
+    environment.log.show_places(places);
+    let (root, opt_seen) = (sight.seen(&package.root), opt.map(|opt| sight.seen(opt)));
+    let clients = sight.seen(&shared.clients_directory());
+    let path = sight.seen(&program.path);
+    let arguments = program.arguments(&clients, opt_seen.as_deref());
+    let wrapper = exec_wrapper(function, &package.root, opt);
+    let (path, arguments) = match &wrapper {
+        Some(wrapper) => (sight.seen(wrapper), [vec![path.into_os_string()], arguments].concat()),
+        None => (path, arguments),
     };
     let endpoint_url = shared.endpoint_url.wait().await;
-    let made = tokio::fs::create_dir_all(directory).await;
-    let tmp = directory.join("tmp");
-    if !shared.left_tmp.take(function, &tmp).await {
-        tokio::fs::create_dir_all(&tmp).await.map_err(|it| failed_to_start(&it))?;
-    }
-    let (output, writer) = made.and_then(|()| Output::new()).map_err(|it| failed_to_start(&it))?;
-    let mut command = Command::new(&program);
+    let (output, writer) = Output::new().map_err(|it| failed_to_start(&it))?;
+    let mut command = Command::new(&path);
     command
         .args(&arguments)
-        .current_dir(&package.root)
+        .current_dir(&root)
         .env_clear()
-        .envs(platform::variables(&package.root, &directory.join("tmp"), opt))
+        .envs(platform::variables(&root, sight.temporary(), opt_seen.as_deref()))
         .envs(environment.variables(endpoint_url))
-        .envs(interpreter::variables_of_layers(function, opt))
+        .envs(interpreter::variables_of_layers(function, opt_seen.as_deref()))
         // A cache beside the code could be mistaken for newer than what is saved right after it.
         .envs(environment.folder.get().map(|_| ("PYTHONDONTWRITEBYTECODE", "1")))
-        .env("LAMBDA_TASK_ROOT", &package.root)
-        .env("LAMBDA_RUNTIME_DIR", shared.clients_directory())
+        .env("LAMBDA_TASK_ROOT", &root)
+        .env("LAMBDA_RUNTIME_DIR", &clients)
         .stdin(Stdio::null())
         .kill_on_drop(true);
     Group::prepare(&mut command);
-    let extensions = opt.map(external_extensions).unwrap_or_default();
     let output = Arc::new(output);
-    Ok(Prepared { command, output, writer, extensions, _packages: (package, layers) })
+    let _packages = (package, layers);
+    Ok(Prepared { command, output, writer, extensions, sight, wrapper, _packages })
+}
+
+/// What is found on the disk of this host.
+struct Looked {
+    sight: Sight,
+    places: Places,
+    /// As they see themselves.
+    extensions: Vec<PathBuf>,
+}
+
+/// Looks at the disk, and makes what the environment sees of it, beside whatever else goes on.
+async fn look(
+    shared: &Arc<Shared>,
+    environment: &Environment,
+    directory: &Path,
+    package: &Arc<Package>,
+    layers: Option<&Arc<Package>>,
+    program: &Arc<Program>,
+) -> io::Result<Looked> {
+    let function = Arc::clone(&environment.function);
+    tokio::fs::create_dir_all(directory).await?;
+    let tmp = directory.join("tmp");
+    let left = shared.left_tmp.take(&function, &tmp).await;
+    let (shared, package, program) = (Arc::clone(shared), Arc::clone(package), Arc::clone(program));
+    let layers = layers.cloned();
+    let look = move || {
+        let opt = layers.as_ref().map(|layers| layers.root.as_path());
+        let sight = match left {
+            Some(Left::Sight(sight)) => sight,
+            left => {
+                if left.is_none() {
+                    fs::create_dir(&tmp)?;
+                }
+                let (task_root, needs) = (package.root.as_path(), program.needs());
+                let belongings = Belongings { task_root, opt, tmp: &tmp, needs: &needs };
+                shared.sights.of(&function, &belongings)
+            }
+        };
+        let places = match sight.is_as_on_aws() {
+            true => Places::default(),
+            false => Places::new(&package.root, &shared.clients_directory(), opt),
+        };
+        let extensions = opt.map(external_extensions).unwrap_or_default();
+        let extensions = extensions.iter().map(|program| sight.seen(program)).collect();
+        Ok(Looked { sight, places, extensions })
+    };
+    tokio::task::spawn_blocking(look).await.map_err(io::Error::other)?
 }
 
 /// The executable files of a layer's `extensions`, in the order of their names.
@@ -214,7 +277,8 @@ async fn attempt(
     environment: &Arc<Environment>,
     prepared: &mut Prepared,
 ) -> Ended {
-    let Prepared { command, output, writer, extensions, .. } = prepared;
+    let Prepared { command, output, writer, extensions, sight, wrapper, .. } = prepared;
+    let start = Start { sight, writer };
     environment.extensions.start(extensions.iter().map(|program| name_of(program)).collect());
     let bound = async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -242,11 +306,16 @@ async fn attempt(
         () = api.serve(listener) => Ended::Exited(unreachable_end()),
         () = output.read(&environment.log) => Ended::Exited(unreachable_end()),
         ended = init_phase_over(shared, environment) => ended,
-        () = output.outgrows(environment) => Ended::Exited(out_of_memory()),
-        crash = run_extensions(shared, environment, extensions, &variables, writer) => {
+        excess = output.outgrows(environment, sight) => {
+            if let Some(note) = excess.note(&environment.function) {
+                environment.log.note(&note);
+            }
+            Ended::Exited(out_of_memory())
+        }
+        crash = run_extensions(shared, environment, extensions, &variables, &start) => {
             Ended::Exited(crash)
         }
-        ended = watch(shared, environment, output, command, writer) => ended,
+        ended = watch(shared, environment, output, command, wrapper.as_deref(), &start) => ended,
     }
 }
 
@@ -275,18 +344,22 @@ async fn watch(
     environment: &Environment,
     output: &Output,
     command: &mut Command,
-    writer: &io::PipeWriter,
+    wrapper: Option<&Path>,
+    start: &Start<'_>,
 ) -> Ended {
     environment.extensions.registered().await;
-    if let Some(crash) = missing_wrapper(environment, command) {
+    if let Some(crash) = wrapper.and_then(|wrapper| missing_wrapper(environment, wrapper)) {
         return Ended::Exited(crash);
     }
-    let mut group = match spawn(command, writer).await {
+    let mut group = match start.spawn(command).await {
         Ok(child) => ProcessGroup::new(child, environment.marker(), &shared.watchdog),
         Err(error) => return Ended::Refused(refused_to_start(command, &error)),
     };
     if let Some(pid) = group.pid {
-        platform::limit_files(pid, environment.function.ephemeral_storage_mib);
+        // Where /tmp is full by itself, that is what a function is to hear of.
+        let room_mib = u64::from(start.sight.growing().is_none());
+        let storage_mib = u64::from(environment.function.ephemeral_storage_mib);
+        platform::limit_files(pid, storage_mib + room_mib);
         output.watch_memory_of(pid);
     }
     match group.child.wait().await {
@@ -309,7 +382,7 @@ async fn run_extensions(
     environment: &Environment,
     extensions: &[PathBuf],
     variables: &[(OsString, OsString)],
-    writer: &io::PipeWriter,
+    start: &Start<'_>,
 ) -> Crash {
     let mut running = FuturesUnordered::new();
     for program in extensions {
@@ -317,7 +390,7 @@ async fn run_extensions(
         command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         Group::prepare(&mut command);
-        match spawn(&mut command, writer).await {
+        match start.spawn(&mut command).await {
             Ok(child) => {
                 let mut group = ProcessGroup::new(child, environment.marker(), &shared.watchdog);
                 running.push(async move { group.child.wait().await });
@@ -362,12 +435,9 @@ fn is_unnoticed(environment: &Environment, status: ExitStatus) -> bool {
 }
 
 /// What the bootstrap of AWS's runtimes says and does about a wrapper that cannot run.
-fn missing_wrapper(environment: &Environment, command: &Command) -> Option<Crash> {
-    let function = &environment.function;
-    let program = Path::new(command.as_std().get_program());
-    let named = exec_wrapper(function, Path::new(""), None).is_some();
-    let wrapper = function.environment.get("AWS_LAMBDA_EXEC_WRAPPER").filter(|_| named)?;
-    let (problem, code) = match fs::metadata(program) {
+fn missing_wrapper(environment: &Environment, script: &Path) -> Option<Crash> {
+    let wrapper = environment.function.environment.get("AWS_LAMBDA_EXEC_WRAPPER")?;
+    let (problem, code) = match fs::metadata(script) {
         Ok(found) if found.is_file() && platform::is_executable(&found) => return None,
         Ok(found) if found.is_file() => ("is not an executable", 126),
         _ => ("does not exist", 127),
@@ -377,18 +447,26 @@ fn missing_wrapper(environment: &Environment, command: &Command) -> Option<Crash
     Some(("Runtime.ExitError".to_owned(), reason))
 }
 
-async fn spawn(command: &mut Command, writer: &io::PipeWriter) -> io::Result<Child> {
-    command.stdout(writer.try_clone()?).stderr(writer.try_clone()?);
-    let mut attempts = 50;
-    loop {
-        match command.spawn() {
-            // Another child that is just being forked still holds the file open that was unpacked a
-            // moment ago, until it execs. There is no event to wait for.
-            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && attempts > 0 => {
-                attempts -= 1;
-                tokio::time::sleep(Duration::from_millis(2)).await;
+/// How the processes of an environment are started.
+struct Start<'a> {
+    sight: &'a Sight,
+    writer: &'a io::PipeWriter,
+}
+
+impl Start<'_> {
+    async fn spawn(&self, command: &mut Command) -> io::Result<Child> {
+        command.stdout(self.writer.try_clone()?).stderr(self.writer.try_clone()?);
+        let mut attempts = 50;
+        loop {
+            match self.sight.spawn(command) {
+                // Another child that is just being forked still holds the file open that was unpacked a
+                // moment ago, until it execs. There is no event to wait for.
+                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && attempts > 0 => {
+                    attempts -= 1;
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+                spawned => return spawned,
             }
-            spawned => return spawned,
         }
     }
 }
@@ -469,17 +547,17 @@ impl Output {
         memory.used_mib
     }
 
-    /// Returns once what the process and its children have for themselves is more than the function may
-    /// have. It is looked at while there is work to do: nothing runs for an environment that idles.
-    async fn outgrows(&self, environment: &Environment) {
-        let limit_mib = u64::from(environment.function.memory_size_mib);
+    /// Returns once the process and its children have more of something than the function may have. It is
+    /// looked at while there is work to do: nothing runs for an environment that idles.
+    async fn outgrows(&self, environment: &Environment, sight: &Sight) -> Excess {
+        let mut appetite = Appetite::new(&environment.function, sight.growing());
         loop {
             environment.at_work().await;
-            tokio::time::sleep(MEMORY_LOOK).await;
+            tokio::time::sleep(LOOK).await;
             let pid = self.memory().pid;
-            if pid.and_then(platform::own_memory_mib).is_some_and(|used| used > limit_mib) {
+            if let Some(excess) = appetite.excess(pid).await {
                 self.look_at_memory();
-                return;
+                return excess;
             }
         }
     }

@@ -28,13 +28,17 @@ impl Pipe {
             if self.receiver.readable().await.is_err() {
                 return std::future::pending().await;
             }
-            let mut direct = self.direct.lock().unwrap_or_else(PoisonError::into_inner);
-            drain(&mut direct, &take);
-            // Clears tokio's idea of readiness, or brings the byte that came meanwhile.
-            let mut byte = [0; 1];
-            if let Ok(1) = self.receiver.try_read(&mut byte) {
-                take(&byte);
+            {
+                let mut direct = self.direct.lock().unwrap_or_else(PoisonError::into_inner);
+                drain(&mut direct, &take);
+                // Clears tokio's idea of readiness, or brings the byte that came meanwhile.
+                let mut byte = [0; 1];
+                if let Ok(1) = self.receiver.try_read(&mut byte) {
+                    take(&byte);
+                }
             }
+            // Who writes without end does not keep its environment from being stopped.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -45,9 +49,9 @@ impl Pipe {
 }
 
 fn drain(pipe: &mut io::PipeReader, take: impl Fn(&[u8])) {
-    let mut buffer = [0; 8192];
+    let mut buffer = [0; 32 * 1024];
     // Two pipes' worth: a process that writes without end does not hold us here.
-    for _ in 0..16 {
+    for _ in 0..4 {
         match pipe.read(&mut buffer) {
             Ok(0) | Err(_) => return,
             Ok(read) => take(&buffer[..read]),

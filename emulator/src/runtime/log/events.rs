@@ -10,7 +10,7 @@ const NO_LINE_FEED: u8 = 0x1f;
 
 /// What was written, as it is read: in the tail of a log.
 pub(super) fn plain(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if !bytes.iter().any(|byte| [LINE_FEED, NO_LINE_FEED].contains(byte)) {
+    if memchr::memchr2(LINE_FEED, NO_LINE_FEED, bytes).is_none() {
         return Cow::Borrowed(bytes);
     }
     let kept = bytes.iter().filter(|byte| **byte != NO_LINE_FEED);

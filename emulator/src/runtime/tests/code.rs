@@ -89,7 +89,7 @@ async fn an_extension_hears_of_each_invocation_and_of_the_end() {
     // An environment is free again once its extensions have asked for their next event: with one alone, the
     // second invocation waits for that.
     let lambda = Lambda::with(|config| config.environments_max = 1);
-    let directory = tempfile::tempdir().unwrap();
+    let directory = super::directory();
     let hears = directory.path().join("hears");
     let script = format!(
         "#!/bin/sh\nexec env EXTENSION_HEARS='{}' '{}' {}\n",

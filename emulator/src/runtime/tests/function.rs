@@ -26,6 +26,8 @@ enum Event {
     Exit(i32),
     /// Answers with a text of that length.
     Answer(usize),
+    /// Answers by hand with so many MiB, as far as somebody takes them.
+    AnswerMib(usize),
     /// Takes so many MiB of memory, and never returns.
     Fill(usize),
     /// Answers with its environment variables.
@@ -59,7 +61,7 @@ fn process() {
 
 /// Fails to initialise, and may say so to the Runtime API: always, or the first time.
 fn fail_init(how: &str) {
-    let seen = std::path::Path::new(&std::env::var("TMPDIR").unwrap()).join("seen");
+    let seen = std::env::temp_dir().join("seen");
     if how == "say-first" && std::fs::create_dir(seen).is_err() {
         return;
     }
@@ -82,6 +84,7 @@ async fn serve(event: LambdaEvent<Event>) -> Result<Value, Error> {
         Event::Panic(text) => panic!("{text}"),
         Event::Exit(code) => std::process::exit(code),
         Event::Answer(length) => return Ok(json!("x".repeat(length))),
+        Event::AnswerMib(size_mib) => answer_mib(&event.context.request_id, size_mib),
         Event::Fill(size_mib) => {
             let _memory = vec![1_u8; size_mib * 1024 * 1024];
             std::future::pending::<()>().await;
@@ -128,6 +131,21 @@ fn connect(address: &str) -> std::io::Result<TcpStream> {
     Ok(connection)
 }
 
+fn answer_mib(request_id: &str, size_mib: usize) {
+    let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
+    let mut connection = TcpStream::connect(&api).unwrap();
+    write!(
+        connection,
+        "POST /2018-06-01/runtime/invocation/{request_id}/response HTTP/1.1\r\nHost: {api}\r\n\
+         Content-Length: {}\r\n\r\n",
+        size_mib << 20
+    )
+    .unwrap();
+    let piece = vec![b'x'; 1 << 20];
+    let written = (0..size_mib).take_while(|_| connection.write_all(&piece).is_ok()).count();
+    eprintln!("all of it was taken: {}", written == size_mib);
+}
+
 fn misuse(request_id: &str) -> Value {
     let next = call("GET", "/2018-06-01/runtime/invocation/next", "");
     let other = call("POST", "/2018-06-01/runtime/invocation/other/response", "{}");
@@ -149,6 +167,12 @@ pub const EXTENSION: &str = "--exact runtime::tests::function::extension --nocap
 /// Not a test: returns at once unless it is started as an extension. Writes what it hears of to a file.
 #[test]
 fn extension() {
+    if let Ok(address) = std::env::var("EXTENSION_HANGS_AT") {
+        let _connection = connect(&address).unwrap();
+        loop {
+            std::thread::park();
+        }
+    }
     let Ok(file) = std::env::var("EXTENSION_HEARS") else { return };
     let mut file = std::fs::File::options().append(true).create(true).open(file).unwrap();
     let events = r#"{"events":["INVOKE","SHUTDOWN"]}"#;

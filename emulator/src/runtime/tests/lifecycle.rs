@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Function, Lambda};
+use super::{Function, Lambda, zip};
 
 /// Where functions connect to.
 struct Witness {
@@ -191,13 +191,19 @@ async fn dropping_the_runtime_ends_its_processes() {
 
 #[tokio::test]
 async fn a_killed_emulator_takes_its_functions_along() {
-    killed_emulator(HANG_AT).await;
+    killed_emulator("hang").await;
+}
+
+#[tokio::test]
+async fn a_killed_emulator_takes_along_the_children_and_the_extensions_of_its_functions() {
+    killed_emulator("connect-child").await;
+    killed_emulator(EXTENSION).await;
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_killed_emulator_takes_along_what_left_its_functions() {
-    killed_emulator(DAEMON_AT).await;
+    killed_emulator("connect-daemon").await;
 }
 
 async fn killed_emulator(what: &str) {
@@ -205,13 +211,14 @@ async fn killed_emulator(what: &str) {
     let directory = tempfile::tempdir().unwrap();
     let mut emulator = Command::new(super::test_binary())
         .args(["--exact", "runtime::tests::lifecycle::emulator", "--nocapture", "-q"])
-        .env(what, witness.listener.local_addr().unwrap().to_string())
+        .env(WHAT, what)
+        .env(ADDRESS, witness.listener.local_addr().unwrap().to_string())
         .env("TMPDIR", directory.path())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
     let mut function = witness.next().await;
-    if what == DAEMON_AT {
+    if what == "connect-daemon" {
         function.is_up().await;
     }
     emulator.kill().unwrap();
@@ -219,21 +226,28 @@ async fn killed_emulator(what: &str) {
     function.ended().await;
 }
 
+/// Tells [`emulator`] what its function is to do.
+const WHAT: &str = "CLOUDLESS_TEST_WHAT";
 /// Names the address for [`emulator`], to which its function is to connect.
-const HANG_AT: &str = "CLOUDLESS_TEST_HANG_AT";
-/// The same for a process that leaves its function.
-const DAEMON_AT: &str = "CLOUDLESS_TEST_DAEMON_AT";
+const ADDRESS: &str = "CLOUDLESS_TEST_ADDRESS";
+/// It has an extension that connects.
+const EXTENSION: &str = "extension";
 
-/// Not a test by itself: the emulator that those above kill, with a function that hangs.
+/// Not a test by itself: the emulator that those above kill, with a function that has begun.
 #[tokio::test]
 async fn emulator() {
-    let event = match (std::env::var(HANG_AT), std::env::var(DAEMON_AT)) {
-        (Ok(address), _) => json!({ "hang": address }),
-        (_, Ok(address)) => json!({ "connect-daemon": address }),
-        _ => return,
+    let (Ok(what), Ok(address)) = (std::env::var(WHAT), std::env::var(ADDRESS)) else { return };
+    let script = format!(
+        "#!/bin/sh\nexec env EXTENSION_HANGS_AT='{address}' '{}' {}\n",
+        super::test_binary(),
+        super::function::EXTENSION
+    );
+    let function = match what.as_str() {
+        EXTENSION => Function::rust("f").layer(zip(&[("extensions/witness", &script, 0o755)])),
+        _ => Function::rust("f"),
     };
     let lambda = Lambda::start();
-    let (_, ending) = lambda.begin(&Function::rust("hanging"), event);
+    let (_, ending) = lambda.begin(&function, json!({ what: address }));
     let _ = ending.await;
     std::future::pending::<()>().await;
 }

@@ -3,10 +3,14 @@
 
 mod code;
 mod function;
+#[cfg(target_os = "linux")]
+mod harm;
 mod in_process;
 mod interpreters;
 mod lifecycle;
 mod processes;
+#[cfg(target_os = "linux")]
+mod sight;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{Cursor, Write as _};
@@ -223,6 +227,11 @@ impl Function {
         self
     }
 
+    fn storage(mut self, size_mib: u32) -> Self {
+        Arc::make_mut(&mut self.deployment).ephemeral_storage_mib = size_mib;
+        self
+    }
+
     fn revision(mut self, revision_id: &str) -> Self {
         Arc::make_mut(&mut self.deployment).revision_id = revision_id.to_owned();
         self
@@ -231,6 +240,11 @@ impl Function {
     fn arn(&self) -> &FunctionArn {
         &self.deployment.arn
     }
+}
+
+/// A folder that functions see as well: not in `/tmp`.
+fn directory() -> TempDir {
+    tempfile::tempdir_in(std::env::current_exe().unwrap().parent().unwrap()).unwrap()
 }
 
 fn test_binary() -> String {
