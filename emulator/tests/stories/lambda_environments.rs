@@ -25,7 +25,8 @@ fn arn(name: &str) -> anyhow::Result<FunctionArn> {
 async fn what_a_function_imports_is_not_its_own_time() -> Story {
     let emulator = at_noon().await?;
     let lambda = lambda(&emulator);
-    let directory = tempfile::tempdir()?;
+    // Not in /tmp: the function has one of its own.
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let gate = directory.path().join("gate");
     create(&lambda, "heavy", gated_zip(&gate)?).timeout(1).send().await?;
     let call = tokio::spawn(lambda.invoke().function_name("heavy").send());
