@@ -155,6 +155,8 @@ fn main() -> anyhow::Result<ExitCode> {
         )
         .with_writer(std::io::stderr)
         .init();
+    // While there is one thread.
+    cloudless::own_mounts();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?

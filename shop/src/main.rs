@@ -58,6 +58,11 @@ fn main() -> Result<ExitCode> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
+    #[cfg(feature = "local")]
+    if arguments.command.is_none() {
+        // While there is one thread.
+        cloudless::own_mounts();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match arguments.command {

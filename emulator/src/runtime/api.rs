@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 
 use super::Shared;
 use super::environment::{AfterInit, Ended, Environment, Refused};
-use super::process::Output;
+use super::output::Output;
 use super::stream::ResponseWriter;
 use crate::accept::Accepting;
 

@@ -198,6 +198,7 @@ impl Environment {
             return None;
         }
         let (id, took) = (work.id.clone(), began.elapsed());
+        self.log.init_done(took, InitPhase::Init);
         slot.init = Init::Done { took };
         slot.state = State::Idle { since: Instant::now() };
         self.initialized.notify_one();
@@ -222,10 +223,13 @@ impl Environment {
         let mut began = Instant::now();
         match slot.init {
             Init::Pending { began } => {
-                slot.init = Init::Done { took: began.elapsed() };
+                let took = began.elapsed();
+                self.log.init_done(took, InitPhase::Init);
+                slot.init = Init::Done { took };
                 self.initialized.notify_one();
             }
             Init::Again { began: again } => {
+                self.log.init_done(again.elapsed(), InitPhase::Invoke);
                 began = again;
                 slot.init = Init::Reported;
             }
@@ -514,6 +518,10 @@ impl Environment {
             },
             init_duration,
             memory_used_mib,
+            produced_bytes: match &ended {
+                Ended::Succeeded { payload } | Ended::Failed { payload } => Some(payload.len()),
+                _ => None,
+            },
             status: match &ended {
                 Ended::Succeeded { .. } | Ended::Failed { .. } => Status::Returned,
                 Ended::InitFailed { error_type, .. } => Status::InitFailed { error_type },

@@ -8,6 +8,8 @@
 mod events;
 mod platform;
 
+pub(super) use platform::{InitFailure, InitPhase, InvocationReport, Status};
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -20,8 +22,7 @@ use cloudless_core::lambda::{Deployment, LogFormat, LogLevel};
 use cloudless_core::logs::Logged;
 use cloudless_core::text::cut_of;
 use cloudless_core::trace::CauseId;
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use serde_json::json;
 
 use super::limits::{
     HELD_LINES_MAX, HELD_SIZE_BYTES_MAX, HOLD, KEPT_BYTES_MAX, LINE_BYTES_MAX, LINES_MAX,
@@ -68,20 +69,7 @@ impl Logs {
                 ..Open::default()
             }),
         });
-        // It belongs to no invocation's tail.
-        let (version, arn) = runtime_version(function);
-        let text = format!("INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}");
-        let record = json!({
-            "initializationType": "on-demand",
-            "phase": "init",
-            "runtimeVersion": version,
-            "runtimeVersionArn": arn,
-            "functionName": function.arn.name.as_str(),
-            "functionVersion": function.version,
-        });
-        if let Some(line) = log.platform_line(LogLevel::Info, "initStart", &record, text) {
-            log.remember(&mut log.open(), &line);
-        }
+        log.init_started(function);
         log
     }
 
@@ -101,22 +89,6 @@ impl Logs {
             (self.keep)(next);
         }
     }
-}
-
-/// The version of the runtime as AWS names it, `python:3.12.v1`, and its ARN.
-fn runtime_version(function: &Deployment) -> (String, String) {
-    let runtime = &function.runtime;
-    let digit = runtime.find(|it: char| it.is_ascii_digit());
-    let name = match (runtime.split_once('.'), digit) {
-        (Some(("provided", system)), _) => format!("provided:{system}"),
-        (_, Some(at)) => {
-            let (language, version) = runtime.split_at(at);
-            format!("{language}:{}", version.trim_end_matches(".x"))
-        }
-        _ => runtime.clone(),
-    };
-    let hash = hex::encode(Sha256::digest(runtime));
-    (format!("{name}.v1"), format!("arn:aws:lambda:{}::runtime:{hash}", function.arn.region))
 }
 
 /// The log of one environment: its process's output between the lines that Lambda itself writes.
@@ -159,48 +131,6 @@ struct Open {
     /// What was kept of the invocation in hand, and how many lines were not.
     kept_size_bytes: usize,
     not_kept: usize,
-}
-
-/// When an initialisation ran.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum InitPhase {
-    /// Before any invocation.
-    Init,
-    /// As a part of the first invocation, since the one before failed.
-    Invoke,
-}
-
-/// How an initialisation failed.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum InitFailure<'a> {
-    TimedOut,
-    Failed { error_type: &'a str },
-}
-
-/// What the `REPORT` line says.
-pub(super) struct InvocationReport<'a> {
-    pub request_id: &'a str,
-    pub duration: Duration,
-    /// Of the invocation that the environment was made for.
-    pub init_duration: Option<Duration>,
-    pub memory_used_mib: Option<u64>,
-    pub status: Status<'a>,
-}
-
-/// How the invocation that is reported ended.
-pub(super) enum Status<'a> {
-    Returned,
-    /// The runtime could not initialise, and has said why itself.
-    InitFailed {
-        error_type: &'a str,
-    },
-    Crashed {
-        error_type: &'a str,
-        reason: &'a str,
-    },
-    TimedOut {
-        timeout_s: u32,
-    },
 }
 
 impl Log {
@@ -334,117 +264,12 @@ impl Log {
         if self.format == LogFormat::Text {
             self.line(&mut open, format!("END RequestId: {request_id}"));
         }
-        let (level, record) = self.report_record(report);
-        self.platform(&mut open, level, "report", &record, self.report_line(report));
+        self.report(&mut open, report);
         self.tell_left_out(&mut open);
         self.release(&mut open);
         open.served = true;
         open.cause = None;
         open.tail_text()
-    }
-
-    /// A line of Lambda's own, in the function's format; none where its level is not asked for.
-    fn platform_line(
-        &self,
-        level: LogLevel,
-        kind: &str,
-        record: &Value,
-        text: String,
-    ) -> Option<String> {
-        match platform::writes(self.format, level) {
-            None => Some(text),
-            Some(true) => Some(platform::line(self.logs.clock.now(), kind, record)),
-            Some(false) => None,
-        }
-    }
-
-    fn platform(&self, open: &mut Open, level: LogLevel, kind: &str, record: &Value, text: String) {
-        if let Some(line) = self.platform_line(level, kind, record, text) {
-            self.line(open, line);
-        }
-    }
-
-    fn report_record(&self, report: &InvocationReport<'_>) -> (LogLevel, Value) {
-        let mut metrics = json!({
-            "durationMs": platform::ms(report.duration),
-            "billedDurationMs": (report.duration.as_secs_f64() * 1000.0).ceil() as u64,
-            "memorySizeMB": self.memory_size_mib,
-        });
-        if let Some(used) = report.memory_used_mib {
-            metrics["maxMemoryUsedMB"] = used.into();
-        }
-        if let Some(init) = report.init_duration {
-            metrics["initDurationMs"] = platform::ms(init).into();
-        }
-        let mut record = json!({ "requestId": report.request_id, "metrics": metrics });
-        let (level, status) = match report.status {
-            Status::Returned => (LogLevel::Info, "success"),
-            Status::Crashed { error_type, .. } | Status::InitFailed { error_type } => {
-                record["errorType"] = error_type.into();
-                (LogLevel::Warn, "error")
-            }
-            Status::TimedOut { .. } => (LogLevel::Warn, "timeout"),
-        };
-        record["status"] = status.into();
-        (level, record)
-    }
-
-    fn report_line(&self, report: &InvocationReport<'_>) -> String {
-        let duration_ms = report.duration.as_secs_f64() * 1000.0;
-        let mut text = format!(
-            "REPORT RequestId: {}\tDuration: {duration_ms:.2} ms\t\
-             Billed Duration: {} ms\tMemory Size: {} MB",
-            report.request_id,
-            duration_ms.ceil(),
-            self.memory_size_mib,
-        );
-        if let Some(used) = report.memory_used_mib {
-            text.push_str(&format!("\tMax Memory Used: {used} MB"));
-        }
-        if let Some(init) = report.init_duration {
-            text.push_str(&format!("\tInit Duration: {:.2} ms", init.as_secs_f64() * 1000.0));
-        }
-        // As AWS ends it.
-        text.push('\t');
-        match report.status {
-            Status::Returned => {}
-            Status::Crashed { error_type, .. } | Status::InitFailed { error_type } => {
-                text.push_str(&format!("Status: error\tError Type: {error_type}"));
-            }
-            Status::TimedOut { .. } => text.push_str("Status: timeout"),
-        }
-        text
-    }
-
-    /// An initialisation failed. One that succeeds is told by the `REPORT` line.
-    pub fn init_failed(&self, took: Duration, phase: InitPhase, failure: InitFailure<'_>) {
-        let mut open = self.open();
-        let held = open.places.rest();
-        self.take(&mut open, &held);
-        self.end_line(&mut open);
-        let ms = took.as_secs_f64() * 1000.0;
-        let phase = match phase {
-            InitPhase::Init => "init",
-            InitPhase::Invoke => "invoke",
-        };
-        let mut text = format!("INIT_REPORT Init Duration: {ms:.2} ms\tPhase: {phase}\tStatus: ");
-        let mut record = json!({
-            "initializationType": "on-demand",
-            "phase": phase,
-            "metrics": { "durationMs": platform::ms(took) },
-        });
-        match failure {
-            InitFailure::TimedOut => {
-                text.push_str("timeout");
-                record["status"] = "timeout".into();
-            }
-            InitFailure::Failed { error_type } => {
-                text.push_str(&format!("error\tError Type: {error_type}"));
-                record["status"] = "error".into();
-                record["errorType"] = error_type.into();
-            }
-        }
-        self.platform(&mut open, LogLevel::Warn, "initReport", &record, text);
     }
 
     fn line(&self, open: &mut Open, line: String) {
@@ -467,6 +292,9 @@ impl Log {
         };
         open.line.clear();
         open.line_size_bytes = 0;
+        if !platform::passes(self.format, &line) {
+            return;
+        }
         let line = events::event(&line);
         if open.shows(line.len()) {
             let line = line.trim_end_matches('\n');

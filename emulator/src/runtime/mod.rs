@@ -34,6 +34,7 @@ mod interpreter;
 mod left_tmp;
 mod limits;
 mod log;
+mod output;
 mod package;
 mod places;
 mod pool;

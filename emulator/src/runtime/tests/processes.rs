@@ -436,12 +436,13 @@ async fn output_without_end_is_kept_to_what_there_is_room_for() {
 async fn a_function_that_logs_in_json_has_lambdas_lines_in_json_of_the_levels_that_it_asks_for() {
     let lambda = Lambda::start();
     let mut told = Vec::new();
-    for system in [LogLevel::Info, LogLevel::Warn] {
+    for system in [LogLevel::Debug, LogLevel::Info, LogLevel::Warn] {
         let mut function = Function::rust("hello").revision(&format!("{system:?}"));
         let format = LogFormat::Json { application: LogLevel::Debug, system };
         let logging = Logging { group: "shop".into(), format };
         Arc::make_mut(&mut function.deployment).logging = logging;
         lambda.invoke(&function, json!("count")).await;
+        lambda.invoke(&function, json!({ "exit": 3 })).await;
         let logged = std::mem::take(&mut *lambda.logged.lock().unwrap());
         assert!(logged.iter().all(|logged| logged.group == "shop"));
         let lines = logged.iter().flat_map(|it| &it.lines).map(|(_, line)| line.as_str());
@@ -452,8 +453,22 @@ async fn a_function_that_logs_in_json_has_lambdas_lines_in_json_of_the_levels_th
         }
     }
     insta::assert_snapshot!(told.join("\n"), @r#"
+    Debug: "platform.initStart" initializationType, phase, runtimeVersion, runtimeVersionArn, functionName, functionVersion
+    Debug: "platform.initRuntimeDone" initializationType, phase, status
+    Debug: "platform.initReport" initializationType, phase, status, metrics
+    Debug: "platform.start" requestId, version
+    Debug: "platform.runtimeDone" requestId, metrics, status
+    Debug: "platform.report" requestId, metrics, status
+    Debug: "platform.start" requestId, version
+    Debug: "platform.runtimeDone" requestId, metrics, status, errorType
+    Debug: "platform.report" requestId, metrics, status, errorType
     Info: "platform.initStart" initializationType, phase, runtimeVersion, runtimeVersionArn, functionName, functionVersion
     Info: "platform.start" requestId, version
     Info: "platform.report" requestId, metrics, status
+    Info: "platform.start" requestId, version
+    Info: "platform.runtimeDone" requestId, metrics, status, errorType
+    Info: "platform.report" requestId, metrics, status, errorType
+    Warn: "platform.runtimeDone" requestId, metrics, status, errorType
+    Warn: "platform.report" requestId, metrics, status, errorType
     "#);
 }
