@@ -188,6 +188,12 @@ impl Local {
     }
 }
 
+/// Lets functions that run as processes see `/var/task` and their own `/tmp`. To be called while there is one
+/// thread.
+pub fn own_mounts() {
+    cloudless::own_mounts();
+}
+
 /// Both functions as handlers in this process: no zip, no child process.
 #[must_use]
 pub fn functions(builder: cloudless::Builder) -> cloudless::Builder {

@@ -61,7 +61,7 @@ fn main() -> Result<ExitCode> {
     #[cfg(feature = "local")]
     if arguments.command.is_none() {
         // While there is one thread.
-        cloudless::own_mounts();
+        shop::local::own_mounts();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

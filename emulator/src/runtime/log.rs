@@ -12,7 +12,6 @@ pub(super) use platform::{InitFailure, InitPhase, InvocationReport, Status};
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
