@@ -12,6 +12,7 @@
 mod committer;
 mod fork;
 mod missing;
+mod outlet;
 mod shared;
 mod signals;
 #[cfg(test)]

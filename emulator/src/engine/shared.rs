@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::committer::{Act, Batch, Committer, Job};
 use super::missing::{self, Missing};
+use super::outlet::Outlet;
 use super::signals::{Signals, found};
 use super::trial::{Attempt, Trial};
 use super::{Answer, CallRequest, EngineConfig, Perform};
@@ -93,32 +94,6 @@ pub(super) struct Parked {
     answer: Answering,
     /// The invocation that made the call.
     pub(super) cause: Option<CauseId>,
-}
-
-/// Where steps go.
-pub(super) enum Outlet {
-    /// Nowhere yet: the runtime is being made.
-    Starting,
-    /// Nothing is recorded: effects are performed at once.
-    Direct(Arc<dyn Perform>),
-    /// To the thread that commits; what changes nothing is performed at once while it is idle.
-    Committer(mpsc::Sender<Job>, Arc<dyn Perform>),
-    /// A commit failed: inputs go to that thread, which tries them.
-    Trial(mpsc::Sender<Job>, Arc<dyn Perform>),
-    /// Nowhere any more.
-    Closed,
-}
-
-impl Outlet {
-    /// Who performs, while anything leaves here.
-    fn perform(&self) -> Option<&dyn Perform> {
-        match self {
-            Self::Direct(perform) | Self::Committer(_, perform) | Self::Trial(_, perform) => {
-                Some(perform.as_ref())
-            }
-            Self::Starting | Self::Closed => None,
-        }
-    }
 }
 
 impl Parked {

@@ -13,7 +13,8 @@ use cloudless_core::lambda::StreamEnd;
 use cloudless_core::{Call, CallId, Effect, Input, Timestamp, World};
 
 use super::committer::{Act, Committer, Group, Job, PAGE_SIZE_BYTES};
-use super::shared::{Asked, Outlet, Shared, State};
+use super::outlet::Outlet;
+use super::shared::{Asked, Shared, State};
 use crate::store::{Blobs, Staged, StoreError};
 
 /// After so many commits in a row the World is ahead of its store again. On a disk that is full and
