@@ -22,7 +22,6 @@ REASONS = {
         test_enable_disable_alarm_actions""",
     "AWS: an alarm on a metric has a statistic and a threshold": "test_tag_resource_on_resource_without_tags",
     "anomaly detection is not implemented": "test_put_metric_alarm_with_anomaly_detection",
-    "Metrics Insights are not implemented": "test_get_metric_data_with_expressive_expression",
     "there is one partition": "test_put_list_dashboard[cn-north-1-aws-cn]",
 }
 # Whole files that are about what Cloudless does not have.

@@ -11,8 +11,9 @@ use crate::limits::{COMPUTED_POINTS_MAX, SEARCH_SERIES_MAX};
 use crate::math::search::Search;
 use crate::math::{self, Context, Failure, Series, Value};
 use crate::query::{MetricDataQuery, MetricStat};
+use crate::select::Select;
 use crate::shelf::{Metric, Shelf, Span};
-use crate::statistic::Statistic;
+use crate::statistic::{Gathered, Statistic};
 use crate::unit::Unit;
 use crate::window::first_s;
 
@@ -91,11 +92,48 @@ impl<'a> Computing<'a> {
     }
 
     fn expression(&mut self, text: &str) -> Result<Value, Failure> {
-        if text.trim_start().get(..7).is_some_and(|it| it.eq_ignore_ascii_case("SELECT ")) {
-            return Err(Failure::NotImplemented("SELECT".to_owned()));
+        if Select::is_one(text) {
+            return self.select(&Select::parse(text)?).map(Value::Array);
         }
         let expression = math::parse(text)?;
         math::evaluate(&expression, self)
+    }
+
+    /// A series for each group of metrics, of all their values together.
+    fn select(&mut self, select: &Select) -> Result<Vec<Series>, Failure> {
+        let period_s = self.period_s();
+        let span = self.span(period_s);
+        let shelf = self.shelf;
+        let all = shelf.of_place(self.account, self.region, Some(&select.namespace));
+        let mut groups: BTreeMap<Vec<String>, BTreeMap<u64, Gathered>> = BTreeMap::new();
+        for metric in all.filter(|metric| select.finds(&metric.key)) {
+            let group = groups.entry(select.group_of(&metric.key)).or_default();
+            for (at_s, gathered) in metric.gather(None, span, false) {
+                group.entry(at_s).or_default().join(&gathered);
+            }
+        }
+        let id = self.open.last().cloned().unwrap_or_default();
+        let mut series: Vec<(Gathered, Series)> = Vec::new();
+        for (names, periods) in groups.into_iter().filter(|(_, periods)| !periods.is_empty()) {
+            let of = |(at_s, it): (&u64, &Gathered)| Some((*at_s, select.statistic.of(it)?));
+            let points: Vec<(u64, f64)> = periods.iter().filter_map(of).collect();
+            self.points += points.len();
+            if self.points > COMPUTED_POINTS_MAX {
+                return Err(Failure::Wrong("It is about too many points".to_owned()));
+            }
+            let mut whole = Gathered::default();
+            periods.values().for_each(|period| whole.join(period));
+            let label = if names.is_empty() { id.clone() } else { names.join(" ") };
+            series.push((whole, Series { label, of: None, period_s, points }));
+        }
+        if let Some((by, is_descending)) = select.order {
+            let rank = |it: &Gathered| by.of(it).unwrap_or_default();
+            series.sort_by(|(one, _), (other, _)| match is_descending {
+                true => rank(other).total_cmp(&rank(one)),
+                false => rank(one).total_cmp(&rank(other)),
+            });
+        }
+        Ok(series.into_iter().take(select.limit).map(|(_, series)| series).collect())
     }
 
     fn stat(&mut self, stat: &MetricStat) -> Result<Series, Failure> {

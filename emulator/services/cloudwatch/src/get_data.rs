@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kernel::call::Origin;
-use kernel::error::{ApiError, NOT_IMPLEMENTED};
+use kernel::error::{ApiError, NOT_IMPLEMENTED, parameter_not_implemented};
 use kernel::names::{AccountId, Region};
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,10 @@ impl CloudWatch {
                     ))
                 })?,
         };
+        let timezone = input.label_options.as_ref().and_then(|it| it.timezone.as_deref());
+        if timezone.is_some_and(|it| !matches!(it, "+0000" | "-0000" | "+00:00")) {
+            return Err(parameter_not_implemented("GetMetricData", "LabelOptions.Timezone"));
+        }
         let place = (&origin.account, &origin.region);
         let lines = self.lines(place, queries, (start_s, end_s), cx.now)?;
         let is_ascending = input.scan_by.as_deref() == Some("TimestampAscending");

@@ -7,7 +7,7 @@
 //! there is something to see (`alarm/watch.rs`), judged by AWS's tables (`alarm/verdict.rs`), and what is to follow is
 //! announced ([`AlarmAction`]).
 //!
-//! Anomaly detection, metric streams, mute rules, Metrics Insights and everything else is refused by name.
+//! Anomaly detection, metric streams, mute rules and everything else is refused by name.
 
 pub mod access;
 mod alarm;
@@ -30,6 +30,7 @@ mod point;
 mod put;
 mod query;
 pub mod record;
+mod select;
 mod shelf;
 mod statistic;
 mod tagged;

@@ -67,17 +67,23 @@ impl CloudWatch {
             .map(|(at, datum)| datum.read(cx.now, &format!("MetricData.member.{}", at + 1)))
             .collect::<Result<Vec<_>, _>>()?;
         let mut changed = BTreeSet::new();
+        let mut has_room = true;
         for (datum, Measured { unit, tier, at_s, point }) in data.iter().zip(read) {
             let name = datum.metric_name.as_deref().unwrap_or_default();
             let dimensions = pairs(&datum.dimensions);
             let (account, region) = (&origin.account, &origin.region);
             let key = MetricKey::new(account, region, namespace, name, dimensions);
-            let place = self.shelf.add(cx, &key, unit, (tier, at_s), &point);
-            changed.insert(place.ok_or_else(|| ApiError::from(&errors::LIMIT_EXCEEDED_FAULT))?);
+            match self.shelf.add(cx, &key, unit, (tier, at_s), &point) {
+                Some(place) => _ = changed.insert(place),
+                None => has_room = false,
+            }
             self.measured(cx, &key);
         }
         self.shelf.written(cx, &changed);
-        Ok(Empty {})
+        match has_room {
+            true => Ok(Empty {}),
+            false => Err((&errors::LIMIT_EXCEEDED_FAULT).into()),
+        }
     }
 }
 

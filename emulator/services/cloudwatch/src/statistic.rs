@@ -245,6 +245,13 @@ impl Gathered {
         }
     }
 
+    /// What was measured of another metric at the same time; of the values themselves nothing is known then.
+    pub(crate) fn join(&mut self, other: &Self) {
+        let Some(set) = other.set else { return };
+        self.set = Some(self.set.map_or(set, |own| own.and(set)));
+        self.lacks_values = true;
+    }
+
     /// No more points come.
     pub(crate) fn finish(&mut self) {
         if self.values.len() > 1 {

@@ -16,6 +16,13 @@ use crate::unit::Unit;
 use crate::{CloudWatch, page};
 
 impl CloudWatch {
+    /// How an alarm is, and why: for what is drawn of it. Nothing where it is not there.
+    #[must_use]
+    pub fn alarm_state(&self, key: &AlarmKey) -> Option<(&'static str, &str)> {
+        let state = &self.alarms.all.get(key)?.state;
+        Some((state.value.as_str(), &state.reason))
+    }
+
     pub(crate) fn describe_alarms(
         &self,
         origin: &Origin,

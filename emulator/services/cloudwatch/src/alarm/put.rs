@@ -15,6 +15,7 @@ use crate::limits::{
 };
 use crate::math;
 use crate::query::{MetricDataQuery, MetricStat, complaints};
+use crate::select::Select;
 use crate::statistic::Statistic;
 use crate::tags::Tag;
 use crate::unit::Unit;
@@ -288,6 +289,11 @@ impl MetricDataQuery {
         let id = &self.id;
         let wrong =
             |reason: String| VALIDATION.says(format!("Error in expression '{id}': {reason}"));
+        if Select::is_one(text) {
+            return Err(kernel::error::NOT_IMPLEMENTED.says(format!(
+                "Error in expression '{id}': alarms on SELECT are not implemented by Cloudless."
+            )));
+        }
         let expression = math::parse(text).map_err(wrong)?;
         if let Some(function) = NOT_IN_ALARMS.iter().find(|it| expression.calls(it)) {
             return Err(wrong(format!("{function} is not supported in alarms")));
