@@ -212,6 +212,6 @@ pub(crate) struct Alarms {
     /// Which watch a metric.
     watchers: BTreeMap<MetricKey, BTreeSet<AlarmKey>>,
     /// When each is looked at next; those that are not here sleep until something is measured.
-    awake: BTreeSet<(Timestamp, AlarmKey)>,
+    awake: BTreeMap<AlarmKey, Timestamp>,
     pub(crate) history: BTreeMap<u64, HistoryItem>,
 }

@@ -3,6 +3,8 @@
 //! An alarm is looked at each minute, one with a period of less each ten seconds, over a window that slides. Where
 //! there is nothing in its window it sleeps until something is measured: nothing would change by itself.
 
+use std::collections::btree_map::Entry;
+
 use kernel::deadlines::Deadlines;
 use kernel::time::Timestamp;
 
@@ -49,10 +51,8 @@ impl CloudWatch {
                 }
             }
         }
-        let own = self.alarms.awake.iter().filter(|(_, key)| *key == alarm.key).cloned();
-        for (at, key) in own.collect::<Vec<_>>() {
-            self.alarms.awake.remove(&(at, key.clone()));
-            deadlines.cancel(at, Due::Evaluate(Box::new(key)));
+        if let Some(at) = self.alarms.awake.remove(&alarm.key) {
+            deadlines.cancel(at, Due::Evaluate(Box::new(alarm.key.clone())));
         }
     }
 
@@ -71,17 +71,15 @@ impl CloudWatch {
         };
         let interval_ms = alarm.interval_ms();
         let next = Timestamp::from_ms((cx.now.as_ms() / interval_ms + 1) * interval_ms);
-        if self.alarms.awake.insert((next, key.clone())) {
+        if let Entry::Vacant(free) = self.alarms.awake.entry(key.clone()) {
+            free.insert(next);
             cx.deadlines.schedule(next, Due::Evaluate(Box::new(key.clone())));
         }
     }
 
     /// Looks at the window that ends now.
     pub(crate) fn evaluate(&mut self, cx: &mut Cx<'_>, key: &AlarmKey) {
-        let due = self.alarms.awake.range(..).filter(|(at, own)| *at <= cx.now && own == key);
-        for one in due.cloned().collect::<Vec<_>>() {
-            self.alarms.awake.remove(&one);
-        }
+        self.alarms.awake.remove(key);
         let Some(alarm) = self.alarms.all.get(key) else { return };
         let Configuration::Metric(configuration) = &alarm.configuration else { return };
         let step_s = alarm.interval_ms() / 1000;
