@@ -96,7 +96,7 @@ pub enum Protocol {
 }
 
 /// What of a service the path and the host name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Addressing {
     /// Nothing: all calls go to `/`.
     Root,
@@ -120,7 +120,28 @@ pub enum Addressing {
         other_labels: &'static [&'static str],
         /// Operations on a bucket that are about nothing but its objects.
         about_objects: &'static [&'static str],
+        /// Refuses what of a query string no operation means.
+        refuse: fn(&Target<'_>) -> Result<(), ApiError>,
     },
+}
+
+/// What a request for a bucket or an object is about, where its query string says more.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// `GET`
+    pub method: &'a str,
+    /// It is about an object, or would be.
+    pub has_key: bool,
+    /// What the query string says, decoded, in its order.
+    pub parameters: &'a [(String, String)],
+}
+
+impl Target<'_> {
+    /// What the query string says of this; the first where it says several.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// How inputs are held against AWS's model before the service sees them.

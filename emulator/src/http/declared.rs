@@ -109,6 +109,11 @@ impl Declared {
                 });
         if descriptor.credentials.rules == SignatureRules::S3v4 {
             check_hash(parts, hash)?;
+            if hash.ends_with("-TRAILER") && !route.streams_body {
+                return Err(
+                    INVALID_REQUEST.says("The value of x-amz-content-sha256 header is invalid.")
+                );
+            }
         }
         let is_elsewhere =
             operation.is_some_and(|it| descriptor.bodies.checksums_elsewhere.contains(&it));
@@ -307,7 +312,11 @@ fn checksum(
         return Ok(in_url);
     }
     if let Some(unknown) = parts.headers.keys().find(|name| is_unknown_checksum(name.as_str())) {
-        return Err(not_implemented(unknown.as_str()));
+        if UNKNOWN_CHECKSUMS.contains(&unknown.as_str()) {
+            return Err(not_implemented(unknown.as_str()));
+        }
+        return Err(INVALID_REQUEST
+            .says("The algorithm type you specified in x-amz-checksum- header is invalid."));
     }
     let mut found = Vec::new();
     for algorithm in ChecksumAlgorithm::ALL {

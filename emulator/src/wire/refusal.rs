@@ -13,6 +13,9 @@ pub(super) static MISSING_REQUEST_BODY: Row =
 /// REST-XML: a header that the operation needs is missing.
 pub(super) static MISSING_SECURITY_HEADER: Row =
     Row::sender("MissingSecurityHeader", 400, "Your request was missing a required header");
+/// REST-XML: a method that HTTP does not have.
+pub(super) static BAD_REQUEST: Row =
+    Row::sender("BadRequest", 400, "An error occurred when parsing the HTTP request.");
 /// REST-XML: the path is no UTF-8.
 pub(super) static INVALID_URI: Row =
     Row::sender("InvalidURI", 400, "Couldn't parse the specified URI.");

@@ -55,6 +55,12 @@ pub(super) fn decode(
                         member.wire_name
                     )));
                 }
+                Location::Header if member.wire_name == "x-amz-object-attributes" => {
+                    return Err(refusal::INVALID_REQUEST.says(
+                        "The x-amz-object-attributes header specifying the attributes to be \
+                         retrieved is either missing or empty",
+                    ));
+                }
                 Location::Header => {
                     return Err(ApiError::from(&refusal::MISSING_SECURITY_HEADER)
                         .with("MissingHeaderName", member.wire_name));
@@ -241,6 +247,10 @@ pub(super) fn parse(
         }
         _ if name == "x-amz-object-lock-retain-until-date" => {
             "The retain until date must be provided in ISO 8601 format".to_owned()
+        }
+        _ if name == "x-amz-mp-object-size" => {
+            let message = format!("Value for {name} header is invalid: '{text}'");
+            return Err(refusal::INVALID_REQUEST.says(message));
         }
         Kind::Integer | Kind::Long => {
             format!("Provided {name} not an integer or within integer range")

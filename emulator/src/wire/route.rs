@@ -179,7 +179,7 @@ fn service(
         return Ok(service);
     }
     let has_path = |service: &Service| {
-        service.descriptor().addressing == Addressing::Paths
+        matches!(service.descriptor().addressing, Addressing::Paths)
             && operation_of_path(*service, parts, query).is_some()
     };
     let by_path = all().find(has_path).filter(|_| addressed.bucket.is_none());

@@ -1,6 +1,7 @@
 //! Requests to the service that has buckets: the bucket stands in the path or in the host, and many
 //! operations share a method and a path.
 
+use cloudless_core::descriptor::{Addressing, Target};
 use cloudless_core::error::{self, ApiError};
 use http::Method;
 use http::request::Parts;
@@ -23,6 +24,18 @@ pub(super) fn route(
         let refused = format!("The endpoint {other} is not implemented by Cloudless.");
         return Err(error::NOT_IMPLEMENTED.says(refused));
     }
+    const METHODS: [Method; 7] = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::DELETE,
+        Method::PATCH,
+        Method::OPTIONS,
+    ];
+    if !METHODS.contains(&parts.method) {
+        return Err(ApiError::from(&refusal::BAD_REQUEST));
+    }
     let model = Model::of(service);
     let path = parts.uri.path();
     let path = path.strip_prefix('/').unwrap_or(path);
@@ -40,6 +53,9 @@ pub(super) fn route(
         (true, true) => 0,
         (true, false) => return Err(ApiError::from(&refusal::INVALID_URI)),
     };
+    if level > 0 && !query.is_empty() {
+        refuse_query(service, parts, &query, level == 2)?;
+    }
     let operation = operation_at(model, parts, &query, level).ok_or_else(|| {
         let resource = ["SERVICE", "BUCKET", "OBJECT"][level];
         ApiError::from(&refusal::METHOD_NOT_ALLOWED)
@@ -64,6 +80,22 @@ pub(super) fn route(
         query,
         ..bare(envelope(service, Protocol::RestXml, Some(operation), parts))
     })
+}
+
+/// Refuses what of a query string no operation means. A preflight is about another request.
+fn refuse_query(
+    service: Service,
+    parts: &Parts,
+    query: &Query,
+    has_key: bool,
+) -> Result<(), ApiError> {
+    match service.descriptor().addressing {
+        Addressing::Bucket { refuse, .. } if parts.method != Method::OPTIONS => {
+            let parameters = query.as_slice();
+            refuse(&Target { method: parts.method.as_str(), has_key, parameters })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The operation of a method on the service (0), a bucket (1) or an object (2).

@@ -38,6 +38,10 @@ impl Query {
         found.filter(|_| name.starts_with("x-amz-")).map(|(_, value)| value.as_str())
     }
 
+    pub fn as_slice(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

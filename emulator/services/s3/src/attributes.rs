@@ -87,17 +87,32 @@ struct ObjectPart {
 /// What can be asked for.
 const NAMES: [&str; 5] = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"];
 
+/// A comma at the end means nothing, and commas alone ask for nothing.
+fn check_names(asked: &[String]) -> Result<(), ApiError> {
+    let named = asked.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
+    let named = if asked.len() == 1 { asked } else { &asked[..named] };
+    if named.is_empty() {
+        return Err(crate::error::INVALID_REQUEST.says(
+            "The x-amz-object-attributes header specifying the attributes to be retrieved is either \
+             missing or empty",
+        ));
+    }
+    match named.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        Some(name) => {
+            let message = "Invalid attribute name specified.";
+            Err(invalid_argument(message, "x-amz-object-attributes", name))
+        }
+        None => Ok(()),
+    }
+}
+
 impl S3 {
     pub(super) fn get_object_attributes(
         &self,
         input: GetObjectAttributesInput,
     ) -> Result<GetObjectAttributesOutput, ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        let unknown = input.object_attributes.iter().find(|name| !NAMES.contains(&name.as_str()));
-        if let Some(name) = unknown {
-            let message = "Invalid attribute name specified.";
-            return Err(invalid_argument(message, "x-amz-object-attributes", name));
-        }
+        check_names(&input.object_attributes)?;
         let max_parts = page_size(input.max_parts, "max-parts", limits::LIST_PARTS_MAX)?;
         let after = marker(input.part_number_marker, "part-number-marker")?;
         let object = stored.readable(By::Get, &input.key, input.version_id.as_deref())?;

@@ -187,20 +187,51 @@ impl CreateBucketInput {
     /// A bucket of the account's own namespace says so in its name.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>
     fn check_namespace(&self, account: &AccountId, region: &Region) -> Result<(), ApiError> {
-        let suffix = format!("-{account}-{region}-an");
-        match self.bucket_namespace.as_deref() {
-            None | Some("global") => Ok(()),
-            Some("account-regional") if self.bucket.ends_with(&suffix) => Ok(()),
-            Some("account-regional") => Err(crate::error::INVALID_NAMESPACE_HEADER.says(format!(
-                "The requested bucket name did not include the account-regional namespace suffix, \
-                 but the provided x-amz-bucket-namespace header value is account-regional. Specify \
-                 {suffix} as the bucket name suffix to create a bucket in your account-regional \
-                 namespace, or remove the header."
-            ))),
-            Some(other) => {
-                let message = "The x-amz-bucket-namespace you specified is not valid";
-                Err(invalid_argument(message, "x-amz-bucket-namespace", other))
+        const HEADER: &str = "x-amz-bucket-namespace";
+        const IS_OF_ACCOUNT: &str =
+            "The requested bucket is an account-regional namespace bucket, but";
+        let name = &self.bucket;
+        match (self.bucket_namespace.as_deref(), name.ends_with("-an")) {
+            (None | Some("global"), false) => Ok(()),
+            (None, true) => Err(crate::error::MISSING_NAMESPACE_HEADER.with("Header", HEADER)),
+            (Some("global"), true) => Err(crate::error::INVALID_NAMESPACE_HEADER
+                .says(format!(
+                    "{IS_OF_ACCOUNT} the provided {HEADER} header value is global. If you want to \
+                     create an account-regional namespace bucket, set your {HEADER} header to \
+                     account-regional."
+                ))
+                .with("Header", "global")
+                .with("HeaderValue", name)),
+            (Some("account-regional"), _) => {
+                let Some((of_account, of_region)) = namespace_of(name) else {
+                    return Err(crate::error::INVALID_NAMESPACE_HEADER.with("Header", name));
+                };
+                let refused = |message: String| {
+                    Err(crate::error::INVALID_BUCKET_NAMESPACE
+                        .says(format!("{IS_OF_ACCOUNT} {message} in the bucket name."))
+                        .with("BucketNamespace", name))
+                };
+                if of_account != account.as_str() {
+                    return refused(format!(
+                        "the requested AWS Account ID '{of_account}' does not match the caller's AWS \
+                         Account ID '{account}'. Specify the caller's AWS Account ID"
+                    ));
+                }
+                if of_region != region.as_str() {
+                    return refused(format!(
+                        "the requested region '{of_region}' does not match the current region \
+                         '{region}'. Specify the targeted region"
+                    ));
+                }
+                Ok(())
             }
+            (Some(other), _) => Err(crate::error::INVALID_NAMESPACE_HEADER
+                .says(format!(
+                    "The {HEADER} header value {other} is not valid. Only account-regional or \
+                     global is supported."
+                ))
+                .with("Header", HEADER)
+                .with("HeaderValue", other)),
         }
     }
 
@@ -413,6 +444,18 @@ impl S3 {
     }
 }
 
+/// The account and the region of `anything-123456789012-us-east-1-an`.
+fn namespace_of(name: &str) -> Option<(&str, &str)> {
+    let name = name.strip_suffix("-an")?;
+    let is_account =
+        |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    name.match_indices('-').skip(1).find_map(|(at, _)| {
+        let (before, region) = (name.get(..at)?, name.get(at + 1..)?);
+        let (_, account) = before.rsplit_once('-')?;
+        (is_account(account) && !region.is_empty()).then_some((account, region))
+    })
+}
+
 /// What may be said for eu-west-1 as a location.
 const OLD_NAME_OF_EU_WEST_1: &str = "EU";
 
@@ -427,7 +470,7 @@ fn region_of(endpoint: &Region, location: Option<&str>) -> Result<Region, ApiErr
     let invalid = |location: &str| {
         crate::error::INVALID_LOCATION_CONSTRAINT.with("LocationConstraint", location)
     };
-    match (endpoint.as_str(), location.filter(|location| !location.is_empty())) {
+    match (endpoint.as_str(), location) {
         ("us-east-1", None) => Ok(endpoint.clone()),
         ("us-east-1", Some(OLD_NAME_OF_EU_WEST_1)) => {
             Region::parse("eu-west-1").ok_or_else(|| invalid(OLD_NAME_OF_EU_WEST_1))
@@ -436,7 +479,7 @@ fn region_of(endpoint: &Region, location: Option<&str>) -> Result<Region, ApiErr
             Region::parse(location).ok_or_else(|| invalid(location))
         }
         ("us-east-1", Some(location)) => Err(invalid(location)),
-        (_, None) => Err(incompatible("unspecified")),
+        (_, None | Some("")) => Err(incompatible("unspecified")),
         ("eu-west-1", Some(OLD_NAME_OF_EU_WEST_1)) => Ok(endpoint.clone()),
         (region, Some(location)) if region == location => Ok(endpoint.clone()),
         (_, Some(location)) => Err(incompatible(location)),

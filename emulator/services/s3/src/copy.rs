@@ -465,16 +465,14 @@ impl CopySource {
             None => (header, None),
         };
         let path = form_decode(path).ok_or_else(|| invalid("Invalid copy source encoding"))?;
-        let (bucket, key) = path
-            .strip_prefix('/')
-            .unwrap_or(&path)
-            .split_once('/')
-            .filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
-            .ok_or_else(|| {
-                invalid(
-                    "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
-                )
-            })?;
+        let path = path.strip_prefix('/').unwrap_or(&path);
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        if bucket.is_empty() {
+            return Err(invalid("Invalid copy source bucket name"));
+        }
+        if key.is_empty() {
+            return Err(invalid("Invalid copy source object key"));
+        }
         Ok(Self { bucket: bucket.into(), key: key.into(), version_id: version_id.map(Into::into) })
     }
 }

@@ -110,14 +110,20 @@ impl S3 {
     /// # Errors
     /// `BadRequest` where it does not say enough, `AccessForbidden` where no rule allows it.
     pub fn preflight(&self, asked: Preflight<'_>) -> Result<CorsAnswer, ApiError> {
-        let Some(origin) = asked.origin else {
+        let Some(origin) = asked.origin.filter(|origin| !origin.is_empty()) else {
             return Err(crate::error::BAD_REQUEST
                 .says("Insufficient information. Origin request header needed."));
         };
+        let named = asked.method.filter(|method| !method.is_empty());
+        const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
+        if let Some(unknown) = named.filter(|method| !METHODS.contains(method)) {
+            return Err(crate::error::BAD_REQUEST
+                .says(format!("Invalid Access-Control-Request-Method: {unknown}")));
+        }
         let refused = |message: &'static str, resource: &'static str| {
             crate::error::CORS_FORBIDDEN
                 .says(message)
-                .with("Method", asked.method.unwrap_or("OPTIONS"))
+                .with("Method", named.unwrap_or("OPTIONS"))
                 .with("ResourceType", resource)
         };
         let Some(stored) = self.buckets.get(asked.bucket) else {
@@ -126,7 +132,7 @@ impl S3 {
         if stored.bucket.cors.is_none() {
             return Err(refused("CORSResponse: CORS is not enabled for this bucket.", "BUCKET"));
         }
-        let Some(method) = asked.method else {
+        let Some(method) = named else {
             return Err(
                 crate::error::BAD_REQUEST.says("Invalid Access-Control-Request-Method: null")
             );
@@ -225,6 +231,11 @@ impl CorsRule {
             return Err(crate::error::INVALID_REQUEST
                 .says(format!("AllowedHeader \"{header}\" can not have more than one wildcard.")));
         }
+        let is_no_name = |header: &&String| !header.bytes().all(is_name_byte);
+        if let Some(header) = self.allowed_headers.iter().find(is_no_name) {
+            return Err(crate::error::INVALID_REQUEST
+                .says(format!("AllowedHeader \"{header}\" contains invalid character.")));
+        }
         if let Some(header) = self.expose_headers.iter().find(|header| header.contains('*')) {
             return Err(crate::error::INVALID_REQUEST.says(format!(
                 "ExposeHeader \"{header}\" contains wildcard. We currently do not support wildcard \
@@ -237,6 +248,11 @@ impl CorsRule {
         }
         Ok(())
     }
+}
+
+/// Whether it may stand in the name of a header (RFC 9110, 5.6.2).
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Whether a pattern with at most one `*` matches.

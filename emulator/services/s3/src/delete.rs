@@ -150,6 +150,13 @@ impl S3 {
         if !(1..=limits::DELETE_OBJECTS_MAX).contains(&objects.len()) {
             return Err((&crate::error::MALFORMED_XML).into());
         }
+        // Those are conditions that directory buckets have.
+        if objects.iter().any(|it| it.size.is_some() || it.last_modified_time.is_some()) {
+            return Err((&crate::error::MALFORMED_XML).into());
+        }
+        if objects.iter().any(|object| object.key.is_empty()) {
+            return Err((&crate::error::USER_KEY_MUST_BE_SPECIFIED).into());
+        }
         stored.check_bypass(input.bypass_governance_retention)?;
         let bypass = input.bypass_governance_retention == Some(true);
         let mut output = DeleteObjectsOutput::default();

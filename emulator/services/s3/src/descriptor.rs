@@ -42,6 +42,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             "DeleteObjects",
             "PostObject",
         ],
+        refuse: crate::subresource::refuse,
     },
     validation: Validation::Protocol,
     answer_ids: AnswerIds::RequestAndHost { server: "AmazonS3" },
@@ -78,6 +79,18 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     operations_with_secrets: &[],
     quick_operations: &[],
     refused_headers: &[
+        RefusedHeader {
+            name: "x-amz-copy-source",
+            refused_by: |operation| {
+                let reads = ["Get", "Head", "List", "Delete", "Abort", "Complete"];
+                reads.iter().any(|verb| operation.starts_with(verb))
+            },
+            refusal: |value| {
+                const MESSAGE: &str =
+                    "You can only specify a copy source header for copy requests.";
+                invalid_argument(MESSAGE, "x-amz-copy-source", value)
+            },
+        },
         RefusedHeader {
             name: "x-amz-server-side-encryption",
             refused_by: |operation| {

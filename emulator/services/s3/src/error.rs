@@ -103,7 +103,30 @@ pub static TOO_MANY_BUCKETS: Row =
 pub static INVALID_BUCKET_NAME: Row =
     Row::sender("InvalidBucketName", 400, "The specified bucket is not valid.");
 /// A bucket of the account's namespace whose name does not say so.
-pub static INVALID_NAMESPACE_HEADER: Row = Row::sender("InvalidNamespaceHeader", 400, "");
+/// `Header`, `HeaderValue`.
+pub static INVALID_NAMESPACE_HEADER: Row = Row::sender(
+    "InvalidNamespaceHeader",
+    400,
+    "The requested bucket name did not include the account-regional namespace suffix, but the \
+     provided x-amz-bucket-namespace header value is account-regional. Specify \
+     -[accountId]-[region]-an as the bucket name suffix to create a bucket in your \
+     account-regional namespace, or remove the header.",
+);
+
+/// A bucket whose name says that it is of the account's namespace, and nothing else does. `Header`.
+pub static MISSING_NAMESPACE_HEADER: Row = Row::sender(
+    "MissingNamespaceHeader",
+    400,
+    "The requested bucket is an account-regional namespace bucket, but your request is missing the \
+     required x-amz-bucket-namespace header.",
+);
+
+/// A bucket of another account's or region's namespace. `BucketNamespace`.
+pub static INVALID_BUCKET_NAMESPACE: Row = Row::sender("InvalidBucketNamespace", 400, "");
+
+/// An object is meant, and not named.
+pub static USER_KEY_MUST_BE_SPECIFIED: Row =
+    Row::sender("UserKeyMustBeSpecified", 400, "User key must be specified.");
 
 /// No region of that name. `LocationConstraint`.
 pub static INVALID_LOCATION_CONSTRAINT: Row =

@@ -52,6 +52,7 @@ mod restoration;
 mod restore;
 mod service;
 mod settings;
+mod subresource;
 mod tagging;
 #[cfg(test)]
 mod tests;

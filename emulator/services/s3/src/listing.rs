@@ -196,6 +196,7 @@ impl S3 {
 pub(super) struct Asked {
     pub(super) prefix: String,
     pub(super) delimiter: Option<String>,
+    /// As it was asked for; a page never has more than [`limits::LIST_OBJECTS_MAX_KEYS`].
     pub(super) max_keys: usize,
     pub(super) encoding_type: Option<String>,
     /// Whether the restores of archived objects are told of.
@@ -213,7 +214,7 @@ impl Asked {
         Ok(Self {
             prefix: prefix.unwrap_or_default(),
             delimiter: delimiter.filter(|delimiter| !delimiter.is_empty()),
-            max_keys: max_keys.min(limits::LIST_OBJECTS_MAX_KEYS),
+            max_keys,
             encoding_type,
             says_restores: false,
         })
@@ -241,7 +242,7 @@ impl Asked {
             prefix: &self.prefix,
             delimiter: self.delimiter.as_deref(),
             after,
-            max_keys: self.max_keys,
+            max_keys: self.max_keys.min(limits::LIST_OBJECTS_MAX_KEYS),
         }
     }
 
@@ -317,7 +318,8 @@ pub(super) fn says_restores(asked: Option<&[String]>) -> Result<bool, ApiError> 
 /// Keys are encoded in one way, or not.
 pub(crate) fn check_encoding(encoding_type: Option<&str>) -> Result<(), ApiError> {
     match encoding_type {
-        None | Some("url") => Ok(()),
+        None => Ok(()),
+        Some(url) if url.eq_ignore_ascii_case("url") => Ok(()),
         Some(other) => Err(invalid_argument(
             "Invalid Encoding Method specified in Request",
             "encoding-type",

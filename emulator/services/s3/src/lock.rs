@@ -175,16 +175,14 @@ impl AskedLock<'_> {
                 .says(format!("{UNTIL} and {MODE} must both be supplied"))
                 .with("ArgumentName", header)
         };
-        let mode = self.mode.map(|mode| {
-            LockMode::parse(mode)
-                .ok_or_else(|| invalid_argument("Unknown wormMode directive.", MODE, mode))
-        });
-        let retention = match (mode.transpose()?, self.until()) {
+        let retention = match (self.mode, self.until()) {
             (None, None) => None,
             (Some(_), None) => return Err(missing(UNTIL)),
             (None, Some(_)) => return Err(missing(MODE)),
             (Some(mode), Some(until)) => {
-                Some(Retention { mode, until: future(until, now, UNTIL)? })
+                let until = future(until, now, UNTIL)?;
+                let unknown = || invalid_argument("Unknown wormMode directive.", MODE, mode);
+                Some(Retention { mode: LockMode::parse(mode).ok_or_else(unknown)?, until })
             }
         };
         let legal_hold = self.legal_hold.map(|status| {

@@ -215,7 +215,9 @@ impl Stored {
     ) -> Result<ObjectLock, ApiError> {
         let lock = asked.parse(now)?;
         match &self.bucket.object_lock {
-            None if asked.is_some() => Err(missing_configuration()),
+            None if asked.is_some() => {
+                Err(crate::error::INVALID_REQUEST.says("Bucket is missing ObjectLockConfiguration"))
+            }
             None => Ok(lock),
             Some(bucket) => {
                 let default = bucket.default.map(|DefaultRetention { mode, period }| Retention {

@@ -188,11 +188,24 @@ impl S3 {
             }
             (None, None) => None,
         };
+        input.check_checksum_mode()?;
         Ok((stored, object, stretch))
     }
 }
 
 impl GetObjectInput {
+    fn asks_for_checksum(&self) -> bool {
+        self.checksum_mode.as_deref().is_some_and(|mode| mode.eq_ignore_ascii_case("ENABLED"))
+    }
+
+    fn check_checksum_mode(&self) -> Result<(), ApiError> {
+        match self.checksum_mode.is_none() || self.asks_for_checksum() {
+            true => Ok(()),
+            false => Err(crate::error::INVALID_REQUEST
+                .says("Value for x-amz-checksum-mode header is invalid.")),
+        }
+    }
+
     /// Of an object, and nothing else.
     pub(super) fn of(bucket: &str, key: &str) -> Self {
         Self { bucket: bucket.into(), key: key.into(), ..Self::default() }
@@ -267,10 +280,10 @@ fn describe(
         .map(|seconds| http_date(seconds.max(0.0) as u64).into_boxed_str())
         .or_else(|| headers.expires.clone());
     let is_whole = stretch.is_none_or(|stretch| stretch.length_bytes() == size);
-    let checksum = match (input.checksum_mode.as_deref(), input.part_number) {
-        (Some("ENABLED"), Some(number)) => Checksum::of_part(&object.content, number),
+    let checksum = match (input.asks_for_checksum(), input.part_number) {
+        (true, Some(number)) => Checksum::of_part(&object.content, number),
         // The checksum is the whole object's: a stretch goes without.
-        (Some("ENABLED"), None) if is_whole => Checksum::of(&object.content),
+        (true, None) if is_whole => Checksum::of(&object.content),
         _ => None,
     };
     GetObjectOutput {

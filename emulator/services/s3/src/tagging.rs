@@ -175,7 +175,7 @@ impl Tag {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             let key = form_decode(key).ok_or_else(invalid)?;
             let value = form_decode(value).ok_or_else(invalid)?;
-            if tags.iter().any(|tag| tag.key == key) {
+            if key.is_empty() || tags.iter().any(|tag| tag.key == key) {
                 return Err(invalid());
             }
             tags.push(Self { key, value });
@@ -261,7 +261,15 @@ impl S3 {
         input: ObjectTaggingInput,
     ) -> Result<ObjectTagSetOutput, ApiError> {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        let object = stored.readable(By::Get, &input.key, input.version_id.as_deref())?;
+        let object = stored.readable(By::Get, &input.key, input.version_id.as_deref());
+        let object = object.map_err(|refused| match refused.code() {
+            // S3 names the bucket, too, here alone.
+            "NoSuchKey" => {
+                let key = format!("{}/{}", input.bucket, input.key);
+                crate::error::NO_SUCH_KEY.with("Key", key)
+            }
+            _ => refused,
+        })?;
         let version_id = stored.answered(&object.version);
         Ok(ObjectTagSetOutput { version_id, tag_set: object.tags().to_vec() })
     }

@@ -24,6 +24,7 @@ mod parts;
 mod restart;
 mod restores;
 mod security;
+mod subresources;
 mod version_model;
 mod versioned;
 mod versions;

@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::access::invalid_argument;
-use super::listing::{Asked, Bounds, CommonPrefix, past, says_restores};
+use super::listing::{Asked, Bounds, CommonPrefix, check_encoding, past, says_restores};
 use super::restoration::RestoreStatus;
 use super::{Checksum, Object, Owner, S3, StorageClass};
 use crate::version::{Named, Version, Versions};
@@ -93,8 +93,14 @@ impl ListObjectVersionsInput {
     /// Refuses a page that cannot be.
     pub(super) fn check(&self) -> Result<(), ApiError> {
         says_restores(self.optional_object_attributes.as_deref())?;
-        Asked::check(self.max_keys, self.encoding_type.as_deref())?;
-        self.after().map(drop)
+        self.after()?;
+        check_encoding(self.encoding_type.as_deref())?;
+        if self.max_keys.is_some_and(|max_keys| max_keys < 0) {
+            return Err(crate::error::INVALID_ARGUMENT
+                .says("max-keys cannot be negative")
+                .with("ArgumentName", "max-keys"));
+        }
+        Asked::check(self.max_keys, self.encoding_type.as_deref()).map(drop)
     }
 
     /// Behind which version the page begins: not set where it is behind all of the key.
@@ -137,7 +143,8 @@ impl S3 {
             next_version_id_marker: last.and_then(|(_, id)| id.map(Into::into)),
             name: stored.bucket.name.clone(),
             prefix: asked.encode(asked.prefix.clone()),
-            delimiter: asked.delimiter.clone().map(|delimiter| asked.encode(delimiter)),
+            // Said also where it is empty.
+            delimiter: input.delimiter.clone().map(|delimiter| asked.encode(delimiter)),
             max_keys: asked.max_keys,
             encoding_type: asked.encoding_type.clone(),
             versions: Vec::new(),

@@ -82,9 +82,15 @@ impl AskedAcl<'_> {
         owner: &str,
         ownership: Option<ObjectOwnership>,
     ) -> Asked {
+        let is_enforced = ownership == Some(ObjectOwnership::BucketOwnerEnforced);
+        let enforced = || ApiError::from(&crate::error::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP);
+        // Whoever is granted something there: nobody looks.
+        if is_enforced && self.headers().iter().any(|(_, _, value)| value.is_some()) {
+            return Err(enforced());
+        }
         let grants = self.resolve(settings, owner, Of::Bucket)?;
-        if grants.is_some() && ownership == Some(ObjectOwnership::BucketOwnerEnforced) {
-            return Err((&crate::error::INVALID_BUCKET_ACL_WITH_OBJECT_OWNERSHIP).into());
+        if grants.is_some() && is_enforced {
+            return Err(enforced());
         }
         check_public(settings.bucket_defaults.public_access_block(), grants.as_deref())?;
         Ok(grants)

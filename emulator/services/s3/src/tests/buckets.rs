@@ -23,16 +23,17 @@ fn a_bucket_of_the_accounts_own_namespace_says_so_in_its_name() {
       {
         "Error": {
           "Code": "InvalidNamespaceHeader",
-          "Message": "The requested bucket name did not include the account-regional namespace suffix, but the provided x-amz-bucket-namespace header value is account-regional. Specify -000000000000-us-east-1-an as the bucket name suffix to create a bucket in your account-regional namespace, or remove the header."
+          "Message": "The requested bucket name did not include the account-regional namespace suffix, but the provided x-amz-bucket-namespace header value is account-regional. Specify -[accountId]-[region]-an as the bucket name suffix to create a bucket in your account-regional namespace, or remove the header.",
+          "Header": "photos"
         },
         "Status": 400
       },
       {
         "Error": {
-          "Code": "InvalidArgument",
-          "Message": "The x-amz-bucket-namespace you specified is not valid",
-          "ArgumentName": "x-amz-bucket-namespace",
-          "ArgumentValue": "mine"
+          "Code": "InvalidNamespaceHeader",
+          "Message": "The x-amz-bucket-namespace header value mine is not valid. Only account-regional or global is supported.",
+          "Header": "x-amz-bucket-namespace",
+          "HeaderValue": "mine"
         },
         "Status": 400
       }

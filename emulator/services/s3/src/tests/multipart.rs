@@ -514,7 +514,7 @@ fn a_part_is_copied_from_an_object() {
     {"CopySourceRange":"0-2"} {"Error":{"Code":"InvalidArgument","Message":"The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy","ArgumentName":"x-amz-copy-source-range","ArgumentValue":"0-2"},"Status":400}
     {"CopySourceIfMatch":"\"0\""} {"Error":{"Code":"PreconditionFailed","Message":"At least one of the pre-conditions you specified did not hold","Condition":"x-amz-copy-source-If-Match"},"Status":412}
     {"CopySource":"films/nothing"} {"Error":{"Code":"NoSuchKey","Message":"The specified key does not exist.","Key":"nothing"},"Status":404}
-    {"CopySource":"films"} {"Error":{"Code":"InvalidArgument","Message":"Copy Source must mention the source bucket and key: sourcebucket/sourcekey","ArgumentName":"x-amz-copy-source","ArgumentValue":"films"},"Status":400}
+    {"CopySource":"films"} {"Error":{"Code":"InvalidArgument","Message":"Invalid copy source object key","ArgumentName":"x-amz-copy-source","ArgumentValue":"films"},"Status":400}
     {"PartNumber":0} {"Error":{"Code":"InvalidArgument","Message":"Part number must be an integer between 1 and 10000, inclusive","ArgumentName":"partNumber","ArgumentValue":"0"},"Status":400}
     {"UploadId":"fakeid"} {"Error":{"Code":"NoSuchUpload","Message":"The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.","UploadId":"fakeid"},"Status":404}
     "#);

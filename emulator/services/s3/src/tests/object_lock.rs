@@ -276,7 +276,7 @@ fn locks_are_refused_in_awss_words() {
     {"ObjectLockMode":"GOVERNANCE","ObjectLockRetainUntilDate":1}: 400 {"Code":"InvalidArgument","Message":"The retain until date must be in the future!","ArgumentName":"x-amz-object-lock-retain-until-date","ArgumentValue":"Wed Dec 31 16:00:01 PST 1969"}
     {"ObjectLockLegalHoldStatus":"MAYBE"}: 400 {"Code":"InvalidArgument","Message":"Legal Hold must be either of 'ON' or 'OFF'","ArgumentName":"x-amz-object-lock-legal-hold","ArgumentValue":"MAYBE"}
     {"ObjectLockMode":"GOVERNANCE","ObjectLockRetainUntilDate":1795461121}: 400 {"Code":"InvalidRequest","Message":"Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters"}
-    400 {"Code":"InvalidRequest","Message":"Bucket is missing Object Lock Configuration"}
+    400 {"Code":"InvalidRequest","Message":"Bucket is missing ObjectLockConfiguration"}
     404 {"Code":"NoSuchObjectLockConfiguration","Message":"The specified object does not have a ObjectLock configuration"}
     400 {"Code":"MalformedXML","Message":"The XML you provided was not well-formed or did not validate against our published schema"}
     400 {"Code":"InvalidArgument","Message":"The retain until date must be in the future!","ArgumentName":"RetainUntilDate","ArgumentValue":"Wed Dec 31 16:00:01 PST 1969"}
