@@ -49,6 +49,17 @@ struct Posting {
     file: FileBody,
 }
 
+fn content_type(parts: &Parts) -> &str {
+    let content_type = parts.headers.get(header::CONTENT_TYPE);
+    content_type.and_then(|it| it.to_str().ok()).unwrap_or_default()
+}
+
+/// Whether the body is a form as browsers send files in.
+fn is_form(parts: &Parts) -> bool {
+    let media_type = content_type(parts).split(';').next().unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("multipart/form-data")
+}
+
 impl Http {
     pub(super) async fn post_object(
         &self,
@@ -59,7 +70,7 @@ impl Http {
         request_id: &str,
     ) -> Result<Response<ResponseBody>, ApiError> {
         // A form says inside who signed it.
-        if parts.headers.contains_key(header::AUTHORIZATION) {
+        if is_form(parts) && parts.headers.contains_key(header::AUTHORIZATION) {
             return Err(not_implemented("Authorization"));
         }
         let envelope = &route.envelope;
@@ -98,10 +109,8 @@ impl Http {
         body: RequestBody,
         route: &wire::Route,
     ) -> Result<Posting, ApiError> {
-        let content_type = parts.headers.get(header::CONTENT_TYPE);
-        let content_type = content_type.and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("multipart/form-data") {
+        let content_type = content_type(parts);
+        if !is_form(parts) {
             return Err(PRECONDITION_FAILED.with(
                 "Condition",
                 "Bucket POST must be of the enclosure-type multipart/form-data",

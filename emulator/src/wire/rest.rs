@@ -280,6 +280,10 @@ fn from_payload(
             input.insert(member.name.to_owned(), Value::from(text));
         }
         _ if body.iter().all(u8::is_ascii_whitespace) => {
+            // Of these two S3 says it otherwise.
+            if is_xml && matches!(member.wire_name, "Retention" | "LegalHold") {
+                return Err(ApiError::from(&refusal::MALFORMED_XML));
+            }
             if member.required && is_xml {
                 return Err(ApiError::from(&refusal::MISSING_REQUEST_BODY));
             }

@@ -58,9 +58,10 @@ pub(super) fn route(
     }
     let operation = operation_at(model, parts, &query, level).ok_or_else(|| {
         let resource = ["SERVICE", "BUCKET", "OBJECT"][level];
-        ApiError::from(&refusal::METHOD_NOT_ALLOWED)
+        let refused = ApiError::from(&refusal::METHOD_NOT_ALLOWED)
             .with("Method", parts.method.as_str())
-            .with("ResourceType", resource)
+            .with("ResourceType", resource);
+        if level == 0 { refused.with("Allow", "GET") } else { refused }
     })?;
     let streams_body = operation
         .input

@@ -124,6 +124,13 @@ pub static MISSING_NAMESPACE_HEADER: Row = Row::sender(
 /// A bucket of another account's or region's namespace. `BucketNamespace`.
 pub static INVALID_BUCKET_NAMESPACE: Row = Row::sender("InvalidBucketNamespace", 400, "");
 
+/// Only buckets have logs.
+pub static NO_LOGGING_STATUS_FOR_KEY: Row = Row::sender("NoLoggingStatusForKey", 400, "");
+
+/// Where a list of configurations is to go on is not what the page before has said.
+pub static MALFORMED_CONTINUATION_TOKEN: Row =
+    Row::sender("MalformedContinuationToken", 400, "The continuation-token you provided invalid.");
+
 /// An object is meant, and not named.
 pub static USER_KEY_MUST_BE_SPECIFIED: Row =
     Row::sender("UserKeyMustBeSpecified", 400, "User key must be specified.");

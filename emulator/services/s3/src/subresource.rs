@@ -188,10 +188,12 @@ fn check_parameters(target: &Target<'_>, subresource: Option<&str>) -> Result<()
         return Err(invalid_argument(message, "partNumber", number));
     }
     if reads && subresource.is_none() {
-        for (name, message) in OF_LISTINGS_OF_A_KEY {
-            if target.value(name).is_some() {
-                return Err(INVALID_REQUEST.says(message));
-            }
+        let what = |name| format!("There is no such thing as the ?{name} sub-resource for a key");
+        if target.value("versions").is_some() {
+            return Err(INVALID_REQUEST.says(what("versions")));
+        }
+        if target.value("logging").is_some() {
+            return Err(crate::error::NO_LOGGING_STATUS_FOR_KEY.says(what("logging")));
         }
         return check_overrides(target);
     }
@@ -199,10 +201,6 @@ fn check_parameters(target: &Target<'_>, subresource: Option<&str>) -> Result<()
 }
 
 const NO_VERSION_ID: &str = "This operation does not accept a version-id.";
-
-/// What a bucket has, and nobody may ask of an object.
-const OF_LISTINGS_OF_A_KEY: [(&str, &str); 1] =
-    [("versions", "There is no such thing as the ?versions sub-resource for a key")];
 
 /// The two versions of the listing do not take each other's parameters.
 fn check_listing(target: &Target<'_>) -> Result<(), ApiError> {

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::copy::form_decode;
 use super::event::EventName;
 use super::method::By;
-use super::{BucketInput, Empty, S3};
+use super::{BucketInput, Empty, S3, Stored};
+use crate::version::Version;
 use crate::{Cx, limits};
 
 /// A tag.
@@ -263,11 +264,7 @@ impl S3 {
         let stored = self.open(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let object = stored.readable(By::Get, &input.key, input.version_id.as_deref());
         let object = object.map_err(|refused| match refused.code() {
-            // S3 names the bucket, too, here alone.
-            "NoSuchKey" => {
-                let key = format!("{}/{}", input.bucket, input.key);
-                crate::error::NO_SUCH_KEY.with("Key", key)
-            }
+            "NoSuchKey" => stored.refuse_to_tell_tags(&input.bucket, &input.key),
             _ => refused,
         })?;
         let version_id = stored.answered(&object.version);
@@ -292,6 +289,17 @@ impl S3 {
         let version_id = object.and_then(|object| stored.answered(&object.version));
         stored.announce(cx, origin, event, &target.key, object);
         Ok(OfVersion { version_id })
+    }
+}
+
+impl Stored {
+    /// Of the tags of what is not there S3 speaks otherwise than of all else: a delete marker is one
+    /// also where it is not named, and the key has the bucket before it.
+    fn refuse_to_tell_tags(&self, bucket: &str, key: &str) -> ApiError {
+        match self.objects.get(key).map(|versions| versions.newest()) {
+            Some(Version::DeleteMarker(marker)) => marker.refuse(By::Get),
+            _ => crate::error::NO_SUCH_KEY.with("Key", format!("{bucket}/{key}")),
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod notification;
 mod object_lock;
 mod objects;
 mod parts;
+mod refusals;
 mod restart;
 mod restores;
 mod security;

@@ -12,6 +12,7 @@ use super::date::http_date;
 use super::event::{About, Actor, EventName};
 use super::method::By;
 use super::multipart::Since;
+use super::object::check_key;
 use super::{BucketInput, Empty, Object, S3, Stored};
 use crate::Cx;
 use crate::error::invalid_argument;
@@ -134,6 +135,19 @@ impl S3 {
     }
 }
 
+impl DeleteMarker {
+    /// Refuses what nobody may do with it.
+    pub(super) fn refuse(&self, by: By) -> ApiError {
+        crate::error::METHOD_NOT_ALLOWED
+            .with("Method", by.as_str())
+            .with("ResourceType", "DeleteMarker")
+            .with("Allow", "DELETE")
+            .with("Last-Modified", http_date(self.last_modified.as_s()))
+            .with("x-amz-delete-marker", "true")
+            .with("x-amz-version-id", self.version.name())
+    }
+}
+
 impl Stored {
     /// The object that a key names.
     pub(super) fn object(&self, key: &str) -> Option<&Object> {
@@ -173,14 +187,10 @@ impl Stored {
                     .with("x-amz-delete-marker", "true")
                     .with("x-amz-version-id", marker.version.name()))
             }
-            (Some(Version::DeleteMarker(marker)), _) => Err(crate::error::METHOD_NOT_ALLOWED
-                .with("Method", by.as_str())
-                .with("ResourceType", "DeleteMarker")
-                .with("Allow", "DELETE")
-                .with("Last-Modified", http_date(marker.last_modified.as_s()))
-                .with("x-amz-delete-marker", "true")
-                .with("x-amz-version-id", marker.version.name())),
-            (None, None) => Err(crate::error::NO_SUCH_KEY.with("Key", key)),
+            (Some(Version::DeleteMarker(marker)), _) => Err(marker.refuse(by)),
+            (None, None) => Err(check_key(key)
+                .err()
+                .unwrap_or_else(|| crate::error::NO_SUCH_KEY.with("Key", key))),
             (None, Some(id)) => {
                 Err(crate::error::NO_SUCH_VERSION.with("Key", key).with("VersionId", id))
             }

@@ -162,6 +162,10 @@ impl<'a> Signature<'a> {
         else {
             return Err(MALFORMED_HEADER.says("The authorization header is malformed; the authorization header requires three components: Credential, SignedHeaders, and Signature."));
         };
+        // What SDKs call a partition is no region that anybody can sign for.
+        if is_s3 && credential.rsplit('/').nth(2) == Some("aws-global") {
+            return Err(MALFORMED_HEADER.says("The authorization header is malformed; the region 'aws-global' is wrong; expecting 'us-east-1'").with("Region", "us-east-1"));
+        }
         Self::v4(rules, credential, date_of(parts), signed, signature, None).ok_or_else(|| {
             match is_s3 {
                 true => (&MALFORMED_HEADER).into(),

@@ -155,7 +155,11 @@ impl S3 {
         let prefix = name_of::<C>("");
         let after = match input.continuation_token.as_deref().filter(|token| !token.is_empty()) {
             None => Bound::Included(prefix.clone()),
-            Some(token) => Bound::Excluded(name_of::<C>(&continuation_of(token)?)),
+            Some(token) => {
+                let last = continuation_of(token);
+                let last = last.map_err(|_| &crate::error::MALFORMED_CONTINUATION_TOKEN)?;
+                Bound::Excluded(name_of::<C>(&last))
+            }
         };
         let after = after.as_ref().map(String::as_str);
         let mut found = bucket

@@ -195,6 +195,10 @@ fn stretch(range: &str, size_bytes: u64) -> Result<(u64, u64), ApiError> {
                        first and last are the zero-based offsets of the first and last bytes to copy";
         invalid_argument(message, header, range)
     })?;
+    if first >= size_bytes {
+        return Err(crate::error::INVALID_REQUEST
+            .says("The specified copy range is invalid for the source object size"));
+    }
     if last >= size_bytes {
         let message =
             format!("Range specified is not valid for source object of size: {size_bytes}");
