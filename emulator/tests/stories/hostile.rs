@@ -104,7 +104,7 @@ async fn requests_that_cannot_be_meant_are_refused_with_a_reason() -> Story {
     a length beyond all: 400
     a frame beyond all: 400 <Error><Code>IncompleteBody</Code><Message>The request body terminated unexpectedly</Message></Error>
     no signature: 400 <Error><Code>AuthorizationHeaderMalformed</Code><Message>The authorization header is malformed; the authorization header requires three components: Credential, SignedHeaders, and Signature.</Message></Error>
-    an unknown method: 405 <Error><Code>MethodNotAllowed</Code><Message>The specified method is not allowed against this resource.</Message><Method>BREW</Method><ResourceType>OBJECT</ResourceType></Error>
+    an unknown method: 400 <Error><Code>BadRequest</Code><Message>An error occurred when parsing the HTTP request.</Message></Error>
     "#);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use kernel::call::Origin;
 use kernel::error::{self, ApiError};
-use kernel::policy::Policy;
+use kernel::policy::{Policy, PolicyError};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -54,8 +54,12 @@ impl S3 {
     ) -> Result<Empty, ApiError> {
         let owner = input.expected_bucket_owner.as_deref();
         let stored = self.open_mut(&input.bucket, owner)?;
-        let policy = Policy::parse(&input.policy)
-            .map_err(|wrong| crate::error::MALFORMED_POLICY.says(wrong.to_string()))?;
+        let policy = Policy::parse(&input.policy).map_err(|wrong| match wrong {
+            PolicyError::NotJson if input.policy.starts_with('{') => {
+                crate::error::MALFORMED_POLICY.says("This policy contains invalid Json")
+            }
+            wrong => crate::error::MALFORMED_POLICY.says(wrong.to_string()),
+        })?;
         stored.check_policy(&policy)?;
         let block = stored.bucket.public_access_block;
         if block.is_some_and(|block| block.block_public_policy) && policy.is_public() {

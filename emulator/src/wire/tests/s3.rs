@@ -102,9 +102,8 @@ fn values_of_the_wrong_kind_are_invalid_arguments() {
 
     <?xml version="1.0" encoding="UTF-8"?>
     <Error>
-    <Code>MissingSecurityHeader</Code>
-    <Message>Your request was missing a required header</Message>
-    <MissingHeaderName>x-amz-object-attributes</MissingHeaderName>
+    <Code>InvalidRequest</Code>
+    <Message>The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty</Message>
     <RequestId>ID</RequestId>
     <HostId>Y2xvdWRsZXNzL0lE</HostId>
     </Error>

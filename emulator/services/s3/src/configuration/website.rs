@@ -144,7 +144,8 @@ impl WebsiteConfiguration {
             return Err(invalid_argument(message, "IndexDocument", index.suffix.as_str()));
         }
         if self.error_document.as_ref().is_some_and(|document| document.key.is_empty()) {
-            return Err(malformed());
+            let message = "The ErrorDocument Key is not well formed";
+            return Err(invalid_argument(message, "ErrorDocument", ""));
         }
         match self.routing_rules.as_deref() {
             None => Ok(()),
@@ -176,15 +177,13 @@ impl RoutingRule {
             return Err(malformed());
         }
         check_protocol(redirect.protocol.as_deref())?;
-        if let Some(code) = redirect.http_redirect_code.as_deref()
-            && !(is_code(code, "3") && code != "300")
-        {
-            return Err(INVALID_REQUEST.says(format!(
+        match redirect.http_redirect_code.as_deref().map(code_of).transpose()? {
+            None | Some(301..=305 | 307 | 308) => Ok(()),
+            Some(code) => Err(INVALID_REQUEST.says(format!(
                 "The provided HTTP redirect code ({code}) is not valid. Valid codes are 3XX except \
                  300."
-            )));
+            ))),
         }
-        Ok(())
     }
 }
 
@@ -197,20 +196,19 @@ impl RoutingCondition {
                  condition element shouldn't be present.",
             ));
         }
-        match code {
-            Some(code) if !is_code(code, "45") => Err(INVALID_REQUEST.says(format!(
+        match code.map(code_of).transpose()? {
+            None | Some(400..=417 | 500..=505) => Ok(()),
+            Some(code) => Err(INVALID_REQUEST.says(format!(
                 "The provided HTTP error code ({code}) is not valid. Valid codes are 4XX or 5XX."
             ))),
-            _ => Ok(()),
         }
     }
 }
 
-/// Whether this is a status that begins with one of these digits.
-fn is_code(text: &str, first: &str) -> bool {
-    text.len() == 3
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && text.starts_with(|digit| first.contains(digit))
+/// The number of a status. S3 takes those that HTTP/1.1 had in 1999, and 308.
+fn code_of(text: &str) -> Result<u32, ApiError> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number).ok_or_else(malformed)
 }
 
 fn check_protocol(protocol: Option<&str>) -> Result<(), ApiError> {

@@ -89,17 +89,20 @@ impl Condition {
                 Ok(Self { test, shown })
             }
             Value::Array(items) => Self::read_list(items),
-            _ => Err(invalid("Invalid condition: must be a List or an Object.")),
+            _ => Err(invalid("Invalid condition test: must be a List or Object.")),
         }
     }
 
     fn read_list(items: &[Value]) -> Result<Self, ApiError> {
-        let operator = items.first().and_then(Value::as_str).unwrap_or_default();
-        let operator = operator.to_ascii_lowercase();
+        let Some(named) = items.first().and_then(Value::as_str) else {
+            return Err(invalid("Invalid Condition: missing operation identifier."));
+        };
+        let operator = named.to_ascii_lowercase();
+        if !matches!(operator.as_str(), "eq" | "starts-with" | "content-length-range") {
+            return Err(invalid(format!("Invalid Condition: unknown operation '{named}'.")));
+        }
         let [_, first, second] = items else {
-            return Err(invalid(format!(
-                "Invalid condition: '{operator}' must have exactly two arguments."
-            )));
+            return Err(invalid(format!("Invalid {named}: wrong number of arguments.")));
         };
         let test = match operator.as_str() {
             "content-length-range" => match (size(first), size(second)) {

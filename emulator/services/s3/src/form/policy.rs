@@ -30,12 +30,17 @@ impl PostPolicy {
     pub fn parse(encoded: &str) -> Result<Self, ApiError> {
         // Some wrap its lines.
         let encoded: String = encoded.split_ascii_whitespace().collect();
-        let document = BASE64.decode(encoded).ok();
-        let document: Option<Value> = document.and_then(|it| serde_json::from_slice(&it).ok());
-        let Some(Value::Object(members)) = document else { return Err(invalid("Invalid JSON.")) };
+        let Ok(document) = BASE64.decode(encoded) else {
+            return Err(invalid("invalid Base64 encoding."));
+        };
+        if document.trim_ascii().is_empty() {
+            return Err(invalid("Expecting '{' but found End-of-Input"));
+        }
+        let document = serde_json::from_slice(&document);
+        let Ok(Value::Object(members)) = document else { return Err(invalid("Invalid JSON.")) };
         let known = |name: &str| matches!(name, "expiration" | "conditions");
         if let Some(other) = members.keys().find(|name| !known(name)) {
-            return Err(invalid(format!("Unexpected: '{other}'")));
+            return Err(invalid(format!("Unexpected: \"{other}\"")));
         }
         let expires = match members.get("expiration") {
             None => return Err(invalid("Policy missing expiration.")),
