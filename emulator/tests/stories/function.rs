@@ -60,7 +60,8 @@ pub fn gated_zip(gate: &std::path::Path) -> anyhow::Result<Vec<u8>> {
     ))
 }
 
-fn zip(bootstrap: &str) -> anyhow::Result<Vec<u8>> {
+/// A zip with this bootstrap.
+pub fn zip(bootstrap: &str) -> anyhow::Result<Vec<u8>> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755))?;
     zip.write_all(bootstrap.as_bytes())?;

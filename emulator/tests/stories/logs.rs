@@ -24,8 +24,12 @@ async fn logs(emulator: &Emulator, operation: &str, input: Value) -> anyhow::Res
     Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
 }
 
-async fn messages(emulator: &Emulator, function: &str) -> anyhow::Result<Vec<String>> {
-    let input = json!({ "logGroupName": format!("/aws/lambda/{function}") });
+pub async fn messages(emulator: &Emulator, function: &str) -> anyhow::Result<Vec<String>> {
+    messages_of(emulator, &format!("/aws/lambda/{function}")).await
+}
+
+pub async fn messages_of(emulator: &Emulator, group: &str) -> anyhow::Result<Vec<String>> {
+    let input = json!({ "logGroupName": group });
     let found = logs(emulator, "FilterLogEvents", input).await?;
     let events = found["events"].as_array().map(Vec::as_slice).unwrap_or_default();
     Ok(events.iter().filter_map(|it| it["message"].as_str()).map(str::to_owned).collect())

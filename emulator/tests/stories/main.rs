@@ -17,6 +17,7 @@ mod lambda_environments;
 mod lambda_streaming;
 mod lambda_urls;
 mod localstack;
+mod log_kills;
 mod logs;
 mod past;
 mod pipeline;
