@@ -37,6 +37,7 @@ impl CloudWatch {
             GetDashboard(it) => self.get_dashboard(origin, &it);
             GetMetricData(it) => self.get_metric_data(cx, origin, &it);
             GetMetricStatistics(it) => self.get_metric_statistics(cx, origin, &it);
+            GetMetricWidgetImage(it) => self.get_metric_widget_image(cx, origin, &it);
             ListDashboards(it) => self.list_dashboards(origin, &it);
             ListMetrics(it) => self.list_metrics(cx, origin, &it);
             ListTagsForResource(it) => self.list_tags_for_resource(origin, &it);

@@ -16,7 +16,7 @@ use crate::limits::{DATA_POINTS_MAX, QUERIES_MAX};
 use crate::math::{Failure, Series, Value};
 use crate::query::{MetricDataQuery, complaints};
 use crate::window::whole_s;
-use crate::{CloudWatch, Cx};
+use crate::{CloudWatch, Cx, Unit};
 
 /// A series with its label: what one line of a graph shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Line {
     pub id: String,
     /// What people are shown.
     pub label: String,
+    /// In what it is measured, where it is a metric that is measured in one unit.
+    pub unit: Option<Unit>,
     /// The length of a period, in seconds.
     pub period_s: u64,
     /// Moments in seconds since the epoch with their numbers, the earliest first.
@@ -50,9 +52,9 @@ impl CloudWatch {
         for query in queries.iter().filter(|query| query.is_returned()) {
             let value = computing.value_of(&query.id).map_err(|it| refusal(&query.id, it))?;
             match value {
-                Value::Series(series) => lines.push(line(query, series, false)),
+                Value::Series(series) => lines.push(self.line(query, series, false)),
                 Value::Array(all) => {
-                    lines.extend(all.into_iter().map(|series| line(query, series, true)));
+                    lines.extend(all.into_iter().map(|series| self.line(query, series, true)));
                 }
                 Value::Scalar(_) | Value::Text(_) => {
                     let text = "The expression must return a time series".to_owned();
@@ -112,16 +114,29 @@ impl CloudWatch {
     }
 }
 
-fn line(query: &MetricDataQuery, series: Series, is_one_of_many: bool) -> Line {
-    let is_of_metric = query.metric_stat.is_some() || is_one_of_many;
-    let usual = if is_of_metric { series.label.clone() } else { query.id.clone() };
-    let label = match query.label.as_deref() {
-        None => usual,
-        Some(label) if label.contains("${") => filled(label, &series, &usual),
-        Some(label) if is_one_of_many => format!("{label} {usual}"),
-        Some(label) => label.to_owned(),
-    };
-    Line { id: query.id.clone(), label, period_s: series.period_s, points: series.points }
+impl CloudWatch {
+    fn line(&self, query: &MetricDataQuery, series: Series, is_one_of_many: bool) -> Line {
+        let is_of_metric = query.metric_stat.is_some() || is_one_of_many;
+        let usual = if is_of_metric { series.label.clone() } else { query.id.clone() };
+        let label = match query.label.as_deref() {
+            None => usual,
+            Some(label) if label.contains("${") => filled(label, &series, &usual),
+            Some(label) if is_one_of_many => format!("{label} {usual}"),
+            Some(label) => label.to_owned(),
+        };
+        let unit = self.unit_of(&series);
+        Line { id: query.id.clone(), label, unit, period_s: series.period_s, points: series.points }
+    }
+
+    fn unit_of(&self, series: &Series) -> Option<Unit> {
+        let (key, stat) = series.of.as_ref()?;
+        if **stat == *"SampleCount" {
+            return Some(Unit::COUNT);
+        }
+        let mut units = self.shelf.metric(key)?.units();
+        let unit = units.next()?;
+        units.next().is_none().then_some(unit)
+    }
 }
 
 pub(crate) fn refusal(id: &str, failure: Failure) -> ApiError {

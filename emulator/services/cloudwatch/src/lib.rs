@@ -39,6 +39,7 @@ mod tags;
 mod tests;
 mod tier;
 mod unit;
+mod widget;
 mod window;
 
 use std::collections::BTreeMap;
@@ -81,6 +82,7 @@ pub use tagged::{
 };
 pub use tags::Tag;
 pub use unit::Unit;
+pub use widget::{GetMetricWidgetImageInput, GetMetricWidgetImageOutput, parse_span};
 
 kernel::operations! { "cloudwatch";
     DeleteAlarms(AlarmNamesInput) -> Empty;
@@ -97,6 +99,7 @@ kernel::operations! { "cloudwatch";
     GetDashboard(DashboardNameInput) -> GetDashboardOutput;
     GetMetricData(GetMetricDataInput) -> GetMetricDataOutput;
     GetMetricStatistics(GetMetricStatisticsInput) -> GetMetricStatisticsOutput;
+    GetMetricWidgetImage(GetMetricWidgetImageInput) -> GetMetricWidgetImageOutput;
     ListDashboards(ListDashboardsInput) -> ListDashboardsOutput;
     ListMetrics(ListMetricsInput) -> ListMetricsOutput;
     ListTagsForResource(ListTagsForResourceInput) -> ListTagsForResourceOutput;

@@ -253,6 +253,9 @@ kernel::permissions! { CloudWatch;
     GetMetricStatistics: {
         "cloudwatch:GetMetricStatistics" on Account;
     }
+    GetMetricWidgetImage: {
+        "cloudwatch:GetMetricWidgetImage" on Account;
+    }
     ListDashboards: {
         "cloudwatch:ListDashboards" on Account;
     }

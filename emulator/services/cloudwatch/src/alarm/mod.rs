@@ -198,6 +198,14 @@ impl Alarm {
         }
     }
 
+    /// The number that it compares with, where it is a number.
+    pub(crate) fn threshold(&self) -> Option<f64> {
+        match &self.configuration {
+            Configuration::Metric(it) => it.threshold,
+            Configuration::Composite(..) => None,
+        }
+    }
+
     /// Whether its state has actions that are repeated each minute: those of Auto Scaling.
     fn repeats(&self) -> bool {
         let actions = self.actions();

@@ -7,3 +7,4 @@ mod harness;
 mod math;
 mod metrics;
 mod statistics;
+mod widgets;
