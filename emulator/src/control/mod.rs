@@ -10,6 +10,7 @@
 //! that show nothing of what is here.
 
 mod coverage;
+mod dashboards;
 mod localstack;
 mod page;
 mod past;
@@ -133,6 +134,18 @@ pub(crate) const CONTROLS: &[Control] = &[
     },
     Control {
         method: "GET",
+        path: "/_cloudless/dashboards",
+        what: "CloudWatch's dashboards, as a page",
+        parameters: &[],
+    },
+    Control {
+        method: "GET",
+        path: "/_cloudless/dashboards/{name}",
+        what: "a dashboard, drawn: a page without scripts",
+        parameters: dashboards::PARAMETERS,
+    },
+    Control {
+        method: "GET",
         path: "/_cloudless/coverage",
         what: "each operation and parameter of each service: works, stored only, accepted or not implemented",
         parameters: &[],
@@ -243,6 +256,10 @@ fn look(http: &Http, parts: &Parts, path: &str, query: &Query) -> Told {
         }
         "/_cloudless/coverage" => answer(StatusCode::OK, &coverage::told()),
         "/_cloudless/logs" => past::logs(http, query)?,
+        "/_cloudless/dashboards" => dashboards::all(http),
+        path if path.starts_with(dashboards::PATH) => {
+            dashboards::one(http, &path[dashboards::PATH.len()..], query)?
+        }
         path => {
             let Some(name) = path.strip_prefix("/_cloudless/logs/") else { return Ok(unknown()) };
             let function = function(name).ok_or("name a function, or give its ARN")?;

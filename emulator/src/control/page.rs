@@ -105,7 +105,7 @@ pub(super) fn docs(http: &Http) -> Response<ResponseBody> {
     page(&Docs { controls: CONTROLS, services: services.collect() })
 }
 
-fn page(template: &impl Template) -> Response<ResponseBody> {
+pub(super) fn page(template: &impl Template) -> Response<ResponseBody> {
     let Ok(text) = template.render() else {
         return super::problem(StatusCode::INTERNAL_SERVER_ERROR, "the page cannot be shown");
     };

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use cloudwatch::CloudWatch;
 use kernel::arn::{FunctionArn, QueueArn};
 use kernel::call::{Caller, Copying, Origin};
 use kernel::checksum::ChecksumAlgorithm;
@@ -17,6 +18,12 @@ use super::World;
 use crate::services::{Request, Services};
 
 impl World {
+    /// CloudWatch, for whoever draws what it has.
+    #[must_use]
+    pub fn cloudwatch(&self) -> &CloudWatch {
+        &self.services.cloudwatch.service
+    }
+
     /// Who calls with temporary credentials; nothing where the access key is of no session.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ use kernel::call::Origin;
 use kernel::names::{AccountId, Region};
 use kernel::time::Timestamp;
 
+use crate::CloudWatch;
 use crate::key::MetricKey;
 
 pub use action::AlarmAction;
@@ -210,6 +211,15 @@ impl Alarm {
     fn repeats(&self) -> bool {
         let actions = self.actions();
         actions.enabled && actions.of_state(self.state.value).iter().any(|arn| action::repeats(arn))
+    }
+}
+
+impl CloudWatch {
+    /// The state of an alarm by its ARN, as AWS writes it, and why it is in it; nothing where there is no such alarm.
+    #[must_use]
+    pub fn alarm_state(&self, arn: &str) -> Option<(&'static str, &str)> {
+        let alarm = self.alarms.all.values().find(|alarm| alarm.key.arn() == arn)?;
+        Some((alarm.state.value.as_str(), &alarm.state.reason))
     }
 }
 
