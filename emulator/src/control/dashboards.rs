@@ -5,13 +5,13 @@ use askama::Template;
 use cloudless_core::cloudwatch::{CloudWatch, parse_span};
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::{Timestamp, World};
-use http::Response;
+use http::{Response, StatusCode};
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html};
 use serde_json::Value;
 
 use super::page::page;
 use super::query::Query;
-use super::{Parameter, Told, parameter};
+use super::{Parameter, Told, parameter, problem};
 use crate::http::{Http, ResponseBody};
 
 pub(super) const PATH: &str = "/_cloudless/dashboards/";
@@ -100,7 +100,7 @@ pub(super) fn all(http: &Http) -> Response<ResponseBody> {
 /// A dashboard.
 ///
 /// # Errors
-/// Says what is wrong with the query, or that there is no such dashboard.
+/// Says what is wrong with the query.
 pub(super) fn one(http: &Http, name: &str, query: &Query) -> Told {
     let account = match query.get("account") {
         None => AccountId::default(),
@@ -121,7 +121,11 @@ pub(super) fn one(http: &Http, name: &str, query: &Query) -> Told {
         let drawn = |widget: &Value| draw(cloudwatch, &account, widget, span, now, &mut rows);
         Some(widgets.iter().map(drawn).collect())
     });
-    let widgets = widgets.ok_or_else(|| format!("there is no dashboard {name}"))?;
+    let Some(widgets) = widgets else {
+        let told =
+            format!("there is no dashboard {name}; /_cloudless/dashboards lists what there is");
+        return Ok(problem(StatusCode::NOT_FOUND, &told));
+    };
     let second = |at_s: u64| Timestamp::from_ms(at_s * 1_000).iso8601_ms()[..19].replace('T', " ");
     Ok(page(&One {
         name,

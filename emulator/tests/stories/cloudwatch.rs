@@ -217,3 +217,106 @@ async fn a_week_passes_at_once_and_points_of_it_are_read_at_once() -> Story {
     emulator.stop().await;
     Ok(())
 }
+
+fn text(answer: &Answer) -> String {
+    String::from_utf8_lossy(&answer.body).into_owned()
+}
+
+/// Everything a person reads of a page, without markup.
+fn read(page: &str) -> String {
+    let body = page.split_once("<main>").map_or(page, |(_, body)| body);
+    let texts =
+        body.split('<').filter_map(|piece| piece.split_once('>')).filter_map(|(tag, text)| {
+            let is_style = tag.starts_with("style");
+            let text = text.trim().replace('\n', " | ");
+            (!is_style && !text.is_empty()).then_some(text)
+        });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn a_dashboard_is_a_page_that_a_person_reads_without_scripts() -> Story {
+    let emulator = at_noon().await?;
+    let page =
+        |path: &str| request(&format!("GET {path}")).header("Accept", "text/html").send(&emulator);
+    let none = text(&page("/_cloudless/dashboards").await?);
+    assert!(none.contains("put-dashboard"), "it says how to make one: {none}");
+    for value in [3.0, 5.0] {
+        emulator.advance(Duration::from_secs(60)).await?;
+        put(&emulator, value).await?;
+    }
+    call(&emulator, "PutMetricAlarm", alarm(&[])).await?;
+    let arn = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:busy";
+    let metrics = json!([["shop", "orders", {"stat": "Sum", "period": 60}]]);
+    let body = json!({"widgets": [
+        {"type": "text", "width": 24, "height": 2, "properties": {"markdown": "# The shop <script>alert(1)</script>"}},
+        {"type": "metric", "width": 9, "height": 6, "properties": {
+            "region": "us-east-1", "title": "Orders", "metrics": metrics, "annotations": {"alarms": [arn]},
+        }},
+        {"type": "metric", "properties": {"region": "us-east-1", "metrics": "all"}},
+        {"type": "alarm", "properties": {"title": "Alarms", "alarms": [arn]}},
+        {"type": "log", "properties": {"region": "us-east-1", "title": "Slow", "query": "fields @message"}},
+    ]});
+    let input = json!({"DashboardName": "shop", "DashboardBody": body.to_string()});
+    call(&emulator, "PutDashboard", input).await?;
+    let shown = page("/_cloudless/dashboards/shop?start=-PT15M&refresh_s=30").await?;
+    let policy = shown.header("content-security-policy").unwrap_or_default().to_owned();
+    assert!(policy.starts_with("default-src 'none'") && !text(&shown).contains("<script"));
+    insta::assert_snapshot!(read(&text(&shown)), @"
+    shop
+    2026-11-23 11:47:00 to 2026-11-23 12:02:00 (UTC)
+    All dashboards
+    15 minutes
+    1 hour
+    3 hours
+    12 hours
+    1 day
+    1 week
+    Do not refresh
+    The shop &lt;script&gt;alert(1)&lt;/script&gt;
+    Orders
+    0
+    10
+    20
+    30
+    40
+    50
+    11:50
+    11:55
+    12:00
+    busy
+    2026-11-23 12:01:00 UTC | orders Sum: 3
+    orders Sum
+    Orders
+    0
+    10
+    20
+    30
+    40
+    50
+    11:50
+    11:55
+    12:00
+    busy
+    2026-11-23 12:01:00 UTC | orders Sum: 3
+    orders Sum
+    The metric widget is invalid: its metrics are no list.
+    Alarms
+    busy
+    INSUFFICIENT_DATA
+    Slow A widget of logs is not drawn here; aws logs start-query answers it: fields @message
+    ");
+    let refused = ["shops", "shop?start=yesterday", "shop?account=me", "shop?from=-PT1H"];
+    let mut told = String::new();
+    for path in refused {
+        let answer = page(&format!("/_cloudless/dashboards/{path}")).await?;
+        told += &format!("{path}: {} {}\n", answer.status, text(&answer));
+    }
+    insta::assert_snapshot!(told, @r#"
+    shops: 404 {"error":"there is no dashboard shops; /_cloudless/dashboards lists what there is"}
+    shop?start=yesterday: 400 {"error":"start and end are moments, or how long ago they are (-PT3H), the earlier first"}
+    shop?account=me: 400 {"error":"account is a number of twelve digits"}
+    shop?from=-PT1H: 400 {"error":"there is no parameter from; there are start, end, refresh_s, account"}
+    "#);
+    Ok(())
+}
