@@ -96,6 +96,7 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
         }
     }
     insta::assert_snapshot!(told.into_iter().collect::<Vec<_>>().join("\n"), @"
+    control: cloudless-cloudwatch
     control: cloudless-logs
     emulator/src/http/access_log.rs: cloudless-s3
     emulator/src/http/auth/form.rs: cloudless-s3

@@ -134,5 +134,5 @@ fn whole(names: &[&str], before: &[String]) -> Option<Vec<String>> {
         _ => Some(name),
     };
     let names: Vec<String> = names.into_iter().enumerate().map(taken).collect::<Option<_>>()?;
-    (names.len() >= 2 && names.len() % 2 == 0).then_some(names)
+    (names.len() >= 2 && names.len().is_multiple_of(2)).then_some(names)
 }
