@@ -258,6 +258,12 @@ async fn the_docs_name_what_can_be_asked() -> Story {
         "limit": "how many make a page: 1000 at most, and unless told",
         "token": "next_token of the page before, beside the same other parameters"
       },
+      "GET /_cloudless/dashboards/{name}": {
+        "start": "from when on: how long ago (-PT3H, and unless told), or a moment in ISO 8601",
+        "end": "until when: a moment in ISO 8601, or how long ago; now, unless told",
+        "refresh_s": "after how many seconds a browser asks again; not at all, unless told",
+        "account": "whose it is: 000000000000, unless told"
+      },
       "GET /_cloudless/logs": {
         "cause": "the number of an event: this and what it led to",
         "service": "s3, sqs, lambda, sts or cloudless",
