@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html>
 
 use askama::Template;
-use cloudless_core::cloudwatch::{CloudWatch, parse_span};
+use cloudless_core::cloudwatch::{AlarmKey, CloudWatch, parse_span};
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::{Timestamp, World};
 use http::{Response, StatusCode};
@@ -216,7 +216,7 @@ fn alarms(cloudwatch: &CloudWatch, properties: &Value) -> Vec<(String, &'static 
         .filter_map(Value::as_str)
         .map(|arn| {
             let name = arn.split_once(":alarm:").map_or(arn, |(_, name)| name).to_owned();
-            match cloudwatch.alarm_state(arn) {
+            match AlarmKey::of_arn(arn).and_then(|key| cloudwatch.alarm_state(&key)) {
                 Some((state, reason)) => (name, state, reason.to_owned()),
                 None => (name, "", "there is no such alarm".to_owned()),
             }

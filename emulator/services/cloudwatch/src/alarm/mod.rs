@@ -20,7 +20,6 @@ use kernel::call::Origin;
 use kernel::names::{AccountId, Region};
 use kernel::time::Timestamp;
 
-use crate::CloudWatch;
 use crate::key::MetricKey;
 
 pub use action::AlarmAction;
@@ -48,6 +47,17 @@ pub struct AlarmKey {
 }
 
 impl AlarmKey {
+    /// By an alarm's ARN, or nothing where it is none.
+    #[must_use]
+    pub fn of_arn(arn: &str) -> Option<Self> {
+        let mut parts = arn.splitn(7, ':');
+        let is_alarm =
+            (parts.next()?, parts.next()?, parts.next()?) == ("arn", "aws", "cloudwatch");
+        let (region, account) = (Region::parse(parts.next()?)?, AccountId::parse(parts.next()?)?);
+        let name = (parts.next()? == "alarm" && is_alarm).then(|| parts.next())??;
+        Some(Self { account, region, name: name.into() })
+    }
+
     pub(crate) fn own(origin: &Origin, name: &str) -> Self {
         let (account, region) = (origin.account.clone(), origin.region.clone());
         Self { account, region, name: name.into() }
@@ -211,15 +221,6 @@ impl Alarm {
     fn repeats(&self) -> bool {
         let actions = self.actions();
         actions.enabled && actions.of_state(self.state.value).iter().any(|arn| action::repeats(arn))
-    }
-}
-
-impl CloudWatch {
-    /// The state of an alarm by its ARN, as AWS writes it, and why it is in it; nothing where there is no such alarm.
-    #[must_use]
-    pub fn alarm_state(&self, arn: &str) -> Option<(&'static str, &str)> {
-        let alarm = self.alarms.all.values().find(|alarm| alarm.key.arn() == arn)?;
-        Some((alarm.state.value.as_str(), &alarm.state.reason))
     }
 }
 

@@ -84,27 +84,20 @@ impl CloudWatch {
             chart.series.push(charts::Series { side, color, ..series });
         }
         chart.levels = levels(properties);
-        self.add_alarms(&mut chart, (account, region), properties);
+        self.add_alarms(&mut chart, properties);
         Ok(chart)
     }
 
     /// The thresholds of the alarms that a widget names.
-    fn add_alarms(
-        &self,
-        chart: &mut Chart,
-        (account, region): (&AccountId, &Region),
-        properties: &Value,
-    ) {
+    fn add_alarms(&self, chart: &mut Chart, properties: &Value) {
         let named = properties.pointer("/annotations/alarms").and_then(Value::as_array);
         for arn in named.into_iter().flatten().filter_map(Value::as_str) {
-            let Some((_, name)) = arn.split_once(":alarm:") else { continue };
-            let (account, region) = (account.clone(), region.clone());
-            let key = AlarmKey { account, region, name: name.into() };
+            let Some(key) = AlarmKey::of_arn(arn) else { continue };
             let Some(threshold) = self.alarms.all.get(&key).and_then(Alarm::threshold) else {
                 continue;
             };
             chart.levels.push(Level {
-                label: name.to_owned(),
+                label: key.name.to_string(),
                 value: threshold,
                 side: Side::Left,
                 color: None,
