@@ -491,6 +491,7 @@ impl Environment {
             // There is no invocation whose log this could end.
             if let Some(failure) = ended.as_init_failure() {
                 self.log.init_failed(began.elapsed(), InitPhase::Init, failure);
+                self.log.close();
             }
             return Outcome::Failed { payload: Bytes::new(), log_tail: Bytes::new() };
         }

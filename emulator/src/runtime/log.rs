@@ -235,6 +235,13 @@ impl Log {
         self.platform(&mut open, LogLevel::Info, "start", &record, text);
     }
 
+    /// What was written without an invocation is on its way.
+    pub fn close(&self) {
+        let mut open = self.open();
+        self.end_line(&mut open);
+        self.release(&mut open);
+    }
+
     /// An invocation has ended: writes Lambda's closing lines and returns the tail.
     pub fn end(&self, report: &InvocationReport<'_>) -> Bytes {
         let mut open = self.open();

@@ -9,6 +9,7 @@ mod in_process;
 mod interpreters;
 mod lifecycle;
 mod processes;
+mod provisioned;
 #[cfg(target_os = "linux")]
 mod sight;
 
@@ -20,7 +21,9 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use cloudless_core::arn::{Arn, FunctionArn};
 use cloudless_core::content::{Blob, BlobId, Content};
-use cloudless_core::lambda::{Deployment, Invocation, InvocationId, Layered, Logging, Outcome};
+use cloudless_core::lambda::{
+    Deployment, Initialization, Invocation, InvocationId, Layered, Logging, Outcome,
+};
 use cloudless_core::logs::Logged;
 use cloudless_core::trace::CauseId;
 use serde_json::Value;
@@ -86,6 +89,16 @@ impl Lambda {
 
     /// Begins an invocation: its id, and what to await its end with.
     fn begin(&self, function: &Function, event: Value) -> (InvocationId, Ending) {
+        self.begin_in(function, event, Initialization::OnDemand, false)
+    }
+
+    fn begin_in(
+        &self,
+        function: &Function,
+        event: Value,
+        initialization: Initialization,
+        only_prepares: bool,
+    ) -> (InvocationId, Ending) {
         let number = self.invocations.fetch_add(1, Ordering::Relaxed) + 1;
         let id = InvocationId(format!("00000000-0000-4000-8000-{number:012}").into());
         let (sender, receiver) = oneshot::channel();
@@ -98,8 +111,8 @@ impl Lambda {
             client_context: None,
             trace_header: "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0".to_owned(),
             streams: false,
-            initialization: Default::default(),
-            only_prepares: false,
+            initialization,
+            only_prepares,
             cause: CauseId(number),
         };
         let code = |zip: &Bytes| {
@@ -109,6 +122,19 @@ impl Lambda {
         let layers = function.layers.iter().map(code);
         self.runtime.invoke(invocation, code(&function.zip).with_layers(layers));
         (id, receiver)
+    }
+
+    /// Makes an environment ready that stands by, and tells how that ended.
+    async fn prepare(&self, function: &Function) -> String {
+        let provisioned = Initialization::Provisioned;
+        let (_, ending) = self.begin_in(function, Value::Null, provisioned, true);
+        tell(&ending.await.unwrap())
+    }
+
+    /// Invokes in an environment that stands by, and tells how it ended.
+    async fn invoke_provisioned(&self, function: &Function, event: Value) -> String {
+        let (_, ending) = self.begin_in(function, event, Initialization::Provisioned, false);
+        tell(&ending.await.unwrap())
     }
 
     /// Invokes and tells how it ended.
