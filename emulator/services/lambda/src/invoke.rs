@@ -3,7 +3,7 @@
 use super::invocation::{Asked, InvocationId, Reason, Start};
 use super::qualifier::not_found;
 use super::reference::Reference;
-use super::{Deployment, Lambda, Lineage, UrlAuthType};
+use super::{Deployment, Lambda, Lineage, UrlAuthType, event_fault};
 use crate::error::UserError as _;
 use crate::{Cx, error as refuse, limits};
 use base64::Engine as _;
@@ -144,8 +144,10 @@ impl Lambda {
         }
         let payload = if payload.is_empty() { Bytes::from_static(b"{}") } else { payload };
         if let Err(wrong) = serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
-            return Err(refuse::INVALID_REQUEST_CONTENT
-                .user(format!("Could not parse request body into json: {wrong}")));
+            let fault = event_fault::fault(&payload).unwrap_or_else(|| wrong.to_string());
+            return Err(refuse::INVALID_REQUEST_CONTENT.user(format!(
+                "Could not parse request body into json: Could not parse payload into json: {fault}"
+            )));
         }
         if kind == "Event" {
             let trace_header = origin.trace_header.clone();

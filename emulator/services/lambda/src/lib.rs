@@ -12,6 +12,7 @@ mod configuration;
 mod deployment;
 mod descriptor;
 pub mod error;
+mod event_fault;
 mod event_invoke_config;
 mod event_source_mapping;
 mod filter;
