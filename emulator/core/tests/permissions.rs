@@ -586,6 +586,8 @@ fn every_operation_says_what_it_needs() {
         cloudwatch:GetMetricData on *
     cloudwatch:GetMetricStatistics
         cloudwatch:GetMetricStatistics on *
+    cloudwatch:GetMetricWidgetImage
+        cloudwatch:GetMetricWidgetImage on *
     cloudwatch:ListDashboards
         cloudwatch:ListDashboards on *
     cloudwatch:ListMetrics
