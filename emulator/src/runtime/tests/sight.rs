@@ -96,12 +96,13 @@ async fn python_says_that_its_code_is_in_var_task() {
         return;
     }
     let lambda = Lambda::start();
-    // An interpreter that lies in the host's /tmp keeps that in sight.
+    // An interpreter or an SDK that lies in the host's /tmp keeps that in sight.
     let code = "import os, sys\n\
+                needed = [sys.prefix, *(at for it in sys.meta_path for at in getattr(it, 'site_packages', []))]\n\
                 def handler(event, context):\n\
                 \x20   with open('/tmp/note', 'w') as file:\n\
                 \x20       file.write('mine')\n\
-                \x20   is_own = os.listdir('/tmp') == ['note'] or sys.prefix.startswith('/tmp/')\n\
+                \x20   is_own = os.listdir('/tmp') == ['note'] or any(at.startswith('/tmp/') for at in needed)\n\
                 \x20   return [__file__, os.getcwd(), is_own]\n";
     let zip = zip(&[("app.py", code, 0o644)]);
     let told =
