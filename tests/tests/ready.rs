@@ -39,7 +39,7 @@ async fn the_ready_file_says_where_everything_is_and_everything_answers() -> Res
           Customer  {host}/accounts/login   user customer   password cloudless-customer
           Mailbox   {host}/mailbox
 
-          AWS endpoint (S3, SQS, Lambda, CloudWatch Logs); paste this to use it from another terminal:
+          AWS endpoint (S3, SQS, Lambda, CloudWatch, CloudWatch Logs); paste this to use it from another terminal:
             export AWS_ENDPOINT_URL={host}
             export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
             export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1

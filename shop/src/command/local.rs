@@ -84,7 +84,7 @@ fn banner(ready: &Ready, data_dir: Option<&Path>) -> String {
   Customer  {}   user {}   password {}
   Mailbox   {mailbox}
 
-  AWS endpoint (S3, SQS, Lambda, CloudWatch Logs); paste this to use it from another terminal:
+  AWS endpoint (S3, SQS, Lambda, CloudWatch, CloudWatch Logs); paste this to use it from another terminal:
     export AWS_ENDPOINT_URL={}
     export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}
     export AWS_REGION={} AWS_DEFAULT_REGION={}
