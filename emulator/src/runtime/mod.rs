@@ -16,9 +16,9 @@
 //! and a directory of its own, so that a new start trips over nothing.
 //!
 //! Where the kernel lets us, an environment has a mount namespace in which code, layers and `/tmp` are where AWS
-//! has them ([`sight`]); elsewhere variables say where they are. It differs from AWS in that a process sees
+//! has them (`runtime/sight.rs`); elsewhere variables say where they are. It differs from AWS in that a process sees
 //! all else of the host with the rights of the emulator, and `PATH` is the emulator's and leads to the layers behind
-//! that. Memory, processes and `/tmp` are looked at while there is work to do ([`appetite`]).
+//! that. Memory, processes and `/tmp` are looked at while there is work to do (`runtime/appetite.rs`).
 
 mod api;
 mod appetite;
