@@ -13,8 +13,9 @@ use sqs::{Delivery, Sqs};
 
 use super::Handling;
 
-/// As whom CloudWatch Logs sends events on.
+/// As whom alarms call functions, and send to queues.
 pub(super) use cloudwatch::access::{ALARMS_PRINCIPAL, PRINCIPAL as CLOUDWATCH_PRINCIPAL};
+/// As whom CloudWatch Logs sends events on.
 pub(super) use logs::access::PRINCIPAL as LOGS_PRINCIPAL;
 /// As whom S3 delivers notifications.
 pub(super) use s3::access::PRINCIPAL as S3_PRINCIPAL;

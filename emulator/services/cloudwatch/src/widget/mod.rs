@@ -152,52 +152,42 @@ fn scale(properties: &Value, side: &str) -> Scale {
 
 /// Annotations across.
 fn levels(properties: &Value) -> Vec<Level> {
-    let annotations = properties.pointer("/annotations/horizontal").and_then(Value::as_array);
-    // A band is two of them.
-    let single = |one: &Value| match one {
-        Value::Array(band) => band.clone(),
-        one => vec![one.clone()],
-    };
-    annotations
-        .into_iter()
-        .flatten()
-        .flat_map(single)
-        .filter_map(|one| {
-            let text = |name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
-            Some(Level {
-                label: text("label").unwrap_or_default(),
-                value: one.get("value")?.as_f64()?,
-                side: if text("yAxis").as_deref() == Some("right") {
-                    Side::Right
-                } else {
-                    Side::Left
-                },
-                color: text("color"),
-            })
+    let level = |one: &Value| {
+        let is_right = text_of(one, "yAxis").as_deref() == Some("right");
+        Some(Level {
+            label: text_of(one, "label").unwrap_or_default(),
+            value: one.get("value")?.as_f64()?,
+            side: if is_right { Side::Right } else { Side::Left },
+            color: text_of(one, "color"),
         })
-        .collect()
+    };
+    annotations(properties, "horizontal").filter_map(level).collect()
 }
 
 /// Annotations down.
 fn events(properties: &Value) -> Vec<Event> {
-    let annotations = properties.pointer("/annotations/vertical").and_then(Value::as_array);
-    let single = |one: &Value| match one {
-        Value::Array(band) => band.clone(),
-        one => vec![one.clone()],
-    };
-    annotations
-        .into_iter()
-        .flatten()
-        .flat_map(single)
-        .filter_map(|one| {
-            let text = |name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
-            Some(Event {
-                label: text("label").unwrap_or_default(),
-                at_s: span::moment_s(&text("value")?)?,
-                color: text("color"),
-            })
+    let event = |one: &Value| {
+        Some(Event {
+            label: text_of(one, "label").unwrap_or_default(),
+            at_s: span::moment_s(&text_of(one, "value")?)?,
+            color: text_of(one, "color"),
         })
-        .collect()
+    };
+    annotations(properties, "vertical").filter_map(event).collect()
+}
+
+/// The annotations of a kind, one by one: a band is two of them.
+fn annotations<'a>(properties: &'a Value, kind: &str) -> impl Iterator<Item = &'a Value> {
+    let listed =
+        properties.get("annotations").and_then(|it| it.get(kind)).and_then(Value::as_array);
+    listed.into_iter().flatten().flat_map(|one| match one {
+        Value::Array(band) => band.as_slice(),
+        one => std::slice::from_ref(one),
+    })
+}
+
+fn text_of(annotation: &Value, name: &str) -> Option<String> {
+    annotation.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
 impl CloudWatch {
