@@ -34,8 +34,8 @@ use windows as system;
 
 pub use processes::own_mounts;
 pub(crate) use processes::{
-    Enclosure, Template, Tmp, available_memory_mib, limit_files, own_memory_mib, peak_memory_mib,
-    tasks, tasks_of,
+    Enclosure, Namespace, Template, Tmp, available_memory_mib, limit, own_memory_mib,
+    peak_memory_mib, tasks, tasks_of,
 };
 pub use system::stop_signal;
 pub(crate) use system::{

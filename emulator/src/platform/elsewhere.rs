@@ -7,7 +7,18 @@ use tokio::process::{Child, Command};
 
 /// What a process started is not found here.
 #[cfg_attr(windows, expect(dead_code, reason = "only groups of processes ask for it"))]
-pub(super) fn kill_descendants(_pid: Option<u32>, _marker: &str) {}
+pub(super) fn kill_descendants(_pid: Option<u32>, _marker: &str, _namespace: Option<Namespace>) {}
+
+/// There are none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Namespace {}
+
+#[cfg(unix)]
+impl std::fmt::Display for Namespace {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {}
+    }
+}
 
 /// How much memory a process had is not told here.
 pub(crate) fn peak_memory_mib(_pid: u32) -> Option<u64> {
@@ -20,7 +31,7 @@ pub(crate) fn own_memory_mib(_pid: u32) -> Option<u64> {
 }
 
 /// Nothing is limited.
-pub(crate) fn limit_files(_pid: u32, _file_size_mib: u64) {}
+pub(crate) fn limit(_pid: u32, _file_size_mib: u64, _tasks_more: u64) {}
 
 /// Nothing tells.
 pub(crate) fn tasks() -> Option<u64> {
@@ -28,7 +39,7 @@ pub(crate) fn tasks() -> Option<u64> {
 }
 
 /// Nothing tells.
-pub(crate) fn tasks_of(_group: u32) -> u64 {
+pub(crate) fn tasks_of(_group: u32, _namespace: Option<Namespace>) -> u64 {
     0
 }
 
@@ -75,6 +86,11 @@ impl Enclosure {
         _tmp: &Tmp,
     ) -> io::Result<Self> {
         match *template {}
+    }
+
+    /// Nobody asks.
+    pub fn namespace(&self) -> Namespace {
+        match *self {}
     }
 
     /// # Errors

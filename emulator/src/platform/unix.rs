@@ -16,6 +16,8 @@ use tokio::net::TcpSocket;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::Namespace;
+
 pub(crate) use pipe::Pipe;
 pub(crate) use watchdog::Watchdog;
 
@@ -131,15 +133,16 @@ impl Group {
         Self { id: child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw) }
     }
 
-    /// Kills the child and all that it started; `marker` is in its environment, and in no other.
-    pub fn kill(&self, child: &Child, marker: &str) {
+    /// Kills the child and all that it started, which takes a while; `marker` is in its environment, and in no
+    /// other, and so is the namespace, where it has one.
+    pub fn kill(&self, child: &Child, marker: &str, namespace: Option<Namespace>) {
         if let Some(group) = self.id {
             // While they are looked for they start no others.
             let _ = kill_process_group(group, Signal::STOP);
         }
         // First what left the group, while its parents are there.
         // A number that was given back may be another's by now.
-        super::processes::kill_descendants(child.id(), marker);
+        super::processes::kill_descendants(child.id(), marker, namespace);
         if let Some(group) = self.id {
             // It fails where nothing of the group is left, which is as well.
             let _ = kill_process_group(group, Signal::KILL);

@@ -13,6 +13,7 @@ use tokio::net::TcpSocket;
 use tokio::process::{Child, Command};
 use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
 
+use super::Namespace;
 pub(crate) use super::threaded_pipe::Pipe;
 
 /// What Python's interpreter is called.
@@ -157,7 +158,7 @@ impl Group {
     }
 
     /// The child is killed when it is dropped; what it started is not.
-    pub fn kill(&self, _child: &Child, _marker: &str) {}
+    pub fn kill(&self, _child: &Child, _marker: &str, _namespace: Option<Namespace>) {}
 }
 
 /// Nobody kills what a killed emulator leaves behind.
@@ -166,10 +167,10 @@ pub(crate) struct Watchdog(());
 
 impl Watchdog {
     /// A process has started.
-    pub fn started(&self, _group: u32, _marker: &str) {}
+    pub fn started(&self, _group: u32, _marker: &str, _namespace: Option<Namespace>) {}
 
     /// A process has ended.
-    pub fn ended(&self, _group: u32, _marker: &str) {}
+    pub fn ended(&self, _group: u32, _marker: &str, _namespace: Option<Namespace>) {}
 }
 
 /// There are no signals.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cloudless_core::lambda::Deployment;
 
 use super::limits::TASKS_MAX;
-use crate::platform;
+use crate::platform::{self, Namespace};
 
 /// Of what an environment took more than there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,13 +63,17 @@ impl Appetite {
         Self { memory_mib, tasks: platform::tasks(), storage }
     }
 
-    /// What it has too much of by now, whose first process this is.
-    pub async fn excess(&mut self, pid: Option<u32>) -> Option<Excess> {
+    /// What it has too much of by now, whose first process this is, in that namespace.
+    pub async fn excess(
+        &mut self,
+        pid: Option<u32>,
+        namespace: Option<Namespace>,
+    ) -> Option<Excess> {
         let pid = pid?;
         if platform::own_memory_mib(pid).is_some_and(|used_mib| used_mib > self.memory_mib) {
             return Some(Excess::Memory);
         }
-        if self.has_many_tasks(pid) {
+        if self.has_many_tasks(pid, namespace) {
             return Some(Excess::Tasks);
         }
         let storage = self.storage.as_mut()?;
@@ -77,14 +81,14 @@ impl Appetite {
     }
 
     /// To count them all takes long: it is done when the host has become so much busier.
-    fn has_many_tasks(&mut self, pid: u32) -> bool {
+    fn has_many_tasks(&mut self, pid: u32, namespace: Option<Namespace>) -> bool {
         let (Some(before), Some(now)) = (self.tasks, platform::tasks()) else { return false };
         if now < before.saturating_add(TASKS_MAX) {
             self.tasks = Some(before.min(now));
             return false;
         }
         self.tasks = Some(now);
-        platform::tasks_of(pid) > TASKS_MAX
+        platform::tasks_of(pid, namespace) > TASKS_MAX
     }
 }
 

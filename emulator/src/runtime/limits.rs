@@ -27,6 +27,9 @@ pub const KEPT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Processes and threads of one environment, as on AWS.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const TASKS_MAX: u64 = 1024;
+/// How many more processes and threads the user of functions may have than there were when a function's process
+/// began. Far more than one environment may have, since those of the others count, too. Ours.
+pub const TASKS_OF_USER_MAX: u64 = 8 * TASKS_MAX;
 /// Lines of one page.
 pub const PAGE_LINES_MAX: usize = 1000;
 /// How many lines of an invocation the emulator's own log shows. It says how many it left out.

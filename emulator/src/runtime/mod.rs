@@ -8,12 +8,12 @@
 //!
 //! **Processes** (`provided*`, `python*`, `nodejs*`) each have a process group of their own, which
 //! is killed when an environment ends, when [`Runtime::stop`] is called, and when the runtime is
-//! dropped. On Linux that also kills what left the group (`setsid`, a daemon): it is known by its
-//! parents while they live, and by the environment variables that it inherited. When the emulator
-//! itself is killed (`kill -9`), a shell that stands beside it hears of that by the end of its input
-//! and kills the groups and, by their variables, what left them. What has another session, other
-//! variables and no parent left (`env -i setsid`, twice) is not found. Each environment has a port
-//! and a directory of its own, so that a new start trips over nothing.
+//! dropped. On Linux that also kills what left the group (`setsid`, a daemon): all that is in the environment's
+//! mount namespace, or, where there is none, what is known by its parents while they live, and by the environment
+//! variables that it inherited. When the emulator itself is killed (`kill -9`), a shell that stands beside it
+//! hears of that by the end of its input and does the same, but for the parents. Without a mount namespace, what has
+//! another session, other variables and no parent left (`env -i setsid`, twice) is not found. Each environment has
+//! a port and a directory of its own, so that a new start trips over nothing.
 //!
 //! Where the kernel lets us, an environment has a mount namespace in which code, layers and `/tmp` are where AWS
 //! has them (`runtime/sight.rs`); elsewhere variables say where they are. It differs from AWS in that a process sees
@@ -27,6 +27,7 @@ mod credentials;
 mod environment;
 mod extensions;
 mod extensions_api;
+mod family;
 mod handlers;
 mod hot_reload;
 mod in_process;

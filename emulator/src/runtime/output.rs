@@ -70,7 +70,7 @@ impl Output {
             environment.at_work().await;
             tokio::time::sleep(LOOK).await;
             let pid = self.memory().pid;
-            if let Some(excess) = appetite.excess(pid).await {
+            if let Some(excess) = appetite.excess(pid, sight.namespace()).await {
                 self.look_at_memory();
                 return excess;
             }

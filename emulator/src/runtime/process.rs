@@ -12,20 +12,22 @@ use cloudless_core::lambda::Deployment;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use super::Shared;
 use super::api::RuntimeApi;
 use super::environment::Environment;
+use super::family::{Family, Held, LetGo};
 use super::interpreter::Program;
 use super::left_tmp::Left;
+use super::limits::TASKS_OF_USER_MAX;
 use super::log::InitFailure;
 use super::output::Output;
 use super::package::{Package, PackageError};
 use super::places::Places;
 use super::sight::{Belongings, Sight};
 use super::{cleaning, hot_reload, interpreter};
-use crate::platform::{self, Group, Watchdog};
+use crate::platform::{self, Group};
 
 /// Why an environment ended by itself: AWS's error type, and the reason for people.
 pub(super) type Crash = (String, String);
@@ -70,6 +72,7 @@ async fn live(
         Err(crash) => return (End { crash: Some(crash), memory_used_mib: None }, None),
     };
     let output = Arc::clone(&prepared.output);
+    let let_go = LetGo::default();
     let crash = loop {
         let stopped = async {
             environment.stop.cancelled().await;
@@ -80,9 +83,9 @@ async fn live(
         let ended = tokio::select! {
             biased;
             () = stopped => Ended::Stopped,
-            ended = attempt(shared, environment, &mut prepared) => ended,
+            ended = attempt(shared, environment, &mut prepared, &let_go) => ended,
         };
-        // Its processes are killed by now.
+        let_go.end().await;
         output.drain(&environment.log);
         match ended {
             Ended::Stopped => break None,
@@ -271,9 +274,10 @@ async fn attempt(
     shared: &Arc<Shared>,
     environment: &Arc<Environment>,
     prepared: &mut Prepared,
+    let_go: &LetGo,
 ) -> Ended {
     let Prepared { command, output, writer, extensions, sight, wrapper, .. } = prepared;
-    let start = Start { sight, writer };
+    let start = Start { shared, environment, sight, writer, let_go };
     environment.extensions.start(extensions.iter().map(|program| name_of(program)).collect());
     let bound = async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -294,7 +298,7 @@ async fn attempt(
         environment: Arc::clone(environment),
         output: Arc::clone(output),
     };
-    // They live and die together; a stop drops them, and the process group with them.
+    // They live and die together; a stop drops them, and lets the processes go.
     tokio::select! {
         biased;
         () = environment.init_again.notified() => Ended::Again,
@@ -307,10 +311,10 @@ async fn attempt(
             }
             Ended::Exited(out_of_memory())
         }
-        crash = run_extensions(shared, environment, extensions, &variables, &start) => {
+        crash = run_extensions(environment, extensions, &variables, &start) => {
             Ended::Exited(crash)
         }
-        ended = watch(shared, environment, output, command, wrapper.as_deref(), &start) => ended,
+        ended = watch(environment, output, command, wrapper.as_deref(), &start) => ended,
     }
 }
 
@@ -335,7 +339,6 @@ async fn init_phase_over(shared: &Shared, environment: &Environment) -> Ended {
 
 /// Starts the process and waits for its end.
 async fn watch(
-    shared: &Shared,
     environment: &Environment,
     output: &Output,
     command: &mut Command,
@@ -346,18 +349,18 @@ async fn watch(
     if let Some(crash) = wrapper.and_then(|wrapper| missing_wrapper(environment, wrapper)) {
         return Ended::Exited(crash);
     }
-    let mut group = match start.spawn(command).await {
-        Ok(child) => ProcessGroup::new(child, environment.marker(), &shared.watchdog),
+    let mut family = match start.spawn(command).await {
+        Ok(family) => family,
         Err(error) => return Ended::Refused(refused_to_start(command, &error)),
     };
-    if let Some(pid) = group.pid {
+    if let Some(pid) = family.pid() {
         // Where /tmp is full by itself, that is what a function is to hear of.
         let room_mib = u64::from(start.sight.growing().is_none());
         let storage_mib = u64::from(environment.function.ephemeral_storage_mib);
-        platform::limit_files(pid, storage_mib + room_mib);
+        platform::limit(pid, storage_mib + room_mib, TASKS_OF_USER_MAX);
         output.watch_memory_of(pid);
     }
-    match group.child.wait().await {
+    match family.ended().await {
         Ok(status) if is_unnoticed(environment, status) => {
             tracing::warn!(
                 function = %environment.function.arn.name,
@@ -373,7 +376,6 @@ async fn watch(
 
 /// Runs the external extensions for as long as the runtime runs; returns where one of them ends too early.
 async fn run_extensions(
-    shared: &Shared,
     environment: &Environment,
     extensions: &[PathBuf],
     variables: &[(OsString, OsString)],
@@ -386,10 +388,7 @@ async fn run_extensions(
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         Group::prepare(&mut command);
         match start.spawn(&mut command).await {
-            Ok(child) => {
-                let mut group = ProcessGroup::new(child, environment.marker(), &shared.watchdog);
-                running.push(async move { group.child.wait().await });
-            }
+            Ok(mut family) => running.push(async move { family.ended().await }),
             Err(error) => {
                 let (_, reason) = refused_to_start(&command, &error);
                 return (
@@ -444,12 +443,15 @@ fn missing_wrapper(environment: &Environment, script: &Path) -> Option<Crash> {
 
 /// How the processes of an environment are started.
 struct Start<'a> {
+    shared: &'a Arc<Shared>,
+    environment: &'a Arc<Environment>,
     sight: &'a Sight,
     writer: &'a io::PipeWriter,
+    let_go: &'a LetGo,
 }
 
-impl Start<'_> {
-    async fn spawn(&self, command: &mut Command) -> io::Result<Child> {
+impl<'a> Start<'a> {
+    async fn spawn(&self, command: &mut Command) -> io::Result<Held<'a>> {
         command.stdout(self.writer.try_clone()?).stderr(self.writer.try_clone()?);
         let mut attempts = 50;
         loop {
@@ -460,37 +462,11 @@ impl Start<'_> {
                     attempts -= 1;
                     tokio::time::sleep(Duration::from_millis(2)).await;
                 }
-                spawned => return spawned,
+                spawned => {
+                    let family = Family::new(spawned?, self.sight, self.shared, self.environment);
+                    return Ok(Held::new(family, self.let_go));
+                }
             }
-        }
-    }
-}
-
-/// A child and all that it started: killed when this is dropped.
-struct ProcessGroup<'a> {
-    child: Child,
-    group: Group,
-    pid: Option<u32>,
-    /// What only its environment variables hold.
-    marker: &'a str,
-    watchdog: &'a Watchdog,
-}
-
-impl<'a> ProcessGroup<'a> {
-    fn new(child: Child, marker: &'a str, watchdog: &'a Watchdog) -> Self {
-        let (group, pid) = (Group::of(&child), child.id());
-        if let Some(pid) = pid {
-            watchdog.started(pid, marker);
-        }
-        Self { child, group, pid, marker, watchdog }
-    }
-}
-
-impl Drop for ProcessGroup<'_> {
-    fn drop(&mut self) {
-        self.group.kill(&self.child, self.marker);
-        if let Some(pid) = self.pid {
-            self.watchdog.ended(pid, self.marker);
         }
     }
 }

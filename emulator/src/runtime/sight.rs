@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use cloudless_core::lambda::Deployment;
 use tokio::process::{Child, Command};
 
-use crate::platform::{self, Enclosure, Template, Tmp};
+use crate::platform::{self, Enclosure, Namespace, Template, Tmp};
 
 const TASK: &str = "/var/task";
 const RUNTIME: &str = "/var/runtime";
@@ -134,6 +134,11 @@ impl Sight {
     /// Whether it sees what is its own where AWS has it.
     pub fn is_as_on_aws(&self) -> bool {
         self.enclosure.is_some()
+    }
+
+    /// By which what it starts is known, wherever that goes.
+    pub fn namespace(&self) -> Option<Namespace> {
+        self.enclosure.as_ref().map(|enclosure| enclosure.namespace())
     }
 
     /// Where it sees what lies on the host at that path.

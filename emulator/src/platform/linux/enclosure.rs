@@ -19,6 +19,8 @@ use nix::sched::{CloneFlags, setns, unshare};
 use rustix::process::{getgid, getuid};
 use tokio::process::{Child, Command};
 
+use super::Namespace;
+
 const NOTHING: Option<&str> = None;
 
 /// What all enclosures of a runtime begin with.
@@ -89,6 +91,7 @@ pub(crate) enum Tmp {
 #[derive(Debug)]
 pub(crate) struct Enclosure {
     namespace: OwnedFd,
+    name: Namespace,
 }
 
 impl Enclosure {
@@ -123,7 +126,13 @@ impl Enclosure {
             }
             here()
         })?;
-        Ok(Self { namespace })
+        let name = Namespace::at(&namespace)?;
+        Ok(Self { namespace, name })
+    }
+
+    /// By which what is in it is known.
+    pub fn namespace(&self) -> Namespace {
+        self.name
     }
 
     /// Starts a program in it. Paths of the command are as they are seen there.

@@ -5,31 +5,38 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use crate::platform::Namespace;
+
 /// Keeps the groups that it is told of, and kills them when its input ends: that happens also when
 /// the process that holds the other end is killed and can do nothing any more. What left its group
-/// is known by the marker in its environment, where the system shows environments.
+/// is known by its mount namespace and by the marker in its environment, where the system shows them.
 const SCRIPT: &str = r#"
 groups=
-while read -r what group marker; do
+while read -r what group marker namespace; do
     case $what in
-    started) groups="$groups $group:$marker" ;;
+    started) groups="$groups $group:$marker:$namespace" ;;
     ended)
         rest=
         for other in $groups; do
-            [ "$other" = "$group:$marker" ] || rest="$rest $other"
+            [ "$other" = "$group:$marker:$namespace" ] || rest="$rest $other"
         done
         groups=$rest
         ;;
     esac
 done
 [ -n "$groups" ] || exit 0
-set --
+markers= namespaces=
 for group in $groups; do
     kill -s KILL -- "-${group%%:*}" 2> /dev/null
-    set -- "$@" -e "${group#*:}"
+    rest=${group#*:}
+    markers="$markers -e ${rest%%:*}"
+    [ -z "${rest#*:}" ] || namespaces="$namespaces -e mnt:[${rest#*:}]"
 done
 for look in 1 2 3; do
-    grep -lsaF "$@" /proc/[0-9]*/environ 2> /dev/null | while IFS=/ read -r root proc pid rest; do
+    {
+        grep -lsaF $markers /proc/[0-9]*/environ
+        [ -z "$namespaces" ] || ls -l /proc/[0-9]*/ns/mnt | grep -F $namespaces
+    } 2> /dev/null | sed -n 's|.*/proc/\([0-9]*\)/.*|\1|p' | while read -r pid; do
         kill -s KILL "$pid" 2> /dev/null
     done
 done
@@ -52,17 +59,17 @@ enum State {
 }
 
 impl Watchdog {
-    /// A process group has started; `marker` is in its environment, and in no other.
-    pub fn started(&self, group: u32, marker: &str) {
-        self.tell("started", group, marker);
+    /// A process group has started; `marker` is in its environment, and in no other; its namespace is its own.
+    pub fn started(&self, group: u32, marker: &str, namespace: Option<Namespace>) {
+        self.tell("started", group, marker, namespace);
     }
 
     /// A process group has ended.
-    pub fn ended(&self, group: u32, marker: &str) {
-        self.tell("ended", group, marker);
+    pub fn ended(&self, group: u32, marker: &str, namespace: Option<Namespace>) {
+        self.tell("ended", group, marker, namespace);
     }
 
-    fn tell(&self, what: &str, group: u32, marker: &str) {
+    fn tell(&self, what: &str, group: u32, marker: &str, namespace: Option<Namespace>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Asleep = *state {
             *state = match start() {
@@ -72,7 +79,10 @@ impl Watchdog {
         }
         let State::Watching(child) = &mut *state else { return };
         let Some(input) = &mut child.stdin else { return };
-        if let Err(error) = writeln!(input, "{what} {group} {marker}") {
+        let namespace = namespace.map(|it| it.to_string()).unwrap_or_default();
+        // In one piece.
+        let told = format!("{what} {group} {marker} {namespace}\n");
+        if let Err(error) = input.write_all(told.as_bytes()) {
             let _ = child.wait();
             *state = absent(&error);
         }

@@ -1,0 +1,94 @@
+//! The processes of an environment: each in a process group of its own, and all that they start.
+
+use std::io;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::process::Child;
+
+use super::Shared;
+use super::environment::Environment;
+use super::sight::Sight;
+use crate::platform::{Group, Namespace};
+
+/// Processes that nobody needs any more. To look for all that they started takes a while: that is done by
+/// [`end`](Self::end), or when this is dropped.
+#[derive(Default)]
+pub(super) struct LetGo(Mutex<Vec<Family>>);
+
+impl LetGo {
+    /// Returns when they are killed, with all that they started. It blocks no other task.
+    pub async fn end(&self) {
+        let families = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if !families.is_empty() {
+            let _ = tokio::task::spawn_blocking(move || drop(families)).await;
+        }
+    }
+}
+
+/// A child and all that it started: killed when this is dropped.
+pub(super) struct Family {
+    child: Child,
+    group: Group,
+    pid: Option<u32>,
+    namespace: Option<Namespace>,
+    shared: Arc<Shared>,
+    environment: Arc<Environment>,
+}
+
+impl Family {
+    /// Of a child that was just started, and sees that.
+    pub fn new(
+        child: Child,
+        sight: &Sight,
+        shared: &Arc<Shared>,
+        environment: &Arc<Environment>,
+    ) -> Self {
+        let (shared, environment) = (Arc::clone(shared), Arc::clone(environment));
+        let (group, pid, namespace) = (Group::of(&child), child.id(), sight.namespace());
+        if let Some(pid) = pid {
+            shared.watchdog.started(pid, environment.marker(), namespace);
+        }
+        Self { child, group, pid, namespace, shared, environment }
+    }
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        self.group.kill(&self.child, self.environment.marker(), self.namespace);
+        if let Some(pid) = self.pid {
+            self.shared.watchdog.ended(pid, self.environment.marker(), self.namespace);
+        }
+    }
+}
+
+/// A family that is let go when this is dropped.
+pub(super) struct Held<'a> {
+    family: Option<Family>,
+    let_go: &'a LetGo,
+}
+
+impl<'a> Held<'a> {
+    pub fn new(family: Family, let_go: &'a LetGo) -> Self {
+        Self { family: Some(family), let_go }
+    }
+
+    pub fn pid(&self) -> Option<u32> {
+        self.family.as_ref().and_then(|family| family.pid)
+    }
+
+    /// Returns when the child has ended. What it started may go on.
+    pub async fn ended(&mut self) -> io::Result<ExitStatus> {
+        match &mut self.family {
+            Some(family) => family.child.wait().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut families = self.let_go.0.lock().unwrap_or_else(PoisonError::into_inner);
+        families.extend(self.family.take());
+    }
+}
