@@ -73,7 +73,7 @@ impl Appetite {
         if platform::own_memory_mib(pid).is_some_and(|used_mib| used_mib > self.memory_mib) {
             return Some(Excess::Memory);
         }
-        if self.has_many_tasks(pid, namespace) {
+        if self.has_many_tasks(pid, namespace).await {
             return Some(Excess::Tasks);
         }
         let storage = self.storage.as_mut()?;
@@ -81,14 +81,15 @@ impl Appetite {
     }
 
     /// To count them all takes long: it is done when the host has become so much busier.
-    fn has_many_tasks(&mut self, pid: u32, namespace: Option<Namespace>) -> bool {
+    async fn has_many_tasks(&mut self, pid: u32, namespace: Option<Namespace>) -> bool {
         let (Some(before), Some(now)) = (self.tasks, platform::tasks()) else { return false };
         if now < before.saturating_add(TASKS_MAX) {
             self.tasks = Some(before.min(now));
             return false;
         }
         self.tasks = Some(now);
-        platform::tasks_of(pid, namespace) > TASKS_MAX
+        let count = move || platform::tasks_of(pid, namespace);
+        tokio::task::spawn_blocking(count).await.is_ok_and(|tasks| tasks > TASKS_MAX)
     }
 }
 

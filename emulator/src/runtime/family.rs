@@ -9,7 +9,7 @@ use tokio::process::Child;
 use super::Shared;
 use super::environment::Environment;
 use super::sight::Sight;
-use crate::platform::{Group, Namespace};
+use crate::platform::Group;
 
 /// Processes that nobody needs any more. To look for all that they started takes a while: that is done by
 /// [`end`](Self::end), or when this is dropped.
@@ -31,7 +31,8 @@ pub(super) struct Family {
     child: Child,
     group: Group,
     pid: Option<u32>,
-    namespace: Option<Namespace>,
+    /// Held, so that the number of its namespace is given to no other.
+    sight: Sight,
     shared: Arc<Shared>,
     environment: Arc<Environment>,
 }
@@ -45,19 +46,20 @@ impl Family {
         environment: &Arc<Environment>,
     ) -> Self {
         let (shared, environment) = (Arc::clone(shared), Arc::clone(environment));
-        let (group, pid, namespace) = (Group::of(&child), child.id(), sight.namespace());
+        let (group, pid, sight) = (Group::of(&child), child.id(), sight.clone());
         if let Some(pid) = pid {
-            shared.watchdog.started(pid, environment.marker(), namespace);
+            shared.watchdog.started(pid, environment.marker(), sight.namespace());
         }
-        Self { child, group, pid, namespace, shared, environment }
+        Self { child, group, pid, sight, shared, environment }
     }
 }
 
 impl Drop for Family {
     fn drop(&mut self) {
-        self.group.kill(&self.child, self.environment.marker(), self.namespace);
+        let (marker, namespace) = (self.environment.marker(), self.sight.namespace());
+        self.group.kill(&self.child, marker, namespace);
         if let Some(pid) = self.pid {
-            self.shared.watchdog.ended(pid, self.environment.marker(), self.namespace);
+            self.shared.watchdog.ended(pid, marker, namespace);
         }
     }
 }

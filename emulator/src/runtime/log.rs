@@ -17,7 +17,7 @@ use bytes::Bytes;
 use chrono::{SecondsFormat, Utc};
 use cloudless_core::Timestamp;
 use cloudless_core::arn::FunctionArn;
-use cloudless_core::lambda::{Deployment, LogFormat, LogLevel};
+use cloudless_core::lambda::{Deployment, Initialization, LogFormat, LogLevel};
 use cloudless_core::logs::Logged;
 use cloudless_core::text::cut_of;
 use cloudless_core::trace::CauseId;
@@ -52,12 +52,18 @@ impl Logs {
 
     /// The log that a new environment of the function writes to, which is made for the invocation that
     /// the trace calls `cause`.
-    pub fn open(self: &Arc<Self>, function: &Deployment, cause: CauseId) -> Arc<Log> {
+    pub fn open(
+        self: &Arc<Self>,
+        function: &Deployment,
+        initialization: Initialization,
+        cause: CauseId,
+    ) -> Arc<Log> {
         let log = Arc::new_cyclic(|me| Log {
             me: Weak::clone(me),
             function: function.arn.unqualified(),
             version: function.version.clone(),
             memory_size_mib: function.memory_size_mib,
+            initialization,
             format: function.logging.format,
             group: function.logging.group.clone(),
             stream: self.stream(&function.version),
@@ -96,6 +102,7 @@ pub(super) struct Log {
     function: FunctionArn,
     version: String,
     memory_size_mib: u32,
+    initialization: Initialization,
     format: LogFormat,
     /// `AWS_LAMBDA_LOG_GROUP_NAME`
     pub group: String,

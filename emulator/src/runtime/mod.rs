@@ -381,7 +381,8 @@ impl Shared {
     /// Finds an environment for an invocation, or makes one.
     fn place(self: &Arc<Self>, invocation: Arc<Work>) {
         let placed = self.pool().place(invocation, |id, invocation| {
-            let log = self.logs.open(&invocation.function, invocation.cause);
+            let log =
+                self.logs.open(&invocation.function, invocation.initialization, invocation.cause);
             Environment::new(id, invocation, log)
         });
         if let Placed::Created(environment) = placed {

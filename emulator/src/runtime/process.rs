@@ -85,6 +85,7 @@ async fn live(
             () = stopped => Ended::Stopped,
             ended = attempt(shared, environment, &mut prepared, &let_go) => ended,
         };
+        output.look_at_memory();
         let_go.end().await;
         output.drain(&environment.log);
         match ended {

@@ -1,7 +1,8 @@
 //! A function's configuration: what a caller says of it, and what is kept of that beside the deployment.
 
 use kernel::arn::Arn;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// What is known of a version beside what its environments are made from: kept and shown.
@@ -89,6 +90,17 @@ pub struct LoggingConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) system_log_level: Option<super::LogLevel>,
     pub(super) log_group: Option<String>,
+}
+
+/// What is for functions that are container images, and refused of others.
+#[derive(Debug, Clone)]
+pub(super) struct OfImages<T>(T);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for OfImages<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = kernel::coverage::for_others(deserializer)?;
+        serde_json::from_value(value).map(Self).map_err(D::Error::custom)
+    }
 }
 
 /// `ImageConfig`: of functions that are container images.

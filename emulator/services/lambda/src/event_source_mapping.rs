@@ -224,6 +224,7 @@ impl Lambda {
             Some(name) => Some(Reference::parse(name, None, origin)?.arn),
             None => None,
         };
+        // It need not be there: a mapping stays when its function goes, and is found by its name.
         // A function without a qualifier is all its versions.
         let feeds = |wanted: &FunctionArn, mapping: &Mapping| match wanted.qualifier {
             Some(_) => mapping.function == *wanted,

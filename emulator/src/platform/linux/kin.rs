@@ -13,17 +13,12 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant};
 
-use rustix::process::{
-    Pid, PidfdFlags, Signal, getpriority_process, getuid, pidfd_open, pidfd_send_signal,
-    setpriority_process,
-};
+use rustix::process::{Pid, PidfdFlags, Signal, getuid, pidfd_open, pidfd_send_signal};
 
 /// How often it is looked again, by variables, for what was started meanwhile.
 const LOOKS_MAX: usize = 10;
 /// For how long what a namespace holds is killed at most.
-const KILLING_MAX: Duration = Duration::from_secs(10);
-/// After so many looks something is started as fast as it is killed.
-const LOOKS_IN_PEACE: usize = 2;
+const KILLING_MAX: Duration = Duration::from_secs(60);
 /// How long a process that is just being started, or has just been killed, is waited for at each look.
 const MOMENT: Duration = Duration::from_millis(2);
 /// How many parents of a process are looked at.
@@ -73,10 +68,9 @@ fn kill_inhabitants(namespace: Namespace, marker: &str) {
     };
     let began = Instant::now();
     let mut killed = BTreeSet::new();
-    let mut hurry = None;
-    for look in 0.. {
+    loop {
         let found: Vec<u32> = numbers().filter(|process| belongs(*process)).collect();
-        if found.is_empty() || began.elapsed() > KILLING_MAX {
+        if found.is_empty() {
             return;
         }
         let mut is_new = false;
@@ -84,32 +78,12 @@ fn kill_inhabitants(namespace: Namespace, marker: &str) {
             is_new |= killed.insert(process);
             kill_if(process, || belongs(process));
         }
-        if look >= LOOKS_IN_PEACE {
-            hurry.get_or_insert_with(Hurry::begin);
+        if began.elapsed() > KILLING_MAX {
+            return;
         }
         // The kernel takes its time for the end of what was killed.
         if !is_new {
             std::thread::sleep(MOMENT);
-        }
-    }
-}
-
-/// While this is there its thread goes before all others, where it may.
-struct Hurry {
-    priority: Option<i32>,
-}
-
-impl Hurry {
-    fn begin() -> Self {
-        let priority = getpriority_process(None).ok();
-        Self { priority: priority.filter(|_| setpriority_process(None, -20).is_ok()) }
-    }
-}
-
-impl Drop for Hurry {
-    fn drop(&mut self) {
-        if let Some(priority) = self.priority {
-            let _ = setpriority_process(None, priority);
         }
     }
 }
@@ -213,7 +187,7 @@ fn descendants(pid: u32, processes: &BTreeMap<u32, u32>) -> BTreeSet<u32> {
     }
 }
 
-/// How many processes and threads a namespace has, or else a process group.
+/// How many processes and threads a namespace has, or else a process group. It takes a while.
 pub(crate) fn tasks_of(group: u32, namespace: Option<Namespace>) -> u64 {
     let group = group.to_string();
     let tasks = numbers().filter_map(|process| {

@@ -25,20 +25,29 @@ while read -r what group marker namespace; do
     esac
 done
 [ -n "$groups" ] || exit 0
-markers= namespaces=
+markers= namespaces= leaders=' '
 for group in $groups; do
-    kill -s KILL -- "-${group%%:*}" 2> /dev/null
-    rest=${group#*:}
+    leader=${group%%:*} rest=${group#*:}
     markers="$markers -e ${rest%%:*}"
-    [ -z "${rest#*:}" ] || namespaces="$namespaces -e mnt:[${rest#*:}]"
+    # While it is there, and starts no others, the number of its namespace is given to no other.
+    if kill -s STOP -- "-$leader" 2> /dev/null; then
+        leaders="$leaders$leader "
+        [ -z "${rest#*:}" ] || namespaces="$namespaces -e mnt:[${rest#*:}]"
+    fi
 done
 for look in 1 2 3; do
     {
         grep -lsaF $markers /proc/[0-9]*/environ
         [ -z "$namespaces" ] || ls -l /proc/[0-9]*/ns/mnt | grep -F $namespaces
     } 2> /dev/null | sed -n 's|.*/proc/\([0-9]*\)/.*|\1|p' | while read -r pid; do
-        kill -s KILL "$pid" 2> /dev/null
+        case $leaders in
+        *" $pid "*) ;;
+        *) kill -s KILL "$pid" 2> /dev/null ;;
+        esac
     done
+done
+for leader in $leaders; do
+    kill -s KILL -- "-$leader" 2> /dev/null
 done
 "#;
 

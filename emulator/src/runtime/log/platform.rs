@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use cloudless_core::Timestamp;
-use cloudless_core::lambda::{Deployment, LogFormat, LogLevel};
+use cloudless_core::lambda::{Deployment, Initialization, LogFormat, LogLevel};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -163,7 +163,7 @@ impl Log {
         let (version, arn) = runtime_version(function);
         let text = format!("INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}");
         let record = json!({
-            "initializationType": "on-demand",
+            "initializationType": self.initialization.as_str(),
             "phase": "init",
             "runtimeVersion": version,
             "runtimeVersionArn": arn,
@@ -206,12 +206,18 @@ impl Log {
         let held = open.places.rest();
         self.take(&mut open, &held);
         self.end_line(&mut open);
-        let record = json!({ "initializationType": "on-demand", "phase": phase.told() });
+        let record =
+            json!({ "initializationType": self.initialization.as_str(), "phase": phase.told() });
         let mut record = with_status(record, ended);
         if let LogFormat::Json { .. } = self.format {
             self.platform(&mut open, level, "initRuntimeDone", &record, String::new());
         }
         record["metrics"] = json!({ "durationMs": ms(took) });
+        // Who is provisioned is told how long it took; of others the `REPORT` says it.
+        let level = match (ended.0, self.initialization) {
+            ("success", Initialization::Provisioned) => LogLevel::Info,
+            _ => level,
+        };
         self.platform(&mut open, level, "initReport", &record, text);
     }
 

@@ -44,6 +44,8 @@ enum Event {
     ConnectDaemon(String),
     /// The same, to a child with a session and variables of its own.
     ConnectBareDaemon(String),
+    /// The same, and its parents have ended.
+    ConnectLostDaemon(String),
 }
 
 /// Not a test: returns at once unless Lambda starts it.
@@ -112,6 +114,17 @@ async fn serve(event: LambdaEvent<Event>) -> Result<Value, Error> {
             hand_over(
                 &address,
                 &["setsid", "env", "-i", "/bin/sh", "-c", "echo up >&0; read never"],
+            )?;
+        }
+        Event::ConnectLostDaemon(address) => {
+            hand_over(
+                &address,
+                &[
+                    "sh",
+                    "-c",
+                    "exec 3<&0; setsid env -i /bin/sh -c '\
+                     (setsid /bin/sh -c \"echo up >&3; read never <&3\") & exit' &",
+                ],
             )?;
         }
     }

@@ -51,6 +51,21 @@ async fn one_that_forks_without_end_is_ended_with_all_that_it_started() {
 }
 
 #[tokio::test]
+async fn one_whose_processes_have_sessions_of_their_own_is_ended_with_all_of_them() {
+    let lambda = Lambda::start();
+    if !super::sight::is_as_on_aws(&lambda).await {
+        return;
+    }
+    let script = "i=0; while [ $i -lt 20000 ]; do setsid sleep 3600.03125 & i=$((i+1)); done; wait";
+    let function = Function::script("scattering", script);
+    let told = beside_another(&lambda, &function).await;
+    assert!(told.starts_with("crashed: Runtime.ExitError: "), "{told}");
+    let logged = lambda.logs(function.arn());
+    assert!(logged.iter().any(|line| line.contains("more than 1024 processes")), "{logged:?}");
+    assert_eq!(running("3600.03125"), 0);
+}
+
+#[tokio::test]
 async fn one_that_floods_its_log_has_the_beginning_of_it_kept() {
     let lambda = Lambda::with(|config| config.init_timeout = Duration::from_secs(600));
     let script = format!(

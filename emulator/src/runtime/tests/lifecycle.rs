@@ -180,6 +180,21 @@ async fn what_left_its_process_group_ends_with_its_environment() {
 }
 
 #[tokio::test]
+async fn what_shed_its_group_its_variables_and_its_parents_ends_with_its_environment() {
+    let lambda = Lambda::start();
+    if !super::sight::is_as_on_aws(&lambda).await {
+        return;
+    }
+    let witness = Witness::new().await;
+    let function = Function::rust("lost");
+    lambda.invoke(&function, witness.event("connect-lost-daemon")).await;
+    let mut daemon = witness.next().await;
+    daemon.is_up().await;
+    lambda.runtime.retire(function.arn());
+    daemon.ended().await;
+}
+
+#[tokio::test]
 async fn dropping_the_runtime_ends_its_processes() {
     let lambda = Lambda::start();
     let witness = Witness::new().await;
@@ -206,6 +221,14 @@ async fn a_killed_emulator_takes_along_what_left_its_functions() {
     killed_emulator("connect-daemon").await;
 }
 
+#[tokio::test]
+async fn a_killed_emulator_takes_along_what_nobody_is_parent_of() {
+    let lambda = Lambda::start();
+    if super::sight::is_as_on_aws(&lambda).await {
+        killed_emulator("connect-lost-daemon").await;
+    }
+}
+
 async fn killed_emulator(what: &str) {
     let witness = Witness::new().await;
     let directory = tempfile::tempdir().unwrap();
@@ -218,7 +241,7 @@ async fn killed_emulator(what: &str) {
         .spawn()
         .unwrap();
     let mut function = witness.next().await;
-    if what == "connect-daemon" {
+    if what.ends_with("daemon") {
         function.is_up().await;
     }
     emulator.kill().unwrap();

@@ -45,7 +45,7 @@ async fn errors_panics_and_events_of_another_form_leave_the_environment_warm() {
     insta::assert_snapshot!(told.join("\n"), @r#"
     {"errorType":"&alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>","errorMessage":"no such picture"}
     {"errorType":"&alloc::boxed::Box<dyn core::any::Any + core::marker::Send>","errorMessage":"Lambda panicked: oh"}
-    {"errorType":"&lambda_runtime::deserializer::DeserializeError","errorMessage":"failed to deserialize the incoming data into the function's payload type: unknown variant `a`, expected one of `count`, `log`, `fail`, `panic`, `exit`, `answer`, `answer-mib`, `fill`, `variables`, `misuse`, `connect`, `hang`, `connect-child`, `connect-daemon`, `connect-bare-daemon` at line 1 column 4\n"}
+    {"errorType":"&lambda_runtime::deserializer::DeserializeError","errorMessage":"failed to deserialize the incoming data into the function's payload type: unknown variant `a`, expected one of `count`, `log`, `fail`, `panic`, `exit`, `answer`, `answer-mib`, `fill`, `variables`, `misuse`, `connect`, `hang`, `connect-child`, `connect-daemon`, `connect-bare-daemon`, `connect-lost-daemon` at line 1 column 4\n"}
     succeeded: 3
     START RequestId: 00000000-0000-4000-8000-000000000004 Version: $LATEST
     END RequestId: 00000000-0000-4000-8000-000000000004

@@ -1,6 +1,9 @@
 //! Environments that stand by: they are made ready before anybody invokes.
 
-use serde_json::json;
+use std::sync::Arc;
+
+use cloudless_core::lambda::{LogFormat, LogLevel, Logging};
+use serde_json::{Value, json};
 
 use super::{Function, Lambda};
 
@@ -52,4 +55,23 @@ async fn what_cannot_be_initialised_is_told_at_once_and_not_tried_again() {
     exit: failed: 
     : init | Status: error | Error Type: Runtime.ExitError
     ");
+}
+
+#[tokio::test]
+async fn the_log_in_json_says_that_it_was_provisioned_and_how_long_that_took() {
+    let lambda = Lambda::start();
+    let mut function = Function::rust("hello");
+    let format = LogFormat::Json { application: LogLevel::Info, system: LogLevel::Info };
+    Arc::make_mut(&mut function.deployment).logging = Logging { group: "shop".into(), format };
+    lambda.prepare(&function).await;
+    let logged = std::mem::take(&mut *lambda.logged.lock().unwrap());
+    let lines = logged.iter().flat_map(|it| &it.lines).map(|(_, line)| line.as_str());
+    let told: Vec<_> = lines
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let record = &line["record"];
+            format!("{} {} {}", line["type"], record["initializationType"], record["status"])
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @"");
 }

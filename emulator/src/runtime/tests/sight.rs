@@ -14,6 +14,11 @@ async fn found(lambda: &Lambda, function: &Function) -> Option<String> {
     None
 }
 
+/// Whether functions have mount namespaces of their own.
+pub(super) async fn is_as_on_aws(lambda: &Lambda) -> bool {
+    found(lambda, &Function::script("looking", "echo \"at $(pwd)\"; exit 1")).await.is_some()
+}
+
 const LOOK: &str = r#"echo "at $(pwd)"
 echo "$LAMBDA_TASK_ROOT $LAMBDA_RUNTIME_DIR ${TMPDIR:-no TMPDIR}"
 echo "code: $(ls /var/task), layers: $(cat /opt/greeting), clients: $(ls /var/runtime | grep bootstrap)"

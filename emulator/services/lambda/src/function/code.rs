@@ -7,7 +7,7 @@ use kernel::error::ApiError;
 use serde::Deserialize;
 
 use super::super::code::Package;
-use super::super::{Deployment, Lambda};
+use super::super::{Deployment, Lambda, OfImages};
 use super::create::architecture;
 use super::{CodeObject, FunctionConfiguration, check};
 use crate::error::UserError as _;
@@ -22,7 +22,7 @@ pub struct UpdateFunctionCodeInput {
     s3_bucket: Option<String>,
     s3_key: Option<String>,
     s3_object_version: Option<String>,
-    image_uri: Option<String>,
+    image_uri: Option<OfImages<String>>,
     publish: Option<bool>,
     dry_run: Option<bool>,
     revision_id: Option<String>,

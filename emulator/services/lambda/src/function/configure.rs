@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::super::qualifier::{LATEST, qualified};
 use super::super::{
     DeadLetterConfig, Deployment, Environment, EphemeralStorage, FileSystemConfig, ImageConfig,
-    Lambda, LoggingConfig, SnapStart, TracingConfig, VpcConfig,
+    Lambda, LoggingConfig, OfImages, SnapStart, TracingConfig, VpcConfig,
 };
 use super::create::tracing_mode;
 use super::{FunctionConfiguration, Version, check};
@@ -37,7 +37,7 @@ pub struct UpdateFunctionConfigurationInput {
     revision_id: Option<String>,
     pub(crate) layers: Option<Vec<String>>,
     file_system_configs: Option<Vec<FileSystemConfig>>,
-    image_config: Option<ImageConfig>,
+    image_config: Option<OfImages<ImageConfig>>,
     ephemeral_storage: Option<EphemeralStorage>,
     snap_start: Option<SnapStart>,
     logging_config: Option<LoggingConfig>,

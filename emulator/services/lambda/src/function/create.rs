@@ -13,8 +13,8 @@ use super::super::qualifier::LATEST;
 use super::super::reference::Reference;
 use super::super::{
     Configuration, DeadLetterConfig, Deployment, Environment, EphemeralStorage, FileSystemConfig,
-    ImageConfig, Lambda, Layered, LoggingConfig, RecursiveLoop, RuntimeManagement, SnapStart,
-    TracingConfig, VpcConfig, tag,
+    ImageConfig, Lambda, Layered, LoggingConfig, OfImages, RecursiveLoop, RuntimeManagement,
+    SnapStart, TracingConfig, VpcConfig, tag,
 };
 use super::{Function, FunctionConfiguration, Version, check};
 use crate::error::UserError as _;
@@ -45,7 +45,7 @@ pub struct CreateFunctionInput {
     pub(crate) tags: Option<BTreeMap<String, String>>,
     pub(crate) layers: Option<Vec<String>>,
     file_system_configs: Option<Vec<FileSystemConfig>>,
-    image_config: Option<ImageConfig>,
+    image_config: Option<OfImages<ImageConfig>>,
     pub(crate) code_signing_config_arn: Option<String>,
     architectures: Option<Vec<String>>,
     ephemeral_storage: Option<EphemeralStorage>,
@@ -117,10 +117,14 @@ impl CreateFunctionInput {
                 "Source image {uri} does not exist. Provide a valid source image."
             )));
         }
-        if self.code.image_uri.is_some() || self.image_config.is_some() {
-            return Err(refuse::INVALID_PARAMETER_VALUE.user(
-                "Please don't provide ImageUri when creating a function with packageType Zip.",
-            ));
+        let given = [
+            ("ImageUri", self.code.image_uri.is_some()),
+            ("ImageConfig", self.image_config.is_some()),
+        ];
+        if let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+            return Err(refuse::INVALID_PARAMETER_VALUE.user(format!(
+                "Please don't provide {name} when creating a function with packageType Zip."
+            )));
         }
         Ok(())
     }
