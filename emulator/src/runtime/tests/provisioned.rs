@@ -64,14 +64,19 @@ async fn the_log_in_json_says_that_it_was_provisioned_and_how_long_that_took() {
     let format = LogFormat::Json { application: LogLevel::Info, system: LogLevel::Info };
     Arc::make_mut(&mut function.deployment).logging = Logging { group: "shop".into(), format };
     lambda.prepare(&function).await;
+    lambda.invoke_provisioned(&function, json!("count")).await;
     let logged = std::mem::take(&mut *lambda.logged.lock().unwrap());
     let lines = logged.iter().flat_map(|it| &it.lines).map(|(_, line)| line.as_str());
     let told: Vec<_> = lines
+        .filter(|line| line.contains("platform.init"))
         .map(|line| {
             let line: Value = serde_json::from_str(line).unwrap();
             let record = &line["record"];
             format!("{} {} {}", line["type"], record["initializationType"], record["status"])
         })
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    "platform.initStart" "provisioned-concurrency" null
+    "platform.initReport" "provisioned-concurrency" "success"
+    "#);
 }
