@@ -8,7 +8,7 @@ use kernel::content::Content;
 use kernel::context::{self, Change, Cx, Outbox, Parts, Restoring};
 use kernel::coverage::Reading;
 use kernel::deadlines::Deadlines;
-use kernel::descriptor::Descriptor;
+use kernel::descriptor::{Descriptor, Protocol};
 use kernel::error::{self, ApiError};
 use kernel::record::{Key, Kind, KindRow, Stored as _, Table};
 use kernel::service::{self, Service as _};
@@ -209,11 +209,12 @@ macro_rules! services {
                 input: serde_json::Value,
                 payload: Payload,
             ) -> Result<Request, ApiError> {
-                match self {
+                let request = match self {
                     $( Self::$name => {
                         $module::Request::decode(operation, input, payload).map(Request::$name)
                     } )*
-                }
+                };
+                request.map_err(|refused| self.in_its_words(refused))
             }
 
             /// The request that a plain body in JSON is, of one of the service's quick operations; nothing
@@ -552,6 +553,16 @@ impl Service {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.descriptor().name
+    }
+
+    /// What is said of an input that the tables let pass and the service cannot read.
+    fn in_its_words(self, refused: ApiError) -> ApiError {
+        match self.descriptor().protocols {
+            [Protocol::RestXml] if refused.code() == error::SERIALIZATION.code => {
+                (&error::rest_xml::MALFORMED_XML).into()
+            }
+            _ => refused,
+        }
     }
 }
 

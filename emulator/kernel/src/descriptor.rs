@@ -120,8 +120,12 @@ pub enum Addressing {
         other_labels: &'static [&'static str],
         /// Operations on a bucket that are about nothing but its objects.
         about_objects: &'static [&'static str],
+        /// Operations of directory buckets, of which there are none here: what would name one means nothing.
+        of_directories: &'static [&'static str],
         /// Refuses what of a query string no operation means.
         refuse: fn(&Target<'_>) -> Result<(), ApiError>,
+        /// Whether what is asked of an object is answered by its bucket, whatever the key: `/photos/a.jpg?policy`.
+        is_of_bucket: fn(&Target<'_>) -> bool,
     },
 }
 
@@ -236,6 +240,9 @@ pub struct Bodies {
     pub checksums_elsewhere: &'static [&'static str],
     /// Operations whose refusal of an MD5 writes it in hexadecimal digits, not as it was sent.
     pub digests_in_hex: &'static [&'static str],
+    /// Documents in XML, by their root, that are refused where they have an element which they should not have, or
+    /// one too often. In others that is passed over.
+    pub strict: &'static [&'static str],
     /// Documents in XML of which something of their own is said where they are none, by their root.
     pub malformed: &'static [(&'static str, &'static Row)],
     /// The service can refuse a request for its head alone, and is asked before a body is taken.
@@ -260,6 +267,7 @@ impl Bodies {
             copying: &[],
             checksums_elsewhere: &[],
             digests_in_hex: &[],
+            strict: &[],
             malformed: &[],
             admitted_by_head: false,
             members: &[],

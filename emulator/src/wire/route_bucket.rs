@@ -47,16 +47,18 @@ pub(super) fn route(
         }
     };
     let key = uri::decode(key).ok_or(&refusal::INVALID_URI)?.into_owned();
+    let has_key = !key.is_empty();
+    let key = if is_of_bucket(service, parts, &query, has_key) { String::new() } else { key };
     let level = match (bucket.is_empty(), key.is_empty()) {
         (false, false) => 2,
         (false, true) => 1,
         (true, true) => 0,
         (true, false) => return Err(ApiError::from(&refusal::INVALID_URI)),
     };
-    if level > 0 && !query.is_empty() {
-        refuse_query(service, parts, &query, level == 2)?;
+    if !bucket.is_empty() && !query.is_empty() {
+        refuse_query(service, parts, &query, has_key)?;
     }
-    let operation = operation_at(model, parts, &query, level).ok_or_else(|| {
+    let operation = operation_at(service, parts, &query, level).ok_or_else(|| {
         let resource = ["SERVICE", "BUCKET", "OBJECT"][level];
         let refused = ApiError::from(&refusal::METHOD_NOT_ALLOWED)
             .with("Method", parts.method.as_str())
@@ -99,23 +101,40 @@ fn refuse_query(
     }
 }
 
+/// Whether a bucket answers what is asked of one of its objects.
+fn is_of_bucket(service: Service, parts: &Parts, query: &Query, has_key: bool) -> bool {
+    match service.descriptor().addressing {
+        Addressing::Bucket { is_of_bucket, .. } if has_key && !query.is_empty() => {
+            let parameters = query.as_slice();
+            is_of_bucket(&Target { method: parts.method.as_str(), has_key, parameters })
+        }
+        _ => false,
+    }
+}
+
 /// The operation of a method on the service (0), a bucket (1) or an object (2).
 ///
 /// Several share method and path; query markers (`?acl`), then needed parameters (`?uploadId=`), then
 /// needed headers (`x-amz-copy-source`) tell them apart. A marker that belongs to some other method is
 /// refused: `DELETE /bucket?acl` must not delete the bucket.
 fn operation_at(
-    model: &'static Model,
+    service: Service,
     parts: &Parts,
     query: &Query,
     level: usize,
 ) -> Option<&'static Operation> {
+    let model = Model::of(service);
+    let elsewhere = match service.descriptor().addressing {
+        Addressing::Bucket { of_directories, .. } => of_directories,
+        _ => &[],
+    };
     if parts.method == Method::OPTIONS {
         return model.operation("OptionsObject");
     }
     let at_level = |operation: &&Operation| {
         operation.path.len() == level
             && !matches!(operation.path.first(), Some(Segment::Literal(_)))
+            && !elsewhere.contains(&operation.name)
     };
     let is_of_method = |operation: &&Operation| operation.method == parts.method;
     let fits = |operation: &&'static Operation| is_of_method(operation) && at_level(operation);

@@ -32,6 +32,28 @@ pub(super) fn read(model: &Model, shape: &Shape, element: &Element) -> Result<Va
     }
 }
 
+/// Whether an element holds nothing but what its shape has, and nothing more often.
+pub(super) fn has_no_more(model: &Model, shape: &Shape, element: &Element) -> bool {
+    let member_of = |name: &str| {
+        let mut body = shape.members().iter().filter(|member| member.location == Location::Body);
+        body.find(|member| !member.xml_attribute && member.wire_name == name)
+    };
+    element.children.iter().all(|child| {
+        let Some(member) = member_of(&child.name) else { return false };
+        let shape = model.shape(member.shape);
+        match &shape.kind {
+            Kind::List { item, .. } if member.flattened => {
+                has_no_more(model, model.shape(*item), child)
+            }
+            Kind::Structure { .. } => {
+                element.named(&child.name).count() == 1 && has_no_more(model, shape, child)
+            }
+            Kind::List { .. } | Kind::Map { .. } => true,
+            _ => element.named(&child.name).count() == 1 && child.children.is_empty(),
+        }
+    })
+}
+
 fn read_member(
     model: &Model,
     member: &Member,

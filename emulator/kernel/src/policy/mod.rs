@@ -125,6 +125,18 @@ impl Policy {
             .map(Pattern::to_string)
     }
 
+    /// Of each statement the actions and the resources that it names, as written; nothing in place of those that
+    /// it says by what they are not.
+    pub fn scopes(&self) -> impl Iterator<Item = (Option<Vec<String>>, Option<Vec<String>>)> + '_ {
+        let named = |names: &Names| {
+            let texts = names.patterns.iter().map(Pattern::to_string);
+            (!names.inverted).then(|| texts.collect())
+        };
+        self.statements
+            .iter()
+            .map(move |statement| (named(&statement.actions), named(&statement.resources)))
+    }
+
     /// Whether a name that a policy writes, with `*` for any text and `?` for any character, means this.
     #[must_use]
     pub fn means(name: &str, text: &str) -> bool {

@@ -59,7 +59,11 @@ impl S3 {
         let parameters = Parameters { now: Some(asking.now), ..Parameters::of(request) };
         check_expectation(asking.origin, parameters.expected_owner)?;
         self.check_before_access(asking.origin, request, &parameters)?;
-        self.ask_for_all(asking, request.permissions(), &parameters)
+        self.ask_for_all(asking, request.permissions(), &parameters)?;
+        if asking.origin.caller == Caller::Anonymous {
+            check_anonymous(request)?;
+        }
+        Ok(())
     }
 
     /// Refuses where the caller may not read an object, or where it is not there.
@@ -318,6 +322,16 @@ pub(super) fn named(request: &Request) -> (&str, Option<&str>, Option<&str>) {
     (bucket, key, version_id)
 }
 
+/// What nobody may do who does not sign, whatever policies say.
+fn check_anonymous(request: &Request) -> Result<(), ApiError> {
+    let cannot = match request {
+        Request::CreateMultipartUpload(_) => "initiate multipart uploads",
+        Request::CopyObject(_) => "copy objects",
+        _ => return Ok(()),
+    };
+    Err(error::ACCESS_DENIED.says(format!("Anonymous users cannot {cannot}. Please authenticate.")))
+}
+
 /// What an operation needs; nothing where there is no such operation.
 fn row(operation: &str) -> &'static [Permission<S3>] {
     let found = Request::PERMISSIONS.iter().find(|(name, _)| *name == operation);
@@ -346,7 +360,7 @@ fn ask_of_account(
         Verdict::Denied(_)
             if permission.on == On::NewBucket && asking.origin.caller == Caller::Anonymous =>
         {
-            Err(error::ACCESS_DENIED.says("Anonymous access is forbidden for this operation"))
+            Err(error::ACCESS_DENIED.says("Anonymous users cannot invoke this API. Please authenticate."))
         }
         Verdict::Denied(_) => Err((&error::ACCESS_DENIED).into()),
     }

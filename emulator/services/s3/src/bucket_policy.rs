@@ -1,5 +1,7 @@
 //! Bucket policies: kept as they were put, enforced in `access.rs`.
 
+mod actions;
+
 use kernel::call::Origin;
 use kernel::error::{self, ApiError};
 use kernel::policy::{Policy, PolicyError};
@@ -130,12 +132,16 @@ impl Stored {
         if !policy.resources().all(|resource| is_ours(&resource)) {
             return Err(crate::error::MALFORMED_POLICY.says("Policy has invalid resource"));
         }
-        let is_s3 = |action: &str| {
-            action == "*"
-                || action.get(..3).is_some_and(|prefix| prefix.eq_ignore_ascii_case("s3:"))
-        };
-        if !policy.actions().all(|action| is_s3(&action)) {
+        if !policy.actions().all(|action| actions::is_action(&action)) {
             return Err(crate::error::MALFORMED_POLICY.says("Policy has invalid action"));
+        }
+        let apply = policy.scopes().all(|scope| match scope {
+            (Some(actions), Some(resources)) => actions::all_apply(&actions, &resources),
+            _ => true,
+        });
+        if !apply {
+            let message = "Action does not apply to any resource(s) in statement";
+            return Err(crate::error::MALFORMED_POLICY.says(message));
         }
         Ok(())
     }

@@ -42,7 +42,9 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             "DeleteObjects",
             "PostObject",
         ],
+        of_directories: &["CreateSession", "ListDirectoryBuckets"],
         refuse: crate::subresource::refuse,
+        is_of_bucket: crate::subresource::is_of_bucket,
     },
     validation: Validation::Protocol,
     answer_ids: AnswerIds::RequestAndHost { server: "AmazonS3" },
@@ -71,6 +73,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         // That of the object, which the parts make.
         checksums_elsewhere: &["CompleteMultipartUpload"],
         digests_in_hex: &["PutObject"],
+        strict: &["Delete"],
         malformed: &[("AccessControlPolicy", &errors::MALFORMED_ACL)],
         admitted_by_head: true,
         ..Bodies::up_to(limits::DOCUMENT_SIZE_BYTES_MAX)
@@ -81,9 +84,24 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     refused_headers: &[
         RefusedHeader {
             name: "x-amz-copy-source",
+            refused_by: |operation| operation == "CreateMultipartUpload",
+            refusal: |_value| not_by_post("UPLOADS"),
+        },
+        RefusedHeader {
+            name: "x-amz-copy-source",
+            refused_by: |operation| operation == "DeleteObjects",
+            refusal: |_value| not_by_post("MULTI_OBJECT_DELETE"),
+        },
+        RefusedHeader {
+            name: "x-amz-copy-source",
+            refused_by: |operation| operation == "RestoreObject",
+            refusal: |_value| not_by_post("RESTORE"),
+        },
+        RefusedHeader {
+            name: "x-amz-copy-source",
             refused_by: |operation| {
                 let reads = ["Get", "Head", "List", "Delete", "Abort", "Complete"];
-                reads.iter().any(|verb| operation.starts_with(verb))
+                operation != "DeleteObjects" && reads.iter().any(|it| operation.starts_with(it))
             },
             refusal: |value| {
                 const MESSAGE: &str =
@@ -121,3 +139,8 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         access_denied: &error::ACCESS_DENIED,
     },
 };
+
+/// What is said to a copy that is asked for by `POST`.
+fn not_by_post(resource_type: &'static str) -> ApiError {
+    errors::METHOD_NOT_ALLOWED.with("Method", "POST").with("ResourceType", resource_type)
+}

@@ -69,6 +69,21 @@ const OF_BUCKETS: &[Subresource] = &[
     of("website", "WEBSITE", DELETE_READ_WRITE),
 ];
 
+/// What a bucket answers whatever the key, in the order of their names.
+const OF_BUCKETS_BY_ANY_KEY: [&str; 11] = [
+    "accelerate",
+    "cors",
+    "inventory",
+    "lifecycle",
+    "location",
+    "notification",
+    "policy",
+    "replication",
+    "requestPayment",
+    "versioning",
+    "website",
+];
+
 /// In the order of their names.
 const OF_OBJECTS: &[Subresource] = &[
     of("acl", "ACL", READ_WRITE),
@@ -81,7 +96,7 @@ const OF_OBJECTS: &[Subresource] = &[
     of("retention", "OBJECT_LOCK_RETENTION", READ_WRITE),
     of("select", "SELECT", ASK),
     of("tagging", "OBJECT_TAGGING", DELETE_READ_WRITE),
-    of("torrent", "TORRENT", READ),
+    of("torrent", "TORRENT", &[]),
     of("uploadId", "UPLOAD", DELETE_ASK_READ),
     of("uploads", "UPLOADS", ASK),
 ];
@@ -105,9 +120,17 @@ const OVERRIDABLE: [&str; 6] = [
 /// `InvalidArgument` of subresources that exclude each other, and of parameters of another operation;
 /// `InvalidRequest` of what an object, or a bucket, does not have; `MethodNotAllowed`.
 pub(crate) fn refuse(target: &Target<'_>) -> Result<(), ApiError> {
-    let table = if target.has_key { OF_OBJECTS } else { OF_BUCKETS };
     let is_given = |name: &str| target.value(name).is_some();
-    let mut given: Vec<&Subresource> = table.iter().filter(|one| is_given(one.name)).collect();
+    let given = |one: &&Subresource| is_given(one.name);
+    let mut given: Vec<&Subresource> = match target.has_key {
+        false => OF_BUCKETS.iter().filter(given).collect(),
+        true => {
+            let of_bucket = |one: &&Subresource| OF_BUCKETS_BY_ANY_KEY.contains(&one.name);
+            let of_bucket = OF_BUCKETS.iter().filter(of_bucket);
+            OF_OBJECTS.iter().chain(of_bucket).filter(given).collect()
+        }
+    };
+    given.sort_by_key(|one| one.name);
     let is_part = is_given("partNumber");
     if is_part && given.iter().all(|one| one.name == "uploadId") && !given.is_empty() {
         return check_method(&PART, target);
@@ -132,6 +155,12 @@ pub(crate) fn refuse(target: &Target<'_>) -> Result<(), ApiError> {
             Err(invalid_argument(message, "ResourceType", first.name))
         }
     }
+}
+
+/// Whether a bucket answers what is asked of one of its objects: AWS does not look at the key.
+pub(crate) fn is_of_bucket(target: &Target<'_>) -> bool {
+    let is_given = |name: &&str| target.value(name).is_some();
+    OF_BUCKETS_BY_ANY_KEY.iter().any(is_given) || is_given(&"delete")
 }
 
 /// What is asked of an object that only a bucket has, and the other way round.
@@ -164,6 +193,7 @@ fn check_parameters(target: &Target<'_>, subresource: Option<&str>) -> Result<()
     if let Some(version_id) = target.value("versionId") {
         let message = match (target.has_key, subresource) {
             (true, Some("torrent" | "uploadId" | "uploads")) => Some(NO_VERSION_ID),
+            (true, Some(name)) if OF_BUCKETS_BY_ANY_KEY.contains(&name) => Some(NO_VERSION_ID),
             (true, _) if version_id.is_empty() => Some("Version id cannot be the empty string"),
             (true, _) => None,
             (false, Some("acl")) if reads => Some("Invalid version id specified"),
@@ -173,11 +203,11 @@ fn check_parameters(target: &Target<'_>, subresource: Option<&str>) -> Result<()
             return Err(invalid_argument(message, "versionId", version_id));
         }
     }
+    if let Some(value) = target.value("website").filter(|value| !value.is_empty()) {
+        let message = "The website parameter must not have a value";
+        return Err(invalid_argument(message, "website", value));
+    }
     if !target.has_key {
-        if let Some(value) = target.value("website").filter(|value| !value.is_empty()) {
-            let message = "The website parameter must not have a value";
-            return Err(invalid_argument(message, "website", value));
-        }
         return if subresource.is_none() && reads { check_listing(target) } else { Ok(()) };
     }
     if target.method == "PUT"

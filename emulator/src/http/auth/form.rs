@@ -9,7 +9,7 @@ use cloudless_core::s3::{Form, FormSignature};
 use hmac::Mac as _;
 
 use super::refusal::INVALID_ACCESS_KEY_ID;
-use super::{parse_date_ms, scope_of, v2, verify};
+use super::{parse_date_ms, scope_of, v2, verify, wrong_scope};
 
 /// The credentials of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,16 +38,18 @@ impl<'a> FormCredentials<'a> {
                 Self { access_key_id, region: None, policy, signature, scope: None }
             }
             Some(FormSignature::V4 { credential, date, signature }) => {
-                let refuse = |message: &'static str, name, value: &str| {
+                let refuse = |message: String, name, value: &str| {
                     let error = INVALID_ARGUMENT.says(message).with("ArgumentName", name);
                     error.with("ArgumentValue", value)
                 };
-                let (access_key_id, region, scope) = scope_of(credential).ok_or_else(|| {
-                    refuse("Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".", "X-Amz-Credential", credential)
-                })?;
+                if let Some(wrong) = wrong_scope(credential) {
+                    let message = format!("Error parsing the X-Amz-Credential parameter; {wrong}");
+                    return Err(refuse(message, "X-Amz-Credential", credential));
+                }
+                let (access_key_id, region, scope) = scope_of(credential).unwrap_or_default();
                 if parse_date_ms(date).is_none() {
                     return Err(refuse(
-                        "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
+                        "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"".into(),
                         "X-Amz-Date",
                         date,
                     ));

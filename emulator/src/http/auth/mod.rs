@@ -166,12 +166,11 @@ impl<'a> Signature<'a> {
         if is_s3 && credential.rsplit('/').nth(2) == Some("aws-global") {
             return Err(MALFORMED_HEADER.says("The authorization header is malformed; the region 'aws-global' is wrong; expecting 'us-east-1'").with("Region", "us-east-1"));
         }
-        Self::v4(rules, credential, date_of(parts), signed, signature, None).ok_or_else(|| {
-            match is_s3 {
-                true => (&MALFORMED_HEADER).into(),
-                false => not_five_parts(credential),
-            }
-        })
+        if is_s3 && let Some(wrong) = wrong_scope(credential) {
+            return Err(MALFORMED_HEADER.says(format!("The authorization header is malformed; {wrong}")));
+        }
+        Self::v4(rules, credential, date_of(parts), signed, signature, None)
+            .ok_or_else(|| not_five_parts(credential))
     }
 
     fn v4(
@@ -332,6 +331,27 @@ fn scope_of(credential: &str) -> Option<(&str, &str, &str)> {
     let access_key_id = parts.next()?;
     let is_whole = end == "aws4_request" && !access_key_id.is_empty();
     is_whole.then(|| (access_key_id, region, &credential[access_key_id.len() + 1..]))
+}
+
+/// What S3 says of a credential whose scope cannot be.
+fn wrong_scope(credential: &str) -> Option<String> {
+    const MALFORMED: &str = "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
+    let mut parts = credential.rsplitn(5, '/');
+    let (Some(end), Some(_service), Some(_region), Some(day)) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Some(MALFORMED.into());
+    };
+    if parts.next().is_none_or(str::is_empty) {
+        return Some(MALFORMED.into());
+    }
+    if day.len() != 8 || !day.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(format!(
+            "incorrect date format \"{day}\". This date in the credential must be in the format \"yyyyMMdd\"."
+        ));
+    }
+    let message = || format!("incorrect terminal \"{end}\". This endpoint uses \"aws4_request\".");
+    (end != "aws4_request").then(message)
 }
 
 fn not_five_parts(credential: &str) -> ApiError {

@@ -12,7 +12,7 @@ use cloudless_core::number;
 use http::request::Parts;
 
 use super::refusal::{INCOMPLETE_SIGNATURE, INVALID_SIGNATURE, MALFORMED_QUERY};
-use super::{ALGORITHM, Form, Signature, decode, parse_date_ms, scope_of};
+use super::{ALGORITHM, Form, Signature, decode, parse_date_ms, wrong_scope};
 
 /// `X-Amz-Expires`: seven days.
 const EXPIRES_MAX_S: u64 = 604_800;
@@ -117,8 +117,9 @@ fn read_s3(query: &Query) -> Result<Signature<'static>, ApiError> {
         ));
     }
     let credential = get("X-Amz-Credential");
-    if scope_of(credential).is_none() {
-        return Err(MALFORMED_QUERY.says("Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"."));
+    if let Some(wrong) = wrong_scope(credential) {
+        return Err(MALFORMED_QUERY
+            .says(format!("Error parsing the X-Amz-Credential parameter; {wrong}")));
     }
     if parse_date_ms(get("X-Amz-Date")).is_none() {
         return Err(MALFORMED_QUERY

@@ -7,7 +7,7 @@ use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
 use super::malformed;
-use crate::Tag;
+use crate::{Tag, limits};
 
 /// Which objects: all, or by one of these. Which of them there are is up to the configuration: AWS's
 /// model knows.
@@ -58,6 +58,7 @@ impl Filter {
         if count.into_iter().filter(|is_there| *is_there).count() > 1 {
             return Err(malformed());
         }
+        self.tags().try_for_each(check_tag)?;
         let Some(and) = &self.and else { return Ok(()) };
         let count = usize::from(and.prefix.is_some())
             + usize::from(and.object_size_greater_than.is_some())
@@ -100,6 +101,17 @@ impl Filter {
             self.object_size_less_than.or_else(|| and.and_then(|and| and.object_size_less_than)),
         )
     }
+}
+
+fn check_tag(tag: &Tag) -> Result<(), ApiError> {
+    let refuse = |message: &'static str| Err(crate::error::INVALID_REQUEST.says(message));
+    if !(1..=limits::TAG_KEY_CHARS_MAX).contains(&tag.key.chars().count()) {
+        return refuse("A Tag's Key must be a length between 1 and 128.");
+    }
+    if tag.value.chars().count() > limits::TAG_VALUE_CHARS_MAX {
+        return refuse("A Tag's Value must be a length between 0 and 256.");
+    }
+    Ok(())
 }
 
 /// As AWS's messages name it: `(prefix=logs/ and tag: key=a, value=b)`.

@@ -474,7 +474,7 @@ fn who_does_not_sign_gets_no_bucket_and_is_not_told_what_an_account_is() {
     assert_snapshot!(told.join("\n"), @r#"
     400 {"Code":"InvalidBucketOwnerAWSAccountID","Message":"The value of the expected bucket owner parameter must be an AWS Account ID... [nobody]"}
     403 {"Code":"AccessDenied","Message":"Access Denied"}
-    403 {"Code":"AccessDenied","Message":"Anonymous access is forbidden for this operation"}
+    403 {"Code":"AccessDenied","Message":"Anonymous users cannot invoke this API. Please authenticate."}
     "#);
 }
 
@@ -523,5 +523,47 @@ fn what_no_tag_and_no_ownership_can_be_is_refused_for_each() {
     {"Code":"InvalidArgument","Message":"Invalid x-amz-object-ownership header: Anybody","ArgumentName":"x-amz-object-ownership"}
     {"Code":"MalformedXML","Message":"The XML you provided was not well-formed or did not validate against our published schema"}
     {"Code":"InvalidArgument","Message":"Invalid x-amz-object-ownership header: ","ArgumentName":"x-amz-object-ownership"}
+    "#);
+}
+
+#[test]
+fn a_policy_names_actions_that_there_are_and_what_they_are_done_with() {
+    let mut cloud = Cloud::new().with_bucket("photos");
+    let mut told = Vec::new();
+    for (actions, resources) in [
+        ("s3:GetObjects", &["arn:aws:s3:::photos/*"][..]),
+        ("sqs:SendMessage", &["arn:aws:s3:::photos"]),
+        ("s3:GetObject", &["arn:aws:s3:::photos"]),
+        ("s3:ListBucket", &["arn:aws:s3:::photos/*"]),
+        ("s3:ListAllMyBuckets", &["arn:aws:s3:::photos"]),
+        ("s3:GetObject", &["arn:aws:s3:::films/*"]),
+        ("s3:GetObject", &["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"]),
+        ("s3:getobject", &["arn:aws:s3:::photos*"]),
+        ("s3:Get*", &["arn:aws:s3:::photos/*"]),
+        ("s3:List?ucket", &["arn:aws:s3:::photos"]),
+        ("*", &["arn:aws:s3:::photos/*"]),
+    ] {
+        let policy = json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": "000000000000" },
+            "Action": actions,
+            "Resource": resources,
+        }] });
+        let input = json!({ "Bucket": "photos", "Policy": policy.to_string() });
+        let answer = cloud.call("PutBucketPolicy", input);
+        told.push(format!("{actions} {resources:?}: {}", answer["Error"]["Message"]));
+    }
+    assert_snapshot!(told.join("\n"), @r#"
+    s3:GetObjects ["arn:aws:s3:::photos/*"]: "Policy has invalid action"
+    sqs:SendMessage ["arn:aws:s3:::photos"]: "Policy has invalid action"
+    s3:GetObject ["arn:aws:s3:::photos"]: "Action does not apply to any resource(s) in statement"
+    s3:ListBucket ["arn:aws:s3:::photos/*"]: "Action does not apply to any resource(s) in statement"
+    s3:ListAllMyBuckets ["arn:aws:s3:::photos"]: "Action does not apply to any resource(s) in statement"
+    s3:GetObject ["arn:aws:s3:::films/*"]: "Policy has invalid resource"
+    s3:GetObject ["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"]: null
+    s3:getobject ["arn:aws:s3:::photos*"]: null
+    s3:Get* ["arn:aws:s3:::photos/*"]: null
+    s3:List?ucket ["arn:aws:s3:::photos"]: null
+    * ["arn:aws:s3:::photos/*"]: null
     "#);
 }

@@ -63,6 +63,42 @@ fn a_subresource_has_its_own_methods() {
     ");
 }
 
+/// Of these AWS does not look at the key.
+#[test]
+fn what_is_the_buckets_is_answered_whatever_the_key() {
+    let of_bucket = |request: &str| {
+        let (method, url) = request.split_once(' ').unwrap();
+        let name = url.split_once('?').unwrap().1.to_owned();
+        let parameters = [(name, String::new())];
+        let target = Target { method, has_key: true, parameters: &parameters };
+        let of = if crate::subresource::is_of_bucket(&target) { "bucket" } else { "object" };
+        format!("{} ({of})", told(request))
+    };
+    assert_snapshot!([
+        "GET /photos/a?policy",
+        "PUT /photos/a?versioning",
+        "DELETE /photos/a?cors",
+        "POST /photos/a?delete",
+        "HEAD /photos/a?location",
+        "POST /photos/a?website",
+        "GET /photos/a?tagging",
+        "GET /photos/a?encryption",
+        "GET /photos/a?logging",
+        "GET /photos/a?torrent",
+    ].map(of_bucket).join("\n"), @"
+    GET /photos/a?policy => goes on (bucket)
+    PUT /photos/a?versioning => goes on (bucket)
+    DELETE /photos/a?cors => goes on (bucket)
+    POST /photos/a?delete => goes on (bucket)
+    HEAD /photos/a?location => 405 MethodNotAllowed: The specified method is not allowed against this resource. Method=HEAD ResourceType=LOCATION Allow=GET (bucket)
+    POST /photos/a?website => 405 MethodNotAllowed: The specified method is not allowed against this resource. Method=POST ResourceType=WEBSITE Allow=DELETE, GET, PUT (bucket)
+    GET /photos/a?tagging => goes on (object)
+    GET /photos/a?encryption => 405 MethodNotAllowed: The specified method is not allowed against this resource. Method=GET ResourceType=OBJECT_ENCRYPTION Allow=PUT (object)
+    GET /photos/a?logging => 400 NoLoggingStatusForKey: There is no such thing as the ?logging sub-resource for a key (object)
+    GET /photos/a?torrent => 405 MethodNotAllowed: The specified method is not allowed against this resource. Method=GET ResourceType=TORRENT (object)
+    ");
+}
+
 #[test]
 fn subresources_exclude_each_other() {
     assert_snapshot!(all_told(&[
@@ -75,6 +111,7 @@ fn subresources_exclude_each_other() {
         "GET /photos/a?uploads",
         "GET /photos/a?versions",
         "PUT /photos/a?partNumber=1",
+        "GET /photos/a?policy&acl",
     ]), @"
     GET /photos?versioning&acl => 400 InvalidArgument: Conflicting query string parameters: acl, versioning ArgumentName=ResourceType ArgumentValue=acl
     GET /photos?uploads&uploadId=u => 400 InvalidArgument: Conflicting query string parameters: uploadId, uploads ArgumentName=ResourceType ArgumentValue=uploadId
@@ -85,6 +122,7 @@ fn subresources_exclude_each_other() {
     GET /photos/a?uploads => 400 InvalidRequest: Key is not expected for the GET method ?uploads subresource
     GET /photos/a?versions => 400 InvalidRequest: There is no such thing as the ?versions sub-resource for a key
     PUT /photos/a?partNumber=1 => 400 InvalidArgument: This operation does not accept partNumber without uploadId ArgumentName=partNumber ArgumentValue=1
+    GET /photos/a?policy&acl => 400 InvalidArgument: Conflicting query string parameters: acl, policy ArgumentName=ResourceType ArgumentValue=acl
     ");
 }
 
@@ -101,6 +139,8 @@ fn parameters_of_another_operation_are_refused() {
         "GET /photos/a?uploadId=u&versionId=null",
         "GET /photos?website=1",
         "GET /photos/a?response-expires=x&response-etag=y",
+        "GET /photos/a?policy&versionId=null",
+        "GET /photos/a?website=1",
     ]), @"
     GET /photos?start-after=a => 400 InvalidArgument: startAfter only supported in REST.GET.BUCKET with list-type=2 ArgumentName=start-after
     GET /photos?list-type=1&continuation-token= => 400 InvalidArgument: continuation-token only supported in REST.GET.BUCKET with list-type=2 ArgumentName=continuation-token
@@ -112,5 +152,7 @@ fn parameters_of_another_operation_are_refused() {
     GET /photos/a?uploadId=u&versionId=null => 400 InvalidArgument: This operation does not accept a version-id. ArgumentName=versionId ArgumentValue=null
     GET /photos?website=1 => 400 InvalidArgument: The website parameter must not have a value ArgumentName=website ArgumentValue=1
     GET /photos/a?response-expires=x&response-etag=y => 400 InvalidArgument: response-etag is not in the set of overridable response headers. Please refer to the S3 API documentation for a complete list of overridable response headers. ArgumentName=response-etag ArgumentValue=y
+    GET /photos/a?policy&versionId=null => 400 InvalidArgument: This operation does not accept a version-id. ArgumentName=versionId ArgumentValue=null
+    GET /photos/a?website=1 => 400 InvalidArgument: The website parameter must not have a value ArgumentName=website ArgumentValue=1
     ");
 }

@@ -74,6 +74,11 @@ impl LifecycleRule {
             (Some(_), None) => {}
             (None, Some(filter)) => filter.check()?,
         }
+        let prefix = self.prefix.as_deref();
+        let prefix = prefix.or(self.filter.as_ref().map(Filter::prefix)).unwrap_or_default();
+        if prefix.len() > limits::OBJECT_KEY_SIZE_BYTES_MAX {
+            return Err(INVALID_REQUEST.says("The maximum size of a prefix is 1024."));
+        }
         let has_action = self.expiration.is_some()
             || !self.transitions.is_empty()
             || !self.noncurrent_version_transitions.is_empty()
