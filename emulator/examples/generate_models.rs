@@ -85,11 +85,8 @@ const S3_ROOTS: &[(&str, &str)] = &[
     ("GetObjectAcl", "AccessControlPolicy"),
     ("GetObjectAttributes", "GetObjectAttributesResponse"),
     ("GetObjectTagging", "Tagging"),
-    ("ListBucketAnalyticsConfigurations", "ListBucketAnalyticsConfigurationResult"),
-    (
-        "ListBucketIntelligentTieringConfigurations",
-        "ListBucketIntelligentTieringConfigurationsOutput",
-    ),
+    ("ListBucketAnalyticsConfigurations", "ListBucketAnalyticsConfigurationsResult"),
+    ("ListBucketIntelligentTieringConfigurations", "ListIntelligentTieringConfigurationsResult"),
     ("ListBucketInventoryConfigurations", "ListInventoryConfigurationsResult"),
     ("ListBucketMetricsConfigurations", "ListMetricsConfigurationsResult"),
     ("ListBuckets", "ListAllMyBucketsResult"),
@@ -112,6 +109,42 @@ const S3_STATUSES: &[(&str, u16)] = &[
     ("PutBucketMetricsConfiguration", 204),
 ];
 
+/// In which order S3 writes elements, where the model has another; what is not named comes last.
+const S3_ORDERS: [(&str, &str); 14] = [
+    (
+        "ListObjectsOutput",
+        "Name Prefix Marker NextMarker MaxKeys Delimiter EncodingType IsTruncated Contents CommonPrefixes",
+    ),
+    (
+        "ListObjectsV2Output",
+        "Name Prefix StartAfter ContinuationToken NextContinuationToken KeyCount MaxKeys Delimiter EncodingType IsTruncated Contents CommonPrefixes",
+    ),
+    (
+        "ListObjectVersionsOutput",
+        "Name Prefix KeyMarker VersionIdMarker NextKeyMarker NextVersionIdMarker MaxKeys Delimiter EncodingType IsTruncated Versions DeleteMarkers CommonPrefixes",
+    ),
+    (
+        "ListMultipartUploadsOutput",
+        "Bucket KeyMarker UploadIdMarker NextKeyMarker NextUploadIdMarker Delimiter Prefix MaxUploads EncodingType IsTruncated Uploads CommonPrefixes",
+    ),
+    (
+        "ListPartsOutput",
+        "Bucket Key UploadId Initiator Owner StorageClass PartNumberMarker NextPartNumberMarker MaxParts IsTruncated",
+    ),
+    ("ListBucketsOutput", "Owner Buckets Prefix ContinuationToken"),
+    ("Object", "Key LastModified ETag ChecksumAlgorithm ChecksumType Size Owner StorageClass"),
+    (
+        "ObjectVersion",
+        "Key VersionId IsLatest LastModified ETag ChecksumAlgorithm ChecksumType Size Owner StorageClass",
+    ),
+    ("DeleteMarkerEntry", "Key VersionId IsLatest LastModified Owner"),
+    ("MultipartUpload", "Key UploadId Initiator Owner StorageClass Initiated"),
+    ("CopyObjectResult", "LastModified ETag"),
+    ("CopyPartResult", "LastModified ETag"),
+    ("LifecycleRule", "ID Filter Prefix Status Transitions Expiration"),
+    ("ServerSideEncryptionRule", "BucketKeyEnabled ApplyServerSideEncryptionByDefault"),
+];
+
 fn correct_s3(model: &mut Value) -> Result<()> {
     model["metadata"]["xmlNamespace"] = json!("http://s3.amazonaws.com/doc/2006-03-01/");
     for (name, root) in S3_ROOTS {
@@ -130,6 +163,17 @@ fn correct_s3(model: &mut Value) -> Result<()> {
         let shape = at(model, &["shapes", &format!("{operation}Request")])?;
         let document = shape["payload"].clone();
         shape["required"].as_array_mut().context("nothing is required")?.push(document);
+    }
+    for (name, order) in S3_ORDERS {
+        let members = at(model, &["shapes", name, "members"])?;
+        let mut rest = members.as_object().context("it has no members")?.clone();
+        let mut ordered = Map::new();
+        for member in order.split(' ') {
+            let found = rest.shift_remove(member).with_context(|| format!("no {name}.{member}"))?;
+            ordered.insert(member.to_owned(), found);
+        }
+        ordered.append(&mut rest);
+        *members = Value::Object(ordered);
     }
     // S3 writes these two lists as one, in the order of the listing.
     for list in ["Versions", "DeleteMarkers"] {

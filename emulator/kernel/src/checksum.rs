@@ -21,12 +21,27 @@ pub enum ChecksumAlgorithm {
     /// `CRC64NVME`, which S3 takes by default.
     #[serde(rename = "CRC64NVME")]
     Crc64Nvme,
+    /// `MD5`
+    #[serde(rename = "MD5")]
+    Md5,
     /// `SHA1`
     #[serde(rename = "SHA1")]
     Sha1,
     /// `SHA256`
     #[serde(rename = "SHA256")]
     Sha256,
+    /// `SHA512`
+    #[serde(rename = "SHA512")]
+    Sha512,
+    /// `XXHASH128`, the longer of XXH3.
+    #[serde(rename = "XXHASH128")]
+    XxHash128,
+    /// `XXHASH3`, the shorter of XXH3.
+    #[serde(rename = "XXHASH3")]
+    XxHash3,
+    /// `XXHASH64`
+    #[serde(rename = "XXHASH64")]
+    XxHash64,
 }
 
 /// How the checksum of an object of several parts comes from those of its parts.
@@ -48,16 +63,36 @@ pub enum Checksum {
     Crc32c([u8; 4]),
     /// `CRC64NVME`
     Crc64Nvme([u8; 8]),
+    /// `MD5`
+    Md5(Box<[u8; 16]>),
     /// `SHA1`
     Sha1(Box<[u8; 20]>),
     /// `SHA256`
     Sha256(Box<[u8; 32]>),
+    /// `SHA512`
+    Sha512(Box<[u8; 64]>),
+    /// `XXHASH128`
+    XxHash128(Box<[u8; 16]>),
+    /// `XXHASH3`
+    XxHash3([u8; 8]),
+    /// `XXHASH64`
+    XxHash64([u8; 8]),
 }
 
 impl ChecksumAlgorithm {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
+    /// All of them, in the order in which AWS names them.
+    pub const ALL: [Self; 10] = [
+        Self::Crc32,
+        Self::Crc32c,
+        Self::Crc64Nvme,
+        Self::Md5,
+        Self::Sha1,
+        Self::Sha256,
+        Self::Sha512,
+        Self::XxHash128,
+        Self::XxHash3,
+        Self::XxHash64,
+    ];
 
     /// The algorithm that AWS calls `name`, in any case; nothing where there is none.
     #[must_use]
@@ -65,15 +100,20 @@ impl ChecksumAlgorithm {
         Self::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
-    /// `CRC32`, `CRC32C`, `CRC64NVME`, `SHA1` or `SHA256`.
+    /// `CRC32`, `CRC64NVME`, `SHA256`, `XXHASH3`, …
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Crc32 => "CRC32",
             Self::Crc32c => "CRC32C",
             Self::Crc64Nvme => "CRC64NVME",
+            Self::Md5 => "MD5",
             Self::Sha1 => "SHA1",
             Self::Sha256 => "SHA256",
+            Self::Sha512 => "SHA512",
+            Self::XxHash128 => "XXHASH128",
+            Self::XxHash3 => "XXHASH3",
+            Self::XxHash64 => "XXHASH64",
         }
     }
 
@@ -84,8 +124,13 @@ impl ChecksumAlgorithm {
             Self::Crc32 => "x-amz-checksum-crc32",
             Self::Crc32c => "x-amz-checksum-crc32c",
             Self::Crc64Nvme => "x-amz-checksum-crc64nvme",
+            Self::Md5 => "x-amz-checksum-md5",
             Self::Sha1 => "x-amz-checksum-sha1",
             Self::Sha256 => "x-amz-checksum-sha256",
+            Self::Sha512 => "x-amz-checksum-sha512",
+            Self::XxHash128 => "x-amz-checksum-xxhash128",
+            Self::XxHash3 => "x-amz-checksum-xxhash3",
+            Self::XxHash64 => "x-amz-checksum-xxhash64",
         }
     }
 
@@ -96,8 +141,13 @@ impl ChecksumAlgorithm {
             Self::Crc32 => "ChecksumCRC32",
             Self::Crc32c => "ChecksumCRC32C",
             Self::Crc64Nvme => "ChecksumCRC64NVME",
+            Self::Md5 => "ChecksumMD5",
             Self::Sha1 => "ChecksumSHA1",
             Self::Sha256 => "ChecksumSHA256",
+            Self::Sha512 => "ChecksumSHA512",
+            Self::XxHash128 => "ChecksumXXHASH128",
+            Self::XxHash3 => "ChecksumXXHASH3",
+            Self::XxHash64 => "ChecksumXXHASH64",
         }
     }
 
@@ -107,7 +157,7 @@ impl ChecksumAlgorithm {
         match self {
             Self::Crc32 | Self::Crc32c => true,
             Self::Crc64Nvme => matches!(of_type, ChecksumType::FullObject),
-            Self::Sha1 | Self::Sha256 => matches!(of_type, ChecksumType::Composite),
+            _ => matches!(of_type, ChecksumType::Composite),
         }
     }
 
@@ -125,7 +175,7 @@ impl ChecksumAlgorithm {
             Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
             Self::Crc32c => Some(CrcAlgorithm::Crc32Iscsi),
             Self::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
-            Self::Sha1 | Self::Sha256 => None,
+            _ => None,
         }
     }
 }
@@ -149,8 +199,13 @@ impl Checksum {
             ChecksumAlgorithm::Crc32 => Self::Crc32(bytes.try_into().ok()?),
             ChecksumAlgorithm::Crc32c => Self::Crc32c(bytes.try_into().ok()?),
             ChecksumAlgorithm::Crc64Nvme => Self::Crc64Nvme(bytes.try_into().ok()?),
+            ChecksumAlgorithm::Md5 => Self::Md5(Box::new(bytes.try_into().ok()?)),
             ChecksumAlgorithm::Sha1 => Self::Sha1(Box::new(bytes.try_into().ok()?)),
             ChecksumAlgorithm::Sha256 => Self::Sha256(Box::new(bytes.try_into().ok()?)),
+            ChecksumAlgorithm::Sha512 => Self::Sha512(Box::new(bytes.try_into().ok()?)),
+            ChecksumAlgorithm::XxHash128 => Self::XxHash128(Box::new(bytes.try_into().ok()?)),
+            ChecksumAlgorithm::XxHash3 => Self::XxHash3(bytes.try_into().ok()?),
+            ChecksumAlgorithm::XxHash64 => Self::XxHash64(bytes.try_into().ok()?),
         })
     }
 
@@ -167,19 +222,26 @@ impl Checksum {
             Self::Crc32(_) => ChecksumAlgorithm::Crc32,
             Self::Crc32c(_) => ChecksumAlgorithm::Crc32c,
             Self::Crc64Nvme(_) => ChecksumAlgorithm::Crc64Nvme,
+            Self::Md5(_) => ChecksumAlgorithm::Md5,
             Self::Sha1(_) => ChecksumAlgorithm::Sha1,
             Self::Sha256(_) => ChecksumAlgorithm::Sha256,
+            Self::Sha512(_) => ChecksumAlgorithm::Sha512,
+            Self::XxHash128(_) => ChecksumAlgorithm::XxHash128,
+            Self::XxHash3(_) => ChecksumAlgorithm::XxHash3,
+            Self::XxHash64(_) => ChecksumAlgorithm::XxHash64,
         }
     }
 
-    /// Its bytes, the most significant of a CRC first.
+    /// Its bytes, the most significant of a number first.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Crc32(bytes) | Self::Crc32c(bytes) => bytes,
-            Self::Crc64Nvme(bytes) => bytes,
+            Self::Crc64Nvme(bytes) | Self::XxHash3(bytes) | Self::XxHash64(bytes) => bytes,
+            Self::Md5(bytes) | Self::XxHash128(bytes) => &**bytes,
             Self::Sha1(bytes) => &**bytes,
             Self::Sha256(bytes) => &**bytes,
+            Self::Sha512(bytes) => &**bytes,
         }
     }
 
@@ -225,20 +287,36 @@ impl<'de> Deserialize<'de> for Checksum {
 pub enum ChecksumHasher {
     /// Of one of the CRCs.
     Crc(ChecksumAlgorithm, crc_fast::Digest),
+    /// Of MD5.
+    Md5(md5::Md5),
     /// Of SHA-1.
     Sha1(sha1::Sha1),
     /// Of SHA-256.
     Sha256(sha2::Sha256),
+    /// Of SHA-512.
+    Sha512(Box<sha2::Sha512>),
+    /// Of one of the two of XXH3.
+    Xxh3(ChecksumAlgorithm, Box<xxhash_rust::xxh3::Xxh3Default>),
+    /// Of XXH64.
+    Xxh64(xxhash_rust::xxh64::Xxh64),
 }
 
 impl ChecksumHasher {
     /// One that has seen nothing yet.
     #[must_use]
     pub fn new(algorithm: ChecksumAlgorithm) -> Self {
-        match (algorithm, algorithm.crc()) {
-            (_, Some(crc)) => Self::Crc(algorithm, crc_fast::Digest::new(crc)),
-            (ChecksumAlgorithm::Sha1, None) => Self::Sha1(sha1::Sha1::new()),
-            (_, None) => Self::Sha256(sha2::Sha256::new()),
+        if let Some(crc) = algorithm.crc() {
+            return Self::Crc(algorithm, crc_fast::Digest::new(crc));
+        }
+        match algorithm {
+            ChecksumAlgorithm::Md5 => Self::Md5(md5::Md5::new()),
+            ChecksumAlgorithm::Sha1 => Self::Sha1(sha1::Sha1::new()),
+            ChecksumAlgorithm::Sha512 => Self::Sha512(Box::new(sha2::Sha512::new())),
+            ChecksumAlgorithm::XxHash128 | ChecksumAlgorithm::XxHash3 => {
+                Self::Xxh3(algorithm, Box::default())
+            }
+            ChecksumAlgorithm::XxHash64 => Self::Xxh64(xxhash_rust::xxh64::Xxh64::new(0)),
+            _ => Self::Sha256(sha2::Sha256::new()),
         }
     }
 
@@ -246,8 +324,12 @@ impl ChecksumHasher {
     pub fn update(&mut self, bytes: &[u8]) {
         match self {
             Self::Crc(_, crc) => crc.update(bytes),
+            Self::Md5(md5) => md5.update(bytes),
             Self::Sha1(sha1) => sha1.update(bytes),
             Self::Sha256(sha256) => sha256.update(bytes),
+            Self::Sha512(sha512) => sha512.update(bytes),
+            Self::Xxh3(_, xxh3) => xxh3.update(bytes),
+            Self::Xxh64(xxh64) => xxh64.update(bytes),
         }
     }
 
@@ -266,7 +348,14 @@ impl ChecksumHasher {
                 }
             }
             Self::Sha1(sha1) => Checksum::Sha1(Box::new(sha1.finalize().into())),
+            Self::Md5(md5) => Checksum::Md5(Box::new(md5.finalize().into())),
             Self::Sha256(sha256) => Checksum::Sha256(Box::new(sha256.finalize().into())),
+            Self::Sha512(sha512) => Checksum::Sha512(Box::new(sha512.finalize().into())),
+            Self::Xxh3(ChecksumAlgorithm::XxHash128, xxh3) => {
+                Checksum::XxHash128(Box::new(xxh3.digest128().to_be_bytes()))
+            }
+            Self::Xxh3(_, xxh3) => Checksum::XxHash3(xxh3.digest().to_be_bytes()),
+            Self::Xxh64(xxh64) => Checksum::XxHash64(xxh64.digest().to_be_bytes()),
         }
     }
 }
@@ -284,11 +373,16 @@ mod tests {
         CRC32 y/Q5Jg==
         CRC32C 4waSgw==
         CRC64NVME rosUhgp5mIg=
+        MD5 JfnnlDI7RTiF9RgfG2JNCw==
         SHA1 98O8HYCOBHMq32eZZczDTKeuNEE=
         SHA256 FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=
+        SHA512 2eZ2LdHI6vbWGzxhkvxAjU1tXxF20MKRabwk5xw/J0rSf81YEbMT1oH35V7ALXPUmclUVba1u1A6z1dPuo/+hQ==
+        XXHASH128 MxGUd+3l3NXpcWQnaB1YYA==
+        XXHASH3 ctyxi2ehff8=
+        XXHASH64 jLhB20DmroM=
         ");
         assert_eq!(ChecksumAlgorithm::parse("crc64nvme"), Some(ChecksumAlgorithm::Crc64Nvme));
-        assert_eq!(ChecksumAlgorithm::parse("MD5"), None);
+        assert_eq!(ChecksumAlgorithm::parse("MD4"), None);
     }
 
     #[test]
@@ -303,10 +397,15 @@ mod tests {
         ["CRC32","y/Q5Jg=="]
         ["CRC32C","4waSgw=="]
         ["CRC64NVME","rosUhgp5mIg="]
+        ["MD5","JfnnlDI7RTiF9RgfG2JNCw=="]
         ["SHA1","98O8HYCOBHMq32eZZczDTKeuNEE="]
         ["SHA256","FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="]
+        ["SHA512","2eZ2LdHI6vbWGzxhkvxAjU1tXxF20MKRabwk5xw/J0rSf81YEbMT1oH35V7ALXPUmclUVba1u1A6z1dPuo/+hQ=="]
+        ["XXHASH128","MxGUd+3l3NXpcWQnaB1YYA=="]
+        ["XXHASH3","ctyxi2ehff8="]
+        ["XXHASH64","jLhB20DmroM="]
         "#);
-        for wrong in [r#"["MD5","y/Q5Jg=="]"#, r#"["CRC32","rosUhgp5mIg="]"#, r#"["CRC32","?"]"#] {
+        for wrong in [r#"["MD4","y/Q5Jg=="]"#, r#"["CRC32","rosUhgp5mIg="]"#, r#"["CRC32","?"]"#] {
             assert!(serde_json::from_str::<Checksum>(wrong).is_err(), "{wrong}");
         }
     }

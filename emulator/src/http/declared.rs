@@ -44,15 +44,6 @@ static CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 static TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
 static SDK_CHECKSUM_ALGORITHM: HeaderName = HeaderName::from_static("x-amz-sdk-checksum-algorithm");
 
-/// Checksums of AWS's newer models, which are not computed here.
-const UNKNOWN_CHECKSUMS: [&str; 5] = [
-    "x-amz-checksum-md5",
-    "x-amz-checksum-sha512",
-    "x-amz-checksum-xxhash128",
-    "x-amz-checksum-xxhash3",
-    "x-amz-checksum-xxhash64",
-];
-
 /// What `x-amz-content-sha256` may say instead of a hash.
 const PAYLOADS: [&str; 6] = [
     "UNSIGNED-PAYLOAD",
@@ -142,9 +133,8 @@ impl Declared {
     pub(super) fn of_form<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Result<Self, ApiError> {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         let checksums = ChecksumAlgorithm::ALL.map(ChecksumAlgorithm::header);
-        let unknown = UNKNOWN_CHECKSUMS.into_iter();
         let names = [CONTENT_MD5.as_str(), SDK_CHECKSUM_ALGORITHM.as_str()].into_iter();
-        for name in names.chain(checksums).chain(unknown) {
+        for name in names.chain(checksums) {
             let Some(value) = field(name) else { continue };
             // What is no header is no digest, either.
             let value = HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static("?"));
@@ -311,10 +301,7 @@ fn checksum(
         });
         return Ok(in_url);
     }
-    if let Some(unknown) = parts.headers.keys().find(|name| is_unknown_checksum(name.as_str())) {
-        if UNKNOWN_CHECKSUMS.contains(&unknown.as_str()) {
-            return Err(not_implemented(unknown.as_str()));
-        }
+    if parts.headers.keys().any(|name| is_unknown_checksum(name.as_str())) {
         return Err(INVALID_REQUEST
             .says("The algorithm type you specified in x-amz-checksum- header is invalid."));
     }
@@ -356,7 +343,7 @@ fn checksum(
     Ok(found)
 }
 
-/// A checksum that cannot be verified here (SHA-512, XXHash) is not passed over.
+/// A checksum that cannot be verified is not passed over.
 fn is_unknown_checksum(header: &str) -> bool {
     header.strip_prefix("x-amz-checksum-").is_some_and(|name| {
         !matches!(name, "algorithm" | "mode" | "type") && ChecksumAlgorithm::parse(name).is_none()

@@ -77,6 +77,48 @@ async fn every_checksum_of_the_sdk_is_computed_here_too() -> Story {
     Ok(())
 }
 
+/// The younger algorithms, which SDKs leave to the caller to compute.
+#[tokio::test]
+async fn checksums_that_no_sdk_computes_are_verified_and_kept() -> Story {
+    let emulator = at_noon().await?;
+    s3(&emulator).create_bucket().bucket("photos").send().await?;
+    let mut told = Vec::new();
+    for algorithm in ["md5", "sha512", "xxhash128", "xxhash3", "xxhash64"] {
+        let name = format!("x-amz-checksum-{algorithm}");
+        let of = |text: &str| {
+            let known = cloudless::store::ChecksumAlgorithm::parse(algorithm);
+            known.map_or_else(String::new, |known| known.of(text.as_bytes()).base64())
+        };
+        let put = |checksum: String| {
+            let put = request("PUT /photos/a").header("Authorization", AUTHORIZATION);
+            put.header("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+                .header(&name, checksum)
+                .body("hello world")
+        };
+        let wrong = put(of("hello")).send(&emulator).await?;
+        let unlike = put("AAAA".into()).send(&emulator).await?;
+        put(of("hello world")).send(&emulator).await?;
+        let get = request("GET /photos/a").header("Authorization", AUTHORIZATION);
+        let get = get.header("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD");
+        let read = get.header("X-Amz-Checksum-Mode", "ENABLED").send(&emulator).await?;
+        told.push(format!(
+            "{} | {} | {:?} {:?}",
+            wrong.tell_short(),
+            unlike.tell_short(),
+            read.header(&name),
+            read.header("x-amz-checksum-type"),
+        ));
+    }
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    400 <Error><Code>BadDigest</Code><Message>The MD5 you specified did not match the calculated checksum.</Message></Error> | 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-checksum-md5 header is invalid.</Message></Error> | Some("XrY7u+Ae7tCTyyK7j1rNww==") Some("FULL_OBJECT")
+    400 <Error><Code>BadDigest</Code><Message>The SHA512 you specified did not match the calculated checksum.</Message></Error> | 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-checksum-sha512 header is invalid.</Message></Error> | Some("MJ7MSJwS1utMxA9QyQLytNDtd+5RGnx6m808qG1M2G+YndNbxf9JlnDaNCVbRbDP2DDoH2Bdz33FVC6TrpzXbw==") Some("FULL_OBJECT")
+    400 <Error><Code>BadDigest</Code><Message>The XXHASH128 you specified did not match the calculated checksum.</Message></Error> | 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-checksum-xxhash128 header is invalid.</Message></Error> | Some("340J6T+HSQCpm4d1zBW2xw==") Some("FULL_OBJECT")
+    400 <Error><Code>BadDigest</Code><Message>The XXHASH3 you specified did not match the calculated checksum.</Message></Error> | 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-checksum-xxhash3 header is invalid.</Message></Error> | Some("1Eex6kDmmIs=") Some("FULL_OBJECT")
+    400 <Error><Code>BadDigest</Code><Message>The XXHASH64 you specified did not match the calculated checksum.</Message></Error> | 400 <Error><Code>InvalidRequest</Code><Message>Value for x-amz-checksum-xxhash64 header is invalid.</Message></Error> | Some("RatnNLIeaWg=") Some("FULL_OBJECT")
+    "#);
+    Ok(())
+}
+
 #[tokio::test]
 async fn bytes_that_are_not_what_was_said_are_refused_and_not_stored() -> Story {
     let emulator = at_noon().await?;

@@ -104,7 +104,7 @@ async fn a_website_answers_under_every_host_name_that_it_has() -> Story {
     site.s3-website-eu-west-1.localhost: 200  <h1>Welcome</h1>
     site.s3-website.cloudless: 403  <?xml version="1.0" encoding="UTF-8"?> <Error><Code>AccessDenied</Code><Message>site.s3-website.cloudless is no name of 
     SITE.S3-Website.localhost: 200  <h1>Welcome</h1>
-    site.s3.localhost: 200  <?xml version="1.0" encoding="UTF-8"?> <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>fa
+    site.s3.localhost: 200  <?xml version="1.0" encoding="UTF-8"?> <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>site</Nam
     s3-website.localhost: 301 https://aws.amazon.com/s3/ 
     none.s3-website.localhost: 404  <html> <head><title>404 Not Found</title></head> <body> <h1>404 Not Found</h1> <ul> <li>Code: NoSuchBucket</li> <li>Mess
     plain.s3-website.localhost: 404  <html> <head><title>404 Not Found</title></head> <body> <h1>404 Not Found</h1> <ul> <li>Code: NoSuchWebsiteConfiguration

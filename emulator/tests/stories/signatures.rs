@@ -266,7 +266,7 @@ async fn credentials_in_a_url_count_where_aws_lets_them_and_whole() -> Story {
     lambda, algorithm: 403 {"message":"Missing Authentication Token"}
     lambda, whole: 403 {"message":"Missing Authentication Token"}
     lambda, invocation: 403 {"message":"Missing Authentication Token"}
-    s3, whole: 200 <ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Buckets></Buckets><Owner><ID>4c4547182d4c0f05ca014026b38c2961bdb7d34e4f57ec9b9d4a08d90a815f49</ID></Owner></ListAllMyBucketsResult>
+    s3, whole: 200 <ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner><ID>4c4547182d4c0f05ca014026b38c2961bdb7d34e4f57ec9b9d4a08d90a815f49</ID></Owner><Buckets></Buckets></ListAllMyBucketsResult>
     s3, algorithm: 400 <Error><Code>AuthorizationQueryParametersError</Code><Message>Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.</Message></Error>
     s3, signature: 400 <Error><Code>AuthorizationQueryParametersError</Code><Message>Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.</Message></Error>
     s3, no signature: 400 <Error><Code>AuthorizationQueryParametersError</Code><Message>Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.</Message></Error>

@@ -360,7 +360,8 @@ fn ask_of_account(
         Verdict::Denied(_)
             if permission.on == On::NewBucket && asking.origin.caller == Caller::Anonymous =>
         {
-            Err(error::ACCESS_DENIED.says("Anonymous users cannot invoke this API. Please authenticate."))
+            Err(error::ACCESS_DENIED
+                .says("Anonymous users cannot invoke this API. Please authenticate."))
         }
         Verdict::Denied(_) => Err((&error::ACCESS_DENIED).into()),
     }

@@ -42,7 +42,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             "DeleteObjects",
             "PostObject",
         ],
-        of_directories: &["CreateSession", "ListDirectoryBuckets"],
+        of_directories: &["CreateSession", "ListDirectoryBuckets", "RenameObject"],
         refuse: crate::subresource::refuse,
         is_of_bucket: crate::subresource::is_of_bucket,
     },
@@ -119,6 +119,12 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
                 let message = format!("{NAME} header is not supported for this operation.");
                 invalid_argument(message, NAME, value)
             },
+        },
+        // Directory buckets have it.
+        RefusedHeader {
+            name: "x-amz-write-offset-bytes",
+            refused_by: |operation| operation == "PutObject",
+            refusal: |_value| header_not_implemented("x-amz-write-offset-bytes"),
         },
         // AWS has it for buckets, and for lists that are put on what is there.
         RefusedHeader {

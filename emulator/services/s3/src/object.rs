@@ -187,10 +187,20 @@ pub struct PutObjectInput {
     checksum_crc32c: Option<IgnoredAny>,
     #[serde(rename = "ChecksumCRC64NVME")]
     checksum_crc64nvme: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumMD5")]
+    checksum_md5: Option<IgnoredAny>,
     #[serde(rename = "ChecksumSHA1")]
     checksum_sha1: Option<IgnoredAny>,
     #[serde(rename = "ChecksumSHA256")]
     checksum_sha256: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumSHA512")]
+    checksum_sha512: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumXXHASH128")]
+    checksum_xxhash128: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumXXHASH3")]
+    checksum_xxhash3: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumXXHASH64")]
+    checksum_xxhash64: Option<IgnoredAny>,
     /// Who pays does not matter here.
     #[serde(rename = "RequestPayer")]
     _request_payer: Option<IgnoredAny>,
@@ -223,8 +233,13 @@ impl PutObjectInput {
             || self.checksum_crc32.is_some()
             || self.checksum_crc32c.is_some()
             || self.checksum_crc64nvme.is_some()
+            || self.checksum_md5.is_some()
             || self.checksum_sha1.is_some()
             || self.checksum_sha256.is_some()
+            || self.checksum_sha512.is_some()
+            || self.checksum_xxhash128.is_some()
+            || self.checksum_xxhash3.is_some()
+            || self.checksum_xxhash64.is_some()
     }
 }
 

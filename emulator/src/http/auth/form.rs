@@ -49,7 +49,8 @@ impl<'a> FormCredentials<'a> {
                 let (access_key_id, region, scope) = scope_of(credential).unwrap_or_default();
                 if parse_date_ms(date).is_none() {
                     return Err(refuse(
-                        "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"".into(),
+                        "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
+                            .into(),
                         "X-Amz-Date",
                         date,
                     ));

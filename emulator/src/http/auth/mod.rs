@@ -167,7 +167,9 @@ impl<'a> Signature<'a> {
             return Err(MALFORMED_HEADER.says("The authorization header is malformed; the region 'aws-global' is wrong; expecting 'us-east-1'").with("Region", "us-east-1"));
         }
         if is_s3 && let Some(wrong) = wrong_scope(credential) {
-            return Err(MALFORMED_HEADER.says(format!("The authorization header is malformed; {wrong}")));
+            return Err(
+                MALFORMED_HEADER.says(format!("The authorization header is malformed; {wrong}"))
+            );
         }
         Self::v4(rules, credential, date_of(parts), signed, signature, None)
             .ok_or_else(|| not_five_parts(credential))

@@ -118,8 +118,9 @@ fn read_s3(query: &Query) -> Result<Signature<'static>, ApiError> {
     }
     let credential = get("X-Amz-Credential");
     if let Some(wrong) = wrong_scope(credential) {
-        return Err(MALFORMED_QUERY
-            .says(format!("Error parsing the X-Amz-Credential parameter; {wrong}")));
+        return Err(
+            MALFORMED_QUERY.says(format!("Error parsing the X-Amz-Credential parameter; {wrong}"))
+        );
     }
     if parse_date_ms(get("X-Amz-Date")).is_none() {
         return Err(MALFORMED_QUERY

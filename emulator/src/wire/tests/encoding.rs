@@ -236,6 +236,11 @@ fn s3_answers_with_documents() {
 
     <?xml version="1.0" encoding="UTF-8"?>
     <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+    <Name>b</Name>
+    <Prefix>
+    </Prefix>
+    <KeyCount>1</KeyCount>
+    <MaxKeys>1000</MaxKeys>
     <IsTruncated>false</IsTruncated>
     <Contents>
     <Key>a&amp;&#x1;</Key>
@@ -244,14 +249,9 @@ fn s3_answers_with_documents() {
     <Size>5</Size>
     <StorageClass>STANDARD</StorageClass>
     </Contents>
-    <Name>b</Name>
-    <Prefix>
-    </Prefix>
-    <MaxKeys>1000</MaxKeys>
     <CommonPrefixes>
     <Prefix>x/</Prefix>
     </CommonPrefixes>
-    <KeyCount>1</KeyCount>
     </ListBucketResult>
     "#);
     insta::assert_snapshot!(answered("GET /", json!({"Owner": {"ID": "o"}, "Buckets": [{"Name": "b", "CreationDate": 0}]})), @r#"

@@ -197,13 +197,13 @@ fn empty_elements_are_not_missing_ones() {
       "LifecycleConfiguration": {
         "Rules": [
           {
-            "Expiration": {
-              "Date": 1893456000
-            },
             "Filter": {
               "Prefix": ""
             },
-            "Status": "Enabled"
+            "Status": "Enabled",
+            "Expiration": {
+              "Date": 1893456000
+            }
           }
         ]
       }
@@ -216,6 +216,70 @@ fn empty_elements_are_not_missing_ones() {
       "Tagging": {
         "TagSet": []
       }
+    }
+    "#);
+}
+
+/// S3 says that its schema was not kept to.
+#[test]
+fn what_is_to_be_deleted_is_read_strictly() {
+    let told = [
+        "<Delete><Object><Key>a</Key></Object><Quiet>true</Quiet></Delete>",
+        "<Delete><Object><Key>a</Key><Size>1</Size></Object></Delete>",
+        "<Delete><Object><Key>a</Key><Colour>red</Colour></Object></Delete>",
+        "<Delete><Object><Key>a</Key><Key>b</Key></Object></Delete>",
+        "<Delete><Object><Key>a<b/></Key></Object></Delete>",
+        "<Delete><Object><Key>a</Key></Object><Quiet>true</Quiet><Quiet>true</Quiet></Delete>",
+        "<Delete><Object><Key>a</Key></Object><Colour>red</Colour></Delete>",
+    ]
+    .map(|document| {
+        let heard = heard(format!("POST /b/any-key?delete\nContent-MD5: x\n\n{document}"));
+        let is_heard = heard.starts_with("s3:DeleteObjects");
+        let says = if is_heard { "heard" } else { heard.lines().nth(8).unwrap_or_default() };
+        format!("{document} => {says}")
+    });
+    insta::assert_snapshot!(told.join("\n"), @"
+    <Delete><Object><Key>a</Key></Object><Quiet>true</Quiet></Delete> => heard
+    <Delete><Object><Key>a</Key><Size>1</Size></Object></Delete> => heard
+    <Delete><Object><Key>a</Key><Colour>red</Colour></Object></Delete> => <Code>MalformedXML</Code>
+    <Delete><Object><Key>a</Key><Key>b</Key></Object></Delete> => <Code>MalformedXML</Code>
+    <Delete><Object><Key>a<b/></Key></Object></Delete> => <Code>MalformedXML</Code>
+    <Delete><Object><Key>a</Key></Object><Quiet>true</Quiet><Quiet>true</Quiet></Delete> => <Code>MalformedXML</Code>
+    <Delete><Object><Key>a</Key></Object><Colour>red</Colour></Delete> => <Code>MalformedXML</Code>
+    ");
+}
+
+/// There are no directory buckets here: what would name one of their operations means nothing.
+#[test]
+fn what_means_nothing_here_is_ignored() {
+    let told = [
+        "GET /b?session",
+        "PUT /b/k?renameObject",
+        "GET /b?list-type=2&fetch-owner=True",
+        "GET /b?list-type=2&fetch-owner=true",
+    ];
+    insta::assert_snapshot!(told.map(heard).join("\n\n"), @r#"
+    s3:ListObjects over RestXml
+    {
+      "Bucket": "b"
+    }
+
+    s3:PutObject over RestXml, body streams
+    {
+      "Bucket": "b",
+      "Key": "k"
+    }
+
+    s3:ListObjectsV2 over RestXml
+    {
+      "Bucket": "b",
+      "FetchOwner": false
+    }
+
+    s3:ListObjectsV2 over RestXml
+    {
+      "Bucket": "b",
+      "FetchOwner": true
     }
     "#);
 }

@@ -204,8 +204,7 @@ pub(super) fn all_apply(actions: &[String], resources: &[String]) -> bool {
     actions.iter().all(|action| {
         let Some(action) = of_s3(action) else { return true };
         let applies = |names: &[&str], other: Kind| {
-            kinds.iter().any(|kind| *kind != other)
-                && names.iter().any(|name| means(&action, name))
+            kinds.iter().any(|kind| *kind != other) && names.iter().any(|name| means(&action, name))
         };
         applies(OF_BUCKETS, Kind::Objects) || applies(OF_OBJECTS, Kind::Bucket)
     })

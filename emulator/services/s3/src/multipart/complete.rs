@@ -30,10 +30,20 @@ pub struct CompleteMultipartUploadInput {
     checksum_crc32c: Option<String>,
     #[serde(rename = "ChecksumCRC64NVME")]
     checksum_crc64nvme: Option<String>,
+    #[serde(rename = "ChecksumMD5")]
+    checksum_md5: Option<String>,
     #[serde(rename = "ChecksumSHA1")]
     checksum_sha1: Option<String>,
     #[serde(rename = "ChecksumSHA256")]
     checksum_sha256: Option<String>,
+    #[serde(rename = "ChecksumSHA512")]
+    checksum_sha512: Option<String>,
+    #[serde(rename = "ChecksumXXHASH128")]
+    checksum_xxhash128: Option<String>,
+    #[serde(rename = "ChecksumXXHASH3")]
+    checksum_xxhash3: Option<String>,
+    #[serde(rename = "ChecksumXXHASH64")]
+    checksum_xxhash64: Option<String>,
     #[serde(rename = "SSECustomerAlgorithm")]
     sse_customer_algorithm: Option<String>,
     #[serde(rename = "SSECustomerKey")]
@@ -70,10 +80,20 @@ struct CompletedPart {
     checksum_crc32c: Option<String>,
     #[serde(rename = "ChecksumCRC64NVME")]
     checksum_crc64nvme: Option<String>,
+    #[serde(rename = "ChecksumMD5")]
+    checksum_md5: Option<String>,
     #[serde(rename = "ChecksumSHA1")]
     checksum_sha1: Option<String>,
     #[serde(rename = "ChecksumSHA256")]
     checksum_sha256: Option<String>,
+    #[serde(rename = "ChecksumSHA512")]
+    checksum_sha512: Option<String>,
+    #[serde(rename = "ChecksumXXHASH128")]
+    checksum_xxhash128: Option<String>,
+    #[serde(rename = "ChecksumXXHASH3")]
+    checksum_xxhash3: Option<String>,
+    #[serde(rename = "ChecksumXXHASH64")]
+    checksum_xxhash64: Option<String>,
 }
 
 /// A part that is named, as far as it can be one.
@@ -267,8 +287,13 @@ impl CompleteMultipartUploadInput {
             &self.checksum_crc32,
             &self.checksum_crc32c,
             &self.checksum_crc64nvme,
+            &self.checksum_md5,
             &self.checksum_sha1,
             &self.checksum_sha256,
+            &self.checksum_sha512,
+            &self.checksum_xxhash128,
+            &self.checksum_xxhash3,
+            &self.checksum_xxhash64,
         ];
         one_of(given).map_err(|_several| {
             crate::error::INVALID_REQUEST.says(
@@ -292,8 +317,13 @@ impl CompletedPart {
             &self.checksum_crc32,
             &self.checksum_crc32c,
             &self.checksum_crc64nvme,
+            &self.checksum_md5,
             &self.checksum_sha1,
             &self.checksum_sha256,
+            &self.checksum_sha512,
+            &self.checksum_xxhash128,
+            &self.checksum_xxhash3,
+            &self.checksum_xxhash64,
         ];
         let checksum = one_of(given).map_err(|second| {
             let message = "Invalid Base64 or multiple checksums present in request";
@@ -304,7 +334,7 @@ impl CompletedPart {
 }
 
 /// The one checksum that is given, in the order of [`ChecksumAlgorithm::ALL`]; a second one is refused.
-fn one_of(given: [&Option<String>; 5]) -> Result<Option<(ChecksumAlgorithm, &str)>, &str> {
+fn one_of(given: [&Option<String>; 10]) -> Result<Option<(ChecksumAlgorithm, &str)>, &str> {
     let given = ChecksumAlgorithm::ALL.into_iter().zip(given);
     let mut given = given.filter_map(|(algorithm, value)| Some((algorithm, value.as_deref()?)));
     match (given.next(), given.next()) {

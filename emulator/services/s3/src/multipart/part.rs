@@ -36,10 +36,20 @@ pub struct UploadPartInput {
     checksum_crc32c: Option<IgnoredAny>,
     #[serde(rename = "ChecksumCRC64NVME")]
     checksum_crc64nvme: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumMD5")]
+    checksum_md5: Option<IgnoredAny>,
     #[serde(rename = "ChecksumSHA1")]
     checksum_sha1: Option<IgnoredAny>,
     #[serde(rename = "ChecksumSHA256")]
     checksum_sha256: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumSHA512")]
+    checksum_sha512: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumXXHASH128")]
+    checksum_xxhash128: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumXXHASH3")]
+    checksum_xxhash3: Option<IgnoredAny>,
+    #[serde(rename = "ChecksumXXHASH64")]
+    checksum_xxhash64: Option<IgnoredAny>,
     #[serde(rename = "ContentLength")]
     _content_length: Option<IgnoredAny>,
     #[serde(rename = "ContentMD5")]
@@ -120,8 +130,13 @@ impl UploadPartInput {
             &self.checksum_crc32,
             &self.checksum_crc32c,
             &self.checksum_crc64nvme,
+            &self.checksum_md5,
             &self.checksum_sha1,
             &self.checksum_sha256,
+            &self.checksum_sha512,
+            &self.checksum_xxhash128,
+            &self.checksum_xxhash3,
+            &self.checksum_xxhash64,
         ];
         let sent = ChecksumAlgorithm::ALL.into_iter().zip(headers).find(|(_, it)| it.is_some());
         let named = || ChecksumAlgorithm::parse(self.checksum_algorithm.as_deref()?);

@@ -260,7 +260,7 @@ fn what_cannot_be_begun_or_uploaded_is_refused_in_awss_words() {
     let mut cloud = Cloud::new().with_bucket("films");
     let mut answers = Vec::new();
     for more in [
-        json!({ "ChecksumAlgorithm": "MD5" }),
+        json!({ "ChecksumAlgorithm": "MD4" }),
         json!({ "ChecksumType": "COMPOSITE" }),
         json!({ "ChecksumType": "ALL", "ChecksumAlgorithm": "SHA1" }),
         json!({ "ChecksumType": "FULL_OBJECT", "ChecksumAlgorithm": "SHA256" }),
