@@ -263,15 +263,15 @@ fn s3_answers_with_documents() {
 
     <?xml version="1.0" encoding="UTF-8"?>
     <ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+    <Owner>
+    <ID>o</ID>
+    </Owner>
     <Buckets>
     <Bucket>
     <Name>b</Name>
     <CreationDate>1970-01-01T00:00:00.000Z</CreationDate>
     </Bucket>
     </Buckets>
-    <Owner>
-    <ID>o</ID>
-    </Owner>
     </ListAllMyBucketsResult>
     "#);
     insta::assert_snapshot!(answered("GET /b?location", json!({"LocationConstraint": "eu-west-1"})), @r#"
