@@ -3,6 +3,7 @@
 //!
 //! One file a noun. What a bucket was not given is answered with AWS's default, or with AWS's error.
 
+pub(crate) mod abac;
 pub(crate) mod accelerate;
 pub(crate) mod analytics;
 pub(crate) mod encryption;
@@ -11,6 +12,7 @@ pub(crate) mod intelligent_tiering;
 pub(crate) mod inventory;
 pub(crate) mod lifecycle;
 pub(crate) mod logging;
+pub(crate) mod metadata;
 pub(crate) mod metrics;
 pub(crate) mod named;
 pub(crate) mod replication;
@@ -28,6 +30,8 @@ use crate::{Bucket, BucketInput, Cx, Empty, S3, Stored};
 
 /// Operations on what is checked, kept and given back, and nothing comes of it.
 pub(crate) const STORED_ONLY: &[&str] = &[
+    "PutBucketAbac",
+    "GetBucketAbac",
     "PutBucketAccelerateConfiguration",
     "GetBucketAccelerateConfiguration",
     "PutBucketAnalyticsConfiguration",
@@ -91,6 +95,7 @@ macro_rules! put_inputs {
 }
 
 put_inputs! {
+    PutBucketAbacInput { abac_status }
     PutBucketAccelerateConfigurationInput { accelerate_configuration }
     PutBucketEncryptionInput { server_side_encryption_configuration }
     PutBucketLoggingInput { bucket_logging_status }

@@ -124,6 +124,18 @@ pub static MISSING_NAMESPACE_HEADER: Row = Row::sender(
 /// A bucket of another account's or region's namespace. `BucketNamespace`.
 pub static INVALID_BUCKET_NAMESPACE: Row = Row::sender("InvalidBucketNamespace", 400, "");
 
+/// A bucket has no tables of what is known of its objects. `BucketName`.
+pub static METADATA_CONFIGURATION_NOT_FOUND: Row =
+    Row::sender("MetadataConfigurationNotFound", 404, "The metadata configuration was not found");
+
+/// The first form of those tables is for accounts that had it. `Method`.
+pub static V1_APIS_NOT_ALLOWED: Row = Row::sender(
+    "V1APIsNotAllowed",
+    405,
+    "The V1 GetBucketMetadataTableConfiguration API operation isn't available for this account. Use \
+     the corresponding V2 GetBucketMetadataConfiguration API operation instead.",
+);
+
 /// Only buckets have logs.
 pub static NO_LOGGING_STATUS_FOR_KEY: Row = Row::sender("NoLoggingStatusForKey", 400, "");
 

@@ -94,7 +94,7 @@ pub use configuration::named::{
 };
 pub use configuration::replication::PutBucketReplicationInput;
 pub use configuration::{
-    Document, PutBucketAccelerateConfigurationInput, PutBucketEncryptionInput,
+    Document, PutBucketAbacInput, PutBucketAccelerateConfigurationInput, PutBucketEncryptionInput,
     PutBucketLoggingInput, PutBucketRequestPaymentInput, PutBucketWebsiteInput,
 };
 pub use copy::*;
@@ -207,6 +207,10 @@ kernel::operations! { "s3";
     PutBucketReplication(PutBucketReplicationInput) -> Noted;
     GetBucketReplication(BucketInput) -> Document;
     DeleteBucketReplication(BucketInput) -> Empty;
+    PutBucketAbac(PutBucketAbacInput) -> Empty;
+    GetBucketAbac(BucketInput) -> Document;
+    GetBucketMetadataConfiguration(BucketInput) -> Document;
+    GetBucketMetadataTableConfiguration(BucketInput) -> Document;
     PutBucketRequestPayment(PutBucketRequestPaymentInput) -> Empty;
     GetBucketRequestPayment(BucketInput) -> Document;
     PutBucketWebsite(PutBucketWebsiteInput) -> Empty;
@@ -458,6 +462,10 @@ routes! {
     PutBucketReplication => put_bucket_replication(cx);
     GetBucketReplication => get_bucket_replication();
     DeleteBucketReplication => delete_bucket_replication(cx);
+    PutBucketAbac => put_bucket_abac(cx);
+    GetBucketAbac => get_bucket_abac();
+    GetBucketMetadataConfiguration => get_bucket_metadata_configuration();
+    GetBucketMetadataTableConfiguration => get_bucket_metadata_table_configuration();
     PutBucketRequestPayment => put_bucket_request_payment(cx);
     GetBucketRequestPayment => get_bucket_request_payment();
     PutBucketWebsite => put_bucket_website(cx);

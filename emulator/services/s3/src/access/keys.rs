@@ -523,6 +523,10 @@ parameters! {
     }
     DeleteBucket
     HeadBucket
+    GetBucketAbac
+    PutBucketAbac
+    GetBucketMetadataConfiguration
+    GetBucketMetadataTableConfiguration
     GetBucketAccelerateConfiguration
     PutBucketAccelerateConfiguration
     GetBucketAcl

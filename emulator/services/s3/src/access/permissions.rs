@@ -398,6 +398,18 @@ kernel::permissions! { S3;
     DeleteBucketReplication: {
         "s3:PutReplicationConfiguration" on Bucket;
     }
+    PutBucketAbac: {
+        "s3:PutBucketAbac" on Bucket;
+    }
+    GetBucketAbac: {
+        "s3:GetBucketAbac" on Bucket;
+    }
+    GetBucketMetadataConfiguration: {
+        "s3:GetBucketMetadataTableConfiguration" on Bucket;
+    }
+    GetBucketMetadataTableConfiguration: {
+        "s3:GetBucketMetadataTableConfiguration" on Bucket;
+    }
     PutBucketRequestPayment: {
         "s3:PutBucketRequestPayment" on Bucket;
     }

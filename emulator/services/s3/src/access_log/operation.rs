@@ -27,6 +27,9 @@ fn resource(operation: &str) -> Option<&'static str> {
     let of_bucket = ["Get", "Put", "Delete", "List"];
     let noun = of_bucket.iter().find_map(|verb| operation.strip_prefix(verb)).unwrap_or(operation);
     Some(match noun {
+        "BucketAbac" => "BUCKET_ABAC",
+        "BucketMetadataConfiguration" => "BUCKET_METADATA_CONFIGURATION",
+        "BucketMetadataTableConfiguration" => "BUCKET_METADATA_TABLE_CONFIGURATION",
         "BucketLocation" => "LOCATION",
         "BucketVersioning" => "VERSIONING",
         "BucketPolicy" => "BUCKETPOLICY",

@@ -121,3 +121,25 @@ fn a_preflight_names_a_method_that_there_is() {
     Some("http://a.example") Some("PATCH"): CORSResponse: CORS is not enabled for this bucket. [("Method", "PATCH"), ("ResourceType", "BUCKET")]
     "#);
 }
+
+#[test]
+fn a_bucket_says_whether_its_tags_count_and_has_no_tables_of_its_objects() {
+    let mut cloud = Cloud::new().with_bucket("photos");
+    assert_snapshot!(all_told(&mut cloud, &[
+        ("GetBucketAbac", json!({})),
+        ("PutBucketAbac", json!({ "AbacStatus": { "Status": "On" } })),
+        ("PutBucketAbac", json!({ "AbacStatus": {} })),
+        ("PutBucketAbac", json!({ "AbacStatus": { "Status": "Enabled" } })),
+        ("GetBucketAbac", json!({})),
+        ("GetBucketMetadataConfiguration", json!({})),
+        ("GetBucketMetadataTableConfiguration", json!({})),
+    ]), @r#"
+    GetBucketAbac {}: {"AbacStatus":{"Status":"Disabled"}}
+    PutBucketAbac {"AbacStatus":{"Status":"On"}}: {"Error":{"Code":"MalformedXML","Message":"The XML you provided was not well-formed or did not validate against our published schema"},"Status":400}
+    PutBucketAbac {"AbacStatus":{}}: {"Error":{"Code":"MalformedXML","Message":"The XML you provided was not well-formed or did not validate against our published schema"},"Status":400}
+    PutBucketAbac {"AbacStatus":{"Status":"Enabled"}}: {}
+    GetBucketAbac {}: {"AbacStatus":{"Status":"Enabled"}}
+    GetBucketMetadataConfiguration {}: {"Error":{"Code":"MetadataConfigurationNotFound","Message":"The metadata configuration was not found","BucketName":"photos"},"Status":404}
+    GetBucketMetadataTableConfiguration {}: {"Error":{"Code":"V1APIsNotAllowed","Message":"The V1 GetBucketMetadataTableConfiguration API operation isn't available for this account. Use the corresponding V2 GetBucketMetadataConfiguration API operation instead.","Method":"GET"},"Status":405}
+    "#);
+}
