@@ -229,6 +229,14 @@ fn every_operation_says_what_it_needs() {
         s3:GetReplicationConfiguration on the bucket
     s3:DeleteBucketReplication
         s3:PutReplicationConfiguration on the bucket
+    s3:PutBucketAbac
+        s3:PutBucketAbac on the bucket
+    s3:GetBucketAbac
+        s3:GetBucketAbac on the bucket
+    s3:GetBucketMetadataConfiguration
+        s3:GetBucketMetadataTableConfiguration on the bucket
+    s3:GetBucketMetadataTableConfiguration
+        s3:GetBucketMetadataTableConfiguration on the bucket
     s3:PutBucketRequestPayment
         s3:PutBucketRequestPayment on the bucket
     s3:GetBucketRequestPayment

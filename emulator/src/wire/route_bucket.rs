@@ -101,10 +101,11 @@ fn refuse_query(
     }
 }
 
-/// Whether a bucket answers what is asked of one of its objects.
+/// Whether a bucket answers what is asked of one of its objects. A preflight is about another request.
 fn is_of_bucket(service: Service, parts: &Parts, query: &Query, has_key: bool) -> bool {
+    let asks = has_key && !query.is_empty() && parts.method != Method::OPTIONS;
     match service.descriptor().addressing {
-        Addressing::Bucket { is_of_bucket, .. } if has_key && !query.is_empty() => {
+        Addressing::Bucket { is_of_bucket, .. } if asks => {
             let parameters = query.as_slice();
             is_of_bucket(&Target { method: parts.method.as_str(), has_key, parameters })
         }

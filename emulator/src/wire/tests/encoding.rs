@@ -305,8 +305,8 @@ fn s3_answers_with_documents() {
 
     <?xml version="1.0" encoding="UTF-8"?>
     <CopyObjectResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
-    <ETag>&quot;e&quot;</ETag>
     <LastModified>1970-01-01T00:00:00.000Z</LastModified>
+    <ETag>&quot;e&quot;</ETag>
     </CopyObjectResult>
     "#);
     insta::assert_snapshot!(answered("GET /b?policy", json!({"Policy": "{}"})), @r#"
