@@ -94,12 +94,14 @@ fn beside_body(
     output: &Value,
     headers: &mut HeaderMap,
 ) -> Option<u16> {
-    // Few of many members are there: to look through them costs less than to hash each name.
-    let said: Vec<_> = output.as_object().into_iter().flatten().collect();
+    // Few of many members are there, and they are found in the model sooner than it in them.
+    let said = output.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let at = |name: &str| members.iter().position(|member| member.name == name);
+    let mut said: Vec<_> = said.filter_map(|(name, value)| Some((at(name)?, value))).collect();
+    said.sort_unstable_by_key(|(at, _)| *at); // headers come in the order of the model
     let mut status = None;
-    for member in members {
-        let named = said.iter().find(|(name, value)| *name == member.name && !value.is_null());
-        let Some((_, value)) = named else { continue };
+    for (at, value) in said {
+        let member = &members[at];
         match member.location {
             Location::Header if protocol == Protocol::RestXml => {
                 let latin_1 = |text: &str| latin_1(text).unwrap_or_else(|| header_value(text));
@@ -162,7 +164,7 @@ pub(crate) fn identify(envelope: &Envelope, request_id: &str, headers: &mut Head
     match envelope.descriptor().answer_ids {
         AnswerIds::Request => _ = headers.insert(&REQUEST_ID, id),
         AnswerIds::RequestAndHost { server } => {
-            let host = HeaderValue::from_str(&host_id(request_id)).unwrap_or(id.clone());
+            let host = HeaderValue::try_from(host_id(request_id)).unwrap_or(id.clone());
             headers.insert(&S3_HOST_ID, host);
             headers.insert(&S3_REQUEST_ID, id);
             headers.insert(header::SERVER, HeaderValue::from_static(server));
@@ -172,7 +174,7 @@ pub(crate) fn identify(envelope: &Envelope, request_id: &str, headers: &mut Head
 
 /// S3's second id names a host; here it is the first one in other letters.
 pub(super) fn host_id(request_id: &str) -> String {
-    BASE64_STANDARD.encode(format!("cloudless/{request_id}"))
+    BASE64_STANDARD.encode(["cloudless/", request_id].concat())
 }
 
 fn header(

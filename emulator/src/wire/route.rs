@@ -217,7 +217,9 @@ fn scope<'a>(parts: &'a Parts, query: &'a Query) -> Option<Scope<'a>> {
         if authorization.starts_with("AWS ") {
             return Some(Scope::OfVersion2);
         }
-        let (_, credential) = authorization.split_once("Credential=")?;
+        // As all clients write it, or else somewhere.
+        let usual = authorization.strip_prefix("AWS4-HMAC-SHA256 Credential=");
+        let credential = usual.or_else(|| Some(authorization.split_once("Credential=")?.1))?;
         return service_of(credential.split([',', ' ']).next()?);
     }
     let presigned = query.pairs().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-credential"));

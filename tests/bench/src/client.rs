@@ -52,7 +52,7 @@ pub async fn load(
 ) -> Result<(Vec<Duration>, Duration)> {
     let mut open = Vec::with_capacity(requests.len());
     for request in requests {
-        open.push((Connection::open(address).await?, request.clone()));
+        open.push((Connection::open(address).await?, addressed(request, address)));
     }
     let mut tasks = JoinSet::new();
     let started = Instant::now();
@@ -71,6 +71,15 @@ pub async fn load(
     }
     let all = joined(tasks).await?;
     Ok((all, started.elapsed()))
+}
+
+/// A request as clients of an address write it, with the port behind the host.
+fn addressed(request: &[u8], address: SocketAddr) -> Vec<u8> {
+    const WITHOUT_PORT: &[u8] = b"\r\nhost: 127.0.0.1\r\n";
+    let at = request.windows(WITHOUT_PORT.len()).position(|part| part == WITHOUT_PORT);
+    let Some(at) = at else { return request.to_vec() };
+    let host = format!("\r\nhost: {address}\r\n");
+    [&request[..at], host.as_bytes(), &request[at + WITHOUT_PORT.len()..]].concat()
 }
 
 /// What all of the tasks measured.

@@ -136,14 +136,16 @@ impl<'a> Signature<'a> {
                 SignatureRules::V4 => (&MISSING_TOKEN).into(),
             });
         };
-        // The last of several fields of a name.
-        let field = |wanted: &str| {
-            let pairs = fields.rsplit(',').filter_map(|field| field.trim().split_once('='));
-            let mut named = pairs.filter(|(name, _)| *name == wanted);
-            named.next().map(|(_, value)| value)
-        };
-        let (credential, signed, signature) =
-            (field("Credential"), field("SignedHeaders"), field("Signature"));
+        let (mut credential, mut signed, mut signature) = (None, None, None);
+        for field in fields.split(',') {
+            // The last of several fields of a name.
+            match field.trim().split_once('=') {
+                Some(("Credential", value)) => credential = Some(value),
+                Some(("SignedHeaders", value)) => signed = Some(value),
+                Some(("Signature", value)) => signature = Some(value),
+                _ => {}
+            }
+        }
         if !is_s3 {
             let missing: Vec<String> =
                 [("Credential", credential), ("Signature", signature), ("SignedHeaders", signed)]
@@ -365,6 +367,11 @@ fn not_five_parts(credential: &str) -> ApiError {
 /// When a request was signed: `X-Amz-Date` or `Date`, in either form.
 fn date_of(parts: &Parts) -> Cow<'_, str> {
     let date = header(parts, "x-amz-date").or_else(|| header(parts, "date")).unwrap_or_default();
+    // The form of `Date` begins with a day of the week, or with its number and a space.
+    let is_usual = date.len() < 3 || date.as_bytes()[..3].iter().all(u8::is_ascii_digit);
+    if is_usual {
+        return date.into();
+    }
     match DateTime::parse_from_rfc2822(date) {
         Ok(date) => format_date(u64::try_from(date.timestamp_millis()).unwrap_or_default()).into(),
         Err(_) => date.into(),
