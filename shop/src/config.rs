@@ -2,7 +2,7 @@ use std::{fmt, net::SocketAddr};
 
 use aws_config::SdkConfig;
 
-use crate::Limits;
+use crate::{Limits, metrics::Lines};
 
 /// What a shop needs to know to run. [`Config::new`] fills in all that has a sensible default.
 #[derive(Clone)]
@@ -39,6 +39,9 @@ pub struct Config {
     pub host_names: Vec<String>,
     /// How long those who send and read may take.
     pub limits: Limits,
+    /// Where a line goes each minute that says, in CloudWatch's embedded metric format, what the shop has done:
+    /// [`App::measured`](crate::App::measured). Nothing says nothing.
+    pub metrics: Option<Lines>,
     /// Shown at the foot of each page, to tell instances behind a balancer apart.
     pub instance_id: String,
 }
@@ -61,6 +64,7 @@ impl Config {
             trust_forwarded_for: false,
             host_names: Vec::new(),
             limits: Limits::default(),
+            metrics: None,
             instance_id: Self::instance_id_from(|name| std::env::var(name).ok()),
         }
     }

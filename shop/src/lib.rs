@@ -39,6 +39,7 @@ mod host;
 pub mod local;
 mod mail;
 mod manager;
+mod metrics;
 mod money;
 mod order;
 mod page;
@@ -63,6 +64,7 @@ pub use crate::{
     db::{Db, Row, Tx, Value},
     mail::{Mail, Round},
     manager::{Refused, UploadError},
+    metrics::Lines,
     money::Cents,
     patience::Patience,
     server::Limits,
@@ -82,6 +84,8 @@ pub struct Inner {
     passwords: accounts::Passwords,
     uploads: manager::UploadChecks,
     limits: Limits,
+    counts: metrics::Counts,
+    metrics: Option<Lines>,
 }
 
 impl Deref for App {
@@ -120,6 +124,8 @@ impl App {
             passwords: accounts::Passwords::new()?,
             uploads: manager::UploadChecks::default(),
             limits: config.limits,
+            counts: metrics::Counts::default(),
+            metrics: config.metrics,
         })))
     }
 
@@ -218,9 +224,11 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let mails = tokio::spawn(mail::run(app.clone()));
+    let metrics = tokio::spawn(metrics::run(app.clone()));
     server::serve(app.router(), listener, app.limits, shutdown).await;
     // A mail in hand stays claimed in the outbox and is sent by the next start.
     mails.abort();
+    metrics.abort();
     app.db.close().await;
     Ok(())
 }

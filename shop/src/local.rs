@@ -1,5 +1,7 @@
-//! `cargo run`: the emulator, both functions and the shop in one process. The only file that knows
+//! `cargo run`: the emulator, both functions and the shop in one process. Nothing else of the shop knows
 //! the emulator.
+
+mod log;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -126,6 +128,7 @@ impl Local {
         let emulator = emulator.start().await.context("the emulator does not start")?;
         let sdk = emulator.sdk_config();
 
+        let metrics = log::keep(&emulator).await.context("the log of the shop")?;
         let plan = plan(&sdk, &database_url);
         let image_base_url = cloud::image_base_url(&sdk, &plan.bucket);
         let app = App::connect(Config {
@@ -133,6 +136,7 @@ impl Local {
             image_base_url: image_base_url.clone(),
             smtp_url: options.smtp_url.clone(),
             show_mailbox: options.smtp_url.is_none(),
+            metrics: Some(metrics),
             ..Config::new(&database_url, &plan.bucket, sdk.clone())
         })
         .await?;

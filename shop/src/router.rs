@@ -20,7 +20,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use crate::{App, accounts, assets, cart, catalog, error, host, mail, manager, order, page};
+use crate::{App, accounts, assets, cart, catalog, error, host, mail, manager, metrics, order, page};
 
 /// Body of an ordinary form at most.
 const FORM_MAX_BYTES: usize = 64 * 1024;
@@ -77,6 +77,7 @@ pub fn router(app: &App) -> Router {
         .layer(from_fn_with_state(app.clone(), host::guard))
         .layer(from_fn_with_state(app.clone(), page::headers))
         .layer(from_fn(page::last_resort))
+        .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))

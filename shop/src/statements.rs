@@ -3,7 +3,7 @@
 use crate::{
     accounts, cart, catalog,
     db::{Db, Value},
-    mail, manager, order, router, search,
+    mail, manager, metrics, order, router, search,
 };
 
 /// Statement text has no types: these stand for `$1`, `$2`, … of the statements whose arguments
@@ -86,6 +86,7 @@ async fn run_all(db: &Db) -> anyhow::Result<usize> {
         ("catalog", catalog::ALL),
         ("mail", mail::ALL),
         ("manager", manager::ALL),
+        ("metrics", metrics::ALL),
         ("order", order::ALL),
         ("router", router::ALL),
     ];

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{App, db::Row, error::Result};
+use crate::{App, db::Row};
 
 /// An upload whose result is not there after this long is said to have failed. The pipeline tries
 /// three times, a minute and two minutes apart, with up to a minute for each; what comes later than
@@ -42,7 +42,7 @@ struct Columns {
 }
 
 impl Picture {
-    pub(crate) fn of(row: &Row, app: &App) -> Result<Self> {
+    pub(crate) fn of(row: &Row, app: &App) -> sqlx::Result<Self> {
         let columns = Columns {
             image: row.get("image")?,
             original: row.get("image_original")?,

@@ -48,6 +48,9 @@ pub struct ServeArguments {
     /// Queue that S3 announces uploads to, for the worker
     #[arg(long, env = "UPLOADS_QUEUE", default_value = "image-uploaded")]
     uploads_queue: String,
+    /// Print a line a minute in CloudWatch's embedded metric format: requests, orders, pictures in the pipeline
+    #[arg(long, env = "METRICS")]
+    metrics: bool,
     /// Seconds to wait for the database at the start
     #[arg(long, env = "WAIT_S", default_value_t = 60)]
     wait_s: u64,
@@ -66,6 +69,9 @@ pub async fn run(arguments: ServeArguments) -> Result<()> {
     config.show_mailbox = arguments.show_mailbox;
     config.trust_forwarded_for = arguments.trust_forwarded_for;
     config.host_names = arguments.host_names;
+    if arguments.metrics {
+        config.metrics = Some(Arc::new(|line| println!("{line}")));
+    }
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;

@@ -111,6 +111,15 @@ impl Mail {
         self.0.bell.notify_one();
     }
 
+    /// How many mails are to be sent, now or later.
+    ///
+    /// # Errors
+    /// A database that fails.
+    pub async fn waiting(&self) -> anyhow::Result<i64> {
+        let row = self.0.db.row(queries::WAITING, Vec::new()).await?;
+        row.map_or(Ok(0), |row| Ok(row.get("waiting")?))
+    }
+
     /// Sends every mail that is due now.
     ///
     /// # Errors

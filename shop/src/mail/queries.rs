@@ -17,6 +17,8 @@ statements! {
     HAS_DUE = "SELECT 1 AS found FROM shop_mail_outbox WHERE state = 'pending' AND due <= $1
         LIMIT 1";
 
+    WAITING = "SELECT COUNT(*) AS waiting FROM shop_mail_outbox WHERE state = 'pending'";
+
     NEXT_DUE = "SELECT due FROM shop_mail_outbox WHERE state = 'pending' ORDER BY due LIMIT 1";
 
     SENT = "UPDATE shop_mail_outbox SET state = 'sent', last_error = NULL, finished = $1

@@ -117,7 +117,11 @@ pub async fn checkout_submit(
             }
         };
         match store::save(&app, &order, session_id).await? {
-            Saved::Placed | Saved::AlreadyPlaced => return Ok(placed()),
+            Saved::Placed => {
+                app.counts.order(order.total);
+                return Ok(placed());
+            }
+            Saved::AlreadyPlaced => return Ok(placed()),
             Saved::Outdated => cart = Cart::load(&app, &visitor).await?,
         }
         notice = Some("Many people are ordering right now. Please try again.");
