@@ -1,7 +1,7 @@
 //! `cargo run`: the emulator, both functions and the shop in one process. Nothing else of the shop knows
 //! the emulator.
 
-mod log;
+mod watch;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -62,6 +62,8 @@ pub struct Ready {
     pub customer: Login,
     /// Where mails are shown.
     pub mailbox: String,
+    /// Where shop and pipeline are drawn.
+    pub dashboard: String,
     /// The AWS endpoint.
     pub aws: Aws,
 }
@@ -128,7 +130,8 @@ impl Local {
         let emulator = emulator.start().await.context("the emulator does not start")?;
         let sdk = emulator.sdk_config();
 
-        let metrics = log::keep(&emulator).await.context("the log of the shop")?;
+        let metrics = watch::keep_lines(&emulator).await?;
+        watch::put_dashboard(&emulator).await?;
         let plan = plan(&sdk, &database_url);
         let image_base_url = cloud::image_base_url(&sdk, &plan.bucket);
         let app = App::connect(Config {
@@ -153,6 +156,11 @@ impl Local {
             manager: login("/accounts/login/manager", seeded.manager),
             customer: login("/accounts/login", seeded.customer),
             mailbox: format!("{base_url}/mailbox"),
+            dashboard: format!(
+                "{}/_cloudless/dashboards/{}",
+                emulator.endpoint_url(),
+                watch::DASHBOARD
+            ),
             aws: Aws {
                 endpoint: emulator.endpoint_url().to_owned(),
                 region: cloudless::REGION.to_owned(),

@@ -23,6 +23,7 @@ async fn the_ready_file_says_where_everything_is_and_everything_answers() -> Res
             "password": "cloudless-customer"
           },
           "mailbox": "{host}/mailbox",
+          "dashboard": "{host}/_cloudless/dashboards/shop",
           "aws": {
             "endpoint": "{host}",
             "region": "us-east-1",
@@ -38,6 +39,7 @@ async fn the_ready_file_says_where_everything_is_and_everything_answers() -> Res
           Manager   {host}/accounts/login/manager   user manager   password cloudless-manager
           Customer  {host}/accounts/login   user customer   password cloudless-customer
           Mailbox   {host}/mailbox
+          Dashboard {host}/_cloudless/dashboards/shop
 
           AWS endpoint (S3, SQS, Lambda, CloudWatch, CloudWatch Logs); paste this to use it from another terminal:
             export AWS_ENDPOINT_URL={host}

@@ -72,7 +72,7 @@ pub async fn run(arguments: LocalArguments) -> Result<()> {
 
 /// What a person wants to know first.
 fn banner(ready: &Ready, data_dir: Option<&Path>) -> String {
-    let Ready { shop, manager, customer, mailbox, aws } = ready;
+    let Ready { shop, manager, customer, mailbox, dashboard, aws } = ready;
     let kept = match data_dir {
         Some(directory) => format!("everything is kept in {}", directory.display()),
         None => "nothing is kept after the end".to_owned(),
@@ -83,6 +83,7 @@ fn banner(ready: &Ready, data_dir: Option<&Path>) -> String {
   Manager   {}   user {}   password {}
   Customer  {}   user {}   password {}
   Mailbox   {mailbox}
+  Dashboard {dashboard}
 
   AWS endpoint (S3, SQS, Lambda, CloudWatch, CloudWatch Logs); paste this to use it from another terminal:
     export AWS_ENDPOINT_URL={}

@@ -10,6 +10,7 @@ mod catalog;
 mod door;
 mod mail;
 mod manager;
+mod metrics;
 mod migration;
 mod orders;
 mod shop;

@@ -8,7 +8,7 @@ use crate::{browser::Page, shop::Shop};
 
 const PRODUCT: &str = "/manager/products/1";
 
-fn jpeg(width: u32, height: u32) -> Vec<u8> {
+pub fn jpeg(width: u32, height: u32) -> Vec<u8> {
     let pixels = RgbImage::from_fn(width, height, |x, y| {
         image::Rgb([(x % 256) as u8, (y % 256) as u8, 128])
     });
