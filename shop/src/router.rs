@@ -20,7 +20,9 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use crate::{App, accounts, assets, cart, catalog, error, host, mail, manager, metrics, order, page};
+use crate::{
+    App, accounts, assets, cart, catalog, error, host, mail, manager, metrics, order, page,
+};
 
 /// Body of an ordinary form at most.
 const FORM_MAX_BYTES: usize = 64 * 1024;
