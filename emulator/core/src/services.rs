@@ -10,6 +10,7 @@ use kernel::coverage::Reading;
 use kernel::deadlines::Deadlines;
 use kernel::descriptor::{Descriptor, Protocol};
 use kernel::error::{self, ApiError};
+use kernel::fact::Fact;
 use kernel::record::{Key, Kind, KindRow, Stored as _, Table};
 use kernel::service::{self, Service as _};
 use kernel::time::Timestamp;
@@ -77,6 +78,7 @@ where
             deadlines: &mut self.deadlines,
             blobs: &mut shared.blobs,
             trace: &mut shared.trace,
+            minute: &mut shared.minute,
             outbox: &mut outbox,
             recording: shared.recording,
         };
@@ -391,6 +393,13 @@ macro_rules! services {
                 [$( self.$module.deadlines.next() ),*].into_iter().flatten().min()
             }
 
+            /// The same without what becomes due in one of them.
+            pub(crate) fn next_deadline_beside(&self, beside: Service) -> Option<Timestamp> {
+                let all = [$( (Service::$name, self.$module.deadlines.next()) ),*];
+                let others = all.into_iter().filter(|(service, _)| *service != beside);
+                others.filter_map(|(_, at)| at).min()
+            }
+
             /// Takes the first that has come by `now`, with its moment; at the same moment in the order of
             /// the table.
             pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<(Timestamp, Due)> {
@@ -461,6 +470,18 @@ macro_rules! services {
             pub(crate) fn contents(&self) -> impl Iterator<Item = &Content> + '_ {
                 std::iter::empty()
                     $( .chain(self.$module.service.contents()) )*
+            }
+
+            /// What services have measured since the last minute was over.
+            pub(crate) fn facts(&self, at: Timestamp) -> Vec<Fact> {
+                let mut facts = Vec::new();
+                $( self.$module.service.facts(at, &mut facts); )*
+                facts
+            }
+
+            /// A minute is over; says when there is something to be told next.
+            pub(crate) fn minute_over(&mut self, at: Timestamp) -> Option<Timestamp> {
+                [$( self.$module.service.minute_over(at) ),*].into_iter().flatten().min()
             }
 
             /// What keeps services from being idle, by name.

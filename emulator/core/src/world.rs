@@ -7,11 +7,13 @@ mod checks;
 mod feeding;
 mod handling;
 mod idle;
+mod measuring;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::content::{BlobId, BlobReferences, Content};
+use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
 use kernel::time::Timestamp;
 use kernel::trace::{CauseId, Trace};
@@ -20,6 +22,8 @@ use crate::input::{Call, Input};
 use crate::services::{Out, Record, Services};
 use crate::step::{Change, Step};
 pub(crate) use handling::Handling;
+pub use measuring::Total;
+use measuring::Totals;
 
 /// S3, SQS, Lambda, STS and CloudWatch Logs of all accounts and regions, as one value.
 ///
@@ -41,6 +45,10 @@ pub(crate) struct Shared {
     pub(crate) numbers: Numbers,
     pub(crate) blobs: BlobReferences,
     pub(crate) trace: Trace,
+    /// When what services measure is handed to CloudWatch.
+    pub(crate) minute: Minute,
+    /// What was handed over since this World began.
+    pub(crate) totals: Totals,
     /// What the trace calls that this World was made of records: the cause of what was scheduled before
     /// that and has no other. It is an event once something is due because of it.
     pub(crate) restored: Option<CauseId>,
@@ -94,12 +102,7 @@ impl World {
         handling.route();
         // Whatever has come due by now happens now, whichever input came first; or as much of it as makes a
         // step.
-        while with_due
-            && !handling.out.goes_on
-            && let Some((at, due)) = handling.services.pop_due(handling.shared.now)
-        {
-            handling.shared.trace.begins(Some(at));
-            handling.due(due);
+        while with_due && !handling.out.goes_on && handling.next_due() {
             handling.route();
         }
         let mut step = handling.out.step;
@@ -115,7 +118,7 @@ impl World {
     /// Nothing where it waits for input alone.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.services.next_deadline()
+        [self.services.next_deadline(), self.shared.minute.over()].into_iter().flatten().min()
     }
 
     /// An empty World whose steps carry no changes: for a store that keeps nothing.
@@ -138,6 +141,8 @@ impl World {
                 numbers: Numbers::default(),
                 blobs: BlobReferences::default(),
                 trace: Trace::default(),
+                minute: Minute::default(),
+                totals: Totals::default(),
                 restored: None,
             },
             services: Services::default(),
@@ -146,6 +151,10 @@ impl World {
             world.services.restore(&mut world.shared, record);
         }
         world.shared.blobs = BlobReferences::of(|| world.services.contents());
+        // Of what is there already CloudWatch is told, whether anything happens or not.
+        if let Some(at) = world.services.minute_over(Timestamp::default()) {
+            world.shared.minute.tells_at(at);
+        }
         world
     }
 
@@ -158,6 +167,7 @@ impl World {
         self.set_lambda_settings(before.lambda_settings());
         self.shared.now = before.shared.now;
         self.shared.trace = before.shared.trace;
+        self.shared.totals = before.shared.totals;
     }
 
     /// The beginning of another cloud, that keeps nothing: all that would be stored of this one, at the same

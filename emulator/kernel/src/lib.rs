@@ -14,6 +14,7 @@ pub mod coverage;
 pub mod deadlines;
 pub mod descriptor;
 pub mod error;
+pub mod fact;
 pub mod ids;
 pub mod names;
 pub mod number;

@@ -11,6 +11,7 @@ use crate::content::Content;
 use crate::deadlines::Deadlines;
 use crate::descriptor::Descriptor;
 use crate::error::ApiError;
+use crate::fact::Fact;
 use crate::record::Stored;
 use crate::time::Timestamp;
 use crate::trace::CauseId;
@@ -80,6 +81,19 @@ pub trait Service: fmt::Debug + Clone + Default {
     /// Every body that it refers to, as often as it does, always in the same order.
     fn contents(&self) -> impl Iterator<Item = &Content> + '_ {
         std::iter::empty()
+    }
+
+    /// States what was measured since the last minute was over, and what there is now. `at` is the end of the
+    /// minute, or a moment in it.
+    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+        let _ = (at, facts);
+    }
+
+    /// A minute is over at `at` and what was measured in it was told: counting begins anew. Says when there
+    /// is something to be told next, though nothing may happen until then.
+    fn minute_over(&mut self, at: Timestamp) -> Option<Timestamp> {
+        let _ = at;
+        None
     }
 
     /// What keeps it from being idle, by name.

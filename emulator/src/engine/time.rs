@@ -122,7 +122,8 @@ impl Shared {
                     if done(&state) {
                         return Ok(());
                     }
-                    state.world.next_deadline()
+                    // What is measured each minute does not bring it on.
+                    state.world.next_change().and(state.world.next_deadline())
                 };
                 let Some(at) = next else {
                     // Without a deadline nothing changes by itself, but for functions whose
@@ -158,7 +159,7 @@ impl Shared {
                 return Some(Err(self.unsettled()));
             }
             let state = self.state();
-            let changed = state.running != running || state.world.next_deadline().is_some();
+            let changed = state.running != running || state.world.next_change().is_some();
             changed.then_some(Ok(()))
         });
         changed.await

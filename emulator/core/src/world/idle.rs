@@ -1,10 +1,12 @@
 //! Whether the pipeline is idle: what is still to be done, and what only waits for time to pass.
 
 use kernel::arn::QueueArn;
+use kernel::time::Timestamp;
 use lambda::{Capacity, Taking};
 
 use super::World;
 use super::checks::{RECEIVE, consume};
+use crate::services::Service;
 
 impl World {
     /// What keeps the pipeline from being idle, by name: running invocations, retries that are due,
@@ -37,6 +39,13 @@ impl World {
                 .then(|| format!("{hidden} messages of {} are delayed or in flight", queue.name))
         }));
         waiting
+    }
+
+    /// When the pipeline changes by itself: as [`World::next_deadline`], but for what is only measured and
+    /// watched.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.services.next_deadline_beside(Service::CloudWatch)
     }
 
     fn mapped(&self) -> impl Iterator<Item = (QueueArn, Capacity)> {

@@ -104,7 +104,7 @@ impl Play {
                 return self.tell(Input::InvocationBegan { invocation: id });
             }
             "next-deadline" => {
-                return vec![match self.cloud.world.next_deadline() {
+                return vec![match self.cloud.world.next_change() {
                     None => "none".into(),
                     Some(at) => format!("in {:?}", at.since(self.cloud.now)),
                 }];

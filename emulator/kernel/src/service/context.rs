@@ -9,6 +9,7 @@ use crate::call::CallId;
 use crate::content::{BlobId, BlobReferences, Content};
 use crate::deadlines::Deadlines;
 use crate::error::ApiError;
+use crate::fact::Minute;
 use crate::ids::{Ids, Numbers};
 use crate::record::Key;
 use crate::time::Timestamp;
@@ -31,6 +32,8 @@ pub struct Cx<'a, S: Service> {
     pub blobs: &'a mut BlobReferences,
     /// Causes.
     pub trace: &'a mut Trace,
+    /// When what is measured is told.
+    pub minute: &'a mut Minute,
     /// What the service wants stored, done and known.
     pub outbox: &'a mut Outbox<S>,
     /// Whether anything is stored: a World in memory makes no records.
@@ -52,6 +55,8 @@ pub struct Parts<'a, S: Service> {
     pub blobs: &'a mut BlobReferences,
     /// Causes.
     pub trace: &'a mut Trace,
+    /// When what is measured is told.
+    pub minute: &'a mut Minute,
     /// What the service wants stored, done and known.
     pub outbox: &'a mut Outbox<S>,
     /// Whether anything is stored.
@@ -62,8 +67,8 @@ impl<'a, S: Service> Parts<'a, S> {
     /// The context in which something is handled because of `cause`.
     #[must_use]
     pub fn because(self, cause: CauseId) -> Cx<'a, S> {
-        let Self { now, ids, numbers, deadlines, blobs, trace, outbox, recording } = self;
-        Cx { now, ids, numbers, deadlines, blobs, trace, outbox, recording, cause }
+        let Self { now, ids, numbers, deadlines, blobs, trace, minute, outbox, recording } = self;
+        Cx { now, ids, numbers, deadlines, blobs, trace, minute, outbox, recording, cause }
     }
 }
 
@@ -138,10 +143,16 @@ impl<S: Service> Cx<'_, S> {
             deadlines: self.deadlines,
             blobs: self.blobs,
             trace: self.trace,
+            minute: self.minute,
             outbox: self.outbox,
             recording: self.recording,
             cause,
         }
+    }
+
+    /// The service has counted something: it is asked for it when this minute is over.
+    pub fn measured(&mut self) {
+        self.minute.measured(self.now, self.cause);
     }
 
     /// This record is now as given. The closure runs only in a World that records.

@@ -28,6 +28,8 @@ pub struct Fact {
     pub unit: Unit,
     /// A moment of the minute.
     pub at: Timestamp,
+    /// Whether it is kept by the second, as long as points are.
+    pub is_fine: bool,
     /// What was measured in it; it is added to what is there already.
     pub point: Point,
 }
@@ -37,8 +39,8 @@ impl CloudWatch {
     /// Where there is no room for another metric it is left out.
     pub fn publish(&mut self, cx: &mut Cx<'_>, facts: impl IntoIterator<Item = Fact>) {
         let mut changed = BTreeSet::new();
-        for Fact { metric, unit, at, point } in facts {
-            let place = (Tier::Minute, at.as_s());
+        for Fact { metric, unit, at, is_fine, point } in facts {
+            let place = (Tier::for_point(is_fine, at.as_s(), cx.now), at.as_s());
             if let Some(place) = self.shelf.add(cx, &metric, unit, place, &point) {
                 changed.insert(place);
                 self.measured(cx, &metric);
@@ -169,11 +171,7 @@ impl MetricDatum {
             None => now.as_s(),
             Some(at_s) => check_time(at_s, now, &of("Timestamp"))?,
         };
-        let is_fine = self.storage_resolution == Some(1);
-        let tier = match is_fine && Tier::Second.ends_s(at_s) > now.as_s() {
-            true => Tier::Second,
-            false => Tier::Minute,
-        };
+        let tier = Tier::for_point(self.storage_resolution == Some(1), at_s, now);
         Ok(Measured { unit, tier, at_s, point: self.point(parameter)? })
     }
 

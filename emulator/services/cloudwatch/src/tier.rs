@@ -1,6 +1,8 @@
 //! How fine points are kept, and for how long.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention>
 
+use kernel::time::Timestamp;
+
 use crate::limits::DAY_S;
 
 /// How fine points are kept. A point lies in one tier; when its time there is over it becomes part of a point
@@ -19,6 +21,14 @@ pub(crate) enum Tier {
 
 impl Tier {
     pub(crate) const ALL: [Self; 4] = [Self::Second, Self::Minute, Self::FiveMinutes, Self::Hour];
+
+    /// Where a point of that moment goes: by the second where that is wanted and its time is not over.
+    pub(crate) const fn for_point(is_fine: bool, at_s: u64, now: Timestamp) -> Self {
+        match is_fine && Self::Second.ends_s(at_s) > now.as_s() {
+            true => Self::Second,
+            false => Self::Minute,
+        }
+    }
 
     /// From a point to the next, in seconds.
     pub(crate) const fn step_s(self) -> u64 {

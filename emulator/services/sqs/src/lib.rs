@@ -50,6 +50,7 @@ use kernel::context::Restoring;
 use kernel::deadlines::Deadlines;
 use kernel::descriptor::Descriptor;
 use kernel::error::ApiError;
+use kernel::fact::Fact;
 use kernel::names::{AccountId, QueueName};
 use kernel::service::Service;
 use kernel::time::Timestamp;
@@ -273,6 +274,7 @@ impl Sqs {
     ) -> Result<Arc<QueueArn>, ApiError> {
         let arn = read_url(queue_url, origin)?;
         let queue = self.existing(&arn)?;
+        queue.note_use(cx);
         let arn = Arc::clone(&queue.arn);
         if queue.is_due(cx.now) {
             self.catch_up(cx, &arn);
@@ -445,6 +447,14 @@ impl Service for Sqs {
 
     fn records(&self) -> impl Iterator<Item = Record> + '_ {
         self.all_records()
+    }
+
+    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+        self.state_facts(at, facts);
+    }
+
+    fn minute_over(&mut self, at: Timestamp) -> Option<Timestamp> {
+        self.begin_minute(at)
     }
 
     fn outstanding(&self) -> Vec<String> {

@@ -58,6 +58,7 @@ impl Sqs {
         self.deleted.remove(&arn);
         let mut queue = Queue::new(QueueId(cx.ids.next_u64()), arn, fresh, cx.now);
         queue.tags = tags;
+        queue.note_use(cx);
         cx.put(|| queue.record());
         self.add(queue);
         Ok(CreateQueueOutput { queue_url })

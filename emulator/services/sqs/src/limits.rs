@@ -76,3 +76,7 @@ pub const MOVE_TASK_MESSAGES_PER_S_MAX: u32 = 500;
 /// Move tasks of a queue that are listed.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html>
 pub const MOVE_TASKS_KEPT: usize = 10;
+
+/// For how long CloudWatch is told of a queue that nobody uses and that is empty, in seconds: six hours.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html>
+pub const ACTIVE_S: u64 = 6 * 60 * 60;

@@ -84,6 +84,10 @@ impl Messages {
         self.all.get(&sequence)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (Sequence, &Message)> {
         self.all.iter().map(|(sequence, message)| (*sequence, message))
     }

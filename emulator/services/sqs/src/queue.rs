@@ -21,7 +21,7 @@ use super::groups::{self, GroupTurnRecord, Left, Turn};
 use super::long_poll::Waiters;
 use super::message::{Message, MessageRecord, MessageStateRecord, Place, Sequence};
 use super::messages::{Messages, group_of};
-use super::metrics::{Counts, Metrics};
+use super::metrics::{Counts, Metrics, Minutely};
 use super::queue_id::QueueId;
 use super::receipt::Receipt;
 use crate::limits::LIST_MAX;
@@ -41,6 +41,7 @@ pub(super) struct Queue {
     pub(super) deduplication: Deduplication,
     pub(super) waiters: Waiters,
     pub(super) counts: Counts,
+    pub(super) minutely: Minutely,
     /// The one entry that the queue has in the World's deadlines. What its messages and waiters wait
     /// for is ordered here, so that a receive or a delete touches the shared set only where the
     /// queue's first deadline changes.
@@ -104,6 +105,7 @@ impl Queue {
             deduplication: Deduplication::default(),
             waiters: Waiters::default(),
             counts: Counts::default(),
+            minutely: Minutely::default(),
             scheduled: None,
         }
     }

@@ -261,6 +261,7 @@ impl Queue {
         let size_bytes = ready.body.text().len() + message_attribute::size_bytes(&ready.attributes);
         self.counts.number_of_messages_sent += 1;
         self.counts.sent_message_size += size_bytes as u64;
+        self.minutely.sent_message_size.add(size_bytes as f64);
         let sequence = Sequence::next(cx);
         let id = MessageId::new(cx.ids);
         output.message_id = id.to_string();

@@ -98,6 +98,7 @@ impl Sqs {
             group: None,
         };
         let found = self.existing(queue)?;
+        found.note_use(cx);
         let ready = draft.check(found, Within::Call)?;
         found.send(cx, ready, sender_id, delivery.trace_header.as_deref());
         self.gained(cx, queue);
@@ -142,6 +143,9 @@ impl Sqs {
         batch: Batch<'_>,
     ) -> Vec<Received> {
         self.catch_up_if_due(cx, queue);
+        if let Some(queue) = self.queues.get_mut(queue) {
+            queue.note_use(cx);
+        }
         let taken = self.take(cx, ReceivedBy::Mapping(batch), queue, batch.max, None);
         let Some(queue) = self.queues.get(queue) else { return Vec::new() };
         taken.into_iter().filter_map(|sequence| queue.received(sequence)).collect()
@@ -174,6 +178,7 @@ impl Sqs {
     pub fn processed(&mut self, cx: &mut Cx<'_>, arn: &QueueArn, receipt_handles: &[String]) {
         self.catch_up_if_due(cx, arn);
         let Some(queue) = self.queues.get_mut(arn) else { return };
+        queue.note_use(cx);
         for handle in receipt_handles {
             // A FIFO queue keeps a message whose receive is over: it will be received again.
             let _ = queue.delete(cx, handle);

@@ -8,6 +8,7 @@ use kernel::call::{CallId, Caller, Origin, Payload, Signing};
 use kernel::content::BlobReferences;
 use kernel::context::{Change, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
+use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
 use kernel::names::{AccountId, Region};
 use kernel::record::{Key, Stored as _};
@@ -27,6 +28,7 @@ pub(super) struct Cloud {
     pub(super) store: BTreeMap<Key, Record>,
     pub(super) announced: Vec<Announcement>,
     pub(super) trace: Trace,
+    pub(super) minute: Minute,
     /// In how many steps what was due was done.
     pub(super) steps: usize,
     pub(super) deadlines: Deadlines<Due>,
@@ -44,6 +46,7 @@ impl Cloud {
             store: BTreeMap::new(),
             announced: Vec::new(),
             trace: Trace::default(),
+            minute: Minute::default(),
             steps: 0,
             deadlines: Deadlines::default(),
             ids: Ids::new(7, 0),
@@ -65,6 +68,7 @@ impl Cloud {
             deadlines: &mut self.deadlines,
             blobs: &mut BlobReferences::default(),
             trace: &mut self.trace,
+            minute: &mut self.minute,
             outbox: &mut outbox,
             recording: true,
         };

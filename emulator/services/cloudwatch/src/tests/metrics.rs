@@ -201,6 +201,7 @@ fn facts_of_services_are_added_in_one_step() {
         )
     };
     let fact = |queue, count| Fact {
+        is_fine: false,
         metric: key(queue),
         unit: Unit::COUNT,
         at: kernel::time::Timestamp::from_ms(NOON_S * 1000),
@@ -246,6 +247,7 @@ fn a_point_takes_few_bytes() {
         let key = MetricKey::new(&Default::default(), &Default::default(), "AWS/Test", &name, []);
         for hour in 0..72 {
             let facts = (0..60).map(|minute| Fact {
+                is_fine: false,
                 metric: key.clone(),
                 unit: Unit::NONE,
                 at: kernel::time::Timestamp::from_ms((NOON_S + hour * 3600 + minute * 60) * 1000),

@@ -9,6 +9,7 @@ use kernel::call::{CallId, Caller, Origin, Payload, Signing};
 use kernel::content::{Blob, BlobId, BlobReferences};
 use kernel::context::{self, Change, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
+use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
 use kernel::names::{AccountId, Region};
 use kernel::record::{Key, Stored as _};
@@ -35,6 +36,7 @@ pub(super) struct Cloud {
     ids: Ids,
     numbers: Numbers,
     trace: Trace,
+    minute: Minute,
     calls: u64,
     uploads: u64,
 }
@@ -54,6 +56,7 @@ impl Cloud {
             ids: Ids::new(7, 0),
             numbers: Numbers::default(),
             trace: Trace::default(),
+            minute: Minute::default(),
             calls: 0,
             uploads: 0,
         }
@@ -70,6 +73,7 @@ impl Cloud {
             deadlines: &mut self.deadlines,
             blobs: &mut self.blobs,
             trace: &mut self.trace,
+            minute: &mut self.minute,
             outbox: &mut outbox,
             recording: true,
         };

@@ -8,6 +8,7 @@ use kernel::call::{CallId, Caller, Origin, Payload, Signing};
 use kernel::content::BlobReferences;
 use kernel::context::{Change, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
+use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
 use kernel::names::{AccountId, Region};
 use kernel::record::{Key, Stored as _};
@@ -24,6 +25,7 @@ pub(super) struct Cloud {
     pub(super) store: BTreeMap<Key, Record>,
     pub(super) subscribed: Vec<Subscribed>,
     pub(super) trace: Trace,
+    pub(super) minute: Minute,
     /// In how many steps what was due was done.
     pub(super) steps: usize,
     deadlines: Deadlines<Due>,
@@ -40,6 +42,7 @@ impl Cloud {
             store: BTreeMap::new(),
             subscribed: Vec::new(),
             trace: Trace::default(),
+            minute: Minute::default(),
             steps: 0,
             deadlines: Deadlines::default(),
             ids: Ids::new(7, 0),
@@ -66,6 +69,7 @@ impl Cloud {
             deadlines: &mut self.deadlines,
             blobs: &mut BlobReferences::default(),
             trace: &mut self.trace,
+            minute: &mut self.minute,
             outbox: &mut outbox,
             recording: true,
         };

@@ -11,6 +11,7 @@ use kernel::content::{Blob, BlobId, BlobReferences, Content};
 use kernel::context::{Change, Effect, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
 use kernel::error::ApiError;
+use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
 use kernel::names::{AccountId, Region};
 use kernel::record::{Key, Stored as _};
@@ -42,6 +43,7 @@ pub struct Cloud {
     numbers: Numbers,
     deadlines: Deadlines<Due>,
     trace: Trace,
+    minute: Minute,
     pub uploads: u32,
     /// Uploads of calls that were refused: whoever drives the World drops them.
     pub refused: usize,
@@ -65,6 +67,7 @@ impl Cloud {
             numbers: Numbers::default(),
             deadlines: Deadlines::default(),
             trace: Trace::default(),
+            minute: Minute::default(),
             uploads: 0,
             refused: 0,
         }
@@ -129,6 +132,7 @@ impl Cloud {
             deadlines: &mut self.deadlines,
             blobs: &mut self.blobs,
             trace: &mut self.trace,
+            minute: &mut self.minute,
             outbox: &mut outbox,
             recording: true,
         };

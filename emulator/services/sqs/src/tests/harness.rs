@@ -8,6 +8,7 @@ use kernel::call::{CallId, Caller, Origin, Payload, Signing};
 use kernel::content::BlobReferences;
 use kernel::context::{Change, Effect, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
+use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
 use kernel::names::{AccountId, Region};
 use kernel::record::{Key, Stored as _};
@@ -35,6 +36,7 @@ pub(super) struct Cloud {
     ids: Ids,
     numbers: Numbers,
     trace: Trace,
+    minute: Minute,
     calls: u64,
 }
 
@@ -56,6 +58,7 @@ impl Cloud {
             ids: Ids::new(7, 0),
             numbers: Numbers::default(),
             trace: Trace::default(),
+            minute: Minute::default(),
             calls: 0,
         }
     }
@@ -72,6 +75,7 @@ impl Cloud {
             deadlines: &mut self.deadlines,
             blobs: &mut blobs,
             trace: &mut self.trace,
+            minute: &mut self.minute,
             outbox: &mut outbox,
             recording: true,
         };
