@@ -82,6 +82,18 @@ impl Tally {
         self.count += 1;
         self.sum += value;
     }
+
+    /// All values of another, too.
+    pub const fn join(&mut self, other: Self) {
+        if self.count == 0 {
+            *self = other;
+        } else if other.count > 0 {
+            self.minimum = self.minimum.min(other.minimum);
+            self.maximum = self.maximum.max(other.maximum);
+            self.count += other.count;
+            self.sum += other.sum;
+        }
+    }
 }
 
 /// What was measured, with as much of it as is kept.

@@ -67,6 +67,7 @@ impl Handling<'_> {
         let hidden_until = self.hidden_until(queue);
         let records = messages.into_iter().map(batch_record).collect();
         let sifted = self.services.lambda.service.sift(mapping, records);
+        self.lambda(cause.first(), |lambda, cx| lambda.polled(cx, mapping, &sifted));
         if !sifted.looping.is_empty() {
             let stopped =
                 self.note(cause.first(), "lambda:RecursiveInvocation", queue.name.as_str());

@@ -8,13 +8,13 @@
 use std::collections::BTreeMap;
 
 use kernel::access::Asking;
-use kernel::arn::Arn;
+use kernel::arn::{Arn, FunctionArn};
 use kernel::call::{Origin, Payload};
 use kernel::error::{ApiError, NOT_IMPLEMENTED};
 use kernel::policy::Principal;
 use kernel::trace::CauseId;
-use lambda::InvocationId;
 use lambda::error::{self as refuse, UserError as _};
+use lambda::{EventMetric, InvocationId};
 use sqs::Delivery;
 
 use super::Shared;
@@ -256,6 +256,7 @@ impl Handling<'_> {
             }
             lambda::Announcement::Outcome { function, role, destination, body, trace_header } => {
                 let told = self.note(cause, "lambda:Destination", &destination);
+                let of = function.clone();
                 let outcome = match Arn::parse(&destination) {
                     Some(Arn::Queue(queue)) => {
                         let delivery = Delivery {
@@ -274,20 +275,35 @@ impl Handling<'_> {
                     _ => Err(NOT_IMPLEMENTED
                         .says("Undelivered: Cloudless delivers to queues and functions alone.")),
                 };
+                self.meter_delivery(told, &of, &outcome, EventMetric::DeliveryFailure);
                 self.note_end(told, outcome);
             }
             lambda::Announcement::DeadLetter { function, role, target, body, attributes } => {
                 let Arn::Queue(queue) = &target else { return };
                 let source_account = Some(function.account.clone());
-                let source = Some(Arn::Function(function));
+                let source = Some(Arn::Function(function.clone()));
                 let principal = role;
                 let trace_header = None;
                 let delivery =
                     Delivery { body, attributes, principal, source, source_account, trace_header };
                 let kept = self.note(cause, "lambda:DeadLetter", queue.name.as_str());
                 let outcome = self.sqs(cause, |sqs, cx| sqs.deliver(cx, queue, delivery));
+                self.meter_delivery(kept, &function, &outcome, EventMetric::DeadLetterError);
                 self.note_end(kept, outcome);
             }
+        }
+    }
+
+    /// Lets Lambda count what it could not deliver.
+    fn meter_delivery(
+        &mut self,
+        cause: CauseId,
+        function: &FunctionArn,
+        outcome: &Result<(), ApiError>,
+        metric: EventMetric,
+    ) {
+        if outcome.is_err() {
+            self.lambda(cause, |lambda, cx| lambda.meter_event(cx, function, metric));
         }
     }
 

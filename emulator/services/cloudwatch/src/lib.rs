@@ -232,7 +232,8 @@ impl Service for CloudWatch {
     fn due_because(&self, due: &Due) -> Option<CauseId> {
         match due {
             Due::RollUp => self.shelf.rolls_because,
-            Due::Wake | Due::Evaluate(_) | Due::Unsuppress(_) => None,
+            Due::Evaluate(key) => self.awake_because(key),
+            Due::Wake | Due::Unsuppress(_) => None,
         }
     }
 

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::invocation::{InvocationId, Pending, PendingSource, new_trace_header};
 use super::outcome::Ended;
 use super::qualifier::LATEST;
-use super::{Deployment, Lambda};
+use super::{Deployment, EventMetric, Lambda};
 use crate::{Announcement, Cx, Due, Record, limits};
 
 /// Why an event is not tried any more, as its destination and its dead letter are told.
@@ -128,6 +128,10 @@ impl Lambda {
 
     /// An event has gone round through its function too often.
     pub(super) fn give_up_looping_event(&mut self, cx: &mut Cx<'_>, id: &InvocationId) {
+        if let Some(pending) = self.pending.get(id) {
+            let function = pending.invoked_arn.unqualified();
+            self.meter_event(cx, &function, EventMetric::Recursive);
+        }
         self.give_up_event(cx, id, GivenUp::RECURSIVE);
     }
 
@@ -155,6 +159,7 @@ impl Lambda {
         attempt: Option<&Attempt>,
     ) {
         let Some(pending) = self.forget_pending(cx, id) else { return };
+        self.meter_event(cx, &pending.invoked_arn.unqualified(), EventMetric::Dropped);
         if let Some(destination) = self.asynchronous_rules(&pending.invoked_arn).on_failure {
             self.tell(cx, &pending, destination, why.condition, attempt);
         }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::invocation::BatchEvent;
+use super::metrics::EventCounts;
 use super::outcome::Ended;
 use super::{InvocationId, Lambda, Lineage, MappingId, Pending, PendingSource};
 use crate::{Announcement, Cx};
@@ -168,6 +169,7 @@ impl Lambda {
         else {
             return;
         };
+        let count = messages.len();
         let processed: Vec<String> = match ended {
             Ended::Badly { .. } => Vec::new(),
             Ended::Well { .. } if !reports_failures => {
@@ -175,6 +177,9 @@ impl Lambda {
             }
             Ended::Well { payload, .. } => processed(&payload, messages),
         };
+        let (deleted, failed) = (processed.len(), count - processed.len());
+        let counts = EventCounts { deleted, failed, ..EventCounts::default() };
+        self.meter_mapping(cx, &mapping, counts);
         if !processed.is_empty() {
             cx.announce(Announcement::MessagesProcessed {
                 function: pending.invoked_arn,

@@ -92,9 +92,7 @@ pub(crate) const STORED_ONLY: &[&str] = &[
     "UpdateFunctionConfiguration.TracingConfig",
     "UpdateFunctionConfiguration.VpcConfig",
     "CreateEventSourceMapping.KMSKeyArn",
-    "CreateEventSourceMapping.MetricsConfig",
     "UpdateEventSourceMapping.KMSKeyArn",
-    "UpdateEventSourceMapping.MetricsConfig",
 ];
 
 /// A function's code, as it comes inside a request.

@@ -60,7 +60,7 @@ pub struct Mapping {
     pub filters: Filters,
     /// `KMSKeyArn`. Kept and shown: filters are as readable as all else here.
     pub kms_key: Option<String>,
-    /// `MetricsConfig.Metrics`. Kept and shown.
+    /// `MetricsConfig.Metrics`: whether it is counted what becomes of messages.
     pub metrics: Option<Vec<String>>,
     /// `Tags`
     pub tags: BTreeMap<String, String>,

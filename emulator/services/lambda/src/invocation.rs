@@ -10,6 +10,7 @@ use kernel::time::Timestamp;
 use kernel::trace::{Cause, CauseId};
 use serde::{Deserialize, Serialize};
 
+use super::EventMetric;
 use super::{Deployment, Initialization, Lambda, Lineage, MappingId, RecursiveLoop};
 use crate::error::UserError as _;
 use crate::{Announcement, Cx, Due, Effect, Record, error as refuse, record};
@@ -109,6 +110,12 @@ pub enum PendingSource {
 #[derive(Debug, Clone)]
 pub(super) struct Running {
     pub(super) function: FunctionArn,
+    /// By which alias or version it was invoked.
+    pub(super) qualifier: Option<Box<str>>,
+    /// When it was handed to its environment.
+    pub(super) asked: Timestamp,
+    /// When the function had it; before that, as `asked`.
+    pub(super) begun: Timestamp,
     /// The version that runs: `$LATEST` or a number.
     pub(super) version: String,
     pub(super) phase: Phase,
@@ -215,6 +222,10 @@ impl Lambda {
                 cause: cx.cause(),
             },
         );
+        if let Some(pending) = self.pending.get(&id) {
+            let function = pending.invoked_arn.unqualified();
+            self.meter_event(cx, &function, EventMetric::Received);
+        }
         self.start_pending(cx, &id);
         Ok(id)
     }
@@ -304,12 +315,17 @@ impl Lambda {
             let name = start.invoked_arn.name.as_str();
             let cause = cx.follows_from(start.cause, "lambda:Invoke", name);
             cx.trace.end(cause, "the function does not exist any more");
-            self.forget_pending(cx, &start.id);
+            let pending = self.forget_pending(cx, &start.id);
+            if let Some(PendingSource::Event { .. }) = pending.map(|pending| pending.source) {
+                let function = start.invoked_arn.unqualified();
+                self.meter_event(cx, &function, EventMetric::Dropped);
+            }
             return;
         };
         let function = self.functions.get(&deployment.arn);
         let throttling = function.and_then(|it| self.throttling(it, &deployment.version));
         if let Some(throttling) = throttling {
+            self.meter_throttle(cx, &start.invoked_arn, &deployment.version);
             self.wait_for_room(cx, start, throttling);
             return;
         }
@@ -349,6 +365,9 @@ impl Lambda {
         let streams = matches!(reason, Reason::Stream { .. });
         let running = Running {
             function: invoked_arn.unqualified(),
+            qualifier: invoked_arn.qualifier.clone(),
+            asked: cx.now,
+            begun: cx.now,
             version: deployment.version.clone(),
             phase,
             timeout_s: deployment.timeout_s,
@@ -357,6 +376,10 @@ impl Lambda {
             reason,
         };
         self.running.insert(id.clone(), running);
+        if !only_prepares {
+            self.meter_begin(cx, &invoked_arn, &deployment.version);
+            self.meter_event_age(cx, &id);
+        }
         let function = self.functions.get(&deployment.arn);
         let is_provisioned = only_prepares
             || function.is_some_and(|it| it.has_provisioned_ready(&deployment.version, cx.now));
@@ -387,6 +410,7 @@ impl Lambda {
         }
         let deadline = cx.now.after_s(running.timeout_s.into());
         running.phase = Phase::Running { deadline };
+        running.begun = cx.now;
         cx.deadlines.schedule(deadline, Due::Timeout(id.clone()));
     }
 

@@ -3,7 +3,7 @@
 use super::invocation::{Asked, InvocationId, Reason, Start};
 use super::qualifier::not_found;
 use super::reference::Reference;
-use super::{Deployment, Lambda, Lineage, UrlAuthType, event_fault};
+use super::{Deployment, EventMetric, Lambda, Lineage, UrlAuthType, event_fault};
 use crate::error::UserError as _;
 use crate::{Cx, error as refuse, limits};
 use base64::Engine as _;
@@ -161,7 +161,13 @@ impl Lambda {
         let client_context = input.client_context.map(client_context).transpose()?;
         let deployment = self.deployment_for(cx, &invoked).ok_or_else(|| not_found(&invoked))?;
         let lineage = Lineage::of(origin.trace_header.as_deref());
-        self.check_call(&invoked, &deployment, &lineage)?;
+        if let Err(refused) = self.check_call(&invoked, &deployment, &lineage) {
+            match *refused.row() == refuse::TOO_MANY_REQUESTS {
+                true => self.meter_throttle(cx, &invoked, &deployment.version),
+                false => self.meter_event(cx, &invoked.unqualified(), EventMetric::Recursive),
+            }
+            return Err(refused);
+        }
         let wants_log = input.log_type.as_deref() == Some("Tail");
         let reason = match input.streams {
             true => Reason::Stream { wants_log },

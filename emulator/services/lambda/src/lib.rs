@@ -22,6 +22,7 @@ mod invoke;
 mod layer;
 pub mod limits;
 mod lineage;
+mod metrics;
 mod outcome;
 mod page;
 mod policy;
@@ -53,6 +54,7 @@ use kernel::context::Restoring;
 use kernel::deadlines::Deadlines;
 use kernel::descriptor::Descriptor;
 use kernel::error::ApiError;
+use kernel::fact::Fact;
 use kernel::policy::Principal;
 use kernel::service::Service;
 use kernel::time::Timestamp;
@@ -75,6 +77,7 @@ pub use invocation::*;
 pub use invoke::*;
 pub use layer::*;
 pub use lineage::Lineage;
+pub use metrics::EventMetric;
 pub use outcome::*;
 pub use policy::*;
 pub use provisioned_concurrency::*;
@@ -294,6 +297,7 @@ pub struct Lambda {
     pending: BTreeMap<InvocationId, Pending>,
     running: BTreeMap<InvocationId, Running>,
     waiting: Waiting,
+    meters: metrics::Meters,
     settings: Settings,
 }
 
@@ -530,6 +534,14 @@ impl Service for Lambda {
         let mappings = self.mappings.values().map(Record::mapping);
         let pending = self.pending.values().map(Record::pending);
         self.function_records().chain(mappings).chain(pending)
+    }
+
+    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+        self.state_facts(at, facts);
+    }
+
+    fn minute_over(&mut self, at: Timestamp) -> Option<Timestamp> {
+        self.begin_minute(at)
     }
 
     fn outstanding(&self) -> Vec<String> {

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
+use kernel::arn::FunctionArn;
 use kernel::call::Payload;
 use kernel::time::Timestamp;
 
@@ -149,6 +150,13 @@ impl Lambda {
         match &ended {
             Ended::Well { .. } => cx.trace.end(running.cause, "ok"),
             Ended::Badly { reason, .. } => cx.trace.end(running.cause, reason),
+        }
+        if !matches!(running.reason, Reason::Provision { .. }) {
+            let qualifier = running.qualifier.clone();
+            let invoked = FunctionArn { qualifier, ..running.function.clone() };
+            let is_error = matches!(ended, Ended::Badly { .. });
+            let times = (running.asked, running.begun);
+            self.meter_end(cx, (&invoked, &running.version), times, is_error);
         }
         match running.reason {
             Reason::Call { call, call_cause, wants_log } => {

@@ -13,6 +13,7 @@ pub mod access;
 mod answer;
 mod batch;
 mod descriptor;
+mod emf;
 pub mod error;
 mod event_id;
 mod filter;
@@ -23,6 +24,7 @@ mod insights;
 pub mod limits;
 mod logged;
 mod metric_filter;
+mod metrics;
 mod page;
 mod pattern;
 mod put;
@@ -47,7 +49,9 @@ use kernel::call::Origin;
 use kernel::context::Restoring;
 use kernel::descriptor::Descriptor;
 use kernel::error::ApiError;
+use kernel::fact::Fact;
 use kernel::service::Service;
+use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 use serde::Serialize;
 
@@ -147,6 +151,7 @@ pub struct Logs {
     query_definitions: BTreeMap<resource_policy::OwnedName, query_definition::QueryDefinition>,
     /// In memory alone.
     queries: insights::Queries,
+    meters: metrics::Meters,
 }
 
 kernel::records! {
@@ -262,6 +267,15 @@ impl Service for Logs {
             Due::Sweep => self.sweep(cx),
             Due::Expire(key) => self.expire(cx, &key),
         }
+    }
+
+    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+        self.state_facts(at, facts);
+    }
+
+    fn minute_over(&mut self, _at: Timestamp) -> Option<Timestamp> {
+        self.begin_minute();
+        None
     }
 
     fn restore(&mut self, cx: &mut Restoring<'_, Self>, record: Record) {

@@ -61,6 +61,19 @@ pub const REGEX_SIZE_BYTES_MAX: usize = 256 * 1024;
 pub const SUBSCRIPTION_FILTERS_MAX: usize = 2;
 /// Metric filters of a group.
 pub const METRIC_FILTERS_MAX: usize = 100;
+/// Metrics that an event in the embedded metric format may have for each namespace.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+pub const EMF_METRICS_MAX: usize = 100;
+/// Dimensions of a set in that format.
+pub const EMF_DIMENSIONS_MAX: usize = 30;
+/// Values of a metric in that format.
+pub const EMF_VALUES_MAX: usize = 100;
+/// Characters of a namespace and of the name of a metric or a dimension.
+pub const METRIC_NAME_CHARS_MAX: usize = 255;
+/// Metrics of users that events count for in one minute, of all groups. Ours.
+pub const METERED_MAX: usize = 10_000;
+/// Values of one of them that are kept until the minute is over: of more there are no percentiles. Ours.
+pub const METERED_VALUES_MAX: usize = 5_000;
 /// Resource policies of an account and region.
 pub const RESOURCE_POLICIES_MAX: usize = 10;
 /// Query definitions of an account and region.

@@ -1,5 +1,4 @@
-//! Metric filters: what events count for. They are kept, tested and described; there are no metrics yet that they
-//! could count for.
+//! Metric filters: what events count for, as they come (`metrics.rs`).
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html>
 
 use std::collections::BTreeMap;

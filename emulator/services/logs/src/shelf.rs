@@ -71,6 +71,7 @@ impl Logs {
         cx.numbers.was_given(batch.last_number());
         cx.put(|| Record::events(&batch));
         self.shelve(&batch);
+        self.measure(cx, &batch);
         let group = self.streams.get(&stream).and_then(|it| self.groups.get_mut(&*it.group));
         if let Some(group) = group {
             group.schedule_expiry(cx.deadlines);

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::call::Origin;
 use kernel::names::{AccountId, Region};
 use kernel::time::Timestamp;
+use kernel::trace::CauseId;
 
 use crate::key::MetricKey;
 
@@ -231,6 +232,6 @@ pub(crate) struct Alarms {
     /// Which watch a metric.
     watchers: BTreeMap<MetricKey, BTreeSet<AlarmKey>>,
     /// When each is looked at next; those that are not here sleep until something is measured.
-    awake: BTreeMap<AlarmKey, Timestamp>,
+    awake: BTreeMap<AlarmKey, (Timestamp, CauseId)>,
     pub(crate) history: BTreeMap<u64, HistoryItem>,
 }

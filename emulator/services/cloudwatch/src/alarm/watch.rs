@@ -7,6 +7,7 @@ use std::collections::btree_map::Entry;
 
 use kernel::deadlines::Deadlines;
 use kernel::time::Timestamp;
+use kernel::trace::CauseId;
 
 use super::reason::{self, Looked};
 use super::verdict::judge;
@@ -51,7 +52,7 @@ impl CloudWatch {
                 }
             }
         }
-        if let Some(at) = self.alarms.awake.remove(&alarm.key) {
+        if let Some((at, _)) = self.alarms.awake.remove(&alarm.key) {
             deadlines.cancel(at, Due::Evaluate(Box::new(alarm.key.clone())));
         }
     }
@@ -71,10 +72,19 @@ impl CloudWatch {
         };
         let interval_ms = alarm.interval_ms();
         let next = Timestamp::from_ms((cx.now.as_ms() / interval_ms + 1) * interval_ms);
-        if let Entry::Vacant(free) = self.alarms.awake.entry(key.clone()) {
-            free.insert(next);
-            cx.deadlines.schedule(next, Due::Evaluate(Box::new(key.clone())));
+        match self.alarms.awake.entry(key.clone()) {
+            Entry::Vacant(free) => {
+                free.insert((next, cx.cause()));
+                cx.deadlines.schedule(next, Due::Evaluate(Box::new(key.clone())));
+            }
+            // What was measured last is what it will look at.
+            Entry::Occupied(mut taken) => taken.get_mut().1 = cx.cause(),
         }
+    }
+
+    /// What the trace calls that because of which an alarm looks at something.
+    pub(crate) fn awake_because(&self, key: &AlarmKey) -> Option<CauseId> {
+        self.alarms.awake.get(key).map(|(_, cause)| *cause)
     }
 
     /// Looks at the window that ends now.

@@ -163,6 +163,17 @@ impl Test {
     }
 }
 
+/// The first value that a selector finds in a message, where that is no object, array or null.
+pub(super) fn value_of(message: &str, selector: &str) -> Option<String> {
+    let document = serde_json::from_str::<&RawValue>(message.trim()).ok()?;
+    let mut found = None;
+    Selector::parse(selector)?.find(document, &mut |value| {
+        found = scalar(value).filter(|text| text != "null");
+        false
+    });
+    found
+}
+
 /// A text without its quotes, or whatever else is no array and no object.
 fn scalar(value: &RawValue) -> Option<String> {
     match value.get().as_bytes().first()? {

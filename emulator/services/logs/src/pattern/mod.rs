@@ -84,6 +84,16 @@ impl Pattern {
         }
     }
 
+    /// What a metric takes of a message that fits: `$name` or `$2` of fields, `$.path` of JSON, whether the
+    /// pattern names it or not.
+    pub(crate) fn value_of(&self, message: &str, selector: &str) -> Option<String> {
+        match self {
+            Self::Everything | Self::Terms(_) => None,
+            Self::SpaceDelimited(fields) => fields.value_of(message, selector),
+            Self::Json(_) => json::value_of(message, selector),
+        }
+    }
+
     /// Whether metrics can have dimensions of what it names.
     pub(crate) const fn names_fields(&self) -> bool {
         matches!(self, Self::SpaceDelimited(_) | Self::Json(_))

@@ -83,6 +83,18 @@ impl SpaceDelimited {
         fields.collect()
     }
 
+    /// A field by its name or its number.
+    pub(super) fn value_of(&self, message: &str, selector: &str) -> Option<String> {
+        let wanted = selector.strip_prefix('$')?;
+        let count = fields_of(message).count();
+        let is_wanted = |at: usize| {
+            let name = self.field(at, count).and_then(|field| field.name.as_deref());
+            name == Some(wanted) || wanted.parse() == Ok(at + 1)
+        };
+        let found = fields_of(message).enumerate().find(|(at, _)| is_wanted(*at));
+        found.map(|(_, text)| text.to_owned())
+    }
+
     /// What is in every message that fits.
     pub(super) fn needle(&self) -> Option<&[u8]> {
         let mut needed = Vec::new();
