@@ -399,3 +399,126 @@ fn log_lines_of_functions_are_metrics_where_they_are_in_the_embedded_format_or_a
     assert_eq!(cloud.world.next_change(), None);
     cloud.assert_restorable();
 }
+
+#[test]
+fn how_much_a_bucket_holds_is_told_each_midnight_for_as_long_as_points_are_kept() {
+    let mut cloud = Cloud::recording();
+    call(&mut cloud, "s3", "CreateBucket", json!({ "Bucket": "photos" }));
+    for (key, class, size_bytes) in
+        [("a", "STANDARD", 100), ("b", "STANDARD", 50), ("old/c", "GLACIER", 7)]
+    {
+        let body = cloud.upload(size_bytes);
+        let input = json!({ "Bucket": "photos", "Key": key, "StorageClass": class });
+        call_with(&mut cloud, "s3", "PutObject", input, body);
+    }
+    pass(&mut cloud, 24 * HOUR_S);
+    call(&mut cloud, "s3", "DeleteObject", json!({ "Bucket": "photos", "Key": "a" }));
+    pass(&mut cloud, 24 * HOUR_S);
+    let told = metrics(&mut cloud, "AWS/S3", 86_400, &["SampleCount", "Average"]);
+    insta::assert_snapshot!(told, @"
+    BucketSizeBytes{BucketName=photos,StorageType=GlacierStorage} +0m:1.0/7.0 +1440m:1.0/7.0
+    BucketSizeBytes{BucketName=photos,StorageType=StandardStorage} +0m:1.0/150.0 +1440m:1.0/50.0
+    NumberOfObjects{BucketName=photos,StorageType=AllStorageTypes} +0m:1.0/3.0 +1440m:1.0/2.0
+    ");
+    cloud.assert_restorable();
+    cloud.restart();
+    cloud.handle(Input::Deadline);
+    pass(&mut cloud, 30 * HOUR_S);
+    let told = metrics(&mut cloud, "AWS/S3", 86_400, &["Average"]);
+    insta::assert_snapshot!(told, @"
+    BucketSizeBytes{BucketName=photos,StorageType=GlacierStorage} +0m:7.0 +1440m:7.0 +2880m:7.0
+    BucketSizeBytes{BucketName=photos,StorageType=StandardStorage} +0m:150.0 +1440m:50.0 +2880m:50.0
+    NumberOfObjects{BucketName=photos,StorageType=AllStorageTypes} +0m:3.0 +1440m:2.0 +2880m:2.0
+    ");
+    // Two years pass at once; nobody could read any more what would be told then.
+    let steps = cloud.steps.len();
+    pass(&mut cloud, 1000 * 24 * HOUR_S);
+    let days = (cloud.steps.len() - steps) / 100 * 100;
+    insta::assert_snapshot!(format!("{days} {:?}", cloud.world.next_change()), @"1500 None");
+}
+
+/// A request for an object of `photos`, as whoever spoke with the client knows it.
+fn served(method: &str, key: Option<&str>, status: u16, bytes: u64) -> Input {
+    let operation = match (method, key) {
+        ("GET", Some(_)) => "GetObject",
+        ("GET", None) => "ListObjectsV2",
+        ("DELETE", _) => "DeleteObject",
+        _ => "PutObject",
+    };
+    Input::Served(Box::new(cloudless_core::s3::Served {
+        call: None,
+        bucket: "photos".into(),
+        key: key.map(str::to_owned),
+        operation: Some(operation),
+        is_website: false,
+        method: method.into(),
+        request_line: String::new(),
+        received: START,
+        total_ms: 12,
+        turn_around_ms: Some(3),
+        remote_ip: "127.0.0.1".into(),
+        requester: None,
+        request_id: String::new(),
+        host_id: String::new(),
+        status,
+        error_code: None,
+        sent_bytes: if method == "GET" { bytes } else { 0 },
+        received_bytes: if method == "PUT" { bytes } else { 0 },
+        referer: None,
+        user_agent: None,
+        version_id: None,
+        host: None,
+        signed: None,
+    }))
+}
+
+#[test]
+fn requests_are_counted_for_each_metrics_configuration_of_a_bucket() {
+    let mut cloud = Cloud::recording();
+    call(&mut cloud, "s3", "CreateBucket", json!({ "Bucket": "photos" }));
+    assert!(!cloud.world.logs_requests());
+    for configuration in
+        [json!({ "Id": "all" }), json!({ "Id": "new", "Filter": { "Prefix": "new/" } })]
+    {
+        let id = configuration["Id"].clone();
+        let input = json!({ "Bucket": "photos", "Id": id, "MetricsConfiguration": configuration });
+        call(&mut cloud, "s3", "PutBucketMetricsConfiguration", input);
+    }
+    assert!(cloud.world.logs_requests());
+    cloud.handle(served("PUT", Some("new/a"), 200, 1000));
+    cloud.handle(served("GET", Some("new/a"), 200, 1000));
+    cloud.handle(served("GET", Some("old/b"), 404, 300));
+    cloud.handle(served("DELETE", Some("old/b"), 503, 0));
+    cloud.handle(served("GET", None, 200, 50));
+    pass(&mut cloud, MINUTE_S);
+    let told = metrics(&mut cloud, "AWS/S3", 60, &["SampleCount", "Sum", "Maximum"]);
+    insta::assert_snapshot!(told, @"
+    4xxErrors{BucketName=photos,FilterId=all} +0m:5.0/1.0/1.0
+    4xxErrors{BucketName=photos,FilterId=new} +0m:2.0/0.0/0.0
+    5xxErrors{BucketName=photos,FilterId=all} +0m:5.0/1.0/1.0
+    5xxErrors{BucketName=photos,FilterId=new} +0m:2.0/0.0/0.0
+    AllRequests{BucketName=photos,FilterId=all} +0m:5.0/5.0/1.0
+    AllRequests{BucketName=photos,FilterId=new} +0m:2.0/2.0/1.0
+    BytesDownloaded{BucketName=photos,FilterId=all} +0m:3.0/1350.0/1000.0
+    BytesDownloaded{BucketName=photos,FilterId=new} +0m:1.0/1000.0/1000.0
+    BytesUploaded{BucketName=photos,FilterId=all} +0m:1.0/1000.0/1000.0
+    BytesUploaded{BucketName=photos,FilterId=new} +0m:1.0/1000.0/1000.0
+    DeleteRequests{BucketName=photos,FilterId=all} +0m:1.0/1.0/1.0
+    FirstByteLatency{BucketName=photos,FilterId=all} +0m:5.0/15.0/3.0
+    FirstByteLatency{BucketName=photos,FilterId=new} +0m:2.0/6.0/3.0
+    GetRequests{BucketName=photos,FilterId=all} +0m:2.0/2.0/1.0
+    GetRequests{BucketName=photos,FilterId=new} +0m:1.0/1.0/1.0
+    ListRequests{BucketName=photos,FilterId=all} +0m:1.0/1.0/1.0
+    PutRequests{BucketName=photos,FilterId=all} +0m:1.0/1.0/1.0
+    PutRequests{BucketName=photos,FilterId=new} +0m:1.0/1.0/1.0
+    TotalRequestLatency{BucketName=photos,FilterId=all} +0m:5.0/60.0/12.0
+    TotalRequestLatency{BucketName=photos,FilterId=new} +0m:2.0/24.0/12.0
+    ");
+    cloud.restart();
+    assert!(cloud.world.logs_requests());
+    for id in ["all", "new"] {
+        let input = json!({ "Bucket": "photos", "Id": id });
+        call(&mut cloud, "s3", "DeleteBucketMetricsConfiguration", input);
+    }
+    assert!(!cloud.world.logs_requests());
+}

@@ -47,6 +47,12 @@ impl Minute {
         self.because
     }
 
+    /// The beginning of the minute in which `now` is.
+    #[must_use]
+    pub const fn start(now: Timestamp) -> Timestamp {
+        Timestamp::from_ms(now.as_ms() / MINUTE_MS * MINUTE_MS)
+    }
+
     /// The end of the minute in which `now` is.
     #[must_use]
     pub const fn end(now: Timestamp) -> Timestamp {
@@ -92,6 +98,36 @@ impl Tally {
             self.maximum = self.maximum.max(other.maximum);
             self.count += other.count;
             self.sum += other.sum;
+        }
+    }
+}
+
+/// Values that are kept as long as they are not too many, for their percentiles.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Values {
+    kept: Vec<(f64, f64)>,
+    tally: Tally,
+}
+
+impl Values {
+    /// How many are kept: of more there are no percentiles. Ours.
+    pub const MAX: usize = 5_000;
+
+    /// One value more.
+    pub fn add(&mut self, value: f64) {
+        self.tally.add(value);
+        if self.kept.len() < Self::MAX {
+            self.kept.push((value, 1.0));
+        }
+    }
+
+    /// What they are, or come to; nothing where there is none.
+    #[must_use]
+    pub fn measured(&self) -> Option<Measured> {
+        match self.tally.count {
+            0 => None,
+            count if count == self.kept.len() as u64 => Some(Measured::Values(self.kept.clone())),
+            _ => Some(Measured::Tally(self.tally)),
         }
     }
 }
@@ -184,6 +220,18 @@ impl Facts<'_> {
     /// How much there is.
     pub fn level(&mut self, name: &'static str, value: f64) {
         self.state(name, "Count", Meaning::Level, Measured::Tally(Tally::of(value)));
+    }
+
+    /// How much there is, in another unit than things.
+    pub fn level_in(&mut self, name: &'static str, unit: &'static str, value: f64) {
+        self.state(name, unit, Meaning::Level, Measured::Tally(Tally::of(value)));
+    }
+
+    /// The value of each thing; nothing is stated where there is none.
+    pub fn values(&mut self, name: &'static str, unit: &'static str, values: &Values) {
+        if let Some(measured) = values.measured() {
+            self.state(name, unit, Meaning::Each, measured);
+        }
     }
 
     /// How much more there was in the minute.

@@ -14,6 +14,7 @@ mod dashboards;
 mod localstack;
 mod page;
 mod past;
+mod prometheus;
 mod query;
 
 use std::time::Duration;
@@ -129,8 +130,8 @@ pub(crate) const CONTROLS: &[Control] = &[
     Control {
         method: "GET",
         path: "/_cloudless/metrics",
-        what: "what CloudWatch counts of queues, by its names, now",
-        parameters: &[],
+        what: "what CloudWatch is told, as Prometheus reads it",
+        parameters: prometheus::PARAMETERS,
     },
     Control {
         method: "GET",
@@ -246,14 +247,7 @@ fn look(http: &Http, parts: &Parts, path: &str, query: &Query) -> Told {
         "/_cloudless/health" => health(http, http.is_from_keyholder(parts)),
         "/_cloudless/clock" => clock(http),
         "/_cloudless/trace" => past::trace(http, query)?,
-        "/_cloudless/metrics" => {
-            let now = engine.clock().now();
-            let queues: Value = engine.with_world(|world| {
-                let metrics = world.queue_metrics(now);
-                metrics.map(|(queue, metrics)| (queue.to_string(), json!(metrics))).collect()
-            });
-            answer(StatusCode::OK, &json!({ "AWS/SQS": queues }))
-        }
+        "/_cloudless/metrics" => prometheus::respond(http, parts, query)?,
         "/_cloudless/coverage" => answer(StatusCode::OK, &coverage::told()),
         "/_cloudless/logs" => past::logs(http, query)?,
         "/_cloudless/dashboards" => dashboards::all(http),

@@ -169,6 +169,7 @@ impl Watch {
             status: response.status().as_u16(),
             error_code: refusal.map(|Refusal(code)| code.clone()),
             sent_bytes: 0,
+            received_bytes: received_bytes(headers),
             referer: text(headers, &header::REFERER),
             user_agent: text(headers, &header::USER_AGENT),
             version_id: version_id(parts),
@@ -196,6 +197,12 @@ static HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let value = headers.get(name)?.as_bytes();
     Some(String::from_utf8_lossy(value).into_owned())
+}
+
+/// How long the body is that a request brings: without what its chunks are signed with.
+fn received_bytes(headers: &HeaderMap) -> u64 {
+    let of = |name: &str| headers.get(name)?.to_str().ok()?.parse().ok();
+    of("x-amz-decoded-content-length").or_else(|| of("content-length")).unwrap_or_default()
 }
 
 fn version_id(parts: &Parts) -> Option<String> {

@@ -82,7 +82,7 @@ async fn the_controls_move_time_and_tell_what_happened() -> Story {
         "GET /_cloudless/trace",
         "GET /_cloudless/trace?cause=2",
         "GET /_cloudless/trace?cause=x",
-        "GET /_cloudless/metrics",
+        "GET /_cloudless/metrics?format=json",
         "GET /_cloudless/logs/resize",
         "GET /_cloudless/logs/not%20a%20name",
         "GET /_cloudless/nothing",

@@ -27,7 +27,7 @@ pub struct Total {
     pub sum: f64,
 }
 
-/// What was handed over since the World began, without levels. It is not durable.
+/// What was handed over since the World began, without levels of a minute. It is not durable.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Totals(BTreeMap<MetricKey, Total>);
 
@@ -65,13 +65,19 @@ fn point(measured: Measured) -> Option<Point> {
 
 impl Totals {
     fn add(&mut self, facts: &[Fact]) {
-        for fact in facts.iter().filter(|fact| fact.meaning != Meaning::Level) {
+        // What is told once a day stays until the next.
+        let stays = |fact: &&Fact| fact.meaning != Meaning::Level || fact.namespace == "AWS/S3";
+        for fact in facts.iter().filter(stays) {
             let (key, more) = (key(fact), Total::of(fact));
-            if let Some(total) = self.0.get_mut(&key) {
-                total.count += more.count;
-                total.sum += more.sum;
-            } else if self.0.len() < TOTALS_MAX {
-                self.0.insert(key, more);
+            let has_room = self.0.len() < TOTALS_MAX;
+            match self.0.get_mut(&key) {
+                Some(total) if fact.meaning == Meaning::Level => *total = more,
+                Some(total) => {
+                    total.count += more.count;
+                    total.sum += more.sum;
+                }
+                None if has_room => _ = self.0.insert(key, more),
+                None => {}
             }
         }
     }
@@ -99,20 +105,26 @@ impl Handling<'_> {
     fn minute_over(&mut self, at: Timestamp) {
         let because = self.shared.minute.tell();
         let is_late = Minute::end(at) <= self.shared.now;
-        // Nobody was there in the minutes that have passed since, or all of this was not there yet.
-        if !(is_late && because.is_none()) {
-            let facts = self.services.facts(at);
-            self.shared.totals.add(&facts);
-            if !facts.is_empty() {
-                let cause = because.unwrap_or_else(|| self.restore());
-                self.cloudwatch(cause, |it, cx| {
-                    it.publish(cx, facts.into_iter().filter_map(published));
-                });
+        if is_late && because.is_none() {
+            // Since a restart nothing was measured: from now on it is.
+            if let Some(next) = self.services.minute_over(Minute::start(self.shared.now)) {
+                self.shared.minute.tells_at(next);
             }
+            return;
+        }
+        let facts = self.services.facts(at);
+        self.shared.totals.add(&facts);
+        if !facts.is_empty() {
+            let cause = because.unwrap_or_else(|| self.restore());
+            self.cloudwatch(cause, |it, cx| {
+                it.publish(cx, facts.into_iter().filter_map(published));
+            });
         }
         if let Some(next) = self.services.minute_over(at) {
-            let this = Minute::end(self.shared.now);
-            self.shared.minute.tells_at(if is_late { next.max(this) } else { next });
+            // In the minutes that have passed since nobody was there.
+            let is_past = is_late && next <= Minute::end(at);
+            let next = if is_past { Minute::end(self.shared.now) } else { next };
+            self.shared.minute.tells_at(next);
         }
     }
 }

@@ -72,8 +72,6 @@ pub const EMF_VALUES_MAX: usize = 100;
 pub const METRIC_NAME_CHARS_MAX: usize = 255;
 /// Metrics of users that events count for in one minute, of all groups. Ours.
 pub const METERED_MAX: usize = 10_000;
-/// Values of one of them that are kept until the minute is over: of more there are no percentiles. Ours.
-pub const METERED_VALUES_MAX: usize = 5_000;
 /// Resource policies of an account and region.
 pub const RESOURCE_POLICIES_MAX: usize = 10;
 /// Query definitions of an account and region.

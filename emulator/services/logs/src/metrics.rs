@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use kernel::fact::{Fact, Facts, Meaning, Measured, Tally};
+use kernel::fact::{Fact, Facts, Meaning, Measured, Tally, Values};
 use kernel::names::{AccountId, Region};
 use kernel::time::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::batch::Batch;
 use crate::emf::{self, EmbeddedMetric};
 use crate::filters::MetricTransformation;
 use crate::group::{Group, GroupKey};
-use crate::limits::{METERED_MAX, METERED_VALUES_MAX};
+use crate::limits::METERED_MAX;
 use crate::pattern::{Pattern, Search};
 use crate::{Cx, Logs};
 
@@ -48,29 +48,6 @@ struct MetricName {
     unit: String,
     at_s: u64,
     is_fine: bool,
-}
-
-/// Values, or what they come to where they are too many.
-#[derive(Debug, Clone, Default)]
-struct Values {
-    all: Vec<(f64, f64)>,
-    tally: Tally,
-}
-
-impl Values {
-    fn add(&mut self, value: f64) {
-        self.tally.add(value);
-        if self.all.len() < METERED_VALUES_MAX {
-            self.all.push((value, 1.0));
-        }
-    }
-
-    fn measured(&self) -> Measured {
-        match self.tally.count == self.all.len() as u64 {
-            true => Measured::Values(self.all.clone()),
-            false => Measured::Tally(self.tally),
-        }
-    }
 }
 
 impl Meters {
@@ -178,7 +155,8 @@ impl Logs {
             let mut facts = Facts { account, region, namespace, dimensions, at, out };
             incoming_facts(&mut facts, events, size_bytes);
         }
-        out.extend(self.meters.metrics.iter().map(|(name, values)| fact(name, values.measured())));
+        let metrics = self.meters.metrics.iter();
+        out.extend(metrics.filter_map(|(name, values)| Some(fact(name, values.measured()?))));
     }
 
     /// Filters that something came for in the minute and nothing fitted count what they say for that.

@@ -66,6 +66,8 @@ pub struct Served {
     pub error_code: Option<String>,
     /// How many bytes of a body were sent.
     pub sent_bytes: u64,
+    /// How many bytes of a body came, as the request says.
+    pub received_bytes: u64,
     /// `Referer`
     pub referer: Option<String>,
     /// `User-Agent`
@@ -162,6 +164,11 @@ impl Logs {
         due.map(|(bucket, _)| format!("the access log of {bucket} is to be delivered"))
     }
 
+    /// Whether no bucket has a log.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
     /// Whether a bucket has a log.
     pub(crate) fn has(&self, bucket: &str) -> bool {
         self.of.contains_key(bucket)
@@ -207,20 +214,25 @@ impl Log {
 }
 
 impl S3 {
-    /// Whether any bucket has a log.
+    /// Whether any bucket has a log, or counts its requests.
     #[must_use]
     pub fn logs_requests(&self) -> bool {
-        !self.logs.of.is_empty()
+        !self.logs.is_empty() || self.counts_requests()
     }
 
-    /// What asked for the log of a bucket; nothing where it has none, or after a restart.
+    /// What asked for the log of a bucket, or for its requests to be counted; nothing where nobody has, or
+    /// after a restart.
     #[must_use]
     pub fn log_cause(&self, bucket: &str) -> Option<CauseId> {
-        self.logs.cause(bucket)
+        self.logs.cause(bucket).or_else(|| self.counted_because(bucket))
     }
 
-    /// A request was answered: where its bucket has a log, it is in it from now on.
+    /// A request was answered: it is counted, and where its bucket has a log, it is in it from now on.
     pub fn log(&mut self, cx: &mut Cx<'_>, served: Served) {
+        self.count_request(cx, &served);
+        if self.logs.is_empty() {
+            return;
+        }
         let facts = served.call.and_then(|call| self.logs.facts.remove(&call));
         let facts = facts.unwrap_or_default();
         let index = self.index_of(&served);

@@ -38,6 +38,7 @@ mod listener;
 mod listing;
 mod lock;
 mod method;
+mod metrics;
 mod multipart;
 mod noted;
 mod notification;
@@ -290,6 +291,7 @@ pub struct S3 {
     descriptions: Descriptions,
     /// What was asked of buckets that have a log.
     logs: Logs,
+    meters: metrics::Meters,
     /// What whoever starts it says. It is no part of what is stored.
     settings: Arc<Settings>,
 }

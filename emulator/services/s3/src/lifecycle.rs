@@ -61,10 +61,12 @@ impl S3 {
                 let mut done = self.logs.has(bucket).then(Vec::new);
                 stored.apply_lifecycle(cx, &mut self.descriptions, &mut done);
                 self.log_lifecycle(cx, bucket, done.unwrap_or_default());
+                self.stock_changes(cx);
             }
             Due::Restoration { bucket, key, version } => {
                 let Some(stored) = self.buckets.get_mut(bucket) else { return };
                 stored.end_stage(cx, key, version);
+                self.stock_changes(cx);
                 // Copies all go at midnight: each is a step.
                 cx.goes_on();
             }

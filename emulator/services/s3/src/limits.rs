@@ -140,3 +140,7 @@ pub const REGIONS: &str = "\
     ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 eu-central-1 eu-central-2 \
     eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 \
     me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2";
+
+/// For how long CloudWatch is told each day how much is stored after it last changed, in seconds: as long as it keeps
+/// points. AWS goes on for good. Ours.
+pub const STORAGE_TOLD_S: u64 = 455 * 24 * 60 * 60;

@@ -9,6 +9,7 @@ use kernel::content::Content;
 use kernel::context::Restoring;
 use kernel::descriptor::Descriptor;
 use kernel::error::ApiError;
+use kernel::fact::Fact;
 use kernel::policy::Policy;
 use kernel::service::Service;
 use kernel::time::Timestamp;
@@ -18,7 +19,7 @@ use super::configuration::STORED_ONLY;
 use super::lifecycle::Lifecycle;
 use super::{
     Announcement, Bucket, Cx, Due, Record, Request, Response, S3, Stored, access_log, descriptor,
-    record,
+    metrics, record,
 };
 
 impl Service for S3 {
@@ -43,11 +44,18 @@ impl Service for S3 {
         origin: &Origin,
         request: Request,
     ) -> Result<Option<Response>, ApiError> {
-        let Some(facts) = self.facts(origin, &request, cx.now) else {
-            return self.route(cx, origin, request).map(Some);
+        if metrics::may_change(&request) {
+            self.stock_changes(cx);
+        }
+        let configured = metrics::configured(&request);
+        let Some(facts) = self.facts_for_log(origin, &request, cx.now) else {
+            let outcome = self.route(cx, origin, request).map(Some);
+            configured.iter().for_each(|bucket| self.metrics_change(bucket, Some(cx.cause())));
+            return outcome;
         };
         let written = access_log::written(&request);
         let outcome = self.route(cx, origin, request);
+        configured.iter().for_each(|bucket| self.metrics_change(bucket, Some(cx.cause())));
         self.note_outcome(origin, written, facts, &outcome);
         outcome.map(Some)
     }
@@ -107,11 +115,12 @@ impl Service for S3 {
                 // nobody in, which is the safe side.
                 let bucket = Bucket::from(*bucket);
                 let policy = bucket.policy.as_deref().and_then(|text| Policy::parse(text).ok());
-                let name = bucket.name.as_str().into();
+                let name: Box<str> = bucket.name.as_str().into();
                 let lifecycle = Lifecycle::restored(cx.deadlines, &bucket);
                 self.logs.restore(&bucket);
                 let stored = Stored { policy, lifecycle, ..Stored::new(bucket) };
-                self.buckets.insert(name, stored);
+                self.buckets.insert(Box::clone(&name), stored);
+                self.metrics_change(&name, None);
             }
             Record::Object(object) => {
                 let restored = object.restored(&mut self.descriptions);
@@ -152,6 +161,14 @@ impl Service for S3 {
         let versions = versions
             .map(|(stored, key, version)| record::record_of(&stored.bucket.name, key, version));
         buckets.chain(versions).chain(uploads).chain(self.logs.records())
+    }
+
+    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+        self.state_facts(at, facts);
+    }
+
+    fn minute_over(&mut self, at: Timestamp) -> Option<Timestamp> {
+        self.begin_minute(at)
     }
 
     fn waiting(&self) -> Vec<String> {

@@ -138,7 +138,7 @@ impl Queue {
         if let Some(groups) = now.approximate_number_of_groups_with_inflight_messages {
             facts.level("ApproximateNumberOfGroupsWithInflightMessages", groups as f64);
         }
-        let age_s = Tally::of(now.approximate_age_of_oldest_message as f64);
-        facts.tally("ApproximateAgeOfOldestMessage", "Seconds", Meaning::Level, age_s);
+        let age_s = now.approximate_age_of_oldest_message;
+        facts.level_in("ApproximateAgeOfOldestMessage", "Seconds", age_s as f64);
     }
 }

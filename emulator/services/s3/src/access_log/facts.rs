@@ -57,13 +57,13 @@ const DELETED: &str = "BATCH.DELETE.OBJECT";
 
 impl S3 {
     /// What is known of a request before it is handled; nothing where it is for no log.
-    pub(crate) fn facts(
+    pub(crate) fn facts_for_log(
         &self,
         origin: &Origin,
         request: &Request,
         now: Timestamp,
     ) -> Option<Facts> {
-        if !self.logs_requests() {
+        if self.logs.is_empty() {
             return None;
         }
         let (bucket, key, version_id) = access::named(request);

@@ -92,6 +92,12 @@ impl Filter {
         self.tag.iter().chain(self.and.iter().flat_map(|and| &and.tags))
     }
 
+    /// Whether it is about what comes by an access point. There are none.
+    pub(crate) fn names_access_point(&self) -> bool {
+        let and = self.and.as_ref().and_then(|and| and.access_point_arn.as_ref());
+        self.access_point_arn.as_ref().or(and).is_some()
+    }
+
     /// Objects are greater than the first and less than the second.
     pub(crate) fn sizes_bytes(&self) -> (Option<i64>, Option<i64>) {
         let and = self.and.as_ref();

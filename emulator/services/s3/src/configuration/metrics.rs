@@ -1,6 +1,6 @@
 //! Of which objects requests are counted for CloudWatch:
-//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-configurations.html>. Kept; nothing is
-//! counted.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-configurations.html>. Requests are
+//! counted in `metrics/requests.rs`.
 
 use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,22 @@ use super::named::{Named, operations};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct MetricsConfiguration {
+pub(crate) struct MetricsConfiguration {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     filter: Option<Filter>,
+}
+
+impl MetricsConfiguration {
+    /// What the metrics are told apart by.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Which objects; nothing where all that is asked of the bucket counts.
+    pub(crate) const fn filter(&self) -> Option<&Filter> {
+        self.filter.as_ref()
+    }
 }
 
 impl Configuration for MetricsConfiguration {

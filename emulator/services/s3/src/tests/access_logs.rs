@@ -64,6 +64,7 @@ fn answered(cloud: &Cloud, method: &str, operation: &'static str, key: Option<&s
         status: 200,
         error_code: None,
         sent_bytes: 0,
+        received_bytes: 0,
         referer: None,
         user_agent: Some("aws-cli/2.31".into()),
         version_id: None,
