@@ -5,6 +5,7 @@ left out: there is none here.
 """
 
 import base64
+import datetime
 import io
 import json
 import os
@@ -23,19 +24,23 @@ URL = f"http://127.0.0.1:{PORT}"
 ROLE = "arn:aws:iam::000000000000:role/powertools"
 
 PYTHON = """
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
 logger = Logger(service="shop")
+metrics = Metrics(namespace="Shop", service="shop")
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
 def handle(record):
     logger.info("handling", extra={"body": record.body})
+    metrics.add_metric(name="PythonHandled", unit=MetricUnit.Count, value=1)
     if record.body == "bad":
         raise ValueError("bad")
 
 
+@metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event, context):
     return process_partial_response(event=event, record_handler=handle, processor=processor, context=context)
@@ -44,18 +49,23 @@ def handler(event, context):
 TYPESCRIPT = """
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import { Logger } from "@aws-lambda-powertools/logger";
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 
 const logger = new Logger({ serviceName: "shop" });
+const metrics = new Metrics({ namespace: "Shop", serviceName: "shop" });
 const processor = new BatchProcessor(EventType.SQS);
 
 const handle = async (record) => {
   logger.info("handling", { body: record.body });
+  metrics.addMetric("TypescriptHandled", MetricUnit.Count, 1);
   if (record.body === "bad") throw new Error("bad");
 };
 
 export const handler = async (event, context) => {
   logger.addContext(context);
-  return processPartialResponse(event, handle, processor, { context });
+  const answer = await processPartialResponse(event, handle, processor, { context });
+  metrics.publishStoredMetrics();
+  return answer;
 };
 """
 
@@ -85,7 +95,7 @@ def python_package(folder):
 def typescript_package(folder):
     with open(os.path.join(folder, "package.json"), "w") as file:
         json.dump({"type": "module"}, file)
-    packages = ["@aws-lambda-powertools/logger", "@aws-lambda-powertools/batch"]
+    packages = [f"@aws-lambda-powertools/{part}" for part in ("logger", "batch", "metrics")]
     subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", *packages], cwd=folder, check=True)
     with open(os.path.join(folder, "app.mjs"), "w") as file:
         file.write(TYPESCRIPT)
@@ -132,6 +142,16 @@ def session(name, runtime, package):
     left = queues.get_queue_attributes(QueueUrl=orders, AttributeNames=names)["Attributes"]
     # The one that failed is hidden until it may be tried again; the others are gone.
     expect(f"what is left in the queue of {name}", sum(map(int, left.values())), 1)
+
+    # The metrics that it printed are there when their minute is over.
+    advance = urllib.request.Request(f"{URL}/_cloudless/clock/advance?s=60", method="POST")
+    now = datetime.datetime.fromisoformat(json.load(urllib.request.urlopen(advance))["now"])
+    handled = boto3.client("cloudwatch", **options).get_metric_statistics(
+        Namespace="Shop", MetricName=f"{name.capitalize()}Handled", Dimensions=[{"Name": "service", "Value": "shop"}],
+        StartTime=now - datetime.timedelta(hours=1), EndTime=now, Period=3600, Statistics=["Sum"], Unit="Count")
+    handled = sum(point["Sum"] for point in handled["Datapoints"])
+    # Two records and three, and those that failed again.
+    expect(f"the metrics of {name} are told", handled >= 5, True)
 
 
 def main():

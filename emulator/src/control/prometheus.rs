@@ -167,6 +167,6 @@ mod tests {
             "EMFValidationErrors",
             "Köln trip-2",
         ];
-        insta::assert_snapshot!(names.map(snake).join(" "), @"");
+        insta::assert_snapshot!(names.map(snake).join(" "), @"aws_sqs approximate_number_of_messages_visible 4xx_errors event_source_mapping_uuid emf_validation_errors k_ln_trip_2");
     }
 }
