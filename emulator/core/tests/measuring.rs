@@ -12,6 +12,7 @@ use cloudless_core::arn::Arn;
 use cloudless_core::call::Payload;
 use cloudless_core::lambda::Outcome;
 use cloudless_core::logs::Logged;
+use cloudless_core::s3::Served;
 use cloudless_core::{Effect, Input};
 use serde_json::{Value, json};
 
@@ -445,7 +446,7 @@ fn served(method: &str, key: Option<&str>, status: u16, bytes: u64) -> Input {
         ("DELETE", _) => "DeleteObject",
         _ => "PutObject",
     };
-    Input::Served(Box::new(cloudless_core::s3::Served {
+    Input::Served(Box::new(Served {
         call: None,
         bucket: "photos".into(),
         key: key.map(str::to_owned),

@@ -138,8 +138,8 @@ fn snake(name: &str) -> String {
         let begins = character.is_ascii_uppercase()
             && before.is_some_and(|before| {
                 let next = characters.get(at + 1);
-                let ends_shout = before.is_ascii_uppercase()
-                    && next.is_some_and(|next| next.is_ascii_lowercase());
+                let ends_shout =
+                    before.is_ascii_uppercase() && next.is_some_and(char::is_ascii_lowercase);
                 before.is_ascii_lowercase() || before.is_ascii_digit() || ends_shout
             });
         if begins {

@@ -122,16 +122,17 @@ impl Shared {
                     if done(&state) {
                         return Ok(());
                     }
-                    // What is measured each minute does not bring it on.
-                    state.world.next_change().and(state.world.next_deadline())
+                    // What is measured each minute does not bring it on, and is only passed on the way.
+                    let change = state.world.next_change();
+                    change.map(|change| (change, state.world.next_deadline().unwrap_or(change)))
                 };
-                let Some(at) = next else {
+                let Some((change, at)) = next else {
                     // Without a deadline nothing changes by itself, but for functions whose
                     // environments are not ready yet.
                     self.next_step().await?;
                     continue;
                 };
-                self.clock().begin_jump(at);
+                self.clock().begin_jump(change);
                 self.clock().go_on_from(at).map_err(|_end_of_time| self.unsettled())?;
                 self.deadline();
                 tried = true;

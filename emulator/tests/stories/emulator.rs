@@ -61,6 +61,90 @@ async fn a_data_directory_and_a_port_belong_to_one_emulator() -> Story {
 }
 
 #[tokio::test]
+async fn prometheus_reads_what_cloudwatch_is_told_of_now_and_since_the_beginning() -> Story {
+    let emulator = Emulator::builder().clock(Clock::frozen(NOON)).start().await?;
+    let url = queue(&sqs(&emulator), "orders").await?;
+    let mut told = Vec::new();
+    for advance_s in [60, 0] {
+        sqs(&emulator).send_message().queue_url(&url).message_body("three").send().await?;
+        emulator.advance(Duration::from_secs(advance_s)).await?;
+        let answer = request("GET /_cloudless/metrics").send(&emulator).await?;
+        let kind = answer.header("content-type").map(str::to_owned);
+        told.push(format!("{kind:?}\n{}", String::from_utf8(answer.body)?));
+    }
+    for wanted in ["?format=xml", "?format=json"] {
+        let control = format!("GET /_cloudless/metrics{wanted}");
+        let answer = request(&control).send(&emulator).await?;
+        told.push(answer.tell().chars().take(80).collect());
+    }
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    Some("text/plain; version=0.0.4; charset=utf-8")
+    # HELP aws_sqs_approximate_age_of_oldest_message ApproximateAgeOfOldestMessage of AWS/SQS, in Seconds.
+    # TYPE aws_sqs_approximate_age_of_oldest_message gauge
+    aws_sqs_approximate_age_of_oldest_message{account_id="000000000000",region="us-east-1",queue_name="orders"} 60
+    # HELP aws_sqs_approximate_number_of_messages_delayed ApproximateNumberOfMessagesDelayed of AWS/SQS, in Count.
+    # TYPE aws_sqs_approximate_number_of_messages_delayed gauge
+    aws_sqs_approximate_number_of_messages_delayed{account_id="000000000000",region="us-east-1",queue_name="orders"} 0
+    # HELP aws_sqs_approximate_number_of_messages_not_visible ApproximateNumberOfMessagesNotVisible of AWS/SQS, in Count.
+    # TYPE aws_sqs_approximate_number_of_messages_not_visible gauge
+    aws_sqs_approximate_number_of_messages_not_visible{account_id="000000000000",region="us-east-1",queue_name="orders"} 0
+    # HELP aws_sqs_approximate_number_of_messages_visible ApproximateNumberOfMessagesVisible of AWS/SQS, in Count.
+    # TYPE aws_sqs_approximate_number_of_messages_visible gauge
+    aws_sqs_approximate_number_of_messages_visible{account_id="000000000000",region="us-east-1",queue_name="orders"} 1
+    # HELP aws_sqs_number_of_empty_receives_total NumberOfEmptyReceives of AWS/SQS, in Count.
+    # TYPE aws_sqs_number_of_empty_receives_total counter
+    aws_sqs_number_of_empty_receives_total{account_id="000000000000",region="us-east-1",queue_name="orders"} 0
+    # HELP aws_sqs_number_of_messages_deleted_total NumberOfMessagesDeleted of AWS/SQS, in Count.
+    # TYPE aws_sqs_number_of_messages_deleted_total counter
+    aws_sqs_number_of_messages_deleted_total{account_id="000000000000",region="us-east-1",queue_name="orders"} 0
+    # HELP aws_sqs_number_of_messages_received_total NumberOfMessagesReceived of AWS/SQS, in Count.
+    # TYPE aws_sqs_number_of_messages_received_total counter
+    aws_sqs_number_of_messages_received_total{account_id="000000000000",region="us-east-1",queue_name="orders"} 0
+    # HELP aws_sqs_number_of_messages_sent_total NumberOfMessagesSent of AWS/SQS, in Count.
+    # TYPE aws_sqs_number_of_messages_sent_total counter
+    aws_sqs_number_of_messages_sent_total{account_id="000000000000",region="us-east-1",queue_name="orders"} 1
+    # HELP aws_sqs_sent_message_size SentMessageSize of AWS/SQS, in Bytes.
+    # TYPE aws_sqs_sent_message_size summary
+    aws_sqs_sent_message_size_sum{account_id="000000000000",region="us-east-1",queue_name="orders"} 5
+    aws_sqs_sent_message_size_count{account_id="000000000000",region="us-east-1",queue_name="orders"} 1
+
+    Some("text/plain; version=0.0.4; charset=utf-8")
+    # HELP aws_sqs_approximate_age_of_oldest_message ApproximateAgeOfOldestMessage of AWS/SQS, in Seconds.
+    # TYPE aws_sqs_approximate_age_of_oldest_message gauge
+    aws_sqs_approximate_age_of_oldest_message{account_id="000000000000",region="us-east-1",queue_name="orders"} 60
+    # HELP aws_sqs_approximate_number_of_messages_delayed ApproximateNumberOfMessagesDelayed of AWS/SQS, in Count.
+    # TYPE aws_sqs_approximate_number_of_messages_delayed gauge
+    aws_sqs_approximate_number_of_messages_delayed{account_id="000000000000",region="us-east-1",queue_name="orders"} 0
+    # HELP aws_sqs_approximate_number_of_messages_not_visible ApproximateNumberOfMessagesNotVisible of AWS/SQS, in Count.
+    # TYPE aws_sqs_approximate_number_of_messages_not_visible gauge
+    aws_sqs_approximate_number_of_messages_not_visible{account_id="000000000000",region="us-east-1",queue_name="orders"} 0
+    # HELP aws_sqs_approximate_number_of_messages_visible ApproximateNumberOfMessagesVisible of AWS/SQS, in Count.
+    # TYPE aws_sqs_approximate_number_of_messages_visible gauge
+    aws_sqs_approximate_number_of_messages_visible{account_id="000000000000",region="us-east-1",queue_name="orders"} 2
+    # HELP aws_sqs_number_of_empty_receives_total NumberOfEmptyReceives of AWS/SQS, in Count.
+    # TYPE aws_sqs_number_of_empty_receives_total counter
+    aws_sqs_number_of_empty_receives_total{account_id="000000000000",region="us-east-1",queue_name="orders"} 0
+    # HELP aws_sqs_number_of_messages_deleted_total NumberOfMessagesDeleted of AWS/SQS, in Count.
+    # TYPE aws_sqs_number_of_messages_deleted_total counter
+    aws_sqs_number_of_messages_deleted_total{account_id="000000000000",region="us-east-1",queue_name="orders"} 0
+    # HELP aws_sqs_number_of_messages_received_total NumberOfMessagesReceived of AWS/SQS, in Count.
+    # TYPE aws_sqs_number_of_messages_received_total counter
+    aws_sqs_number_of_messages_received_total{account_id="000000000000",region="us-east-1",queue_name="orders"} 0
+    # HELP aws_sqs_number_of_messages_sent_total NumberOfMessagesSent of AWS/SQS, in Count.
+    # TYPE aws_sqs_number_of_messages_sent_total counter
+    aws_sqs_number_of_messages_sent_total{account_id="000000000000",region="us-east-1",queue_name="orders"} 2
+    # HELP aws_sqs_sent_message_size SentMessageSize of AWS/SQS, in Bytes.
+    # TYPE aws_sqs_sent_message_size summary
+    aws_sqs_sent_message_size_sum{account_id="000000000000",region="us-east-1",queue_name="orders"} 10
+    aws_sqs_sent_message_size_count{account_id="000000000000",region="us-east-1",queue_name="orders"} 2
+
+    400 {"error":"format is json or text"}
+    200 {"AWS/SQS":{"arn:aws:sqs:us-east-1:000000000000:orders":{"NumberOfMessagesSe
+    "#);
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_controls_move_time_and_tell_what_happened() -> Story {
     let emulator = Emulator::builder().clock(Clock::frozen(NOON)).start().await?;
     let url = queue(&sqs(&emulator), "orders").await?;
@@ -115,7 +199,7 @@ async fn the_controls_move_time_and_tell_what_happened() -> Story {
     GET /_cloudless/trace: 200 [{"id":1,"parent":null,"at":1795435200000,"what":"sqs:CreateQueue","subject":"orders","outcome":"ok"},{"id":2,"parent":null,"at":1795435200000,"what":"sqs:SendMessage","subject":"orders","outcome":"ok"}]
     GET /_cloudless/trace?cause=2: 200 [{"depth":0,"event":{"id":2,"parent":null,"at":1795435200000,"what":"sqs:SendMessage","subject":"orders","outcome":"ok"}}]
     GET /_cloudless/trace?cause=x: 400 {"error":"cause is the number of an event"}
-    GET /_cloudless/metrics: 200 {"AWS/SQS":{"arn:aws:sqs:us-east-1:000000000000:orders":{"NumberOfMessagesSent":1,"SentMessageSize":5,"NumberOfDeduplicatedSentMessages":0,"NumberOfMessagesReceived":0,"NumberOfEmptyReceives":0,"NumberOfMessagesDeleted":0,"ApproximateNumberOfMessagesVisible":1,"ApproximateNumberOfMessagesNotVisible":0,"ApproximateNumberOfMessagesDelayed":0,"ApproximateAgeOfOldestMessage":600}}}
+    GET /_cloudless/metrics?format=json: 200 {"AWS/SQS":{"arn:aws:sqs:us-east-1:000000000000:orders":{"NumberOfMessagesSent":1,"SentMessageSize":5,"NumberOfDeduplicatedSentMessages":0,"NumberOfMessagesReceived":0,"NumberOfEmptyReceives":0,"NumberOfMessagesDeleted":0,"ApproximateNumberOfMessagesVisible":1,"ApproximateNumberOfMessagesNotVisible":0,"ApproximateNumberOfMessagesDelayed":0,"ApproximateAgeOfOldestMessage":600}}}
     GET /_cloudless/logs/resize: 200 {"function":"arn:aws:lambda:us-east-1:000000000000:function:resize","lines":[]}
     GET /_cloudless/logs/not%20a%20name: 400 {"error":"name a function, or give its ARN"}
     GET /_cloudless/nothing: 404 {"error":"there is no such control; there are GET /_cloudless/, GET /_cloudless/docs, GET /_cloudless/health, GET /_cloudless/clock, POST /_cloudless/clock/advance?s=600, POST /_cloudless/clock/freeze, POST /_cloudless/clock/resume, POST /_cloudless/settle?limit_s=30, POST /_cloudless/settle?until_idle=true, GET /_cloudless/trace[?cause=7], GET /_cloudless/metrics, GET /_cloudless/dashboards, GET /_cloudless/dashboards/{name}, GET /_cloudless/coverage, GET /_cloudless/logs, GET /_cloudless/logs/{name or ARN}, GET /_localstack/health, info, init, init/{stage}"}

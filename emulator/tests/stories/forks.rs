@@ -163,7 +163,7 @@ async fn queues_and_clocks_go_their_own_way() -> Story {
     all.push(format!("{} and {} messages were sent", sends(&parent), sends(&fork)));
     insta::assert_snapshot!(all.join("\n"), @r#"
     parent at 2026-11-23T12:00:00.000Z: received []; 4 records
-    fork at 2026-11-23T12:01:00.000Z: received ["before"]; 5 records
+    fork at 2026-11-23T12:01:00.000Z: received ["before"]; 21 records
     2 and 2 messages were sent
     "#);
     Ok(())

@@ -33,7 +33,7 @@ async fn what_a_function_imports_is_not_its_own_time() -> Story {
     let heavy = arn("heavy")?;
     until(|| emulator.logs(&heavy).iter().any(|line| line == "importing")).await?;
     emulator.clock().advance(Duration::from_secs(9))?;
-    assert_eq!(emulator.engine().with_world(cloudless::core::World::next_deadline), None);
+    assert_eq!(emulator.engine().with_world(cloudless::core::World::next_change), None);
     std::fs::write(gate, "")?;
     assert_eq!(call.await??.function_error(), None);
     Ok(())

@@ -258,6 +258,9 @@ async fn the_docs_name_what_can_be_asked() -> Story {
         "limit": "how many make a page: 1000 at most, and unless told",
         "token": "next_token of the page before, beside the same other parameters"
       },
+      "GET /_cloudless/metrics": {
+        "format": "json: queues alone, by their ARNs; else as Prometheus reads it"
+      },
       "GET /_cloudless/dashboards/{name}": {
         "start": "from when on: how long ago (-PT3H, and unless told), or a moment in ISO 8601",
         "end": "until when: a moment in ISO 8601, or how long ago; now, unless told",

@@ -177,7 +177,7 @@ async fn a_long_poll_whose_client_has_gone_takes_no_message() -> Story {
     let url = queue(&sqs, "orders").await?;
     let poll = format!(r#"{{"QueueUrl":"{url}","WaitTimeSeconds":20}}"#);
     let connection = request("POST /").sqs("ReceiveMessage", &poll).begin(&emulator).await?;
-    let waits = || emulator.snapshot().next_deadline().is_some();
+    let waits = || emulator.snapshot().next_change().is_some();
     until(waits).await?;
     drop(connection);
     until(|| !waits()).await?;

@@ -53,7 +53,7 @@ async fn a_thousand_long_polls_end_empty_when_their_time_is_over() -> Story {
     for bodies in try_join_all(polls).await? {
         assert_eq!(bodies?, Vec::<String>::new());
     }
-    assert_eq!(emulator.snapshot().next_deadline(), None);
+    assert_eq!(emulator.snapshot().next_change(), None);
     Ok(())
 }
 

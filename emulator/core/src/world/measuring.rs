@@ -89,8 +89,9 @@ impl Handling<'_> {
     pub(super) fn next_due(&mut self) -> bool {
         let now = self.shared.now;
         let minute = self.shared.minute.over().filter(|at| *at <= now);
-        let others = self.services.next_deadline();
-        if let Some(at) = minute.filter(|at| others.is_none_or(|other| *at <= other)) {
+        if let Some(at) = minute
+            && self.services.next_deadline().is_none_or(|other| at <= other)
+        {
             self.shared.trace.begins(Some(at));
             self.minute_over(at);
             return true;
