@@ -12,7 +12,6 @@ use bytes::Bytes;
 use cloudless_core::Total;
 use cloudless_core::cloudwatch::MetricKey;
 use cloudless_core::fact::Meaning;
-use cloudless_core::sqs::Metrics;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -40,9 +39,8 @@ pub(super) fn respond(http: &Http, parts: &http::request::Parts, query: &Query) 
         Some(_) => return Err("format is json or text".into()),
     }
     let queues: Value = http.engine.with_world(|world| {
-        let of = |metrics: Metrics| json!(metrics);
         let metrics = world.queue_metrics(now);
-        metrics.map(|(queue, metrics)| (queue.to_string(), of(metrics))).collect()
+        metrics.map(|(queue, metrics)| (queue.to_string(), json!(metrics))).collect()
     });
     Ok(answer(StatusCode::OK, &json!({ "AWS/SQS": queues })))
 }

@@ -220,6 +220,7 @@ impl Life {
             status: 200,
             error_code: None,
             sent_bytes: 1000,
+            received_bytes: 0,
             referer: None,
             user_agent: None,
             version_id: None,

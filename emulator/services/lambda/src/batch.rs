@@ -11,8 +11,8 @@ use kernel::trace::Cause;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::event_metric::EventCounts;
 use super::invocation::BatchEvent;
-use super::metrics::EventCounts;
 use super::outcome::Ended;
 use super::{InvocationId, Lambda, Lineage, MappingId, Pending, PendingSource};
 use crate::{Announcement, Cx};

@@ -12,6 +12,7 @@ use kernel::fact::{Fact, Facts, Meaning, Measured, Tally};
 use kernel::names::{AccountId, Region};
 use kernel::time::Timestamp;
 
+use super::event_metric::{EventCounts, EventMetric};
 use super::qualifier::is_alias;
 use super::{InvocationId, Lambda, MappingId, PendingSource};
 use crate::Cx;
@@ -59,34 +60,6 @@ struct Events {
     dead_letter_errors: Tally,
     delivery_failures: Tally,
     recursive: Tally,
-}
-
-/// What a mapping did with messages.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct EventCounts {
-    pub(super) polled: usize,
-    pub(super) filtered_out: usize,
-    pub(super) invoked: usize,
-    pub(super) failed: usize,
-    pub(super) deleted: usize,
-    pub(super) dropped: usize,
-}
-
-/// What happened to an event, or to what became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventMetric {
-    /// `AsyncEventsReceived`
-    Received,
-    /// `AsyncEventAge`, in milliseconds.
-    Age(u64),
-    /// `AsyncEventsDropped`
-    Dropped,
-    /// `DeadLetterErrors`
-    DeadLetterError,
-    /// `DestinationDeliveryFailures`
-    DeliveryFailure,
-    /// `RecursiveInvocationsDropped`
-    Recursive,
 }
 
 impl Calls {

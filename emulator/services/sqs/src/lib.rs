@@ -15,6 +15,7 @@ mod delete;
 mod descriptor;
 mod digest;
 pub mod error;
+mod facts;
 mod fifo;
 mod groups;
 mod lifecycle;
