@@ -396,8 +396,7 @@ macro_rules! services {
             /// The same without what becomes due in one of them.
             pub(crate) fn next_deadline_beside(&self, beside: Service) -> Option<Timestamp> {
                 let all = [$( (Service::$name, self.$module.deadlines.next()) ),*];
-                let others = all.into_iter().filter(|(service, _)| *service != beside);
-                others.filter_map(|(_, at)| at).min()
+                all.into_iter().filter(|(it, _)| *it != beside).filter_map(|(_, at)| at).min()
             }
 
             /// Takes the first that has come by `now`, with its moment; at the same moment in the order of
@@ -473,10 +472,8 @@ macro_rules! services {
             }
 
             /// What services have measured since the last minute was over.
-            pub(crate) fn facts(&self, at: Timestamp) -> Vec<Fact> {
-                let mut facts = Vec::new();
-                $( self.$module.service.facts(at, &mut facts); )*
-                facts
+            pub(crate) fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+                $( self.$module.service.facts(at, facts); )*
             }
 
             /// A minute is over; says when there is something to be told next.

@@ -113,7 +113,8 @@ impl Handling<'_> {
             }
             return;
         }
-        let facts = self.services.facts(at);
+        let mut facts = Vec::new();
+        self.services.facts(at, &mut facts);
         self.shared.totals.add(&facts);
         if !facts.is_empty() {
             let cause = because.unwrap_or_else(|| self.restore());
@@ -140,7 +141,8 @@ impl World {
     /// What services have measured since this World began, and what there is now, by metric.
     #[must_use]
     pub fn measured(&self, now: Timestamp) -> BTreeMap<MetricKey, Total> {
-        let facts = self.services.facts(now);
+        let mut facts = Vec::new();
+        self.services.facts(now, &mut facts);
         let mut totals = self.shared.totals.clone();
         totals.add(&facts);
         let levels = facts.iter().filter(|fact| fact.meaning == Meaning::Level);
