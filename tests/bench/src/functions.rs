@@ -25,7 +25,7 @@ use crate::table::{median, verdict};
 
 /// Where a handler tells that it begins.
 const TOLD_PORT: &str = "TOLD_PORT";
-const ROLE: &str = "arn:aws:iam::000000000000:role/bench";
+pub const ROLE: &str = "arn:aws:iam::000000000000:role/bench";
 /// How long anything may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -294,7 +294,7 @@ impl Bench {
 const INVOCATIONS: &str = "/2015-03-31/functions/bench/invocations";
 
 /// A call, signed by nobody, as bytes.
-fn request(method: &str, target: &str, input: &Value) -> Vec<u8> {
+pub fn request(method: &str, target: &str, input: &Value) -> Vec<u8> {
     let body = input.to_string();
     format!(
         "{method} {target} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n\
@@ -330,7 +330,7 @@ async fn python() -> Result<PathBuf> {
 }
 
 /// Both functions in one package: which of them runs follows from the runtime.
-fn package() -> Result<Vec<u8>> {
+pub fn package() -> Result<Vec<u8>> {
     let this = std::env::current_exe()?;
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let executable = zip::write::SimpleFileOptions::default().unix_permissions(0o755);

@@ -7,6 +7,8 @@
 mod client;
 mod control;
 mod functions;
+mod idle;
+mod logs;
 mod long;
 mod machine;
 mod objects;
@@ -122,6 +124,12 @@ async fn measure_long(only: &str) -> Result<String> {
     }
     if asked("functions") {
         said += &functions::measure().await?;
+    }
+    if asked("functions that idle") {
+        said += &idle::measure().await?;
+    }
+    if asked("logs of a million lines") {
+        said += &logs::measure().await?;
     }
     if asked("bodies of 64 MiB") {
         said += &s3::growth().await?;

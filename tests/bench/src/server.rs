@@ -89,11 +89,24 @@ impl Server {
 
     /// Processor time that it has used, to 10 ms.
     pub fn cpu(&self) -> Result<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let (_, fields) = stat.rsplit_once(')').context("no process")?;
-        let fields: Vec<_> = fields.split_whitespace().collect();
-        let ticks = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
-        Ok(Duration::from_millis(10 * ticks))
+        cpu_of(self.child.id())
+    }
+
+    /// Processor time that the processes have used which it has started and which are there.
+    pub fn cpu_of_children(&self) -> Result<Duration> {
+        self.children()?.into_iter().map(cpu_of).sum()
+    }
+
+    /// The processes which it has started and which are there.
+    pub fn children(&self) -> Result<Vec<u32>> {
+        let mut children = Vec::new();
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let of_thread = std::fs::read_to_string(thread?.path().join("children"))?;
+            for child in of_thread.split_whitespace() {
+                children.push(child.parse()?);
+            }
+        }
+        Ok(children)
     }
 
     /// The same request over `connections` connections for as long as `duration`.
@@ -119,6 +132,14 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn cpu_of(process: u32) -> Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, fields) = stat.rsplit_once(')').context("no process")?;
+    let fields: Vec<_> = fields.split_whitespace().collect();
+    let ticks = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    Ok(Duration::from_millis(10 * ticks))
 }
 
 fn beside(name: &str) -> Result<PathBuf> {
