@@ -8,7 +8,7 @@ import moto_suite
 
 # Why a test fails, and the tests that do.
 REASONS = {
-    "metrics of S3 are not there yet": "test_cloudwatch_return_s3_metrics",
+    "AWS: how much a bucket holds is told at midnight": "test_cloudwatch_return_s3_metrics",
     "the test puts points of 2020, and AWS takes those of the last two weeks": "test_custom_timestamp",
     "AWS: points of a metric are of exactly its dimensions":
         "test_get_metric_data_for_dimensions test_get_metric_statistics_dimensions",
