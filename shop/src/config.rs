@@ -1,8 +1,11 @@
-use std::{fmt, net::SocketAddr};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 use aws_config::SdkConfig;
 
-use crate::{Limits, metrics::Lines};
+use crate::Limits;
+
+/// Where lines go.
+pub type Lines = Arc<dyn Fn(String) + Send + Sync>;
 
 /// What a shop needs to know to run. [`Config::new`] fills in all that has a sensible default.
 #[derive(Clone)]

@@ -92,6 +92,33 @@ pub struct Aws {
     pub secret_access_key: String,
 }
 
+impl Ready {
+    fn of(base_url: &str, seeded: seed::Seeded, emulator: &Emulator) -> Self {
+        let login = |path: &str, account: seed::Account| Login {
+            url: format!("{base_url}{path}"),
+            user: account.user,
+            password: account.password,
+        };
+        Self {
+            shop: base_url.to_owned(),
+            manager: login("/accounts/login/manager", seeded.manager),
+            customer: login("/accounts/login", seeded.customer),
+            mailbox: format!("{base_url}/mailbox"),
+            dashboard: format!(
+                "{}/_cloudless/dashboards/{}",
+                emulator.endpoint_url(),
+                watch::DASHBOARD
+            ),
+            aws: Aws {
+                endpoint: emulator.endpoint_url().to_owned(),
+                region: cloudless::REGION.to_owned(),
+                access_key_id: cloudless::ACCESS_KEY_ID.to_owned(),
+                secret_access_key: cloudless::SECRET_ACCESS_KEY.to_owned(),
+            },
+        }
+    }
+}
+
 impl Local {
     /// Starts everything and brings the sample pictures through the pipeline. When this returns,
     /// the endpoint answers and the shop's port is bound; [`Local::serve`] serves it.
@@ -146,28 +173,7 @@ impl Local {
         cloud::provision(&sdk, &plan, |done| tracing::debug!(%done, "provisioned")).await?;
         let seeded = fill(&app, &emulator, &image_base_url, &say).await?;
 
-        let login = |path: &str, account: seed::Account| Login {
-            url: format!("{base_url}{path}"),
-            user: account.user,
-            password: account.password,
-        };
-        let ready = Ready {
-            shop: base_url.clone(),
-            manager: login("/accounts/login/manager", seeded.manager),
-            customer: login("/accounts/login", seeded.customer),
-            mailbox: format!("{base_url}/mailbox"),
-            dashboard: format!(
-                "{}/_cloudless/dashboards/{}",
-                emulator.endpoint_url(),
-                watch::DASHBOARD
-            ),
-            aws: Aws {
-                endpoint: emulator.endpoint_url().to_owned(),
-                region: cloudless::REGION.to_owned(),
-                access_key_id: cloudless::ACCESS_KEY_ID.to_owned(),
-                secret_access_key: cloudless::SECRET_ACCESS_KEY.to_owned(),
-            },
-        };
+        let ready = Ready::of(&base_url, seeded, &emulator);
         Ok(Self { app, emulator, listener, ready, _temporary: temporary })
     }
 

@@ -2,7 +2,6 @@
 //! up in CloudWatch Logs, CloudWatch makes metrics of the namespace `Shop` of it; the shop calls nobody for that.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -18,9 +17,6 @@ use crate::{App, db};
 
 /// How often a line is written: as often as CloudWatch has a point.
 const EVERY: Duration = Duration::from_secs(60);
-
-/// Where the lines go.
-pub type Lines = Arc<dyn Fn(String) + Send + Sync>;
 
 db::statements! {
     /// Products with an upload whose result is not there.

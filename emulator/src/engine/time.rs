@@ -13,6 +13,9 @@ use tokio::time::timeout;
 use super::shared::{Shared, State};
 use crate::clock::TooFar;
 
+/// How many minutes are passed before what is stored is waited for.
+const MINUTES_TOGETHER: usize = 500;
+
 /// The pipeline was not idle within the limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the pipeline is not idle: {}", outstanding.join("; "))]
@@ -87,9 +90,28 @@ impl Shared {
             self.clock().go_on_from(at).map_err(too_far)?;
             self.deadline();
             tried = true;
+            self.pass_what_is_measured(target).map_err(too_far)?;
         }
         self.clock().go_on_from(target).map_err(too_far)?;
         Ok(self.clock().now())
+    }
+
+    /// Goes on through minutes in which nothing happens but that what was measured is told, without waiting for each to be
+    /// stored: they are stored together.
+    fn pass_what_is_measured(&self, target: Timestamp) -> Result<(), TooFar> {
+        for _ in 0..MINUTES_TOGETHER {
+            let next = {
+                let state = self.state();
+                let next = state.world.next_deadline().filter(|at| *at <= target);
+                let is_told = |at: &Timestamp| state.world.next_change().is_none_or(|it| *at < it);
+                // Whoever was called is waited for.
+                next.filter(is_told).filter(|_| busy(&state).is_empty())
+            };
+            let Some(at) = next.filter(|_| !self.is_trial() && !self.has_ended()) else { break };
+            self.clock().go_on_from(at)?;
+            self.deadline();
+        }
+        Ok(())
     }
 
     pub(super) async fn settle(&self, limit: Duration) -> Result<(), Unsettled> {
@@ -136,6 +158,7 @@ impl Shared {
                 self.clock().go_on_from(at).map_err(|_end_of_time| self.unsettled())?;
                 self.deadline();
                 tried = true;
+                self.pass_what_is_measured(change).map_err(|_end_of_time| self.unsettled())?;
             }
             self.signals()
                 .until(|| {

@@ -141,6 +141,7 @@ fn the_shop_knows_the_emulator_where_it_runs_on_it_in_one_process() {
     insta::assert_snapshot!(files.into_iter().collect::<Vec<_>>().join("\n"), @"
     shop/src/local.rs: cloudless
     shop/src/local.rs: lambdas
+    shop/src/local/watch.rs: cloudless
     ");
 }
 

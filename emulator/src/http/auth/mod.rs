@@ -6,6 +6,7 @@
 //! it has expired, and a signature for S3 covers what it must cover on AWS.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>
 
+mod authorization;
 mod chunks;
 mod coverage;
 mod form;
@@ -19,7 +20,6 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDateTime};
 use cloudless_core::Timestamp;
 use cloudless_core::descriptor::{Credentials, Public, SignatureRules};
-use cloudless_core::error::rest_xml::INVALID_ARGUMENT;
 use cloudless_core::error::{ACCESS_DENIED, ApiError};
 use cloudless_core::s3::Signed;
 use cloudless_core::sts::SessionFault;
@@ -30,7 +30,7 @@ pub use chunks::Chain;
 pub use form::FormCredentials;
 use refusal::{
     EXPIRED_TOKEN, EXPIRED_TOKEN_OF_S3, INCOMPLETE_SIGNATURE, INVALID_TOKEN, INVALID_TOKEN_OF_S3,
-    MALFORMED_HEADER, MISSING_TOKEN,
+    MISSING_TOKEN,
 };
 use url::Query;
 pub(super) use verify::is_same;
@@ -38,7 +38,6 @@ pub(super) use verify::is_same;
 /// How far a signature's date may be from the wall clock, as on AWS.
 const SKEW_MAX_MS: u64 = 15 * 60 * 1000;
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const ONE_SPACE: &str = "Authorization header is invalid -- one and only one ' ' (space) required";
 
 /// A signature as a request carries it; its parts lie in the request, where that is possible.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,78 +102,6 @@ impl<'a> Signature<'a> {
             }
             _ => Ok(read),
         }
-    }
-
-    fn from_header(
-        text: Option<&'a str>,
-        parts: &'a Parts,
-        rules: SignatureRules,
-    ) -> Result<Self, ApiError> {
-        let text = text.unwrap_or_default();
-        let is_s3 = rules == SignatureRules::S3v4;
-        if let Some(rest) = text.strip_prefix("AWS ").filter(|_| is_s3) {
-            if rest.contains(' ') {
-                return Err(not_authorization(ONE_SPACE, text));
-            }
-            let (key, signature) = rest.split_once(':').unwrap_or_default();
-            if key.is_empty() || signature.is_empty() {
-                let message =
-                    "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature";
-                return Err(not_authorization(message, text));
-            }
-            let form = Form::V2 { signature: signature.trim().into(), expires_at_s: None };
-            return Ok(Self { access_key_id: key.into(), region: None, rules, form });
-        }
-        let Some(fields) = text.strip_prefix(ALGORITHM) else {
-            return Err(match rules {
-                SignatureRules::S3v4 if text.starts_with("AWS4") => (&MALFORMED_HEADER).into(),
-                SignatureRules::S3v4 if text.matches(' ').count() != 1 => {
-                    not_authorization(ONE_SPACE, text)
-                }
-                SignatureRules::S3v4 => not_authorization("Unsupported Authorization Type", text),
-                SignatureRules::V4 if text.starts_with("AWS4-") => (&INCOMPLETE_SIGNATURE).into(),
-                SignatureRules::V4 => (&MISSING_TOKEN).into(),
-            });
-        };
-        let (mut credential, mut signed, mut signature) = (None, None, None);
-        for field in fields.split(',') {
-            // The last of several fields of a name.
-            match field.trim().split_once('=') {
-                Some(("Credential", value)) => credential = Some(value),
-                Some(("SignedHeaders", value)) => signed = Some(value),
-                Some(("Signature", value)) => signature = Some(value),
-                _ => {}
-            }
-        }
-        if !is_s3 {
-            let missing: Vec<String> =
-                [("Credential", credential), ("Signature", signature), ("SignedHeaders", signed)]
-                    .iter()
-                    .filter(|(_, value)| value.is_none_or(str::is_empty))
-                    .map(|(name, _)| format!("Authorization header requires '{name}' parameter. "))
-                    .collect();
-            if !missing.is_empty() {
-                return Err(
-                    INCOMPLETE_SIGNATURE.says(format!("{}Authorization={text}", missing.concat()))
-                );
-            }
-        }
-        let (Some(credential), Some(signed), Some(signature)) =
-            (credential, signed, signature.filter(|it| !it.is_empty()))
-        else {
-            return Err(MALFORMED_HEADER.says("The authorization header is malformed; the authorization header requires three components: Credential, SignedHeaders, and Signature."));
-        };
-        // What SDKs call a partition is no region that anybody can sign for.
-        if is_s3 && credential.rsplit('/').nth(2) == Some("aws-global") {
-            return Err(MALFORMED_HEADER.says("The authorization header is malformed; the region 'aws-global' is wrong; expecting 'us-east-1'").with("Region", "us-east-1"));
-        }
-        if is_s3 && let Some(wrong) = wrong_scope(credential) {
-            return Err(
-                MALFORMED_HEADER.says(format!("The authorization header is malformed; {wrong}"))
-            );
-        }
-        Self::v4(rules, credential, date_of(parts), signed, signature, None)
-            .ok_or_else(|| not_five_parts(credential))
     }
 
     fn v4(
@@ -321,11 +248,6 @@ pub fn refuse_session(rules: SignatureRules, fault: SessionFault) -> ApiError {
     })
 }
 
-/// What S3 says of a header that is none of its own.
-fn not_authorization(message: &'static str, text: &str) -> ApiError {
-    INVALID_ARGUMENT.says(message).with("ArgumentName", "Authorization").with("ArgumentValue", text)
-}
-
 /// Access key, region and scope of a credential, `KEY/20240101/us-east-1/sqs/aws4_request`.
 fn scope_of(credential: &str) -> Option<(&str, &str, &str)> {
     // An access key may contain slashes; the scope has four parts.
@@ -423,6 +345,7 @@ fn format_date(ms: u64) -> String {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail")]
+    use super::authorization::ONE_SPACE;
     use super::*;
 
     const S3: Credentials =
