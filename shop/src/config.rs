@@ -1,11 +1,12 @@
 use std::{fmt, net::SocketAddr, sync::Arc};
 
 use aws_config::SdkConfig;
+use futures_util::future::BoxFuture;
 
 use crate::Limits;
 
-/// Where lines go.
-pub type Lines = Arc<dyn Fn(String) + Send + Sync>;
+/// Where lines go; the future is done when one is there.
+pub type Lines = Arc<dyn Fn(String) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// What a shop needs to know to run. [`Config::new`] fills in all that has a sensible default.
 #[derive(Clone)]

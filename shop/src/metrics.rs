@@ -85,7 +85,7 @@ impl App {
     pub async fn measure(&self) -> anyhow::Result<()> {
         let line = self.measured().await?;
         if let Some(write) = &self.metrics {
-            write(line);
+            write(line).await;
         }
         Ok(())
     }

@@ -70,7 +70,10 @@ pub async fn run(arguments: ServeArguments) -> Result<()> {
     config.trust_forwarded_for = arguments.trust_forwarded_for;
     config.host_names = arguments.host_names;
     if arguments.metrics {
-        config.metrics = Some(Arc::new(|line| println!("{line}")));
+        config.metrics = Some(Arc::new(|line| {
+            println!("{line}");
+            Box::pin(std::future::ready(()))
+        }));
     }
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await

@@ -31,11 +31,11 @@ pub async fn keep_lines(emulator: &Emulator) -> Result<Lines> {
     let calls = Arc::new(calls);
     Ok(Arc::new(move |line| {
         let calls = Arc::clone(&calls);
-        tokio::spawn(async move {
+        Box::pin(async move {
             if let Err(error) = calls.keep(&line).await {
                 tracing::warn!(%error, "a line of the shop's is not kept");
             }
-        });
+        })
     }))
 }
 
