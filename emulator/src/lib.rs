@@ -1,4 +1,4 @@
-//! An emulator of S3, SQS, Lambda and STS: one process, no Docker, no account, no network.
+//! An emulator of S3, SQS, Lambda, CloudWatch and STS: one process, no Docker, no account, no network.
 //!
 //! ```
 //! # use cloudless::Emulator;

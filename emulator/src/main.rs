@@ -15,7 +15,7 @@ use cloudless::{BucketDefaults, Emulator, Keys, Scaling};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// S3, SQS, Lambda and STS on this machine: no Docker, no account, no network.
+/// S3, SQS, Lambda, CloudWatch and STS on this machine: no Docker, no account, no network.
 ///
 /// Point any AWS SDK or the AWS CLI at it: AWS_ENDPOINT_URL=http://127.0.0.1:4566, any access key,
 /// any region.

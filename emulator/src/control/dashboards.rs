@@ -19,7 +19,7 @@ pub(super) const PATH: &str = "/_cloudless/dashboards/";
 pub(super) const PARAMETERS: &[Parameter] = &[
     parameter(
         "start",
-        "from when on: how long ago (-PT3H, and unless told), or a moment in ISO 8601",
+        "from when on: how long ago (-PT3H, unless this or the dashboard says), or a moment in ISO 8601",
     ),
     parameter("end", "until when: a moment in ISO 8601, or how long ago; now, unless told"),
     parameter("refresh_s", "after how many seconds a browser asks again; not at all, unless told"),
@@ -108,24 +108,26 @@ pub(super) fn one(http: &Http, name: &str, query: &Query) -> Told {
     };
     let refresh_s = query.read_as::<u64>("refresh_s", "a number of seconds")?;
     let refresh_s = refresh_s.map(|seconds| seconds.clamp(1, 86_400));
-    let chosen = query.get("start").unwrap_or(USUAL_SPAN);
-    let now = http.engine.clock().now();
-    let span = parse_span(Some(chosen), query.get("end"), now)
-        .ok_or("start and end are moments, or how long ago they are (-PT3H), the earlier first")?;
-    let widgets = http.engine.with_world(|world| {
-        let cloudwatch = world.cloudwatch();
-        let body = cloudwatch.dashboard(&account, name)?;
-        let body: Value = serde_json::from_str(body).unwrap_or_default();
-        let widgets = body.get("widgets").and_then(Value::as_array).cloned().unwrap_or_default();
-        let mut rows = Rows::default();
-        let drawn = |widget: &Value| draw(cloudwatch, &account, widget, span, now, &mut rows);
-        Some(widgets.iter().map(drawn).collect())
-    });
-    let Some(widgets) = widgets else {
+    let body = |world: &World| world.cloudwatch().dashboard(&account, name).map(str::to_owned);
+    let Some(body) = http.engine.with_world(body) else {
         let told =
             format!("there is no dashboard {name}; /_cloudless/dashboards lists what there is");
         return Ok(problem(StatusCode::NOT_FOUND, &told));
     };
+    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    let said = |name| query.get(name).or_else(|| body.get(name).and_then(Value::as_str));
+    let chosen = said("start").unwrap_or(USUAL_SPAN);
+    let now = http.engine.clock().now();
+    let span = parse_span(Some(chosen), said("end"), now)
+        .ok_or("start and end are moments, or how long ago they are (-PT3H), the earlier first")?;
+    let mut rows = Rows::default();
+    let widgets = body.get("widgets").and_then(Value::as_array).into_iter().flatten();
+    // Each by itself: calls need not wait until all of them are drawn.
+    let drawn = widgets.map(|widget| {
+        http.engine
+            .with_world(|world| draw(world.cloudwatch(), &account, widget, span, now, &mut rows))
+    });
+    let widgets = drawn.collect();
     let second = |at_s: u64| Timestamp::from_ms(at_s * 1_000).iso8601_ms()[..19].replace('T', " ");
     Ok(page(&One {
         name,

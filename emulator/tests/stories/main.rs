@@ -37,6 +37,7 @@ mod sqs;
 mod sqs_long_polls;
 mod sqs_protocols;
 mod sqs_wire;
+mod watched_by_sdk;
 
 use std::fmt::Debug;
 use std::time::Duration;

@@ -235,7 +235,7 @@ async fn the_docs_name_what_can_be_asked() -> Story {
     let docs = request("GET /_cloudless/docs").send(&emulator).await?;
     let docs = String::from_utf8(docs.body)?;
     let row = docs.lines().find(|line| line.contains("/_cloudless/trace"));
-    insta::assert_snapshot!(row.unwrap_or_default(), @"<tr><td><code>GET /_cloudless/trace[?cause=7]</code></td><td>what led to what<br><code>cause</code>: the number of an event: this and what it led to<br><code>service</code>: s3, sqs, lambda, sts or cloudless<br><code>resource</code>: a name or ARN: of a queue, a function, a bucket, an object<br><code>since</code>: from this moment on: milliseconds, or 2026-11-23T12:00:00Z<br><code>until</code>: before this moment<br><code>limit</code>: how many make a page: 1000 at most, and unless told<br><code>token</code>: next_token of the page before, beside the same other parameters</td></tr>");
+    insta::assert_snapshot!(row.unwrap_or_default(), @"<tr><td><code>GET /_cloudless/trace[?cause=7]</code></td><td>what led to what<br><code>cause</code>: the number of an event: this and what it led to<br><code>service</code>: s3, sqs, lambda, logs, cloudwatch, sts or cloudless<br><code>resource</code>: a name or ARN: of a queue, a function, a bucket, an object<br><code>since</code>: from this moment on: milliseconds, or 2026-11-23T12:00:00Z<br><code>until</code>: before this moment<br><code>limit</code>: how many make a page: 1000 at most, and unless told<br><code>token</code>: next_token of the page before, beside the same other parameters</td></tr>");
     let told = request("GET /_cloudless").send(&emulator).await?;
     let told: Value = serde_json::from_slice(&told.body)?;
     insta::assert_snapshot!(serde_json::to_string_pretty(&told["parameters"])?, @r#"
@@ -251,7 +251,7 @@ async fn the_docs_name_what_can_be_asked() -> Story {
       },
       "GET /_cloudless/trace[?cause=7]": {
         "cause": "the number of an event: this and what it led to",
-        "service": "s3, sqs, lambda, sts or cloudless",
+        "service": "s3, sqs, lambda, logs, cloudwatch, sts or cloudless",
         "resource": "a name or ARN: of a queue, a function, a bucket, an object",
         "since": "from this moment on: milliseconds, or 2026-11-23T12:00:00Z",
         "until": "before this moment",
@@ -262,14 +262,14 @@ async fn the_docs_name_what_can_be_asked() -> Story {
         "format": "json: queues alone, by their ARNs; else as Prometheus reads it"
       },
       "GET /_cloudless/dashboards/{name}": {
-        "start": "from when on: how long ago (-PT3H, and unless told), or a moment in ISO 8601",
+        "start": "from when on: how long ago (-PT3H, unless this or the dashboard says), or a moment in ISO 8601",
         "end": "until when: a moment in ISO 8601, or how long ago; now, unless told",
         "refresh_s": "after how many seconds a browser asks again; not at all, unless told",
         "account": "whose it is: 000000000000, unless told"
       },
       "GET /_cloudless/logs": {
         "cause": "the number of an event: this and what it led to",
-        "service": "s3, sqs, lambda, sts or cloudless",
+        "service": "s3, sqs, lambda, logs, cloudwatch, sts or cloudless",
         "resource": "a name or ARN: of a queue, a function, a bucket, an object",
         "since": "from this moment on: milliseconds, or 2026-11-23T12:00:00Z",
         "until": "before this moment",
@@ -278,7 +278,7 @@ async fn the_docs_name_what_can_be_asked() -> Story {
       },
       "GET /_cloudless/logs/{name or ARN}": {
         "cause": "the number of an event: this and what it led to",
-        "service": "s3, sqs, lambda, sts or cloudless",
+        "service": "s3, sqs, lambda, logs, cloudwatch, sts or cloudless",
         "resource": "a name or ARN: of a queue, a function, a bucket, an object",
         "since": "from this moment on: milliseconds, or 2026-11-23T12:00:00Z",
         "until": "before this moment",

@@ -11,6 +11,7 @@ mod idle;
 mod logs;
 mod long;
 mod machine;
+mod metrics;
 mod objects;
 mod s3;
 mod server;
@@ -130,6 +131,9 @@ async fn measure_long(only: &str) -> Result<String> {
     }
     if asked("logs of a million lines") {
         said += &logs::measure().await?;
+    }
+    if asked("a thousand metrics") {
+        said += &metrics::measure().await?;
     }
     if asked("bodies of 64 MiB") {
         said += &s3::growth().await?;
