@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use aws_sdk_cloudwatch::types::{
-    ComparisonOperator, Dimension, Metric, MetricDataQuery, MetricDatum, MetricStat, StandardUnit,
-    Statistic,
+    ComparisonOperator, Datapoint, Dimension, Metric, MetricDataQuery, MetricDatum, MetricStat,
+    StandardUnit, Statistic,
 };
-use aws_sdk_cloudwatchlogs::types::InputLogEvent;
+use aws_sdk_cloudwatchlogs::types::{FilteredLogEvent, InputLogEvent};
 use aws_smithy_types::DateTime;
+use cloudless::Emulator;
+use cloudless::clock::Clock;
 
-use crate::{NOON, Story, at_noon};
+use crate::function::{create, process_zip};
+use crate::{NOON, PATIENCE, Story, at_noon, lambda, queue, sqs};
 
 #[tokio::test]
 async fn a_metric_is_put_read_added_up_and_watched() -> Story {
@@ -122,5 +125,69 @@ async fn lines_are_put_searched_and_gone_when_their_time_is_over() -> Story {
     two days later: 0 lines
     ResourceAlreadyExistsException: The specified log group already exists
     "#);
+    Ok(())
+}
+
+/// Minutes in which nothing happens but that something is measured are passed at once; whoever an alarm calls on
+/// the way is called at its minute, and time waits.
+#[tokio::test]
+async fn an_hour_is_passed_at_once_and_whom_an_alarm_calls_on_the_way_sees_its_own_minute() -> Story
+{
+    let directory = tempfile::tempdir()?;
+    let clock = Clock::frozen(NOON);
+    let emulator =
+        Emulator::builder().clock(clock).data_dir(directory.path()).seed(7).start().await?;
+    let (lambda, sqs) = (lambda(&emulator), sqs(&emulator));
+    create(&lambda, "page", process_zip()?).send().await?;
+    let permission = lambda.add_permission().function_name("page").statement_id("alarms");
+    let permission = permission.action("lambda:InvokeFunction");
+    permission.principal("lambda.alarms.cloudwatch.amazonaws.com").send().await?;
+    let url = queue(&sqs, "orders").await?;
+    sqs.send_message().queue_url(&url).message_body("nobody takes this").send().await?;
+    let cloudwatch = aws_sdk_cloudwatch::Client::new(&emulator.sdk_config());
+    let alarm = cloudwatch
+        .put_metric_alarm()
+        .alarm_name("orders-wait")
+        .namespace("AWS/SQS")
+        .metric_name("ApproximateAgeOfOldestMessage")
+        .dimensions(Dimension::builder().name("QueueName").value("orders").build())
+        .statistic(Statistic::Maximum)
+        .period(60)
+        .evaluation_periods(1)
+        .threshold(600.0)
+        .comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold)
+        .alarm_actions("arn:aws:lambda:us-east-1:000000000000:function:page");
+    alarm.send().await?;
+
+    emulator.advance(Duration::from_secs(3_600)).await?;
+    emulator.settle(PATIENCE).await?;
+
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&emulator.sdk_config());
+    let served = logs
+        .filter_log_events()
+        .log_group_name("/aws/lambda/page")
+        .filter_pattern("\"START RequestId\"");
+    let served = served.send().await?;
+    let minute = |at_ms: i64| (at_ms - NOON.as_ms().cast_signed()) / 60_000;
+    let served: Vec<_> =
+        served.events().iter().filter_map(FilteredLogEvent::timestamp).map(minute).collect();
+    let ages = cloudwatch
+        .get_metric_statistics()
+        .namespace("AWS/SQS")
+        .metric_name("ApproximateAgeOfOldestMessage")
+        .dimensions(Dimension::builder().name("QueueName").value("orders").build())
+        .start_time(DateTime::from_millis(NOON.as_ms().cast_signed()))
+        .end_time(DateTime::from_millis(NOON.as_ms().cast_signed() + 3_600_000))
+        .period(600)
+        .statistics(Statistic::Maximum)
+        .send()
+        .await?;
+    let mut ages: Vec<_> = ages.datapoints().iter().filter_map(Datapoint::maximum).collect();
+    ages.sort_by(f64::total_cmp);
+    insta::assert_snapshot!(format!("called in minutes {served:?}\noldest, by ten minutes: {ages:?}"), @"
+    called in minutes [10]
+    oldest, by ten minutes: [600.0, 1200.0, 1800.0, 2400.0, 3000.0, 3600.0]
+    ");
+    emulator.stop().await;
     Ok(())
 }
