@@ -49,7 +49,7 @@ pub struct ServeArguments {
     #[arg(long, env = "UPLOADS_QUEUE", default_value = "image-uploaded")]
     uploads_queue: String,
     /// Print a line a minute in CloudWatch's embedded metric format: requests, orders, pictures in the pipeline
-    #[arg(long, env = "METRICS")]
+    #[arg(long, env = "SHOP_METRICS")]
     metrics: bool,
     /// Seconds to wait for the database at the start
     #[arg(long, env = "WAIT_S", default_value_t = 60)]
