@@ -25,7 +25,7 @@ pub(crate) use handling::Handling;
 pub use measuring::Total;
 use measuring::Totals;
 
-/// S3, SQS, Lambda, STS and CloudWatch Logs of all accounts and regions, as one value.
+/// S3, SQS, Lambda, STS, CloudWatch Logs and CloudWatch of all accounts and regions, as one value.
 ///
 /// A clone is the same cloud in the middle of what it does; [`World::fork`] is the beginning of another.
 /// Two worlds are equal when their durable states are: what waits for

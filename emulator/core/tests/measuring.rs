@@ -401,6 +401,49 @@ fn log_lines_of_functions_are_metrics_where_they_are_in_the_embedded_format_or_a
     cloud.assert_restorable();
 }
 
+/// As from PutMetricData, beyond 2^360: their sums would be none, and could not be kept.
+#[test]
+fn numbers_that_no_metric_can_have_count_for_nothing() {
+    let mut cloud = Cloud::recording();
+    create_function(&mut cloud, "shop");
+    write_line(&mut cloud, "begun");
+    let filter = json!({
+        "logGroupName": "/aws/lambda/shop", "filterName": "took", "filterPattern": "{ $.took_ms = * }",
+        "metricTransformations": [
+            { "metricName": "Took", "metricNamespace": "Shop", "metricValue": "$.took_ms" },
+        ],
+    });
+    call(&mut cloud, "logs", "PutMetricFilter", filter);
+    for number in [1e300, -1e300, 1e108] {
+        let embedded = json!({
+            "_aws": {
+                "Timestamp": cloud.now.as_ms(),
+                "CloudWatchMetrics": [{
+                    "Namespace": "Shop", "Dimensions": [[]], "Metrics": [{ "Name": "Orders" }],
+                }],
+            },
+            "Orders": [number, 1],
+            "took_ms": number,
+        });
+        write_line(&mut cloud, &embedded.to_string());
+    }
+    pass(&mut cloud, 2 * MINUTE_S);
+    let told = [
+        metrics(&mut cloud, "Shop", 60, &["SampleCount", "Sum"]),
+        metrics(&mut cloud, "AWS/Logs", 60, &["Sum"]),
+    ];
+    insta::assert_snapshot!(told.concat(), @"
+    Orders{} +0m:2.0/1e+108
+    Took{} +0m:1.0/1e+108
+    EMFValidationErrors{LogGroupName=/aws/lambda/shop} +0m:2.0
+    IncomingBytes{} +0m:603.0
+    IncomingBytes{LogGroupName=/aws/lambda/shop} +0m:603.0
+    IncomingLogEvents{} +0m:4.0
+    IncomingLogEvents{LogGroupName=/aws/lambda/shop} +0m:4.0
+    ");
+    cloud.assert_restorable();
+}
+
 #[test]
 fn how_much_a_bucket_holds_is_told_each_midnight_for_as_long_as_points_are_kept() {
     let mut cloud = Cloud::recording();

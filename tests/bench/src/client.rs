@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -41,6 +42,19 @@ impl Connection {
         ensure!(head.success, "{}", String::from_utf8_lossy(body));
         Ok(body)
     }
+}
+
+/// A call in AWS's JSON of this version, signed by nobody, as bytes.
+pub fn call(service: &str, version: &str, target: &str, input: &Value) -> Vec<u8> {
+    let body = input.to_string();
+    format!(
+        "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-amz-json-{version}\r\n\
+         x-amz-target: {target}\r\nauthorization: AWS4-HMAC-SHA256 \
+         Credential=test/20261123/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=00\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
 }
 
 /// How long each request took, of these over a connection of its own each, over and over for as long as

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::client::Connection;
+use crate::client::{self, Connection};
 use crate::server::Server;
 use crate::table::{median, verdict};
 
@@ -78,13 +78,5 @@ async fn search(connection: &mut Connection, pattern: &str) -> Result<usize> {
 
 /// A call, signed by nobody, as bytes.
 fn request(operation: &str, input: &Value) -> Vec<u8> {
-    let body = input.to_string();
-    format!(
-        "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-amz-json-1.1\r\n\
-         x-amz-target: Logs_20140328.{operation}\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/logs/aws4_request, \
-         SignedHeaders=host, Signature=00\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
+    client::call("logs", "1.1", &format!("Logs_20140328.{operation}"), input)
 }

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::client::Connection;
+use crate::client::{self, Connection};
 use crate::server::Server;
 use crate::table::{median, verdict};
 
@@ -76,13 +76,5 @@ pub async fn measure() -> Result<String> {
 
 /// A call, signed by nobody, as bytes.
 fn request(operation: &str, input: &Value) -> Vec<u8> {
-    let body = input.to_string();
-    format!(
-        "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-amz-json-1.0\r\n\
-         x-amz-target: GraniteServiceVersion20100801.{operation}\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/monitoring/aws4_request, \
-         SignedHeaders=host, Signature=00\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
+    client::call("monitoring", "1.0", &format!("GraniteServiceVersion20100801.{operation}"), input)
 }

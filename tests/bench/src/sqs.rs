@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::CONNECTIONS;
-use crate::client::{Connection, joined};
+use crate::client::{self, Connection, joined};
 use crate::server::Server;
 use crate::table::Rate;
 
@@ -18,15 +18,7 @@ pub const BODY_SIZE_BYTES: usize = 1024;
 
 /// A call in JSON 1.0, signed by nobody, as bytes.
 pub fn request(operation: &str, input: &Value) -> Vec<u8> {
-    let body = input.to_string();
-    format!(
-        "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-amz-json-1.0\r\n\
-         x-amz-target: AmazonSQS.{operation}\r\nauthorization: AWS4-HMAC-SHA256 \
-         Credential=test/20261123/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=00\r\n\
-         content-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
+    client::call("sqs", "1.0", &format!("AmazonSQS.{operation}"), input)
 }
 
 pub fn send(queue_url: &str) -> Vec<u8> {

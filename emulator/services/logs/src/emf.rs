@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::limits::{
     EMF_DIMENSIONS_MAX, EMF_METRICS_MAX, EMF_VALUES_MAX, FUTURE_MS_MAX, METRIC_NAME_CHARS_MAX,
-    PAST_MS_MAX,
+    METRIC_VALUE_MAX, PAST_MS_MAX,
 };
 
 /// A metric of an event: one of its sets of dimensions.
@@ -130,12 +130,18 @@ fn is_name(name: &str) -> bool {
 
 /// A number, or not too many of them.
 fn values(value: &Value) -> Option<Vec<f64>> {
+    let number = |value: &Value| value.as_f64().filter(|number| is_metric_value(*number));
     match value {
         Value::Array(values) if values.len() <= EMF_VALUES_MAX => {
-            values.iter().map(Value::as_f64).collect()
+            values.iter().map(number).collect()
         }
-        value => Some(vec![value.as_f64()?]),
+        value => Some(vec![number(value)?]),
     }
+}
+
+/// Whether a metric can have this value.
+pub(crate) fn is_metric_value(number: f64) -> bool {
+    number.abs() <= METRIC_VALUE_MAX
 }
 
 /// The value of a dimension.

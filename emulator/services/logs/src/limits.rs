@@ -70,6 +70,9 @@ pub const EMF_DIMENSIONS_MAX: usize = 30;
 pub const EMF_VALUES_MAX: usize = 100;
 /// Characters of a namespace and of the name of a metric or a dimension.
 pub const METRIC_NAME_CHARS_MAX: usize = 255;
+/// How large a value of a metric may be: 2^360.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html>
+pub const METRIC_VALUE_MAX: f64 = 2.348_542_582_773_833_2e108;
 /// Metrics of users that events count for in one minute, of all groups. Ours.
 pub const METERED_MAX: usize = 10_000;
 /// Resource policies of an account and region.

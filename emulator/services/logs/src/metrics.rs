@@ -194,7 +194,9 @@ fn filtered(meters: &mut Meters, group: &Group, batch: &Batch) {
                 let named = |selector: &str| pattern.value_of(event.message, selector);
                 let wanted = &transformation.metric_value;
                 let value = wanted.parse().ok().or_else(|| named(wanted)?.trim().parse().ok());
-                let Some(value) = value.filter(|value: &f64| value.is_finite()) else { continue };
+                let Some(value) = value.filter(|value| emf::is_metric_value(*value)) else {
+                    continue;
+                };
                 let dimensions = transformation.dimensions.iter().flatten();
                 let dimensions = dimensions.map(|(name, selector)| {
                     let value = named(selector).filter(|value| !value.is_empty())?;
