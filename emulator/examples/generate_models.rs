@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! pip download --no-deps botocore==1.43.0 botocore==1.29.165   # one at a time
-//! unzip each wheel, gunzip botocore/data/{s3,sqs,sts,lambda}/*/service-2.json.gz
+//! unzip each wheel, gunzip botocore/data/{s3,sqs,sts,lambda,ec2,…}/*/service-2.json.gz
 //! cargo run -p cloudless --example generate_models -- NEW/botocore/data OLD/botocore/data
 //! ```
 //!
@@ -38,6 +38,7 @@ fn main() -> Result<()> {
         match service.as_str() {
             "s3" => correct_s3(&mut model)?,
             "lambda" => correct_lambda(&mut model)?,
+            "ec2" => correct_ec2(&mut model)?,
             _ => {}
         }
         if model["metadata"].get("awsQueryCompatible").is_some() {
@@ -285,6 +286,50 @@ fn sort_as_java_does(values: &mut [Value]) {
     });
 }
 
+/// The operations of EC2 whose shapes are kept: what this architecture needs of it. Of the other six hundred the
+/// table has the names.
+const EC2_OPERATIONS: &str = "
+AllocateAddress AssociateAddress AssociateIamInstanceProfile AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroupEgress
+AuthorizeSecurityGroupIngress CopyImage CreateDefaultSubnet CreateDefaultVpc CreateImage CreateInternetGateway CreateKeyPair
+CreateLaunchTemplate CreateLaunchTemplateVersion CreateRoute CreateRouteTable CreateSecurityGroup CreateSubnet CreateTags
+CreateVpc DeleteInternetGateway DeleteKeyPair DeleteLaunchTemplate DeleteLaunchTemplateVersions DeleteRoute DeleteRouteTable
+DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc DeregisterImage DescribeAccountAttributes DescribeAddresses
+DescribeAvailabilityZones DescribeIamInstanceProfileAssociations DescribeImageAttribute DescribeImages DescribeInstanceAttribute
+DescribeInstanceCreditSpecifications DescribeInstanceStatus DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances
+DescribeInternetGateways DescribeKeyPairs DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeNetworkAcls
+DescribeNetworkInterfaces DescribeRegions DescribeRouteTables DescribeSecurityGroupReferences DescribeSecurityGroupRules
+DescribeSecurityGroups DescribeStaleSecurityGroups DescribeSubnets DescribeTags DescribeVolumes DescribeVpcAttribute DescribeVpcs
+DetachInternetGateway DisassociateAddress DisassociateIamInstanceProfile DisassociateRouteTable GetConsoleOutput
+GetLaunchTemplateData GetSecurityGroupsForVpc ImportKeyPair ModifyImageAttribute ModifyInstanceAttribute
+ModifyInstanceMetadataOptions ModifyLaunchTemplate ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute MonitorInstances
+RebootInstances RegisterImage ReleaseAddress ReplaceIamInstanceProfileAssociation ReplaceRoute ReplaceRouteTableAssociation
+ResetImageAttribute ResetInstanceAttribute RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances StartInstances
+StopInstances TerminateInstances UnmonitorInstances UpdateSecurityGroupRuleDescriptionsEgress
+UpdateSecurityGroupRuleDescriptionsIngress";
+
+/// EC2 has a Query protocol of its own, whose forms have other names than its documents: that of the member with
+/// its first letter in upper case, unless the model says another.
+/// <https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html>
+fn correct_ec2(model: &mut Value) -> Result<()> {
+    for (name, operation) in at(model, &["operations"])?.as_object_mut().into_iter().flatten() {
+        if !EC2_OPERATIONS.split_whitespace().any(|kept| kept == name) {
+            let operation = operation.as_object_mut().context("an operation is an object")?;
+            operation.retain(|key, _| !matches!(key.as_str(), "input" | "output" | "errors"));
+        }
+    }
+    for (_, shape) in at(model, &["shapes"])?.as_object_mut().into_iter().flatten() {
+        for (name, member) in shape["members"].as_object_mut().into_iter().flatten() {
+            let document = member.get("locationName").and_then(Value::as_str).unwrap_or(name);
+            let own = member.get("queryName").and_then(Value::as_str).map(str::to_owned);
+            let mut letters = document.chars();
+            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+            let upper = || first.into_iter().chain(letters).collect();
+            member["queryName"] = json!(own.unwrap_or_else(upper));
+        }
+    }
+    Ok(())
+}
+
 /// Names of the Query protocol that came after AWS had dropped it from the model.
 const SQS_LATER_QUERY_NAMES: &[(&str, &str)] =
     &[("MessageSystemAttributeList", "MessageSystemAttributeName")];
@@ -447,6 +492,7 @@ fn shape_row(model: &Value, name: &str) -> Result<Value> {
             for key in [
                 "location",
                 "locationName",
+                "queryName",
                 "flattened",
                 "streaming",
                 "xmlAttribute",

@@ -33,6 +33,10 @@ pub enum Input {
     Logged(Box<logs::Logged>),
     /// A request for a bucket was answered, and its answer has left: the bucket's log may have it.
     Served(Box<s3::Served>),
+    /// Something is told of instances.
+    Fleet(Box<ec2::fleet::Report>),
+    /// Something is told by who carries requests to targets.
+    Plane(Box<elb::plane::Report>),
     /// The clock is about to be moved at once, through all moments up to `to`. Nothing happens by that
     /// itself; of what becomes due on the way, it is a cause.
     ClockMoves {

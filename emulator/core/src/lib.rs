@@ -12,6 +12,7 @@
 #![warn(missing_docs)]
 
 pub mod input;
+mod seat;
 mod services;
 pub mod step;
 mod world;
@@ -20,10 +21,10 @@ pub use input::{Call, Input};
 pub use kernel::call::{CallId, Caller, Payload, Signing};
 pub use kernel::time::Timestamp;
 pub use kernel::{
-    arn, call, checksum, content, coverage, descriptor, error, fact, names, number, operations,
-    policy, record, text, trace,
+    arn, call, checksum, content, coverage, descriptor, directory, error, fact, names, number,
+    operations, policy, record, text, trace,
 };
 pub use services::{Record, Request, Response, Service};
 pub use step::{Change, Effect, Step};
 pub use world::{Total, World};
-pub use {cloudwatch, lambda, logs, s3, sqs, sts};
+pub use {autoscaling, cloudwatch, ec2, elb, lambda, logs, s3, sqs, sts};

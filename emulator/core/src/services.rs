@@ -5,9 +5,8 @@ use kernel::access::Asking;
 use kernel::call::{CallId, Copying, Origin, Payload};
 use kernel::checksum::ChecksumAlgorithm;
 use kernel::content::Content;
-use kernel::context::{self, Change, Cx, Outbox, Parts, Restoring};
+use kernel::context::Cx;
 use kernel::coverage::Reading;
-use kernel::deadlines::Deadlines;
 use kernel::descriptor::{Descriptor, Protocol};
 use kernel::error::{self, ApiError};
 use kernel::fact::Fact;
@@ -18,7 +17,7 @@ use kernel::trace::CauseId;
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::step::{Effect, Step};
+use crate::seat::{Row, Seat};
 use crate::world::{Handling, Shared};
 
 /// The kind of the World's own record.
@@ -28,96 +27,6 @@ const IDS: KindRow = KindRow { kind: Kind(1), name: "Ids", table: Table::Named }
 #[derive(Serialize, Deserialize)]
 enum OwnRecord {
     Ids(u64),
-}
-
-/// How what a service says in its own words is said in the World's.
-pub(crate) trait Row: service::Service {
-    fn response(own: Self::Response) -> Response;
-    fn record(own: Self::Record) -> Record;
-    fn announcement(own: Self::Announcement) -> Announcement;
-}
-
-/// A service with what becomes due in it.
-#[derive(Debug, Clone)]
-pub(crate) struct Seat<S: service::Service> {
-    pub(crate) service: S,
-    deadlines: Deadlines<S::Due>,
-}
-
-impl<S: service::Service> Default for Seat<S> {
-    fn default() -> Self {
-        Self { service: S::default(), deadlines: Deadlines::default() }
-    }
-}
-
-/// What follows from an input, in the World's words.
-#[derive(Debug, Default)]
-pub(crate) struct Out {
-    pub(crate) step: Step,
-    pub(crate) announcements: Vec<(CauseId, Announcement)>,
-    /// More is due by now than is done in one step.
-    pub(crate) goes_on: bool,
-}
-
-impl<S: Row> Seat<S>
-where
-    Effect: From<S::Effect>,
-{
-    fn work<T>(
-        &mut self,
-        shared: &mut Shared,
-        out: &mut Out,
-        cause: CauseId,
-        work: impl FnOnce(&mut S, &mut Cx<'_, S>) -> T,
-    ) -> T {
-        let mut outbox = Outbox::default();
-        let parts = Parts {
-            now: shared.now,
-            ids: &mut shared.ids,
-            numbers: &mut shared.numbers,
-            deadlines: &mut self.deadlines,
-            blobs: &mut shared.blobs,
-            trace: &mut shared.trace,
-            minute: &mut shared.minute,
-            outbox: &mut outbox,
-            recording: shared.recording,
-        };
-        let answer = work(&mut self.service, &mut parts.because(cause));
-        out.take(outbox);
-        answer
-    }
-
-    fn restore(&mut self, shared: &mut Shared, record: S::Record) {
-        let mut cx = Restoring {
-            deadlines: &mut self.deadlines,
-            numbers: &mut shared.numbers,
-            trace: &mut shared.trace,
-        };
-        self.service.restore(&mut cx, record);
-    }
-}
-
-impl Out {
-    fn take<S: Row>(&mut self, outbox: Outbox<S>)
-    where
-        Effect: From<S::Effect>,
-    {
-        self.goes_on |= outbox.goes_on;
-        self.step.bodies.extend(outbox.bodies);
-        self.step.changes.extend(outbox.changes.into_iter().map(|change| match change {
-            Change::Put(record) => Change::Put(S::record(record)),
-            Change::Delete(key) => Change::Delete(key),
-        }));
-        self.step.effects.extend(outbox.effects.into_iter().map(|effect| match effect {
-            context::Effect::Reply { call, result, cause } => {
-                Effect::Reply { call, result: result.map(S::response), cause }
-            }
-            context::Effect::DeleteBlob(blob) => Effect::DeleteBlob(blob),
-            context::Effect::Own(own) => own.into(),
-        }));
-        let announcements = outbox.announcements.into_iter();
-        self.announcements.extend(announcements.map(|(cause, own)| (cause, S::announcement(own))));
-    }
 }
 
 macro_rules! services {
@@ -556,18 +465,18 @@ impl Request {
     #[must_use]
     pub fn reads_only(&self) -> bool {
         let operation = self.name().split_once(':').map_or("", |(_, operation)| operation);
-        ["Get", "Head", "List"].iter().any(|verb| operation.starts_with(verb))
+        ["Describe", "Get", "Head", "List"].iter().any(|verb| operation.starts_with(verb))
     }
 }
 
 impl Service {
-    /// The service of this name: `s3`, `sqs`, `lambda`, `sts`, `logs`, `cloudwatch`.
+    /// The service of this name: `s3`, `sqs`, `lambda`, `sts`, `logs`, `cloudwatch`, `ec2`, …
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|service| service.as_str() == name)
     }
 
-    /// The name in ARNs and before operations: `s3`, `sqs`, `lambda`, `sts`, `logs`, `cloudwatch`.
+    /// The name in ARNs and before operations: `s3`, `sqs`, `lambda`, `sts`, `logs`, `cloudwatch`, `ec2`, …
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.descriptor().name
@@ -597,4 +506,10 @@ services! {
     Logs, logs, logs::Logs;
     /// CloudWatch.
     CloudWatch, cloudwatch, cloudwatch::CloudWatch;
+    /// Elastic Compute Cloud.
+    Ec2, ec2, ec2::Ec2;
+    /// Elastic Load Balancing.
+    Elb, elb, elb::Elb;
+    /// EC2 Auto Scaling.
+    AutoScaling, autoscaling, autoscaling::AutoScaling;
 }

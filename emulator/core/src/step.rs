@@ -54,8 +54,25 @@ pub enum Effect {
     /// The code or configuration of a function, or of the version of it that the ARN names, has changed or
     /// it is gone: environments that idle are to be stopped, busy ones after the invocation in hand.
     RetireEnvironments(FunctionArn),
+    /// To be done with an instance; what becomes of it is reported with [`Input::Fleet`](crate::Input::Fleet).
+    Fleet(ec2::fleet::Effect),
+    /// To be done by whoever carries requests to targets; what comes of it is reported with
+    /// [`Input::Plane`](crate::Input::Plane).
+    Plane(elb::plane::Effect),
     /// Nothing refers to this blob any more.
     DeleteBlob(BlobId),
+}
+
+impl From<ec2::fleet::Effect> for Effect {
+    fn from(effect: ec2::fleet::Effect) -> Self {
+        Self::Fleet(effect)
+    }
+}
+
+impl From<elb::plane::Effect> for Effect {
+    fn from(effect: elb::plane::Effect) -> Self {
+        Self::Plane(effect)
+    }
 }
 
 impl From<lambda::Effect> for Effect {

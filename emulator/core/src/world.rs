@@ -8,24 +8,27 @@ mod feeding;
 mod handling;
 mod idle;
 mod measuring;
+mod scaling;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::content::{BlobId, BlobReferences, Content};
+use kernel::directory::Directory;
 use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
 use kernel::time::Timestamp;
 use kernel::trace::{CauseId, Trace};
 
 use crate::input::{Call, Input};
-use crate::services::{Out, Record, Services};
+use crate::seat::Out;
+use crate::services::{Record, Services};
 use crate::step::{Change, Step};
 pub(crate) use handling::Handling;
 pub use measuring::Total;
 use measuring::Totals;
 
-/// S3, SQS, Lambda, STS, CloudWatch Logs and CloudWatch of all accounts and regions, as one value.
+/// S3, SQS, Lambda, STS, CloudWatch Logs, CloudWatch, EC2, its balancers and its groups of all accounts and regions, as one value.
 ///
 /// A clone is the same cloud in the middle of what it does; [`World::fork`] is the beginning of another.
 /// Two worlds are equal when their durable states are: what waits for
@@ -45,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) numbers: Numbers,
     pub(crate) blobs: BlobReferences,
     pub(crate) trace: Trace,
+    /// What services know of each other's resources.
+    pub(crate) directory: Directory,
     /// When what services measure is handed to CloudWatch.
     pub(crate) minute: Minute,
     /// What was handed over since this World began.
@@ -93,6 +98,8 @@ impl World {
             }
             Input::Logged(logged) => handling.logged(&logged),
             Input::Served(served) => handling.served(*served),
+            Input::Fleet(report) => handling.told_of_instances(*report),
+            Input::Plane(report) => handling.told_of_targets(*report),
             Input::ClockMoves { to } => {
                 let from = handling.shared.now;
                 handling.shared.trace.clock_moves(from, to);
@@ -141,6 +148,7 @@ impl World {
                 numbers: Numbers::default(),
                 blobs: BlobReferences::default(),
                 trace: Trace::default(),
+                directory: Directory::default(),
                 minute: Minute::default(),
                 totals: Totals::default(),
                 restored: None,

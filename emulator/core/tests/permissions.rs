@@ -5,8 +5,8 @@
 use cloudless_core::content::{Blob, BlobId};
 use cloudless_core::names::{AccountId, Region};
 use cloudless_core::{
-    Call, CallId, Caller, Input, Payload, Request, Signing, Timestamp, World, cloudwatch, lambda,
-    logs, s3, sqs, sts,
+    Call, CallId, Caller, Input, Payload, Request, Signing, Timestamp, World, autoscaling,
+    cloudwatch, ec2, elb, lambda, logs, s3, sqs, sts,
 };
 use insta::assert_snapshot;
 use kernel::access::table;
@@ -24,6 +24,9 @@ fn every_operation_says_what_it_needs() {
         table("sts", sts::Request::PERMISSIONS),
         table("logs", logs::Request::PERMISSIONS),
         table("cloudwatch", cloudwatch::Request::PERMISSIONS),
+        table("ec2", ec2::Request::PERMISSIONS),
+        table("elasticloadbalancing", elb::Request::PERMISSIONS),
+        table("autoscaling", autoscaling::Request::PERMISSIONS),
     ];
     assert_snapshot!(told.concat(), @"
     s3:ListBuckets
@@ -622,6 +625,12 @@ fn every_operation_says_what_it_needs() {
         cloudwatch:TagResource on the resource [aws:RequestTag/<key>, aws:TagKeys]
     cloudwatch:UntagResource
         cloudwatch:UntagResource on the resource [aws:TagKeys]
+    ec2:DescribeRegions
+        ec2:DescribeRegions on *
+    elasticloadbalancing:DescribeAccountLimits
+        elasticloadbalancing:DescribeAccountLimits on *
+    autoscaling:DescribeAccountLimits
+        autoscaling:DescribeAccountLimits on *
     ");
 }
 

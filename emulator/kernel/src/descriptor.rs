@@ -67,6 +67,12 @@ impl Descriptor {
         self.protocols.contains(&protocol)
     }
 
+    /// Whether it takes forms.
+    #[must_use]
+    pub fn speaks_query(&self) -> bool {
+        self.speaks(Protocol::AwsQuery) || self.speaks(Protocol::Ec2Query)
+    }
+
     /// How long a body may be that is held in memory, in bytes.
     #[must_use]
     pub fn body_limit_bytes(&self, operation: &str) -> usize {
@@ -90,6 +96,9 @@ pub enum Protocol {
     AwsQuery,
     /// Form in, JSON out: as `AwsQuery`, to a client that prefers JSON (API Gateway's integrations).
     AwsQueryJson,
+    /// Form in, XML out, both in EC2's own way.
+    /// <https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html>
+    Ec2Query,
     /// The operation in the path, CBOR in and out: CloudWatch as current SDKs speak it.
     /// <https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html>
     RpcV2Cbor,

@@ -13,6 +13,7 @@ pub mod content;
 pub mod coverage;
 pub mod deadlines;
 pub mod descriptor;
+pub mod directory;
 pub mod error;
 pub mod fact;
 pub mod ids;

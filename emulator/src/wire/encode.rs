@@ -56,6 +56,10 @@ pub fn encode(
         Protocol::AwsQuery => {
             Some((enveloped(model, operation, output, request_id).into(), "text/xml"))
         }
+        Protocol::Ec2Query => Some((
+            ec2_document(model, operation, output, request_id).into(),
+            "text/xml;charset=UTF-8",
+        )),
         Protocol::AwsQueryJson => {
             let document = query_json::enveloped(model, operation, output, request_id);
             Some((document.into(), "application/json"))
@@ -314,4 +318,17 @@ fn enveloped(model: &Model, operation: &Operation, output: &Value, request_id: &
     document.push_str("<ResponseMetadata>");
     xml::element_into(&mut document, "RequestId", request_id);
     document + "</ResponseMetadata></" + name + "Response>"
+}
+
+/// EC2 puts the members of an answer beside its request's id.
+fn ec2_document(model: &Model, operation: &Operation, output: &Value, request_id: &str) -> String {
+    let (name, namespace) = (operation.name, model.xml_namespace);
+    let mut document = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{name}Response xmlns=\"{namespace}\">"
+    );
+    xml::element_into(&mut document, "requestId", request_id);
+    if let Some(shape) = operation.output {
+        xml_shape::write_content(&mut document, model, model.shape(shape), output);
+    }
+    document + "</" + name + "Response>"
 }

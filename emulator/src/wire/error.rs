@@ -32,11 +32,12 @@ pub fn encode_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> 
         }
         Protocol::RestXml => (s3_error(error, &fields, request_id), "application/xml"),
         // AWS's framework says this before any protocol is known, and names no media type.
-        Protocol::AwsQuery | Protocol::AwsQueryJson
+        Protocol::AwsQuery | Protocol::AwsQueryJson | Protocol::Ec2Query
             if error.code() == refusal::NO_OPERATION.code =>
         {
             ("<UnknownOperationException/>\n".to_owned(), "")
         }
+        Protocol::Ec2Query => (ec2_error(error, request_id), "text/xml;charset=UTF-8"),
         Protocol::AwsQuery => (query_error(envelope, error, request_id), "text/xml"),
         Protocol::AwsQueryJson => {
             (query_json::error(error, side(error), request_id), "application/json")
@@ -121,6 +122,16 @@ fn query_error(envelope: &Envelope, error: &ApiError, request_id: &str) -> Strin
     document.push_str(if has_detail { "<Detail/></Error>" } else { "</Error>" });
     xml::element_into(&mut document, "RequestId", request_id);
     document + "</ErrorResponse>"
+}
+
+fn ec2_error(error: &ApiError, request_id: &str) -> String {
+    let mut document =
+        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error>");
+    xml::element_into(&mut document, "Code", error.query_code());
+    xml::element_into(&mut document, "Message", error.query_message());
+    document.push_str("</Error></Errors>");
+    xml::element_into(&mut document, "RequestID", request_id);
+    document + "</Response>"
 }
 
 fn aws_json_error(

@@ -136,7 +136,7 @@ pub fn decode(route: &Route, parts: &Parts, body: &Bytes) -> Result<Call, ApiErr
     let service = route.envelope.service;
     let model = model::Model::of(service);
     let (operation, input, payload) = match (route.envelope.protocol, route.envelope.operation) {
-        (Protocol::AwsQuery | Protocol::AwsQueryJson, _) => {
+        (Protocol::AwsQuery | Protocol::AwsQueryJson | Protocol::Ec2Query, _) => {
             let (operation, input) = query::decode(model, route, parts, body)?;
             (operation, input, None)
         }

@@ -226,6 +226,8 @@ pub(super) struct Member {
     pub location: Location,
     /// The name in headers, query strings, XML and Query forms; JSON uses `name`.
     pub wire_name: &'static str,
+    /// The name in EC2's forms, where that is the protocol: lists are flat in them.
+    pub ec2_name: Option<&'static str>,
     /// `wire_name` as a header, for members that travel in one.
     pub header: Option<HeaderName>,
     /// A list or map without an element around it: its items stand among the structure's elements.
@@ -375,6 +377,7 @@ struct MemberRow {
     shape: &'static str,
     location: Option<&'static str>,
     location_name: Option<&'static str>,
+    query_name: Option<&'static str>,
     #[serde(default)]
     flattened: bool,
     #[serde(default)]
@@ -453,6 +456,7 @@ impl MemberRow {
             shape,
             location,
             wire_name,
+            ec2_name: self.query_name,
             header: (location == Location::Header)
                 .then(|| HeaderName::from_bytes(wire_name.as_bytes()).ok())
                 .flatten(),

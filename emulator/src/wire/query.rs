@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::model::{Kind, Member, Model, Operation, Shape};
 use super::uri::Query;
-use super::{refusal, route::Route, scalar};
+use super::{Protocol, refusal, route::Route, scalar};
 
 const PARAMETERS_MAX: usize = 10_000;
 const DEPTH_MAX: usize = 16;
@@ -41,8 +41,12 @@ pub(super) fn decode(
         .filter(|it| !resource.is_some_and(|(_, not_of_one)| not_of_one.contains(&it.name)))
         .ok_or_else(|| {
             let action: String = action.chars().take(128).collect();
+            let place = match route.envelope.protocol {
+                Protocol::Ec2Query => "web service",
+                _ => "endpoint",
+            };
             refusal::INVALID_ACTION
-                .says(format!("The action {action} is not valid for this endpoint."))
+                .says(format!("The action {action} is not valid for this {place}."))
         })?;
     let mut root = Node::default();
     for (at, (name, value)) in parameters().enumerate() {
@@ -100,7 +104,7 @@ impl Node {
 fn structure(model: &Model, shape: &Shape, node: &Node) -> Result<Value, ApiError> {
     let mut object = Map::new();
     for member in shape.members() {
-        if let Some(child) = node.children.get(member.wire_name)
+        if let Some(child) = node.children.get(member.ec2_name.unwrap_or(member.wire_name))
             && let Some(value) = value(model, member, child)?
         {
             object.insert(member.name.to_owned(), value);
@@ -111,7 +115,8 @@ fn structure(model: &Model, shape: &Shape, node: &Node) -> Result<Value, ApiErro
 
 fn value(model: &Model, member: &Member, node: &Node) -> Result<Option<Value>, ApiError> {
     let shape = model.shape(member.shape);
-    let wrapped = |name: &str| if member.flattened { Some(node) } else { node.children.get(name) };
+    let is_flat = member.flattened || member.ec2_name.is_some();
+    let wrapped = |name: &str| if is_flat { Some(node) } else { node.children.get(name) };
     match &shape.kind {
         Kind::List { item, item_name } => {
             let Some(list) = wrapped(item_name) else { return Ok(None) };

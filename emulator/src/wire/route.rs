@@ -163,7 +163,7 @@ fn service(
         && media_type(parts) == Some("application/x-www-form-urlencoded");
     if (is_form || query.get("Action").is_some()) && (path == "/" || is_resource_path(path)) {
         // Several services speak Query; who does not sign can say by the host which is meant.
-        let by_host = addressed().service.filter(|it| it.descriptor().speaks(Protocol::AwsQuery));
+        let by_host = addressed().service.filter(|it| it.descriptor().speaks_query());
         return Ok(by_host.or_else(with_urls).unwrap_or_else(of_the_rest));
     }
     // A queue's URL in a browser, rather than an object for everybody in a bucket of twelve digits.
@@ -306,10 +306,10 @@ fn protocol_without_paths(descriptor: &Descriptor, parts: &Parts) -> Protocol {
         return Protocol::AwsJson10;
     }
     let usual = descriptor.protocols.iter().copied().find(|protocol| is_json(*protocol));
-    let is_json_alone = !descriptor.speaks(Protocol::AwsQuery);
+    let is_json_alone = !descriptor.speaks_query();
     usual
         .filter(|_| is_json_alone || target(parts).is_some())
-        .unwrap_or_else(|| query_protocol(parts))
+        .unwrap_or_else(|| query_protocol(descriptor, parts))
 }
 
 fn is_json(protocol: Protocol) -> bool {
@@ -317,7 +317,10 @@ fn is_json(protocol: Protocol) -> bool {
 }
 
 /// The Query protocol, with answers in JSON where that is the first that the client accepts.
-fn query_protocol(parts: &Parts) -> Protocol {
+fn query_protocol(descriptor: &Descriptor, parts: &Parts) -> Protocol {
+    if descriptor.speaks(Protocol::Ec2Query) {
+        return Protocol::Ec2Query;
+    }
     let accepted = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let first = accepted.and_then(|accepted| accepted.split([',', ';']).next());
     match first.is_some_and(|first| first.trim().eq_ignore_ascii_case("application/json")) {

@@ -23,7 +23,8 @@ use super::checks::{
 };
 use super::feeding::batch_record;
 use crate::input::Call;
-use crate::services::{Announcement, Out, Request, Response, Services};
+use crate::seat::Out;
+use crate::services::{Announcement, Request, Response, Services};
 use crate::step::Effect;
 
 /// The services while one input is handled.
@@ -182,6 +183,9 @@ impl Handling<'_> {
                     Announcement::Lambda(announcement) => self.hear_lambda(cause, announcement),
                     Announcement::Logs(announcement) => self.hear_logs(cause, announcement),
                     Announcement::CloudWatch(it) => self.hear_cloudwatch(cause, it),
+                    Announcement::Ec2(it) => self.hear_ec2(cause, it),
+                    Announcement::Elb(it) => self.hear_elb(cause, it),
+                    Announcement::AutoScaling(it) => self.hear_autoscaling(cause, it),
                 }
             }
         }

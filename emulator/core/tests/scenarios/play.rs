@@ -395,6 +395,8 @@ impl Play {
                         error.as_deref().unwrap_or("ok")
                     ));
                 }
+                Effect::Fleet(effect) => told.push(format!("-> {effect:?}")),
+                Effect::Plane(effect) => told.push(format!("-> {effect:?}")),
                 Effect::RetireEnvironments(arn) => {
                     told.push(format!("-> retire the environments of {}", arn.name));
                 }

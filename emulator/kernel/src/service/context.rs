@@ -8,6 +8,7 @@ use super::Service;
 use crate::call::CallId;
 use crate::content::{BlobId, BlobReferences, Content};
 use crate::deadlines::Deadlines;
+use crate::directory::Directory;
 use crate::error::ApiError;
 use crate::fact::Minute;
 use crate::ids::{Ids, Numbers};
@@ -34,6 +35,8 @@ pub struct Cx<'a, S: Service> {
     pub trace: &'a mut Trace,
     /// When what is measured is told.
     pub minute: &'a mut Minute,
+    /// What services know of each other's resources.
+    pub directory: &'a mut Directory,
     /// What the service wants stored, done and known.
     pub outbox: &'a mut Outbox<S>,
     /// Whether anything is stored: a World in memory makes no records.
@@ -57,6 +60,8 @@ pub struct Parts<'a, S: Service> {
     pub trace: &'a mut Trace,
     /// When what is measured is told.
     pub minute: &'a mut Minute,
+    /// What services know of each other's resources.
+    pub directory: &'a mut Directory,
     /// What the service wants stored, done and known.
     pub outbox: &'a mut Outbox<S>,
     /// Whether anything is stored.
@@ -67,8 +72,31 @@ impl<'a, S: Service> Parts<'a, S> {
     /// The context in which something is handled because of `cause`.
     #[must_use]
     pub fn because(self, cause: CauseId) -> Cx<'a, S> {
-        let Self { now, ids, numbers, deadlines, blobs, trace, minute, outbox, recording } = self;
-        Cx { now, ids, numbers, deadlines, blobs, trace, minute, outbox, recording, cause }
+        let Self {
+            now,
+            ids,
+            numbers,
+            deadlines,
+            blobs,
+            trace,
+            minute,
+            directory,
+            outbox,
+            recording,
+        } = self;
+        Cx {
+            now,
+            ids,
+            numbers,
+            deadlines,
+            blobs,
+            trace,
+            minute,
+            directory,
+            outbox,
+            recording,
+            cause,
+        }
     }
 }
 
@@ -144,6 +172,7 @@ impl<S: Service> Cx<'_, S> {
             blobs: self.blobs,
             trace: self.trace,
             minute: self.minute,
+            directory: self.directory,
             outbox: self.outbox,
             recording: self.recording,
             cause,
@@ -245,4 +274,6 @@ pub struct Restoring<'a, S: Service> {
     pub numbers: &'a mut Numbers,
     /// Causes that records still have are not given again.
     pub trace: &'a mut Trace,
+    /// What others know of what is there is entered again.
+    pub directory: &'a mut Directory,
 }

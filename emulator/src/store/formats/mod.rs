@@ -27,6 +27,7 @@ mod v3_to_v4;
 mod v4_to_v5;
 mod v5_to_v6;
 mod v6_to_v7;
+mod v7_to_v8;
 
 use std::path::Path;
 
@@ -38,16 +39,17 @@ use super::sqlite::FILE_NAME;
 use super::tables::Tables;
 
 /// The format that this version writes.
-pub(super) const FORMAT: i64 = 7;
+pub(super) const FORMAT: i64 = 8;
 
 /// The steps from each format to the next, from the first on.
-const MIGRATIONS: [Migrate; 6] = [
+const MIGRATIONS: [Migrate; 7] = [
     v1_to_v2::migrate,
     v2_to_v3::migrate,
     v3_to_v4::migrate,
     v4_to_v5::migrate,
     v5_to_v6::migrate,
     v6_to_v7::migrate,
+    v7_to_v8::migrate,
 ];
 const _: () = assert!(MIGRATIONS.len() as i64 == FORMAT - 1, "each older format has a step");
 

@@ -9,6 +9,7 @@ use kernel::call::{CallId, Caller, Origin, Payload, Signing};
 use kernel::content::{Blob, BlobId, BlobReferences};
 use kernel::context::{self, Change, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
+use kernel::directory::Directory;
 use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
 use kernel::names::{AccountId, Region};
@@ -74,6 +75,7 @@ impl Cloud {
             blobs: &mut self.blobs,
             trace: &mut self.trace,
             minute: &mut self.minute,
+            directory: &mut Directory::default(),
             outbox: &mut outbox,
             recording: true,
         };
@@ -116,6 +118,7 @@ impl Cloud {
                 deadlines: &mut Deadlines::default(),
                 numbers: &mut Numbers::default(),
                 trace: &mut Trace::default(),
+                directory: &mut Directory::default(),
             };
             restored.restore(&mut cx, record);
         }

@@ -8,6 +8,7 @@ use kernel::call::{CallId, Caller, Origin, Payload, Signing};
 use kernel::content::BlobReferences;
 use kernel::context::{Change, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
+use kernel::directory::Directory;
 use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
 use kernel::names::{AccountId, Region};
@@ -70,6 +71,7 @@ impl Cloud {
             blobs: &mut BlobReferences::default(),
             trace: &mut self.trace,
             minute: &mut self.minute,
+            directory: &mut Directory::default(),
             outbox: &mut outbox,
             recording: true,
         };
@@ -184,6 +186,7 @@ impl Cloud {
             deadlines: &mut deadlines,
             numbers: &mut Numbers::default(),
             trace: &mut Trace::default(),
+            directory: &mut Directory::default(),
         };
         for record in self.store.values().cloned() {
             logs.restore(&mut cx, record);

@@ -10,6 +10,7 @@ use kernel::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
 use kernel::content::{Blob, BlobId, BlobReferences, Content};
 use kernel::context::{Change, Effect, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
+use kernel::directory::Directory;
 use kernel::error::ApiError;
 use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
@@ -133,6 +134,7 @@ impl Cloud {
             blobs: &mut self.blobs,
             trace: &mut self.trace,
             minute: &mut self.minute,
+            directory: &mut Directory::default(),
             outbox: &mut outbox,
             recording: true,
         };
@@ -298,6 +300,7 @@ impl Cloud {
             deadlines: &mut deadlines,
             numbers: &mut Numbers::default(),
             trace: &mut Trace::default(),
+            directory: &mut Directory::default(),
         };
         for record in self.store.values() {
             s3.restore(&mut cx, record.clone());

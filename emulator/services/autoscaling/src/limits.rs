@@ -1,0 +1,4 @@
+//! Limits of EC2 Auto Scaling, each with its source.
+
+/// A request, in bytes. Ours.
+pub const REQUEST_SIZE_BYTES_MAX: usize = 1024 * 1024;
