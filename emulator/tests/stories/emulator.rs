@@ -186,7 +186,7 @@ async fn the_controls_move_time_and_tell_what_happened() -> Story {
     assert!(emulator.clock().now() >= NOON.after(Duration::from_secs(600)));
     insta::assert_snapshot!(told.join("\n"), @r#"
     GET /_cloudless/health: 200 {"version":"0.1.0","failure":null,"outstanding":[],"waiting":[]}
-    GET /_localstack/health: 200 {"services":{"s3":"running","sqs":"running","lambda":"running","sts":"running","logs":"running","cloudwatch":"running"},"edition":"community","version":"cloudless-0.1.0"}
+    GET /_localstack/health: 200 {"services":{"s3":"running","sqs":"running","lambda":"running","sts":"running","logs":"running","cloudwatch":"running","ec2":"running","elasticloadbalancing":"running","autoscaling":"running"},"edition":"community","version":"cloudless-0.1.0"}
     GET /_cloudless/clock: 200 {"now":"2026-11-23T12:00:00.000Z","now_ms":1795435200000,"frozen":true}
     POST /_cloudless/clock/advance?s=600.5: 200 {"now":"2026-11-23T12:10:00.500Z","now_ms":1795435800500,"frozen":true}
     POST /_cloudless/clock/advance: 400 {"error":"say by how many seconds: POST /_cloudless/clock/advance?s=600"}

@@ -29,7 +29,7 @@ async fn a_service_that_is_not_listed_is_refused_in_localstacks_words() -> Story
     insta::assert_snapshot!(told.join("\n"), @r#"
     501 InternalFailure: Service 'sqs' is not enabled. Please check your 'SERVICES' configuration variable.
     501 InternalFailure: Service 'lambda' is not enabled. Please check your 'SERVICES' configuration variable.
-    200 {"services":{"s3":"running","sqs":"disabled","lambda":"disabled","sts":"disabled","logs":"disabled","cloudwatch":"disabled"},"edition":"community","version":"cloudless-0.1.0"}
+    200 {"services":{"s3":"running","sqs":"disabled","lambda":"disabled","sts":"disabled","logs":"disabled","cloudwatch":"disabled","ec2":"disabled","elasticloadbalancing":"disabled","autoscaling":"disabled"},"edition":"community","version":"cloudless-0.1.0"}
     "#);
     Ok(())
 }
@@ -52,7 +52,7 @@ async fn localstacks_own_endpoints_answer_in_its_shape() -> Story {
         told.push(format!("{asked}: {}", answer.tell()));
     }
     insta::assert_snapshot!(told.join("\n"), @r#"
-    GET /_localstack/health: 200 {"services":{"s3":"running","sqs":"running","lambda":"running","sts":"running","logs":"running","cloudwatch":"running"},"edition":"community","version":"cloudless-0.1.0"}
+    GET /_localstack/health: 200 {"services":{"s3":"running","sqs":"running","lambda":"running","sts":"running","logs":"running","cloudwatch":"running","ec2":"running","elasticloadbalancing":"running","autoscaling":"running"},"edition":"community","version":"cloudless-0.1.0"}
     HEAD /_localstack/health: 200
     GET /_localstack/init: 200 {"completed":{"BOOT":true,"START":true,"READY":true,"SHUTDOWN":false},"scripts":[]}
     GET /_localstack/init/ready: 200 {"completed":true,"scripts":[]}
