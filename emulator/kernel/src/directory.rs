@@ -190,6 +190,24 @@ pub struct TargetGroup {
     pub vpc: Option<String>,
     /// How long a target that was taken out gets to finish, in seconds.
     pub deregistration_delay_s: u32,
-    /// Its targets: id and port, and whether each is healthy.
-    pub targets: BTreeMap<(String, u16), bool>,
+    /// Its targets: id and port, and how each is.
+    pub targets: BTreeMap<(String, u16), TargetHealth>,
+}
+
+/// How a target is.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#target-health-states>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TargetHealth {
+    /// Nobody asks it: no listener forwards to its group, its zone is not the balancer's, or it is stopped.
+    Unused,
+    /// It is being asked, and has not answered often enough to be one or the other.
+    Initial,
+    /// It gets requests.
+    Healthy,
+    /// It gets none while another is healthy.
+    Unhealthy,
+    /// It was taken out and finishes what it has.
+    Draining,
+    /// Nobody is to ask it: it gets requests.
+    Unavailable,
 }

@@ -103,6 +103,9 @@ pub struct Listener {
     pub certificates: Option<Vec<String>>,
     /// In the order in which they are tried; the last has no conditions.
     pub rules: Vec<Rule>,
+    /// Its attributes, as far as they were set: which headers are renamed, added or left out.
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html>
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// What becomes of some requests.
@@ -201,6 +204,25 @@ pub struct TargetGroup {
     pub targets: Vec<Target>,
     /// It is of a function: headers are lists in its events.
     pub has_multi_value_headers: bool,
+    /// Of how many healthy targets there must be so that the others get nothing.
+    pub minimum_healthy: MinimumHealthy,
+}
+
+/// With fewer healthy targets than this a zone's requests go to all targets (fail open).
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html#target-group-health>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MinimumHealthy {
+    /// `target_group_health.unhealthy_state_routing.minimum_healthy_targets.count`
+    pub count: u32,
+    /// `….percentage`; nothing where it is `off`.
+    pub percentage: Option<u32>,
+}
+
+impl Default for MinimumHealthy {
+    /// One.
+    fn default() -> Self {
+        Self { count: 1, percentage: None }
+    }
 }
 
 /// How targets speak.
@@ -311,6 +333,14 @@ pub enum Report {
     },
     /// What was carried since the last report, a second ago.
     Served(Box<Served>),
+    /// An instance without a program says this from now on whenever it is asked; nothing: it is healthy. For
+    /// simulated fleets.
+    Answers {
+        /// `i-…`
+        instance: String,
+        /// What it says.
+        outcome: Option<Probed>,
+    },
 }
 
 /// What a target said when it was asked.
