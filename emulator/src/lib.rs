@@ -24,20 +24,23 @@ mod control;
 pub mod engine;
 mod fork;
 mod http;
+pub mod instances;
 mod keys;
 mod performer;
 mod platform;
 pub mod runtime;
 pub mod store;
+mod surroundings;
 pub mod wire;
 
 pub use cloudless_core as core;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -55,11 +58,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::Service;
 
+use balancer::Balancers;
 use clock::Clock;
 pub use cloudless_core::lambda::Scaling;
 pub use cloudless_core::s3::BucketDefaults;
 use engine::{Engine, EngineConfig, EngineHandle, Fork, Unsettled};
 use http::{Bodies, Guard, Http, Limits};
+use instances::{Fleet, FleetConfig, Program};
 pub use keys::{Holder, Keys, NoKey};
 use performer::Performer;
 pub use platform::{own_mounts, stop_signal};
@@ -68,6 +73,7 @@ use runtime::{
     TemporaryDir,
 };
 use store::{Storage, StoreError};
+use surroundings::Here;
 use wire::{Hosts, Service as AwsService};
 
 /// The access key that [`Emulator::sdk_config`] signs with. Any other is as good, unless keys are
@@ -89,6 +95,9 @@ pub struct Emulator {
     reporting: Arc<Mutex<Option<EngineHandle>>>,
     address: SocketAddr,
     endpoint_url: String,
+    fleet: Arc<Fleet>,
+    balancers: Arc<Balancers>,
+    here: Arc<Here>,
     /// What a fork is to be like unless told otherwise.
     likeness: fork::Likeness,
     stop: watch::Sender<bool>,
@@ -146,6 +155,9 @@ pub struct Builder {
     services: Vec<AwsService>,
     environments_max: Option<usize>,
     fork: Option<Fork>,
+    fleet: FleetConfig,
+    listeners: BTreeMap<u16, SocketAddr>,
+    balancing: balancer::Settings,
 }
 
 impl Emulator {
@@ -170,6 +182,9 @@ impl Emulator {
             services: AwsService::ALL.to_vec(),
             environments_max: None,
             fork: None,
+            fleet: FleetConfig::default(),
+            listeners: BTreeMap::new(),
+            balancing: balancer::Settings { tries_others: false },
         }
     }
 
@@ -252,6 +267,19 @@ impl Emulator {
         self.engine.with_world(World::clone)
     }
 
+    /// Where the listener of a load balancer, by its ARN and its port, really listens; nothing before it does.
+    #[must_use]
+    pub fn listener(&self, load_balancer: &str, port: u16) -> Option<SocketAddr> {
+        let listening = self.here.listening.lock().unwrap_or_else(PoisonError::into_inner);
+        listening.get(&(load_balancer.to_owned(), port)).copied()
+    }
+
+    /// The instances that are processes.
+    #[must_use]
+    pub fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
     /// The engine: calls without HTTP.
     #[must_use]
     pub fn engine(&self) -> &EngineHandle {
@@ -267,6 +295,8 @@ impl Emulator {
     /// Stops in order: no new requests, what is in hand is answered and durable, functions end.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        self.balancers.close();
+        self.fleet.stop().await;
         self.engine.stop().await;
         if let Some(serving) = self.serving.take() {
             let _ = serving.await;
@@ -278,6 +308,7 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        self.balancers.close();
         // The directory is free when this returns, so that another emulator can go on with it.
         self.engine.close(DROP_LIMIT);
         // The runtime reports to the engine and the engine performs by the runtime: here it ends.
@@ -414,6 +445,34 @@ impl Builder {
         Self { services: services.into_iter().collect(), ..self }
     }
 
+    /// Instances of this image run this program, a process each; those of other images are simulated.
+    #[must_use]
+    pub fn image(mut self, image_id: impl Into<String>, program: Program) -> Self {
+        self.fleet.programs.insert(image_id.into(), program);
+        self
+    }
+
+    /// How instances are run, in place of what was said before.
+    #[must_use]
+    pub fn instances(self, fleet: FleetConfig) -> Self {
+        Self { fleet, ..self }
+    }
+
+    /// Where listeners of load balancers with this port listen; those of other ports get a free one of
+    /// 127.0.0.1, which [`Emulator::listener`] names.
+    #[must_use]
+    pub fn balancer_listener(mut self, port: u16, at: SocketAddr) -> Self {
+        self.listeners.insert(port, at);
+        self
+    }
+
+    /// A request whose target cannot be reached, or ends before it answers one that may be repeated, is
+    /// given to another; on AWS it is answered with 502, which is what happens unless this is said.
+    #[must_use]
+    pub fn balancer_tries_others(self) -> Self {
+        Self { balancing: balancer::Settings { tries_others: true }, ..self }
+    }
+
     /// How many execution environments there are at most: 64 unless told.
     #[must_use]
     pub fn environments_max(self, environments: usize) -> Self {
@@ -438,7 +497,23 @@ impl Builder {
         runtime.set_endpoint_url(&endpoint_url);
         let hot_reload = address.ip().is_loopback() && self.keys.is_empty();
 
-        let performer = Performer(Arc::clone(&runtime));
+        let here = Arc::new(Here {
+            clock: self.clock.clone(),
+            engine: Arc::clone(&reporting),
+            endpoint_url: endpoint_url.clone(),
+            fleet: OnceLock::new(),
+            listeners: mem::take(&mut self.listeners),
+            listening: Mutex::default(),
+        });
+        let tasks = tokio::runtime::Handle::current();
+        let fleet = Fleet::new(mem::take(&mut self.fleet), here.clone(), tasks.clone());
+        let _ = here.fleet.set(Arc::downgrade(&fleet));
+        let balancers = Arc::new(Balancers::new(here.clone(), self.balancing, tasks));
+        let performer = Performer {
+            runtime: Arc::clone(&runtime),
+            fleet: Arc::clone(&fleet),
+            balancers: Arc::clone(&balancers),
+        };
         let told = Arc::clone(&reporting);
         let engine = Engine::start(config, move |engine| {
             *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine);
@@ -470,6 +545,9 @@ impl Builder {
             reporting,
             address,
             endpoint_url,
+            fleet,
+            balancers,
+            here,
             likeness,
             stop,
             serving: Some(serving),

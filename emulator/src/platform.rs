@@ -23,6 +23,9 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 #[cfg(not(target_os = "linux"))]
 use elsewhere as processes;
 #[cfg(target_os = "linux")]
@@ -35,11 +38,23 @@ use windows as system;
 pub use processes::own_mounts;
 pub(crate) use processes::{
     Enclosure, Namespace, Template, Tmp, available_memory_mib, limit, own_memory_mib,
-    peak_memory_mib, tasks, tasks_of,
+    peak_memory_mib, tasks, tasks_of, usage_of_groups,
 };
 pub use system::stop_signal;
 pub(crate) use system::{
     Group, NPM, PYTHON, Pipe, Watchdog, allow_all, ended_by_signal, free_bytes, is_executable,
     is_segmentation_fault, read_exact_at, set_mode, share_address, size_on_disk_bytes, spellings,
-    symlink, sync_directory, variables, why_not_started, write_all_at,
+    symlink, sync_directory, used_percent, variables, why_not_started, write_all_at,
 };
+
+/// What a group of processes has used, and has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Usage {
+    /// Of all processors together, since it began.
+    pub processor: Duration,
+    /// Resident, in bytes.
+    pub memory_bytes: u64,
+}
+
+/// By the groups' numbers.
+pub(crate) type Usages = HashMap<u32, Usage>;

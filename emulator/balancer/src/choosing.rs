@@ -68,11 +68,17 @@ fn candidates<'a>(group: &'a TargetGroup, draw: &Draw<'_>) -> Vec<&'a Target> {
         here.filter(|target| takes(target.standing)).collect::<Vec<_>>()
     };
     let healthy = of(|standing| standing == Standing::Healthy);
-    match healthy.is_empty() {
-        false => healthy,
-        // Fail open.
-        true => of(|standing| !matches!(standing, Standing::Draining(_))),
-    }
+    let all = of(|standing| !matches!(standing, Standing::Draining(_)));
+    if are_enough(healthy.len(), all.len(), group) { healthy } else { all }
+}
+
+/// Whether so many healthy ones of all carry alone. Where they are too few, all get requests (fail open).
+fn are_enough(healthy: usize, all: usize, group: &TargetGroup) -> bool {
+    let minimum = &group.minimum_healthy;
+    let percent =
+        |percentage: u32| healthy * 100 >= all * usize::try_from(percentage).unwrap_or(100);
+    let count = usize::try_from(minimum.count).unwrap_or(usize::MAX).max(1);
+    healthy >= count && minimum.percentage.is_none_or(percent)
 }
 
 /// In turn. A target that is new gets a share that grows with the time it has been healthy, as long as there is one
@@ -111,7 +117,7 @@ fn share_of(group: &TargetGroup, target: &Target, now: Timestamp) -> f64 {
 mod tests {
     use std::collections::BTreeMap;
 
-    use elb::plane::Version;
+    use elb::plane::{MinimumHealthy, Version};
 
     use super::*;
 
@@ -136,6 +142,7 @@ mod tests {
             crosses_zones: true,
             targets: targets.iter().map(target).collect(),
             has_multi_value_headers: false,
+            minimum_healthy: MinimumHealthy::default(),
         }
     }
 
@@ -169,6 +176,8 @@ mod tests {
         ]);
         let none = group(&[("a", "1a", Unhealthy), ("b", "1b", Initial), ("d", "1a", leaving)]);
         let gone = group(&[("d", "1a", leaving)]);
+        let two = MinimumHealthy { count: 2, percentage: Some(67) };
+        let few = TargetGroup { minimum_healthy: two, ..some.clone() };
         let apart = TargetGroup { crosses_zones: false, ..some.clone() };
         let told = [
             shares(&some, "1a", 0, &[]),
@@ -177,6 +186,7 @@ mod tests {
             shares(&apart, "1b", 0, &[]),
             shares(&apart, "1c", 0, &[]),
             shares(&some, "1a", 0, &[("a".into(), 8080)]),
+            shares(&few, "1a", 0, &[]),
         ];
         insta::assert_snapshot!(told.join("\n"), @r"
         a 50, b 50
@@ -185,6 +195,7 @@ mod tests {
         b 100
         c 100
         b 100
+        a 34, b 33, c 33
         ");
     }
 

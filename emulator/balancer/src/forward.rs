@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,13 +14,15 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use tokio::time::Instant;
 
-use crate::body::{Body, Broken, Coming, Going, Progress, whole};
+use crate::asking::{Asking, own};
+use crate::body::{Body, Broken, Going, whole};
 use crate::choosing::{self, Draw};
 use crate::cookies::Choice;
-use crate::exchange::{Asking, own};
+use crate::current::{InHand, TargetState};
 use crate::log::Reached;
+use crate::progress::{Coming, Progress};
 use crate::upstream::{Silence, authority};
-use crate::{TargetState, forwarded, function, upgrade};
+use crate::{forwarded, function, upgrade};
 
 /// A body up to which a request can be given to another target: it is held until one has it. Ours.
 const HELD_BYTES_MAX: u64 = 64 * 1024;
@@ -139,7 +140,7 @@ fn next<'a>(
     sticky.or_else(|| {
         let in_hand = |target: &Target| {
             let state = current.state(&group.arn, target);
-            state.map_or(0, |state| state.in_hand.load(Ordering::Relaxed))
+            state.map_or(0, |state| state.in_hand())
         };
         let draw = Draw {
             now: balancer.around.now(),
@@ -160,22 +161,6 @@ enum Asked {
     Silent(u16, bool),
 }
 
-/// A request that a target has in hand, until it is dropped.
-pub(crate) struct InHand(Arc<TargetState>);
-
-impl InHand {
-    fn new(state: &Arc<TargetState>) -> Self {
-        state.in_hand.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(state))
-    }
-}
-
-impl Drop for InHand {
-    fn drop(&mut self) {
-        self.0.in_hand.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 async fn ask(
     asking: &mut Asking<'_>,
     group: &TargetGroup,
@@ -188,6 +173,7 @@ async fn ask(
     let at = around.locate(&target.id, target.address, target.port);
     asking.entry.reached(Reached {
         group: group.arn.clone(),
+        id: target.id.clone(),
         zone: target.zone.clone().unwrap_or_default(),
         at,
         asked: Instant::now(),

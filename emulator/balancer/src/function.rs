@@ -15,9 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-use crate::body::{Body, Coming, Going, whole};
-use crate::exchange::{Asking, own};
+use crate::asking::{Asking, own};
+use crate::body::{Body, Going, whole};
 use crate::log::Reached;
+use crate::progress::Coming;
 
 /// How long a request's body and an answer may be, in bytes.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -48,6 +49,7 @@ pub(crate) async fn answer(
     let event = event(group, &parts, &body);
     asking.entry.reached(Reached {
         group: group.arn.clone(),
+        id: target.id.clone(),
         zone: target.zone.clone().unwrap_or_default(),
         at: None,
         asked: Instant::now(),

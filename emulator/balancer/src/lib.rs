@@ -6,17 +6,22 @@
 //! [`Settings::tries_others`] says so, a target that cannot be reached costs no request.
 #![warn(missing_docs)]
 
+mod asking;
 mod body;
 mod choosing;
+mod connection;
 mod cookies;
 mod counts;
+mod current;
 mod exchange;
 mod forward;
 mod forwarded;
 mod function;
 mod listener;
 mod log;
+mod modified;
 mod probe;
+mod progress;
 mod redirect;
 mod rules;
 mod tls;
@@ -32,12 +37,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
-use elb::plane::{Effect, Plan, Probe, Report, Target};
+use elb::plane::{Effect, Plan, Probe, Report};
 use kernel::time::Timestamp;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
 
 use counts::Counts;
+use current::Current;
 use listener::Listening;
 use upstream::Upstream;
 
@@ -57,6 +62,8 @@ pub trait Surroundings: Send + Sync + 'static {
     fn admits(&self, plan: &Plan, client: IpAddr, port: u16) -> bool;
     /// Whether the target's security groups let the balancer in.
     fn reaches(&self, plan: &Plan, target: &str, port: u16) -> bool;
+    /// So much was carried to a target and from it, in bytes.
+    fn carried(&self, target: &str, to: u64, from: u64);
     /// Has a function answer: the payload of its answer, or that it failed.
     fn invoke(&self, function: String, event: Bytes) -> Invoked;
 }
@@ -142,67 +149,6 @@ pub(crate) struct Balancer {
     connections: AtomicUsize,
 }
 
-/// A plan that is followed.
-pub(crate) struct Current {
-    pub plan: Arc<Plan>,
-    targets: HashMap<(String, String, u16), Arc<TargetState>>,
-    turns: HashMap<String, Arc<AtomicUsize>>,
-}
-
-/// What is known of a target beside its plan.
-pub(crate) struct TargetState {
-    /// Requests that it has in hand.
-    pub in_hand: AtomicUsize,
-    /// It gets no more time for what it has in hand.
-    cut: watch::Sender<bool>,
-}
-
-impl TargetState {
-    /// Whether its time is over.
-    pub fn was_cut(&self) -> bool {
-        *self.cut.borrow()
-    }
-
-    /// Returns when the target's time is over.
-    pub async fn is_cut(&self) {
-        let mut cut = self.cut.subscribe();
-        // The sender is here: it cannot be gone.
-        let _ = cut.wait_for(|cut| *cut).await;
-    }
-}
-
-impl Current {
-    /// What is known of a target.
-    pub fn state(&self, group: &str, target: &Target) -> Option<Arc<TargetState>> {
-        let key = (group.to_owned(), target.id.clone(), target.port);
-        self.targets.get(&key).cloned()
-    }
-
-    /// How many requests the group has had: the next in turn.
-    pub fn turn(&self, group: &str) -> usize {
-        self.turns.get(group).map_or(0, |turns| turns.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// The plan after another, whose targets keep what they have in hand.
-    fn following(before: Option<&Self>, plan: &Arc<Plan>) -> Self {
-        let mut targets = HashMap::new();
-        let mut turns = HashMap::new();
-        for group in plan.target_groups.values() {
-            let turn = before.and_then(|it| it.turns.get(&group.arn).cloned());
-            turns.insert(group.arn.clone(), turn.unwrap_or_default());
-            for target in &group.targets {
-                let state =
-                    before.and_then(|it| it.state(&group.arn, target)).unwrap_or_else(|| {
-                        let (cut, _) = watch::channel(false);
-                        Arc::new(TargetState { in_hand: AtomicUsize::new(0), cut })
-                    });
-                targets.insert((group.arn.clone(), target.id.clone(), target.port), state);
-            }
-        }
-        Self { plan: Arc::clone(plan), targets, turns }
-    }
-}
-
 impl Balancer {
     fn new(
         plan: &Arc<Plan>,
@@ -239,12 +185,7 @@ impl Balancer {
         let before = self.current();
         let next = Arc::new(Current::following(Some(&before), plan));
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&next);
-        // Whoever is not among the targets any more has had its time.
-        for (key, state) in &before.targets {
-            if !next.targets.contains_key(key) {
-                state.cut.send_replace(true);
-            }
-        }
+        before.cut_those_gone_in(&next);
         let mut listening = self.listening.lock().unwrap_or_else(PoisonError::into_inner);
         listening.retain(|port, _| plan.listeners.iter().any(|listener| listener.port == *port));
         for listener in &plan.listeners {
@@ -258,8 +199,6 @@ impl Balancer {
 
     fn close(&self) {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        for state in self.current().targets.values() {
-            state.cut.send_replace(true);
-        }
+        self.current().cut_all();
     }
 }

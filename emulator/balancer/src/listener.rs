@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use crate::connection::Connection;
 use crate::forwarded::Came;
 use crate::{Balancer, exchange, tls};
 
@@ -94,13 +95,6 @@ async fn accept(
         let (tls, stopped) = (tls.clone(), stopped.clone());
         tokio::spawn(connection.serve(stream, tls, stopped));
     }
-}
-
-/// A connection of a client.
-pub(crate) struct Connection {
-    pub balancer: Arc<Balancer>,
-    pub came: Came,
-    pub zone: String,
 }
 
 impl Connection {

@@ -12,9 +12,9 @@ use kernel::time::Timestamp;
 use tokio::time::Instant;
 
 use crate::Balancer;
-use crate::body::Progress;
 use crate::counts::Open;
 use crate::forwarded::Came;
+use crate::progress::Progress;
 
 /// What a client gets that has gone before it was answered. It is only told of.
 const CLIENT_GONE: u16 = 460;
@@ -56,6 +56,7 @@ struct Asked {
 /// A target that was asked.
 pub(crate) struct Reached {
     pub group: String,
+    pub id: String,
     pub zone: String,
     /// Nothing of a function.
     pub at: Option<SocketAddr>,
@@ -141,6 +142,8 @@ impl Entry {
             }
         });
         let Some(target) = &self.target else { return };
+        let to = self.received_head_bytes + self.progress.bytes();
+        self.balancer.around.carried(&target.id, to, self.sent_bytes);
         let took = target_answered.map(|(at, _)| at - target.asked);
         self.balancer.counts.of_targets(&target.group, &target.zone, took, |counts| {
             counts.requests += 1;

@@ -167,7 +167,8 @@ mod tests {
             action: action.clone(),
         };
         let rules = rules.into_iter().map(rule).collect();
-        Listener { arn: String::new(), port: 80, certificates: None, rules }
+        let attributes = std::collections::BTreeMap::new();
+        Listener { arn: String::new(), port: 80, certificates: None, rules, attributes }
     }
 
     fn asked(listener: &Listener, method: &str, url: &str, headers: &[(&str, &str)]) -> String {

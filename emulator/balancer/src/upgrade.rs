@@ -13,9 +13,8 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use crate::TargetState;
 use crate::body::{Body, whole};
-use crate::forward::InHand;
+use crate::current::{InHand, TargetState};
 use crate::log::Entry;
 
 /// What is read at once, in bytes.

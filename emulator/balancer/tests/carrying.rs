@@ -10,8 +10,8 @@ use balancer::{Balancers, Invoked, Settings, Surroundings};
 use bytes::Bytes;
 use cloudless_balancer as balancer;
 use elb::plane::{
-    Action, Algorithm, Carrying, Condition, Effect, ForwardedFor, Listener, Plan, Probe, Report,
-    Rule, Standing, Stickiness, Target, TargetGroup, Version,
+    Action, Algorithm, Carrying, Condition, Effect, ForwardedFor, Listener, MinimumHealthy, Plan,
+    Probe, Report, Rule, Standing, Stickiness, Target, TargetGroup, Version,
 };
 use insta::assert_snapshot;
 use kernel::names::{AccountId, Region};
@@ -49,6 +49,7 @@ impl Surroundings for Around {
     fn reaches(&self, _: &Plan, _: &str, _: u16) -> bool {
         true
     }
+    fn carried(&self, _: &str, _: u64, _: u64) {}
     fn invoke(&self, _: String, event: Bytes) -> Invoked {
         Box::pin(async move {
             let event: serde_json::Value = serde_json::from_slice(&event).unwrap();
@@ -113,6 +114,7 @@ fn group(targets: Vec<Target>) -> TargetGroup {
         crosses_zones: true,
         targets,
         has_multi_value_headers: false,
+        minimum_healthy: MinimumHealthy::default(),
     }
 }
 
@@ -135,7 +137,16 @@ fn plan(rules: Vec<Rule>, group: TargetGroup) -> Plan {
         zones: vec!["us-east-1a".to_owned(), "us-east-1b".to_owned()],
         security_groups: vec![],
         attributes: carrying(),
-        listeners: vec![Listener { arn: String::new(), port: 80, certificates: None, rules }],
+        listeners: vec![Listener {
+            arn: String::new(),
+            port: 80,
+            certificates: None,
+            rules,
+            attributes: BTreeMap::from([(
+                "routing.http.response.x_frame_options.header_value".to_owned(),
+                "DENY".to_owned(),
+            )]),
+        }],
         target_groups: BTreeMap::from([(GROUP.to_owned(), group)]),
     }
 }

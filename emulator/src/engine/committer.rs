@@ -6,6 +6,8 @@ use std::sync::{Arc, Weak, mpsc};
 use bytes::Bytes;
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::content::BlobId;
+use cloudless_core::ec2::fleet;
+use cloudless_core::elb::plane;
 use cloudless_core::error::ApiError;
 use cloudless_core::lambda::{Invocation, InvocationId, StreamEnd};
 use cloudless_core::{Change, Timestamp};
@@ -44,6 +46,8 @@ pub(super) enum Act {
     Abort(InvocationId),
     EndStream(InvocationId, StreamEnd),
     Retire(FunctionArn),
+    Fleet(fleet::Effect),
+    Plane(plane::Effect),
     DeleteBlob(BlobId),
 }
 
@@ -56,6 +60,8 @@ impl Act {
             Self::Abort(invocation) => perform.abort(&invocation),
             Self::EndStream(invocation, end) => perform.end_stream(&invocation, end),
             Self::Retire(function) => perform.retire(&function),
+            Self::Fleet(effect) => perform.fleet(effect),
+            Self::Plane(effect) => perform.plane(effect),
             Self::DeleteBlob(blob) => blobs.delete(&blob),
         }
     }

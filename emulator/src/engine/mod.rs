@@ -25,6 +25,8 @@ use std::time::Duration;
 
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::call::Agent;
+use cloudless_core::ec2::fleet;
+use cloudless_core::elb::plane;
 use cloudless_core::error::ApiError;
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome, StreamEnd};
 use cloudless_core::logs::Logged;
@@ -62,6 +64,18 @@ pub trait Perform: Send + Sync + 'static {
     /// Stop the function's environments: those that idle now, busy ones after the invocation in
     /// hand.
     fn retire(&self, function: &FunctionArn);
+
+    /// Starts or ends an instance, and reports with [`EngineHandle::instances`]. Whoever runs functions alone
+    /// does nothing.
+    fn fleet(&self, effect: fleet::Effect) {
+        let _ = effect;
+    }
+
+    /// Carries requests as a load balancer, or asks a target whether it is healthy, and reports with
+    /// [`EngineHandle::carried`]. Whoever runs functions alone does nothing.
+    fn plane(&self, effect: plane::Effect) {
+        let _ = effect;
+    }
 }
 
 impl<P: Perform + ?Sized> Perform for Arc<P> {
@@ -76,6 +90,12 @@ impl<P: Perform + ?Sized> Perform for Arc<P> {
     }
     fn retire(&self, function: &FunctionArn) {
         P::retire(self, function);
+    }
+    fn fleet(&self, effect: fleet::Effect) {
+        P::fleet(self, effect);
+    }
+    fn plane(&self, effect: plane::Effect) {
+        P::plane(self, effect);
     }
 }
 
@@ -240,6 +260,16 @@ impl EngineHandle {
     /// Keeps what a function has written. Once the engine has ended, nobody does.
     pub fn logged(&self, logged: Logged) {
         self.shared.happened(Input::Logged(Box::new(logged)));
+    }
+
+    /// Tells something of instances.
+    pub fn instances(&self, report: fleet::Report) {
+        self.shared.happened(Input::Fleet(Box::new(report)));
+    }
+
+    /// Tells what load balancers have carried, or how a target is.
+    pub fn carried(&self, report: plane::Report) {
+        self.shared.happened(Input::Plane(Box::new(report)));
     }
 
     /// Moves time forward by `by`, through every deadline on the way: each is handled at its

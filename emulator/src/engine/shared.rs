@@ -476,8 +476,8 @@ impl Shared {
                 Effect::EndStream(invocation, end) => Act::EndStream(invocation, end),
                 Effect::RetireEnvironments(function) => Act::Retire(function),
                 Effect::DeleteBlob(blob) => Act::DeleteBlob(blob),
-                // Nobody runs instances or carries requests yet.
-                Effect::Fleet(_) | Effect::Plane(_) => continue,
+                Effect::Fleet(effect) => Act::Fleet(effect),
+                Effect::Plane(effect) => Act::Plane(effect),
             });
         }
         if let Some(asked) = asked {

@@ -121,7 +121,9 @@ impl Metadata {
             "user-data" if self.launch.user_data.is_empty() => {
                 Answer::Refused(StatusCode::NOT_FOUND)
             }
-            "user-data" => Answer::Text(String::from_utf8_lossy(&self.launch.user_data).into_owned()),
+            "user-data" => {
+                Answer::Text(String::from_utf8_lossy(&self.launch.user_data).into_owned())
+            }
             "dynamic/instance-identity/document" => Answer::Text(self.document()),
             _ if path == "meta-data" || path.starts_with("meta-data/") => {
                 self.leaf(path.trim_start_matches("meta-data").trim_matches('/'))
@@ -266,7 +268,13 @@ mod tests {
         })
     }
 
-    fn asked(metadata: &Metadata, method: &str, path: &str, headers: &[(&str, &str)], now_s: u64) -> String {
+    fn asked(
+        metadata: &Metadata,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        now_s: u64,
+    ) -> String {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -288,18 +296,48 @@ mod tests {
         let token = ("x-aws-ec2-metadata-token", "TOKEN");
         let mut told = Vec::new();
         let mut ask = |method: &str, path: &str, headers: &[(&str, &str)], now_s: u64| {
-            told.push(format!("{method} {path}: {}", asked(&metadata, method, path, headers, now_s)));
+            told.push(format!(
+                "{method} {path}: {}",
+                asked(&metadata, method, path, headers, now_s)
+            ));
         };
         ask("GET", "/latest/meta-data/instance-id", &[], 0);
         ask("GET", "/latest/meta-data/instance-id", &[token], 0);
         ask("PUT", "/latest/api/token", &[], 0);
         ask("PUT", "/latest/api/token", &[ttl, ("x-forwarded-for", "10.0.0.1")], 0);
         ask("PUT", "/latest/api/token", &[ttl], 0);
-        for path in ["", "/instance-id", "/placement/", "/placement/availability-zone", "/iam/security-credentials/", "/iam/security-credentials/shop", "/iam/security-credentials/other", "/tags/instance/Name", "/public-ipv4"] {
+        for path in [
+            "",
+            "/instance-id",
+            "/placement/",
+            "/placement/availability-zone",
+            "/iam/security-credentials/",
+            "/iam/security-credentials/shop",
+            "/iam/security-credentials/other",
+            "/tags/instance/Name",
+            "/public-ipv4",
+        ] {
             ask("GET", &format!("/latest/meta-data{path}"), &[token], 59);
         }
         ask("GET", "/latest/user-data", &[token], 59);
         ask("GET", "/latest/meta-data/instance-id", &[token], 61);
-        insta::assert_snapshot!(told.join("\n"), @r"");
+        insta::assert_snapshot!(told.join("\n"), @"
+        GET /latest/meta-data/instance-id: 401 Unauthorized
+        GET /latest/meta-data/instance-id: 401 Unauthorized
+        PUT /latest/api/token: 400 Bad Request
+        PUT /latest/api/token: 403 Forbidden
+        PUT /latest/api/token: TOKEN for 60 s
+        GET /latest/meta-data: ami-id ami-launch-index hostname iam/ instance-action instance-id instance-life-cycle instance-type local-hostname local-ipv4 mac placement/ security-groups services/ tags/
+        GET /latest/meta-data/instance-id: i-0123456789abcdef0
+        GET /latest/meta-data/placement/: availability-zone region
+        GET /latest/meta-data/placement/availability-zone: us-east-1a
+        GET /latest/meta-data/iam/security-credentials/: shop
+        GET /latest/meta-data/iam/security-credentials/shop: credentials
+        GET /latest/meta-data/iam/security-credentials/other: 404 Not Found
+        GET /latest/meta-data/tags/instance/Name: shop
+        GET /latest/meta-data/public-ipv4: 404 Not Found
+        GET /latest/user-data: STAGE=lab
+        GET /latest/meta-data/instance-id: 401 Unauthorized
+        ");
     }
 }

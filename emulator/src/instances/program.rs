@@ -25,7 +25,8 @@ impl Program {
 
     /// The program and its arguments.
     pub(super) fn command(&self) -> (&str, &[String]) {
-        let (program, arguments) = self.words.split_first().map_or(("", &[][..]), |(one, rest)| (one.as_str(), rest));
+        let (program, arguments) =
+            self.words.split_first().map_or(("", &[][..]), |(one, rest)| (one.as_str(), rest));
         (program, arguments)
     }
 }
@@ -123,18 +124,25 @@ fn filled(value: &str, variables: &BTreeMap<String, String>) -> String {
 pub(super) fn on_own_address(text: &str, places: &mut dyn FnMut(u16) -> SocketAddr) -> String {
     let mut changed = String::new();
     let mut rest = text;
-    let any = ["0.0.0.0:", "[::]:"];
-    while let Some((at, prefix)) = any.iter().filter_map(|it| Some((rest.find(it)?, *it))).min() {
+    while let Some((at, prefix)) = any_address(rest) {
         let after = &rest[at + prefix.len()..];
         let end = after.find(|it: char| !it.is_ascii_digit()).unwrap_or(after.len());
+        // In 10.0.0.0:80 it stands for nothing.
+        let is_whole = !rest[..at].ends_with(|it: char| it.is_ascii_digit() || it == '.');
+        let port = after[..end].parse::<u16>().ok().filter(|port| *port > 0 && is_whole);
         changed.push_str(&rest[..at]);
-        match after[..end].parse::<u16>() {
-            Ok(port) if port > 0 => changed.push_str(&places(port).to_string()),
-            _ => changed.push_str(&rest[at..at + prefix.len() + end]),
+        match port {
+            Some(port) => changed.push_str(&places(port).to_string()),
+            None => changed.push_str(&rest[at..at + prefix.len() + end]),
         }
         rest = &after[end..];
     }
     changed + rest
+}
+
+/// Where all addresses are named first, and how.
+fn any_address(text: &str) -> Option<(usize, &'static str)> {
+    ["0.0.0.0:", "[::]:"].into_iter().filter_map(|it| Some((text.find(it)?, it))).min()
 }
 
 #[cfg(test)]
@@ -145,7 +153,12 @@ mod tests {
     fn a_command_line_is_words() {
         let told = |line: &str| format!("{:?}", Program::parse(line).map(|it| it.words));
         let all = ["shop serve", "  './my shop' --name \"a b\" ''", "shop 'serve", " "];
-        insta::assert_snapshot!(all.map(told).join("\n"), @r#""#);
+        insta::assert_snapshot!(all.map(told).join("\n"), @r#"
+        Ok(["shop", "serve"])
+        Ok(["./my shop", "--name", "a b", ""])
+        Err("a quote in shop 'serve does not end")
+        Err("there is no program: write 'shop serve', for example")
+        "#);
     }
 
     #[test]
@@ -159,7 +172,22 @@ mod tests {
             TOKEN=$(curl http://169.254.169.254/)\n\
             docker run shop\n\
             LISTEN=0.0.0.0:80\n";
-        insta::assert_debug_snapshot!(user_data(script), @r#""#);
+        insta::assert_debug_snapshot!(user_data(script), @r#"
+        UserData {
+            variables: {
+                "AWS_REGION": "us-east-1",
+                "DATABASE_URL": "postgres://shop@db.internal:5432/shop",
+                "HOST": "db.internal",
+                "LISTEN": "0.0.0.0:80",
+                "STAGE": "a b",
+            },
+            not_run: [
+                "set -e",
+                "TOKEN=$(curl http://169.254.169.254/)",
+                "docker run shop",
+            ],
+        }
+        "#);
     }
 
     #[test]

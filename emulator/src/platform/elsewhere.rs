@@ -2,8 +2,11 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::process::{Child, Command};
+
+use crate::platform::{Usage, Usages};
 
 /// What a process started is not found here.
 #[cfg_attr(windows, expect(dead_code, reason = "only groups of processes ask for it"))]
@@ -46,6 +49,31 @@ pub(crate) fn tasks_of(_group: u32, _namespace: Option<Namespace>) -> u64 {
 /// Nothing tells.
 pub(crate) fn available_memory_mib() -> Option<u64> {
     None
+}
+
+/// What `ps` tells of the processes of each group, where there is one.
+pub(crate) fn usage_of_groups(groups: &[u32]) -> Usages {
+    let told = std::process::Command::new("ps").args(["-A", "-o", "pgid=,time=,rss="]).output();
+    let told = told.map(|told| String::from_utf8_lossy(&told.stdout).into_owned());
+    let mut usages = Usages::new();
+    for line in told.unwrap_or_default().lines() {
+        let mut fields = line.split_whitespace();
+        let group = fields.next().and_then(|it| it.parse().ok());
+        let Some(group) = group.filter(|group| groups.contains(group)) else { continue };
+        let (time, kib) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        let usage: &mut Usage = usages.entry(group).or_default();
+        usage.processor += processor_time(time);
+        usage.memory_bytes += kib.parse::<u64>().unwrap_or_default() * 1024;
+    }
+    usages
+}
+
+/// `1:02:03`, or `2:03.45`.
+fn processor_time(text: &str) -> Duration {
+    let seconds = text
+        .split([':', '-'])
+        .fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().unwrap_or_default());
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
 
 /// There is nothing to begin with.

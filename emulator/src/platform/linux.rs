@@ -3,6 +3,7 @@
 
 mod enclosure;
 mod kin;
+mod usage;
 
 use std::fs;
 
@@ -12,6 +13,7 @@ pub use enclosure::own_mounts;
 pub(crate) use enclosure::{Enclosure, Template, Tmp};
 pub(super) use kin::kill_descendants;
 pub(crate) use kin::{Namespace, tasks_of};
+pub(crate) use usage::usage_of_groups;
 
 /// Processes of one function whose memory is looked at.
 const FAMILY_MAX: usize = 256;

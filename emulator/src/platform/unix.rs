@@ -93,6 +93,13 @@ pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
     Some(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
+/// How much of the file system in which a path lies is used, 0 to 100.
+pub(crate) fn used_percent(path: &Path) -> Option<f64> {
+    let found = rustix::fs::statvfs(path).ok()?;
+    let (all, free) = (found.f_blocks as f64, found.f_bfree as f64);
+    (all > 0.0).then(|| (all - free) / all * 100.0)
+}
+
 /// How programs write a path.
 pub(crate) fn spellings(path: &Path) -> Vec<Vec<u8>> {
     vec![path.as_os_str().as_encoded_bytes().to_vec()]
@@ -131,6 +138,14 @@ impl Group {
     /// Of a child that was just started, by a command that was prepared for it.
     pub fn of(child: &Child) -> Self {
         Self { id: child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw) }
+    }
+
+    /// Asks the child and all that is in its group to end.
+    pub fn ask_to_end(&self) {
+        if let Some(group) = self.id {
+            // It fails where nothing of the group is left.
+            let _ = kill_process_group(group, Signal::TERM);
+        }
     }
 
     /// Kills the child and all that it started, which takes a while; `marker` is in its environment, and in no

@@ -118,6 +118,11 @@ pub(crate) fn free_bytes(_path: &Path) -> Option<u64> {
     None
 }
 
+/// Nobody asks the system.
+pub(crate) fn used_percent(_path: &Path) -> Option<f64> {
+    None
+}
+
 /// How programs write a path: as it is, in a URL, and in a text between quotes.
 pub(crate) fn spellings(path: &Path) -> Vec<Vec<u8>> {
     let path = path.as_os_str().to_string_lossy();
@@ -156,6 +161,9 @@ impl Group {
     pub fn of(_child: &Child) -> Self {
         Self
     }
+
+    /// There are no signals.
+    pub fn ask_to_end(&self) {}
 
     /// The child is killed when it is dropped; what it started is not.
     pub fn kill(&self, _child: &Child, _marker: &str, _namespace: Option<Namespace>) {}

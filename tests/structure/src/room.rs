@@ -56,7 +56,7 @@ impl Room {
 
 /// All packages with sources by where they are, on a floor from left to right; but for the services, of
 /// which a new one needs no line here.
-const ROOMS: [(&str, Floor); 10] = [
+const ROOMS: [(&str, Floor); 11] = [
     ("tests", Floor::Tests),
     ("emulator/testcontainers", Floor::Tests),
     ("tests/bench", Floor::Tests),
@@ -65,6 +65,7 @@ const ROOMS: [(&str, Floor); 10] = [
     ("lambdas", Floor::Shop),
     ("lambdas/imaging", Floor::Shop),
     ("emulator", Floor::Cloudless),
+    ("emulator/balancer", Floor::Core),
     ("emulator/core", Floor::Core),
     ("emulator/kernel", Floor::Kernel),
 ];

@@ -44,6 +44,16 @@ pub const UPWARD: &[Upward] = &[
     ),
     upward(
         "cloudless-core",
+        ["seat", "services"],
+        "what a service says becomes the World's, whose sums the table writes",
+    ),
+    upward(
+        "cloudless-core",
+        ["seat", "world"],
+        "a service works on what all share, and that is the World's",
+    ),
+    upward(
+        "cloudless-core",
         ["step", "services"],
         "the table writes the sums, and a step is made of them",
     ),

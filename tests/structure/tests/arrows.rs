@@ -68,8 +68,12 @@ fn rooms_know_what_is_below_them() {
     }
     insta::assert_snapshot!(told, @"
     cloudless: cloudless-core
+    cloudless-autoscaling: cloudless-kernel
+    cloudless-balancer: cloudless-elb, cloudless-kernel
     cloudless-cloudwatch: cloudless-kernel
-    cloudless-core: cloudless-cloudwatch, cloudless-kernel, cloudless-lambda, cloudless-logs, cloudless-s3, cloudless-sqs, cloudless-sts
+    cloudless-core: cloudless-autoscaling, cloudless-cloudwatch, cloudless-ec2, cloudless-elb, cloudless-kernel, cloudless-lambda, cloudless-logs, cloudless-s3, cloudless-sqs, cloudless-sts
+    cloudless-ec2: cloudless-kernel
+    cloudless-elb: cloudless-kernel
     cloudless-lambda: cloudless-kernel
     cloudless-logs: cloudless-kernel
     cloudless-s3: cloudless-kernel
@@ -112,19 +116,26 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
     emulator/src/http/streaming.rs: cloudless-lambda
     emulator/src/http/upload.rs: cloudless-s3
     emulator/src/http/website.rs: cloudless-s3
+    engine: cloudless-ec2
+    engine: cloudless-elb
     engine: cloudless-lambda
     engine: cloudless-logs
     engine: cloudless-s3
     fork: cloudless-lambda
     fork: cloudless-s3
+    instances: cloudless-ec2
     keys: cloudless-s3
     lib: cloudless-lambda
     lib: cloudless-s3
     main: cloudless-lambda
     main: cloudless-s3
+    performer: cloudless-ec2
+    performer: cloudless-elb
     performer: cloudless-lambda
     runtime: cloudless-lambda
     runtime: cloudless-logs
+    surroundings: cloudless-ec2
+    surroundings: cloudless-elb
     ");
 }
 

@@ -128,7 +128,7 @@ fn a_database_that_is_missing_or_damaged_is_said_and_nothing_changes() {
     zeros within: DIR/records.sqlite3 is damaged (database disk image is malformed). Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     new and without anything: DIR/records.sqlite3 has no tables, and beside it lie bodies of objects, which are of no use without it. Nothing was changed. Restore the data directory from a copy, move blobs away to begin with an empty cloud, or choose another with --data-dir
     somebody else's: DIR/records.sqlite3 is not a database of Cloudless: choose another directory with --data-dir
-    newer: the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 7): update Cloudless, or choose another directory with --data-dir
+    newer: the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 8): update Cloudless, or choose another directory with --data-dir
     with a record that is none: DIR/records.sqlite3 holds a record that cannot be read (2/pictures: expected value at line 1 column 2). Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     with a record of a kind that nobody knows: DIR/records.sqlite3 holds a record that cannot be read (200/a: there is no kind of record 200). Nothing was changed. Restore the data directory from a copy, or choose another with --data-dir
     ");

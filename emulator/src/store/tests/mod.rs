@@ -295,7 +295,7 @@ fn a_directory_that_cannot_be_used_says_what_to_do() {
     let said = said.replace(&path.display().to_string(), "DIR");
     insta::assert_snapshot!(said.replace(&std::process::id().to_string(), "PID"), @"
     the data directory DIR is in use by another process (process PID): stop that one first, or choose another directory with --data-dir
-    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 7): update Cloudless, or choose another directory with --data-dir
-    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 7): update Cloudless, or choose another directory with --data-dir
+    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 8): update Cloudless, or choose another directory with --data-dir
+    the data directory DIR was written by a newer version of Cloudless (its format is 99, this one reads up to 8): update Cloudless, or choose another directory with --data-dir
     ");
 }

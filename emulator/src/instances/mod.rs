@@ -1,0 +1,260 @@
+//! Instances as processes of this host: a program each, in a group of its own, with its user data as environment
+//! and a metadata service that it alone asks.
+//!
+//! What it listens on: an address of its own where the system lets us (on Linux the whole of 127.0.0.0/8 is this
+//! machine: an instance that has 10.0.1.23 in its network has 127.0.1.23 here), else a free port of 127.0.0.1.
+
+mod metadata;
+mod metadata_server;
+mod process;
+mod program;
+#[cfg(all(test, unix))]
+mod tests;
+mod usage;
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use cloudless_core::ec2::fleet::{Effect, Launch, Report};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use crate::platform::Watchdog;
+
+pub use program::Program;
+
+/// How instances are run.
+#[derive(Debug, Clone)]
+pub struct FleetConfig {
+    /// What each image runs, by its id. An instance of any other is simulated.
+    pub programs: BTreeMap<String, Program>,
+    /// What all of them have in their environment besides.
+    pub variables: BTreeMap<String, String>,
+    /// How much of one of this machine's cores a virtual processor is, from 0 up to 1: what a
+    /// laptop's four cores would take for rest is stress for an instance of a small share.
+    pub core_share: f64,
+    /// How often is looked what they use.
+    pub sample_every: Duration,
+    /// How long one may take to end once it is asked to.
+    pub stop_patience: Duration,
+}
+
+impl Default for FleetConfig {
+    /// No programs; a virtual processor is a core; looked at every 5 s; 10 s to end.
+    fn default() -> Self {
+        Self {
+            programs: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            core_share: 1.0,
+            sample_every: Duration::from_secs(5),
+            stop_patience: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What a fleet must know of the emulator around it.
+pub(crate) trait Around: Send + Sync + 'static {
+    /// Takes what is to be told of instances.
+    fn tell(&self, report: Report);
+    /// The emulator's time.
+    fn now(&self) -> cloudless_core::Timestamp;
+    /// Temporary credentials of a role, as the metadata service writes them; nothing where there are none.
+    fn credentials(&self, launch: &Launch, role: &str) -> Credentials;
+    /// Where SDKs reach the emulator.
+    fn endpoint_url(&self) -> String;
+}
+
+/// Credentials as JSON, when they are there.
+pub(crate) type Credentials =
+    std::pin::Pin<Box<dyn Future<Output = Option<serde_json::Value>> + Send>>;
+
+/// All instances that are processes.
+pub struct Fleet {
+    config: FleetConfig,
+    around: Arc<dyn Around>,
+    tasks: Handle,
+    watchdog: Watchdog,
+    running: Mutex<HashMap<String, Running>>,
+    sampling: Mutex<bool>,
+    itself: Weak<Self>,
+}
+
+/// An instance that runs.
+struct Running {
+    /// Where each of its ports really is.
+    places: BTreeMap<u16, SocketAddr>,
+    /// Its address here.
+    address: Ipv4Addr,
+    vcpus: u32,
+    memory_mib: u64,
+    group: Option<u32>,
+    stop: Option<oneshot::Sender<()>>,
+    seen: usage::Seen,
+    /// What the balancer has carried to it and from it, in bytes, since it was told last.
+    carried: (u64, u64),
+    console: process::Console,
+}
+
+impl Fleet {
+    /// Nothing runs yet. Its tasks run in this tokio runtime.
+    pub(crate) fn new(config: FleetConfig, around: Arc<dyn Around>, tasks: Handle) -> Arc<Self> {
+        Arc::new_cyclic(|itself| Self {
+            config,
+            around,
+            tasks,
+            watchdog: Watchdog::default(),
+            running: Mutex::default(),
+            sampling: Mutex::new(false),
+            itself: itself.clone(),
+        })
+    }
+
+    /// Does what is asked, and returns at once.
+    pub(crate) fn perform(&self, effect: Effect) {
+        let Some(fleet) = self.itself.upgrade() else { return };
+        match effect {
+            Effect::Start(launch) => {
+                self.tasks.spawn(async move { fleet.start(*launch).await });
+            }
+            Effect::Stop { instance_id } => {
+                let stopped = self.with(&instance_id, |running| running.stop.take());
+                match stopped {
+                    Some(Some(stop)) => _ = stop.send(()),
+                    // It ends already.
+                    Some(None) => {}
+                    None => {
+                        let how = "it did not run".to_owned();
+                        self.around.tell(Report::Ended { instance_id, how });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where a port of an instance really is; nothing where it does not run.
+    #[must_use]
+    pub fn place(&self, instance_id: &str, port: u16) -> Option<SocketAddr> {
+        self.with(instance_id, |running| {
+            let own = SocketAddr::new(running.address.into(), port);
+            running.places.get(&port).copied().unwrap_or(own)
+        })
+    }
+
+    /// The same, by the instance's address in its network.
+    pub(crate) fn place_of_address(&self, address: IpAddr, port: u16) -> Option<SocketAddr> {
+        let IpAddr::V4(address) = address else { return None };
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = running.values().find(|it| it.address == here(address))?;
+        let own = SocketAddr::new(found.address.into(), port);
+        Some(found.places.get(&port).copied().unwrap_or(own))
+    }
+
+    /// So much was carried to an instance and from it, in bytes.
+    pub(crate) fn carried(&self, instance_id: &str, to: u64, from: u64) {
+        self.with(instance_id, |running| {
+            running.carried.0 += to;
+            running.carried.1 += from;
+        });
+    }
+
+    /// The last of what an instance wrote.
+    #[must_use]
+    pub fn console(&self, instance_id: &str) -> Option<String> {
+        self.with(instance_id, |running| running.console.text())
+    }
+
+    /// The process group of an instance.
+    #[must_use]
+    pub fn process(&self, instance_id: &str) -> Option<u32> {
+        self.with(instance_id, |running| running.group).flatten()
+    }
+
+    /// The instances that run, by id.
+    #[must_use]
+    pub fn ids(&self) -> Vec<String> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ids: Vec<String> = running.keys().cloned().collect();
+        ids.sort();
+        ids
+    }
+
+    /// Ends all of them; returns when they have.
+    pub(crate) async fn stop(&self) {
+        let stops: Vec<_> = {
+            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            running.values_mut().filter_map(|it| it.stop.take()).collect()
+        };
+        stops.into_iter().for_each(|stop| _ = stop.send(()));
+        let over = tokio::time::Instant::now() + self.config.stop_patience + Duration::from_secs(2);
+        while !self.ids().is_empty() && tokio::time::Instant::now() < over {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn start(self: Arc<Self>, launch: Launch) {
+        let instance_id = launch.instance_id.clone();
+        let Some(program) = self.config.programs.get(&launch.image_id).cloned() else {
+            let reason = format!("no program is given for the image {}", launch.image_id);
+            return self.around.tell(Report::Failed { instance_id, reason });
+        };
+        let how = match process::run(&self, launch, &program).await {
+            Ok(how) => how,
+            Err(reason) => return self.around.tell(Report::Failed { instance_id, reason }),
+        };
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&instance_id);
+        self.around.tell(Report::Ended { instance_id, how });
+    }
+
+    fn with<T>(&self, instance_id: &str, look: impl FnOnce(&mut Running) -> T) -> Option<T> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get_mut(instance_id).map(look)
+    }
+
+    fn add(&self, instance_id: &str, instance: Running) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.insert(instance_id.to_owned(), instance);
+    }
+
+    /// Looks from now on what instances use, until none runs.
+    fn sample(self: &Arc<Self>) {
+        let mut is_sampling = self.sampling.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::replace(&mut *is_sampling, true) {
+            return;
+        }
+        let fleet = Arc::clone(self);
+        self.tasks.spawn(async move {
+            loop {
+                tokio::time::sleep(fleet.config.sample_every).await;
+                let samples = usage::samples(&fleet);
+                if samples.is_empty() {
+                    *fleet.sampling.lock().unwrap_or_else(PoisonError::into_inner) = false;
+                    // One may have begun in between.
+                    if fleet.ids().is_empty() {
+                        return;
+                    }
+                    *fleet.sampling.lock().unwrap_or_else(PoisonError::into_inner) = true;
+                } else {
+                    fleet.around.tell(Report::Sampled(samples));
+                }
+            }
+        });
+    }
+}
+
+/// The address on this machine for one in a network.
+fn here(private_ip: Ipv4Addr) -> Ipv4Addr {
+    let [_, network, part, host] = private_ip.octets();
+    Ipv4Addr::new(127, network, part, host)
+}
+
+/// Where a port of an instance can be: on its own address, else wherever there is room.
+fn place(address: Ipv4Addr, port: u16) -> SocketAddr {
+    let own = SocketAddr::new(address.into(), port);
+    let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr();
+    match TcpListener::bind(own) {
+        Ok(_) => own,
+        Err(_) => free().unwrap_or(own),
+    }
+}
