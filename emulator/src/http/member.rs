@@ -32,7 +32,7 @@ impl Http {
             checksum: None,
             other_checksum: None,
         };
-        let staged = self.engine.blobs().stage(bytes.into(), options).await;
+        let staged = Box::pin(self.engine.blobs().stage(bytes.into(), options)).await;
         staged.map(Some).map_err(|failed| match failed {
             WriteError::TooLarge { .. } => (member.refusal)(BodyFault::TooLarge),
             WriteError::Io(error) => {

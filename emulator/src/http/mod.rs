@@ -3,6 +3,9 @@
 //! A request that the guard lets in takes four hops, all of them in [`Http::serve_call`] and
 //! [`Http::answer`]: its head is routed and its signature read, its body is staged or collected and
 //! decoded, the engine answers, the answer is encoded.
+//!
+//! What few requests need is boxed where it is awaited: a future has room for the largest of what it may
+//! wait for, and each call moves all of it.
 
 mod access_log;
 mod auth;
@@ -119,7 +122,7 @@ impl Http {
         let (mut parts, body) = request.into_parts();
         let request_id = request_id();
         if let Some(target) = function_url::Target::read(&parts, &self.hosts) {
-            return self.answer_url(&parts, &target, body, source_ip, &request_id).await;
+            return Box::pin(self.answer_url(&parts, &target, body, source_ip, &request_id)).await;
         }
         let cors = |bucket: &str, origin: &str, method: &str| {
             let rules = |world: &World| world.cors_for(bucket, origin, method, None).is_some();
@@ -156,7 +159,7 @@ impl Http {
             return self.give_code(&parts, &zip).await;
         }
         if is_control(parts.uri.path()) || control::is_first_visit(&parts, &self.hosts) {
-            return control::respond(self, parts, body).await;
+            return Box::pin(control::respond(self, parts, body)).await;
         }
         let watch = self.engine.logs_requests().then(|| Watch::begin(self, &mut parts));
         let response = self.respond_to_call(&parts, body, &source_ip, request_id).await;
@@ -178,7 +181,9 @@ impl Http {
         }
         let body = RequestBody::new(parts, body);
         let mut response = match self.website_of(parts) {
-            Some(site) => self.visit(parts, site.bucket.as_deref(), source_ip, request_id).await,
+            Some(site) => {
+                Box::pin(self.visit(parts, site.bucket.as_deref(), source_ip, request_id)).await
+            }
             None => self.serve_call(parts, body, Arc::clone(source_ip), request_id).await,
         };
         cors::decorate(self, parts, &mut response);
@@ -218,7 +223,7 @@ impl Http {
     ) -> Result<Response<ResponseBody>, ApiError> {
         self.check_enabled(envelope)?;
         if envelope.operation() == Some(post::POST_OBJECT) {
-            return self.post_object(parts, body, source_ip, route, request_id).await;
+            return Box::pin(self.post_object(parts, body, source_ip, route, request_id)).await;
         }
         let credentials = &envelope.descriptor().credentials;
         let signature = Signature::read(parts, credentials, || self.bucket_of_host(parts))?;
@@ -249,7 +254,7 @@ impl Http {
             .operation()
             .is_some_and(|operation| envelope.descriptor().bodies.copying.contains(&operation));
         let (request, staged) = match copies {
-            true => self.copy(parts, envelope, request, &identity, &source_ip).await?,
+            true => Box::pin(self.copy(parts, envelope, request, &identity, &source_ip)).await?,
             false => (request, staged),
         };
         let failure = request.failure();

@@ -54,7 +54,8 @@ pub struct BlobWriter {
     /// Of a store in memory: the segments that are complete.
     kept: Offloaded<Vec<Segment>>,
     file: Option<PartFile>,
-    digests: Offloaded<Digests>,
+    /// Large, and moved from thread to thread.
+    digests: Offloaded<Box<Digests>>,
 }
 
 struct PartFile {
@@ -78,7 +79,7 @@ impl BlobWriter {
             filling: Vec::new(),
             kept: Offloaded::Idle(Vec::new()),
             file: None,
-            digests: Offloaded::Idle(Digests::new(options)),
+            digests: Offloaded::Idle(Box::new(Digests::new(options))),
         }
     }
 
