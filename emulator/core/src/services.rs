@@ -232,6 +232,19 @@ macro_rules! services {
                 }
             }
 
+            /// Writes the output of one of the operations that are called most and that say all but what is
+            /// streamed beside the body; nothing for any other.
+            pub fn beside_body<S: Serializer>(
+                &self,
+                serializer: S,
+            ) -> Option<Result<S::Ok, S::Error>> {
+                match self {
+                    $( Self::$name(response) => {
+                        <$service as service::Service>::beside_body(response, serializer)
+                    } )*
+                }
+            }
+
             /// The operation's JSON shape as text: what a JSON protocol sends.
             #[must_use]
             pub fn to_json(&self) -> String {

@@ -4,6 +4,8 @@ pub mod context;
 
 use std::fmt;
 
+use serde::Serializer;
+
 use crate::access::Asking;
 use crate::call::{CallId, Copying, Origin};
 use crate::checksum::ChecksumAlgorithm;
@@ -115,6 +117,16 @@ pub trait Service: fmt::Debug + Clone + Default {
     /// By which id an answer goes, where it is not one of its own.
     fn request_id(response: &Self::Response) -> Option<&str> {
         let _ = response;
+        None
+    }
+
+    /// Writes the output of one of the operations that are called most and that say all but what is streamed
+    /// beside the body; nothing for any other.
+    fn beside_body<S: Serializer>(
+        response: &Self::Response,
+        serializer: S,
+    ) -> Option<Result<S::Ok, S::Error>> {
+        let _ = (response, serializer);
         None
     }
 

@@ -371,10 +371,14 @@ impl Http {
             let output = answer.response.to_json();
             return wire::encode_json(envelope, output, request_id).map(full);
         }
-        let streamed = answer.response.streamed().map(str::to_owned);
-        let given_id = answer.response.request_id().map(str::to_owned);
+        let Answer { response, body, .. } = answer;
+        if let Some(head) = wire::encode_beside_body(envelope, &response, request_id) {
+            return with_body(parts, envelope, head, body, request_id, failure).await;
+        }
+        let streamed = response.streamed().map(str::to_owned);
+        let given_id = response.request_id().map(str::to_owned);
         let request_id = given_id.as_deref().unwrap_or(request_id);
-        let (mut output, payload) = answer.response.encode();
+        let (mut output, payload) = response.encode();
         self.sign_downloads(envelope, &mut output);
         let bytes = match payload {
             Payload::Bytes(bytes) => Some(bytes),
@@ -384,16 +388,7 @@ impl Http {
         if let Some(invocation) = streamed {
             return self.with_events(encoded, &invocation);
         }
-        match answer.body {
-            Some(body) if parts.method != Method::HEAD => {
-                with_stored(encoded, body).await.unwrap_or_else(|error| {
-                    let path = parts.uri.path();
-                    tracing::error!(call = ?envelope, path, %error, request_id, "what is stored cannot be read");
-                    wire::encode_error(envelope, &failure(), request_id).map(full)
-                })
-            }
-            _ => encoded.map(full),
-        }
+        with_body(parts, envelope, encoded, body, request_id, failure).await
     }
 
     /// Scheme and authority under which the caller reached us.
@@ -403,14 +398,41 @@ impl Http {
     }
 }
 
+/// An answer with its body. `failure` is the answer where that is stored and cannot be read.
+async fn with_body(
+    parts: &Parts,
+    envelope: &Envelope,
+    encoded: Response<Bytes>,
+    body: Option<Body>,
+    request_id: &str,
+    failure: fn() -> ApiError,
+) -> Response<ResponseBody> {
+    match body {
+        Some(body) if parts.method != Method::HEAD => {
+            with_stored(encoded, body).await.unwrap_or_else(|error| {
+                let path = parts.uri.path();
+                tracing::error!(call = ?envelope, path, %error, request_id, "what is stored cannot be read");
+                wire::encode_error(envelope, &failure(), request_id).map(full)
+            })
+        }
+        _ => encoded.map(full),
+    }
+}
+
 /// An answer whose body is stored, once it is seen that the body comes.
 async fn with_stored(head: Response<Bytes>, body: Body) -> std::io::Result<Response<ResponseBody>> {
     let length = body.length_bytes();
     let body = body.begun().await?;
     let (mut head, _) = head.into_parts();
     head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
-    Ok(Response::from_parts(head, BoxBody::new(StreamBody::new(stream))))
+    let body = match body.in_one_piece() {
+        Ok(bytes) => full(bytes),
+        Err(body) => {
+            let stream = futures_util::StreamExt::map(body.stream(), |it| it.map(Frame::data));
+            BoxBody::new(StreamBody::new(stream))
+        }
+    };
+    Ok(Response::from_parts(head, body))
 }
 
 /// Whether the path is one of the emulator's own.

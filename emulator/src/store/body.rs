@@ -68,6 +68,15 @@ impl Body {
         Ok(self)
     }
 
+    /// All of it, where that is the piece that was read to begin it.
+    ///
+    /// # Errors
+    /// The body itself, where there is more.
+    pub fn in_one_piece(mut self) -> Result<Bytes, Self> {
+        let is_all = |first: &mut Bytes| first.len() as u64 == self.length_bytes;
+        self.rest.first.take_if(is_all).ok_or(self)
+    }
+
     /// All of it at once: for small objects and for function code.
     ///
     /// # Errors

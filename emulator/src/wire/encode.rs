@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use cloudless_core::Response as CoreResponse;
 use cloudless_core::descriptor::AnswerIds;
 use cloudless_core::operations::STATUS;
 use http::header::{self, HeaderName};
@@ -10,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::model::{Kind, Location, Member, Model, Operation, Shape};
+use super::beside_body::BesideBody;
 use super::timestamp::Format;
 use super::{Envelope, Protocol, cbor, query_json, scalar, xml, xml_shape};
 
@@ -44,7 +46,11 @@ pub fn encode(
     };
     let shape = operation.output.map(|output| model.shape(output));
     let members = shape.map(Shape::members).unwrap_or_default();
-    let told = beside_body(model, envelope.protocol, members, output, &mut headers);
+    // Few of many members are there, and they are found in the model sooner than it in them.
+    let said = output.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let at = |name: &str| members.iter().position(|member| member.name == name);
+    let said = said.filter_map(|(name, value)| Some((at(name)?, value))).collect();
+    let told = write_beside_body(model, envelope.protocol, members, said, &mut headers);
     let mut status = told.unwrap_or(operation.status);
     note_undelivered(output, &mut headers);
     status = status_said(output, &headers).unwrap_or(status);
@@ -90,18 +96,54 @@ pub fn encode(
     respond(StatusCode::from_u16(status).unwrap_or_default(), headers, body)
 }
 
-/// What an output says beside its body: in headers, and as the status.
-fn beside_body(
+/// Encodes the output of an operation that says all of it beside the body, where the body is streamed or there
+/// is none: as [`encode`] would. Nothing where it may say something else.
+#[must_use]
+pub fn encode_beside_body(
+    envelope: &Envelope,
+    output: &CoreResponse,
+    request_id: &str,
+) -> Option<Response<Bytes>> {
+    said_beside_body(envelope, request_id, |said| output.beside_body(said)?.ok())
+}
+
+pub(super) fn said_beside_body(
+    envelope: &Envelope,
+    request_id: &str,
+    say: impl FnOnce(&mut BesideBody<'_>) -> Option<()>,
+) -> Option<Response<Bytes>> {
+    let operation = envelope.operation.filter(|_| envelope.protocol == Protocol::RestXml)?;
+    let model = Model::of(envelope.service);
+    let members = model.shape(operation.output?).members();
+    let mut output = BesideBody::of(members);
+    say(&mut output)?;
+    let output = output.said();
+    let said = output.iter().map(|(at, value)| (*at, value)).collect();
+    let mut headers = HeaderMap::with_capacity(16);
+    identify(envelope, request_id, &mut headers);
+    write_beside_body(model, envelope.protocol, members, said, &mut headers);
+    let status = match headers.contains_key(header::CONTENT_RANGE) {
+        true => StatusCode::PARTIAL_CONTENT.as_u16(),
+        false => operation.status,
+    };
+    if envelope.is_head {
+        // AWS names the type of the document that it does not send.
+        headers
+            .entry(header::CONTENT_TYPE)
+            .or_insert(HeaderValue::from_static("application/xml"));
+    }
+    Some(respond(StatusCode::from_u16(status).unwrap_or_default(), headers, Bytes::new()))
+}
+
+/// Writes what an output says beside its body, members by their places in the model: in headers, and as the
+/// status.
+fn write_beside_body(
     model: &Model,
     protocol: Protocol,
     members: &[Member],
-    output: &Value,
+    mut said: Vec<(usize, &Value)>,
     headers: &mut HeaderMap,
 ) -> Option<u16> {
-    // Few of many members are there, and they are found in the model sooner than it in them.
-    let said = output.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-    let at = |name: &str| members.iter().position(|member| member.name == name);
-    let mut said: Vec<_> = said.filter_map(|(name, value)| Some((at(name)?, value))).collect();
     said.sort_unstable_by_key(|(at, _)| *at); // headers come in the order of the model
     let mut status = None;
     for (at, value) in said {
@@ -194,7 +236,7 @@ fn header(
             let items = items
                 .iter()
                 .filter_map(|value| scalar::to_text(model.shape(*item), value, Format::HttpDate));
-            Some(items.collect::<Vec<_>>().join(","))
+            Some(items.collect::<Vec<_>>().join(",").into())
         }
         _ => scalar::to_text(shape, value, Format::HttpDate),
     };

@@ -7,6 +7,7 @@
 //! route(head)          which service, protocol, operation; bucket and key; does the body stream?
 //! decode(route, body)  the operation's input, member names exactly as in AWS's API reference
 //! encode(envelope, output)        the answer, in the protocol the client speaks
+//! encode_beside_body(…)           the same without a tree of values, where headers are all it says
 //! encode_error(envelope, error)   a refusal, likewise
 //! ```
 //!
@@ -23,6 +24,7 @@
 //! Bodies that are collected: [`Route::body_limit_bytes`]. XML: 64 levels, no document type, no entities
 //! but XML's own. JSON: 128 levels. CBOR: 64 levels. Forms: 10 000 parameters.
 
+mod beside_body;
 mod cbor;
 mod encode;
 mod error;
@@ -57,7 +59,7 @@ use serde_json::Value;
 pub use cloudless_core::Service;
 pub use cloudless_core::descriptor::Protocol;
 pub(crate) use encode::identify;
-pub use encode::{encode, encode_json};
+pub use encode::{encode, encode_beside_body, encode_json};
 pub use error::encode_error;
 pub use form::{Posted, answer_form, decode_form};
 pub use host::Hosts;

@@ -1,5 +1,7 @@
 //! Single values as text, as headers, query strings, XML and forms carry them.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use cloudless_core::number;
@@ -31,12 +33,19 @@ pub(super) fn from_text(shape: &Shape, text: &str) -> Option<Value> {
 }
 
 /// Writes a single value as text, a time in the shape's own form or else in the place's usual one.
-pub(super) fn to_text(shape: &Shape, value: &Value, usual: Format) -> Option<String> {
+pub(super) fn to_text<'a>(
+    shape: &Shape,
+    value: &'a Value,
+    usual: Format,
+) -> Option<Cow<'a, str>> {
     match (&shape.kind, value) {
-        (Kind::Timestamp(own), _) => timestamp::write(value, own.unwrap_or(usual)),
-        (_, Value::String(text)) => Some(text.clone()),
-        (_, Value::Number(number)) => Some(number.to_string()),
-        (_, Value::Bool(flag)) => Some(flag.to_string()),
+        (Kind::Timestamp(own), _) => {
+            timestamp::write(value, own.unwrap_or(usual)).map(Cow::Owned)
+        }
+        (_, Value::String(text)) => Some(text.into()),
+        (_, Value::Number(number)) => Some(number.to_string().into()),
+        (_, Value::Bool(true)) => Some("true".into()),
+        (_, Value::Bool(false)) => Some("false".into()),
         _ => None,
     }
 }

@@ -125,7 +125,7 @@ impl Object {
 
     /// The ETag of the body, in quotes.
     pub(crate) fn etag(&self) -> String {
-        format!("\"{}\"", self.bare_etag())
+        ["\"", &self.bare_etag(), "\""].concat()
     }
 }
 

@@ -14,6 +14,7 @@ use kernel::policy::Policy;
 use kernel::service::Service;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
+use serde::{Serialize as _, Serializer};
 
 use super::configuration::STORED_ONLY;
 use super::lifecycle::Lifecycle;
@@ -58,6 +59,21 @@ impl Service for S3 {
         configured.iter().for_each(|bucket| self.metrics_change(bucket, Some(cx.cause())));
         self.note_outcome(origin, written, facts, &outcome);
         outcome.map(Some)
+    }
+
+    fn beside_body<S: Serializer>(
+        response: &Response,
+        serializer: S,
+    ) -> Option<Result<S::Ok, S::Error>> {
+        match response {
+            Response::PutObject(output) => Some(output.serialize(serializer)),
+            Response::GetObject(output) | Response::HeadObject(output) => {
+                Some(output.serialize(serializer))
+            }
+            Response::DeleteObject(output) => Some(output.serialize(serializer)),
+            Response::UploadPart(output) => Some(output.serialize(serializer)),
+            _ => None,
+        }
     }
 
     fn due_because(&self, due: &Due) -> Option<CauseId> {

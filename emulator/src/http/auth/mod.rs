@@ -23,6 +23,7 @@ use cloudless_core::descriptor::{Credentials, Public, SignatureRules};
 use cloudless_core::error::{ACCESS_DENIED, ApiError};
 use cloudless_core::s3::Signed;
 use cloudless_core::sts::SessionFault;
+use http::header::{self, AsHeaderName, HeaderName};
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
@@ -38,6 +39,8 @@ pub(super) use verify::is_same;
 /// How far a signature's date may be from the wall clock, as on AWS.
 const SKEW_MAX_MS: u64 = 15 * 60 * 1000;
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+// A name that is text would be read anew each time it is looked for.
+static AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 
 /// A signature as a request carries it; its parts lie in the request, where that is possible.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +90,7 @@ impl<'a> Signature<'a> {
         let in_url = url::read(parts, credentials)?;
         // S3 takes an empty one for none.
         let is_s3 = credentials.rules == SignatureRules::S3v4;
-        let header = parts.headers.get(http::header::AUTHORIZATION);
+        let header = parts.headers.get(header::AUTHORIZATION);
         let read = match header.filter(|header| !(is_s3 && header.is_empty())) {
             Some(header) => {
                 Some(Self::from_header(header.to_str().ok(), parts, credentials.rules)?)
@@ -288,7 +291,7 @@ fn not_five_parts(credential: &str) -> ApiError {
 
 /// When a request was signed: `X-Amz-Date` or `Date`, in either form.
 fn date_of(parts: &Parts) -> Cow<'_, str> {
-    let date = header(parts, "x-amz-date").or_else(|| header(parts, "date")).unwrap_or_default();
+    let date = header(parts, &AMZ_DATE).or_else(|| header(parts, header::DATE)).unwrap_or_default();
     // The form of `Date` begins with a day of the week, or with its number and a space.
     let is_usual = date.len() < 3 || date.as_bytes()[..3].iter().all(u8::is_ascii_digit);
     if is_usual {
@@ -326,7 +329,7 @@ pub fn session_token(parts: &Parts) -> Option<String> {
     names.into_iter().find_map(|name| query.get(name)).map(str::to_owned)
 }
 
-fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+fn header(parts: &Parts, name: impl AsHeaderName) -> Option<&str> {
     parts.headers.get(name)?.to_str().ok()
 }
 
