@@ -37,8 +37,7 @@ use windows as system;
 
 pub use processes::own_mounts;
 pub(crate) use processes::{
-    Enclosure, Namespace, Template, Tmp, available_memory_mib, limit, own_memory_mib,
-    peak_memory_mib, tasks, tasks_of, usage_of_groups,
+    Enclosure, Namespace, Template, Tmp, available_memory_mib, give_way, limit, own_memory_mib, peak_memory_mib, tasks, tasks_of, usage_of_groups,
 };
 pub use system::stop_signal;
 pub(crate) use system::{

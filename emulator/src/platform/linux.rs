@@ -7,7 +7,7 @@ mod usage;
 
 use std::fs;
 
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, prlimit, setpriority_process};
 
 pub use enclosure::own_mounts;
 pub(crate) use enclosure::{Enclosure, Template, Tmp};
@@ -53,6 +53,12 @@ pub(crate) fn own_memory_mib(pid: u32) -> Option<u64> {
 pub(crate) fn tasks() -> Option<u64> {
     let load = fs::read_to_string("/proc/loadavg").ok()?;
     load.split_whitespace().nth(3)?.split_once('/')?.1.parse().ok()
+}
+
+/// Lets whatever else wants to run go first, from now on, where this thread does what nobody waits for.
+pub(crate) fn give_way() {
+    // Lower priorities than the usual are from 1 to 19. Of Linux, it is the thread's own.
+    let _ = setpriority_process(None, 10);
 }
 
 /// The memory that there is for whoever asks for more, in MiB.

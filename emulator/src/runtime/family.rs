@@ -5,11 +5,12 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::process::Child;
+use tokio::sync::oneshot;
 
 use super::Shared;
 use super::environment::Environment;
 use super::sight::Sight;
-use crate::platform::Group;
+use crate::platform::{self, Group};
 
 /// Processes that nobody needs any more. To look for all that they started takes a while: that is done by
 /// [`end`](Self::end), or when this is dropped.
@@ -17,12 +18,22 @@ use crate::platform::Group;
 pub(super) struct LetGo(Mutex<Vec<Family>>);
 
 impl LetGo {
-    /// Returns when they are killed, with all that they started. It blocks no other task.
+    /// Returns when they are killed, with all that they started. It blocks no other task, and gives way to
+    /// what is being started in their place.
     pub async fn end(&self) {
         let families = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if !families.is_empty() {
-            let _ = tokio::task::spawn_blocking(move || drop(families)).await;
+        if families.is_empty() {
+            return;
         }
+        let (ended, is_ended) = oneshot::channel();
+        let end = move || {
+            platform::give_way();
+            drop(families);
+            let _ = ended.send(());
+        };
+        // Where there can be no thread, they are dropped here and now.
+        let _ = std::thread::Builder::new().name("cloudless-end".to_owned()).spawn(end);
+        let _ = is_ended.await;
     }
 }
 

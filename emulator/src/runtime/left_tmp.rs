@@ -2,6 +2,7 @@
 //! environment and begins anew in it, with `/tmp` as it was:
 //! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown>.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -58,7 +59,7 @@ impl LeftTmp {
     }
 
     /// What the deployment's last environment left; a folder is moved to `tmp`.
-    pub async fn take(&self, function: &Deployment, tmp: &Path) -> Option<Left> {
+    pub fn take(&self, function: &Deployment, tmp: &Path) -> Option<Left> {
         let found = {
             let mut kept = self.kept();
             let is_of = |(of, _): &(Arc<Deployment>, Left)| {
@@ -70,7 +71,7 @@ impl LeftTmp {
         };
         match found?.1 {
             Left::Folder(place) => {
-                tokio::fs::rename(&place, tmp).await.ok()?;
+                fs::rename(&place, tmp).ok()?;
                 Some(Left::Folder(tmp.to_owned()))
             }
             sight @ Left::Sight(_) => Some(sight),

@@ -189,14 +189,14 @@ async fn look(
     program: &Arc<Program>,
 ) -> io::Result<Looked> {
     let function = Arc::clone(&environment.function);
-    tokio::fs::create_dir_all(directory).await?;
-    let tmp = directory.join("tmp");
-    let left = shared.left_tmp.take(&function, &tmp).await;
+    let directory = directory.to_owned();
     let (shared, package, program) = (Arc::clone(shared), Arc::clone(package), Arc::clone(program));
     let layers = layers.cloned();
     let look = move || {
+        fs::create_dir_all(&directory)?;
+        let tmp = directory.join("tmp");
         let opt = layers.as_ref().map(|layers| layers.root.as_path());
-        let sight = match left {
+        let sight = match shared.left_tmp.take(&function, &tmp) {
             Some(Left::Sight(sight)) => sight,
             left => {
                 if left.is_none() {

@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use cloudless_core::checksum::{Checksum, ChecksumAlgorithm};
@@ -546,8 +547,11 @@ pub(super) fn missing(blob: &BlobId) -> io::Error {
 }
 
 fn new_name(kind: &str) -> BlobId {
-    // Random, and in order of time so that neighbours in the database are neighbours in age.
-    BlobId(format!("{kind}{}", uuid::Uuid::now_v7().simple()).into())
+    // Random, and in order of time so that neighbours in the database are neighbours in age. The system is not
+    // asked for the chance in each.
+    let now_ms = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |it| it.as_millis() as u64);
+    let id = uuid::Builder::from_unix_timestamp_millis(now_ms, &rand::random()).into_uuid();
+    BlobId([kind, id.simple().encode_lower(&mut uuid::Uuid::encode_buffer())].concat().into())
 }
 
 /// Freeing the blocks of a large file takes milliseconds: nobody waits for that. What a crash

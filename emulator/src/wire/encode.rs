@@ -10,8 +10,8 @@ use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value};
 
-use super::model::{Kind, Location, Member, Model, Operation, Shape};
 use super::beside_body::BesideBody;
+use super::model::{Kind, Location, Member, Model, Operation, Shape};
 use super::timestamp::Format;
 use super::{Envelope, Protocol, cbor, query_json, scalar, xml, xml_shape};
 
@@ -128,9 +128,7 @@ pub(super) fn said_beside_body(
     };
     if envelope.is_head {
         // AWS names the type of the document that it does not send.
-        headers
-            .entry(header::CONTENT_TYPE)
-            .or_insert(HeaderValue::from_static("application/xml"));
+        headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("application/xml"));
     }
     Some(respond(StatusCode::from_u16(status).unwrap_or_default(), headers, Bytes::new()))
 }

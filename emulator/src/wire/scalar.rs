@@ -33,15 +33,9 @@ pub(super) fn from_text(shape: &Shape, text: &str) -> Option<Value> {
 }
 
 /// Writes a single value as text, a time in the shape's own form or else in the place's usual one.
-pub(super) fn to_text<'a>(
-    shape: &Shape,
-    value: &'a Value,
-    usual: Format,
-) -> Option<Cow<'a, str>> {
+pub(super) fn to_text<'a>(shape: &Shape, value: &'a Value, usual: Format) -> Option<Cow<'a, str>> {
     match (&shape.kind, value) {
-        (Kind::Timestamp(own), _) => {
-            timestamp::write(value, own.unwrap_or(usual)).map(Cow::Owned)
-        }
+        (Kind::Timestamp(own), _) => timestamp::write(value, own.unwrap_or(usual)).map(Cow::Owned),
         (_, Value::String(text)) => Some(text.into()),
         (_, Value::Number(number)) => Some(number.to_string().into()),
         (_, Value::Bool(true)) => Some("true".into()),

@@ -2,6 +2,7 @@
 //! as the client sees it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod beside_body;
 mod cbor;
 mod encoding;
 mod lambda;
@@ -17,7 +18,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
 
-use super::{Call, Envelope, Hosts, Route, decode, encode_error, route};
+use super::{Call, Envelope, Hosts, Route, decode, encode, encode_error, route};
 
 /// A request from its text, `METHOD target\nHeader: value\n\nbody`; line ends as they come.
 fn request(text: &[u8]) -> (http::request::Parts, Bytes) {
@@ -82,7 +83,7 @@ fn seen(response: &Response<Bytes>) -> String {
 
 /// An answer of an operation.
 fn answered(text: impl AsRef<[u8]>, output: Value) -> String {
-    seen(&super::encode(&called(text.as_ref()).envelope, &output, None, "ID"))
+    seen(&encode(&called(text.as_ref()).envelope, &output, None, "ID"))
 }
 
 fn envelope(text: impl AsRef<[u8]>) -> Envelope {
