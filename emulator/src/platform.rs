@@ -9,8 +9,9 @@
 //! | names in a directory | made durable with it | the file system keeps them |
 //! | told to stop | Ctrl-C, SIGTERM | Ctrl-C, Ctrl-Break, closing the window, shutting down |
 //!
-//! What only Linux has (descendants that left their group, memory, mount namespaces) is in `linux`; `elsewhere` tells
-//! nothing. Nothing else in this crate, but for its tests, asks which system it is built for.
+//! What only Linux has (descendants that left their group, memory, mount namespaces, priorities of threads, files
+//! that go to the disk early) is in `linux`; `elsewhere` tells and does nothing. Nothing else in this crate, but for
+//! its tests, asks which system it is built for.
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
@@ -37,7 +38,8 @@ use windows as system;
 
 pub use processes::own_mounts;
 pub(crate) use processes::{
-    Enclosure, Namespace, Template, Tmp, available_memory_mib, give_way, limit, own_memory_mib, peak_memory_mib, tasks, tasks_of, usage_of_groups,
+    Enclosure, Namespace, Template, Tmp, available_memory_mib, begin_write_back, give_way, limit,
+    own_memory_mib, peak_memory_mib, tasks, tasks_of, usage_of_groups,
 };
 pub use system::stop_signal;
 pub(crate) use system::{

@@ -1,5 +1,6 @@
 //! What other systems than Linux tell of processes: nothing.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -45,6 +46,9 @@ pub(crate) fn tasks() -> Option<u64> {
 pub(crate) fn tasks_of(_group: u32, _namespace: Option<Namespace>) -> u64 {
     0
 }
+
+/// It is done when it is waited for.
+pub(crate) fn begin_write_back(_file: &File, _from_bytes: u64, _length_bytes: u64) {}
 
 /// There it is not known how.
 pub(crate) fn give_way() {}

@@ -1,12 +1,14 @@
 //! What only Linux tells of processes, in `/proc`: what a function's process started, also what left
-//! its process group, and how much memory it had.
+//! its process group, and how much memory it had; and what only Linux lets us ask of threads and files.
 
 mod enclosure;
 mod kin;
 mod usage;
 
-use std::fs;
+use std::fs::{self, File};
+use std::num::NonZeroU64;
 
+use rustix::fs::{Advice, fadvise};
 use rustix::process::{Pid, Resource, Rlimit, prlimit, setpriority_process};
 
 pub use enclosure::own_mounts;
@@ -59,6 +61,14 @@ pub(crate) fn tasks() -> Option<u64> {
 pub(crate) fn give_way() {
     // Lower priorities than the usual are from 1 to 19. Of Linux, it is the thread's own.
     let _ = setpriority_process(None, 10);
+}
+
+/// Lets the system begin to bring a stretch of a file to the disk, beside whatever comes next: a sync that
+/// follows waits for less. On Linux that is what comes of saying that its cache is not needed; what is not
+/// on the disk yet stays there.
+pub(crate) fn begin_write_back(file: &File, from_bytes: u64, length_bytes: u64) {
+    // It promises nothing, and nothing rests on it.
+    let _ = fadvise(file, from_bytes, NonZeroU64::new(length_bytes), Advice::DontNeed);
 }
 
 /// The memory that there is for whoever asks for more, in MiB.

@@ -130,26 +130,28 @@ impl Program {
     }
 }
 
-/// What to execute for `function`, whose code is unpacked in `root`, and its layers in `opt`.
-pub(super) async fn program(
+/// What to execute for a function with a runtime of its own, whose code is unpacked in `root`, and its layers in
+/// `opt`. It looks at the disk.
+pub(super) fn bootstrap(root: &Path, opt: Option<&Path>) -> Result<Program, Crash> {
+    let mut places = [Some(root), opt].into_iter().flatten().map(|place| place.join("bootstrap"));
+    let found = places.find(|place| place.is_file()).ok_or_else(|| {
+        (
+            "Runtime.InvalidEntrypoint".to_owned(),
+            "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".to_owned(),
+        )
+    });
+    found.map(Program::bootstrap)
+}
+
+/// The interpreter that executes a function; nothing where it has a runtime of its own.
+pub(super) async fn of_host(
     shared: &Shared,
     environment: &Environment,
-    root: &Path,
-    opt: Option<&Path>,
-) -> Result<Program, Crash> {
+) -> Result<Option<Program>, Crash> {
     let function = &environment.function;
     let runtime = function.runtime.as_str();
     if runtime.starts_with("provided") {
-        for place in [Some(root), opt].into_iter().flatten() {
-            let bootstrap = place.join("bootstrap");
-            if tokio::fs::metadata(&bootstrap).await.is_ok_and(|found| found.is_file()) {
-                return Ok(Program::bootstrap(bootstrap));
-            }
-        }
-        return Err((
-            "Runtime.InvalidEntrypoint".to_owned(),
-            "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".to_owned(),
-        ));
+        return Ok(None);
     }
     let Some((language, version)) = Language::of(runtime) else {
         return Err((
@@ -167,7 +169,8 @@ pub(super) async fn program(
     if let Some(note) = note(runtime, language, version, &found) {
         environment.log.note(&note);
     }
-    Ok(Program { path: found.program, client: Some((language, version, found.sdk)) })
+    let client = Some((language, version, found.sdk));
+    Ok(Some(Program { path: found.program, client }))
 }
 
 /// What to say where a function runs on another version than its runtime's.

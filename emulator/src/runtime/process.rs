@@ -135,10 +135,9 @@ async fn prepare(
     let layers = shared.packages.layers(function, &work.code).await.map_err(invalid_package)?;
     drop(work);
     let opt = layers.as_ref().map(|layers| layers.root.as_path());
-    let program = interpreter::program(shared, environment, &package.root, opt).await?;
-    let program = Arc::new(program);
-    let looked = look(shared, environment, directory, &package, layers.as_ref(), &program).await;
-    let Looked { sight, places, extensions } = looked.map_err(|it| failed_to_start(&it))?;
+    let program = interpreter::of_host(shared, environment).await?;
+    let looked = look(shared, environment, directory, &package, layers.as_ref(), program).await?;
+    let Looked { program, sight, places, extensions } = looked;
     environment.log.show_places(places);
     let (root, opt_seen) = (sight.seen(&package.root), opt.map(|opt| sight.seen(opt)));
     let clients = sight.seen(&shared.clients_directory());
@@ -173,6 +172,7 @@ async fn prepare(
 
 /// What is found on the disk of this host.
 struct Looked {
+    program: Program,
     sight: Sight,
     places: Places,
     /// As they see themselves.
@@ -186,21 +186,22 @@ async fn look(
     directory: &Path,
     package: &Arc<Package>,
     layers: Option<&Arc<Package>>,
-    program: &Arc<Program>,
-) -> io::Result<Looked> {
+    program: Option<Program>,
+) -> Result<Looked, Crash> {
     let function = Arc::clone(&environment.function);
     let directory = directory.to_owned();
-    let (shared, package, program) = (Arc::clone(shared), Arc::clone(package), Arc::clone(program));
+    let (shared, package) = (Arc::clone(shared), Arc::clone(package));
     let layers = layers.cloned();
     let look = move || {
-        fs::create_dir_all(&directory)?;
-        let tmp = directory.join("tmp");
         let opt = layers.as_ref().map(|layers| layers.root.as_path());
+        let program = program.map_or_else(|| interpreter::bootstrap(&package.root, opt), Ok)?;
+        let tmp = directory.join("tmp");
+        fs::create_dir_all(&directory).map_err(|it| failed_to_start(&it))?;
         let sight = match shared.left_tmp.take(&function, &tmp) {
             Some(Left::Sight(sight)) => sight,
             left => {
                 if left.is_none() {
-                    fs::create_dir(&tmp)?;
+                    fs::create_dir(&tmp).map_err(|it| failed_to_start(&it))?;
                 }
                 let (task_root, needs) = (package.root.as_path(), program.needs());
                 let belongings = Belongings { task_root, opt, tmp: &tmp, needs: &needs };
@@ -213,9 +214,10 @@ async fn look(
         };
         let extensions = opt.map(external_extensions).unwrap_or_default();
         let extensions = extensions.iter().map(|program| sight.seen(program)).collect();
-        Ok(Looked { sight, places, extensions })
+        Ok(Looked { program, sight, places, extensions })
     };
-    tokio::task::spawn_blocking(look).await.map_err(io::Error::other)?
+    let looked = tokio::task::spawn_blocking(look).await.map_err(io::Error::other);
+    looked.unwrap_or_else(|error| Err(failed_to_start(&error)))
 }
 
 /// The executable files of a layer's `extensions`, in the order of their names.

@@ -7,7 +7,7 @@ use cloudless_core::error::rest_xml::INVALID_ARGUMENT;
 use http::request::Parts;
 
 use super::refusal::{INCOMPLETE_SIGNATURE, MALFORMED_HEADER, MISSING_TOKEN};
-use super::{ALGORITHM, Form, Signature, date_of, not_five_parts, wrong_scope};
+use super::{ALGORITHM, Credential, Form, Signature, date_of, not_five_parts};
 
 pub(super) const ONE_SPACE: &str =
     "Authorization header is invalid -- one and only one ' ' (space) required";
@@ -67,17 +67,18 @@ impl<'a> Signature<'a> {
         else {
             return Err(MALFORMED_HEADER.says("The authorization header is malformed; the authorization header requires three components: Credential, SignedHeaders, and Signature."));
         };
+        let credential = Credential::read(credential);
         // What SDKs call a partition is no region that anybody can sign for.
-        if is_s3 && credential.rsplit('/').nth(2) == Some("aws-global") {
+        if is_s3 && credential.region == Some("aws-global") {
             return Err(MALFORMED_HEADER.says("The authorization header is malformed; the region 'aws-global' is wrong; expecting 'us-east-1'").with("Region", "us-east-1"));
         }
-        if is_s3 && let Some(wrong) = wrong_scope(credential) {
+        if is_s3 && let Some(wrong) = credential.wrong_scope() {
             return Err(
                 MALFORMED_HEADER.says(format!("The authorization header is malformed; {wrong}"))
             );
         }
-        Self::v4(rules, credential, date_of(parts), signed, signature, None)
-            .ok_or_else(|| not_five_parts(credential))
+        Self::v4(rules, &credential, date_of(parts), signed, signature, None)
+            .ok_or_else(|| not_five_parts(credential.text))
     }
 }
 

@@ -9,7 +9,7 @@ use cloudless_core::s3::{Form, FormSignature};
 use hmac::Mac as _;
 
 use super::refusal::INVALID_ACCESS_KEY_ID;
-use super::{parse_date_ms, scope_of, v2, verify, wrong_scope};
+use super::{Credential, parse_date_ms, v2, verify};
 
 /// The credentials of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,11 +42,12 @@ impl<'a> FormCredentials<'a> {
                     let error = INVALID_ARGUMENT.says(message).with("ArgumentName", name);
                     error.with("ArgumentValue", value)
                 };
-                if let Some(wrong) = wrong_scope(credential) {
+                let credential = Credential::read(credential);
+                if let Some(wrong) = credential.wrong_scope() {
                     let message = format!("Error parsing the X-Amz-Credential parameter; {wrong}");
-                    return Err(refuse(message, "X-Amz-Credential", credential));
+                    return Err(refuse(message, "X-Amz-Credential", credential.text));
                 }
-                let (access_key_id, region, scope) = scope_of(credential).unwrap_or_default();
+                let (access_key_id, region, scope) = credential.scope().unwrap_or_default();
                 if parse_date_ms(date).is_none() {
                     return Err(refuse(
                         "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""

@@ -109,13 +109,13 @@ impl<'a> Signature<'a> {
 
     fn v4(
         rules: SignatureRules,
-        credential: &'a str,
+        credential: &Credential<'a>,
         date: Cow<'a, str>,
         signed_headers: &'a str,
         signature: &'a str,
         expires_s: Option<u64>,
     ) -> Option<Self> {
-        let (access_key_id, region, scope) = scope_of(credential)?;
+        let (access_key_id, region, scope) = credential.scope()?;
         Some(Self {
             access_key_id: access_key_id.into(),
             region: Some(region.into()),
@@ -251,36 +251,46 @@ pub fn refuse_session(rules: SignatureRules, fault: SessionFault) -> ApiError {
     })
 }
 
-/// Access key, region and scope of a credential, `KEY/20240101/us-east-1/sqs/aws4_request`.
-fn scope_of(credential: &str) -> Option<(&str, &str, &str)> {
-    // An access key may contain slashes; the scope has four parts.
-    let mut parts = credential.rsplitn(5, '/');
-    let (end, _service, region, _day) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let access_key_id = parts.next()?;
-    let is_whole = end == "aws4_request" && !access_key_id.is_empty();
-    is_whole.then(|| (access_key_id, region, &credential[access_key_id.len() + 1..]))
+/// A credential, `KEY/20240101/us-east-1/sqs/aws4_request`, as far as it is one.
+struct Credential<'a> {
+    text: &'a str,
+    access_key_id: Option<&'a str>,
+    day: Option<&'a str>,
+    region: Option<&'a str>,
+    end: Option<&'a str>,
 }
 
-/// What S3 says of a credential whose scope cannot be.
-fn wrong_scope(credential: &str) -> Option<String> {
-    const MALFORMED: &str = "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".";
-    let mut parts = credential.rsplitn(5, '/');
-    let (Some(end), Some(_service), Some(_region), Some(day)) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Some(MALFORMED.into());
-    };
-    if parts.next().is_none_or(str::is_empty) {
-        return Some(MALFORMED.into());
+impl<'a> Credential<'a> {
+    fn read(text: &'a str) -> Self {
+        // An access key may contain slashes; the scope has four parts.
+        let mut parts = text.rsplitn(5, '/');
+        let (end, _service, region, day) = (parts.next(), parts.next(), parts.next(), parts.next());
+        Self { text, access_key_id: parts.next(), day, region, end }
     }
-    if day.len() != 8 || !day.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(format!(
-            "incorrect date format \"{day}\". This date in the credential must be in the format \"yyyyMMdd\"."
-        ));
+
+    /// Access key, region and scope.
+    fn scope(&self) -> Option<(&'a str, &'a str, &'a str)> {
+        let key = self.access_key_id.filter(|key| !key.is_empty())?;
+        let is_whole = self.end == Some("aws4_request");
+        is_whole.then_some((key, self.region?, &self.text[key.len() + 1..]))
     }
-    let message = || format!("incorrect terminal \"{end}\". This endpoint uses \"aws4_request\".");
-    (end != "aws4_request").then(message)
+
+    /// What S3 says of a credential whose scope cannot be.
+    fn wrong_scope(&self) -> Option<String> {
+        let (Some(end), Some(day), Some(1..)) =
+            (self.end, self.day, self.access_key_id.map(str::len))
+        else {
+            return Some("the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".".into());
+        };
+        if day.len() != 8 || !day.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(format!(
+                "incorrect date format \"{day}\". This date in the credential must be in the format \"yyyyMMdd\"."
+            ));
+        }
+        let message =
+            || format!("incorrect terminal \"{end}\". This endpoint uses \"aws4_request\".");
+        (end != "aws4_request").then(message)
+    }
 }
 
 fn not_five_parts(credential: &str) -> ApiError {

@@ -12,7 +12,7 @@ use cloudless_core::number;
 use http::request::Parts;
 
 use super::refusal::{INCOMPLETE_SIGNATURE, INVALID_SIGNATURE, MALFORMED_QUERY};
-use super::{ALGORITHM, Form, Signature, decode, parse_date_ms, wrong_scope};
+use super::{ALGORITHM, Credential, Form, Signature, decode, parse_date_ms};
 
 /// `X-Amz-Expires`: seven days.
 const EXPIRES_MAX_S: u64 = 604_800;
@@ -116,8 +116,8 @@ fn read_s3(query: &Query) -> Result<Signature<'static>, ApiError> {
             "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"",
         ));
     }
-    let credential = get("X-Amz-Credential");
-    if let Some(wrong) = wrong_scope(credential) {
+    let credential = Credential::read(get("X-Amz-Credential"));
+    if let Some(wrong) = credential.wrong_scope() {
         return Err(
             MALFORMED_QUERY.says(format!("Error parsing the X-Amz-Credential parameter; {wrong}"))
         );
@@ -199,7 +199,7 @@ fn signature(query: &Query, rules: SignatureRules, expires_s: u64) -> Option<Sig
     let get = |name| query.get(name).unwrap_or_default();
     let read = Signature::v4(
         rules,
-        get("X-Amz-Credential"),
+        &Credential::read(get("X-Amz-Credential")),
         get("X-Amz-Date").into(),
         get("X-Amz-SignedHeaders"),
         get("X-Amz-Signature"),
