@@ -1,4 +1,4 @@
-//! The emulator's time: system, offset, or frozen. The machine's is asked beside it for dates of signatures,
+//! The emulator's time: system, offset, faster, or frozen. The machine's is asked beside it for dates of signatures,
 //! deadlines of functions and logs alone.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +23,8 @@ struct Shared {
 #[derive(Debug)]
 struct State {
     pace: Pace,
+    /// How many seconds pass in one of the machine's while it runs.
+    speed: u32,
     /// What was last shown: nothing earlier is shown again.
     last: Timestamp,
     /// Where it was last moved to at once, or is being moved.
@@ -31,7 +33,7 @@ struct State {
 
 #[derive(Debug)]
 enum Pace {
-    /// Follows the wall clock, ahead of it by `ahead`.
+    /// Follows the wall clock, ahead of it by `ahead`; at another speed than one, the time that passes alone.
     Running { ahead: Duration, since: (Instant, Timestamp) },
     /// Shows `last` until it is moved.
     Frozen,
@@ -55,18 +57,24 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 impl Clock {
     /// How far the clock can be moved at once: 100 years of 365.25 days.
     pub const ADVANCE_MAX: Duration = Duration::from_secs(36_525 * 24 * 60 * 60);
+    /// How fast it can run: so many seconds in one.
+    pub const SPEED_MAX: u32 = 1_000;
 
     /// A clock that follows the machine's.
     #[must_use]
     pub fn system() -> Self {
-        Self::new(Pace::Running { ahead: Duration::ZERO, since: (Instant::now(), wall()) }, wall())
+        Self::new(
+            Pace::Running { ahead: Duration::ZERO, since: (Instant::now(), wall()) },
+            wall(),
+            1,
+        )
     }
 
     /// A clock that stands still at `at` until it is moved; at [`Timestamp::NOW_MAX`] where `at` is
     /// later.
     #[must_use]
     pub fn frozen(at: Timestamp) -> Self {
-        Self::new(Pace::Frozen, at)
+        Self::new(Pace::Frozen, at, 1)
     }
 
     /// A clock of its own that shows what this one shows, and stands or runs as this one does.
@@ -79,12 +87,12 @@ impl Clock {
             }
             Pace::Frozen => Pace::Frozen,
         };
-        Self::new(pace, last)
+        Self::new(pace, last, state.speed)
     }
 
-    fn new(pace: Pace, last: Timestamp) -> Self {
+    fn new(pace: Pace, last: Timestamp, speed: u32) -> Self {
         let last = last.min(Timestamp::NOW_MAX);
-        let state = Mutex::new(State { pace, last, jump: None });
+        let state = Mutex::new(State { pace, speed, last, jump: None });
         Self { shared: Arc::new(Shared { state, changed: watch::Sender::new(0) }) }
     }
 
@@ -190,14 +198,35 @@ impl Clock {
         self.tell();
     }
 
+    /// How many seconds pass in one of the machine's while it runs.
+    #[must_use]
+    pub fn speed(&self) -> u32 {
+        self.state().speed
+    }
+
+    /// Lets so many seconds pass in one of the machine's from now on, 1 to [`Clock::SPEED_MAX`]: minutes of
+    /// metrics, periods of alarms, cooldowns and health checks become shorter alike. What the machine does takes as
+    /// long as ever: to a function whose work takes a second, ten pass at a speed of ten.
+    pub fn set_speed(&self, speed: u32) {
+        let mut state = self.state();
+        let now = state.now();
+        state.speed = speed.clamp(1, Self::SPEED_MAX);
+        if let Pace::Running { ahead, since } = &mut state.pace {
+            *ahead = now.since(wall());
+            *since = (Instant::now(), now);
+        }
+        drop(state);
+        self.tell();
+    }
+
     /// Returns once the clock shows `at` or later: by running there or by being moved. Waits for
     /// as long as a frozen clock is not moved.
     pub async fn reached(&self, at: Timestamp) {
         let mut changed = self.shared.changed.subscribe();
         loop {
-            let (now, frozen) = {
+            let (now, frozen, speed) = {
                 let mut state = self.state();
-                (state.now(), matches!(state.pace, Pace::Frozen))
+                (state.now(), matches!(state.pace, Pace::Frozen), state.speed)
             };
             if now >= at {
                 return;
@@ -206,8 +235,8 @@ impl Clock {
             if frozen {
                 let _ = changed.changed().await;
             } else {
-                let _ =
-                    tokio::time::timeout(at.since(now).min(LOOK_AGAIN), changed.changed()).await;
+                let left = at.since(now) / speed;
+                let _ = tokio::time::timeout(left.min(LOOK_AGAIN), changed.changed()).await;
             }
         }
     }
@@ -227,8 +256,9 @@ impl State {
         if let Pace::Running { ahead, since: (instant, shown) } = &self.pace {
             // Set back, the wall clock is not followed but the time that passes; set forward
             // (or asleep for a night), it is.
-            let passed = shown.after(instant.elapsed());
-            let shown = self.last.max(passed).max(wall().after(*ahead));
+            let passed = shown.after(instant.elapsed().saturating_mul(self.speed));
+            let by_wall = if self.speed == 1 { wall().after(*ahead) } else { passed };
+            let shown = self.last.max(passed).max(by_wall);
             self.last = shown.min(Timestamp::NOW_MAX);
         }
         self.last
@@ -284,6 +314,21 @@ mod tests {
         let soon = clock.now().after(Duration::from_millis(5));
         clock.reached(soon).await;
         assert!(clock.now() >= soon);
+    }
+
+    #[tokio::test]
+    async fn a_clock_can_run_faster_and_goes_on_from_where_it_was() {
+        let clock = Clock::system();
+        clock.set_speed(1_000);
+        let in_a_minute = clock.now().after_s(60);
+        let begun = Instant::now();
+        clock.reached(in_a_minute).await;
+        assert!(clock.now() >= in_a_minute);
+        assert!(begun.elapsed() < Duration::from_secs(60), "nobody waits for a minute");
+        clock.set_speed(1);
+        assert!(clock.now() >= in_a_minute, "what has passed has passed");
+        clock.set_speed(0);
+        assert_eq!(clock.speed(), 1);
     }
 
     #[test]

@@ -522,6 +522,8 @@ impl Builder {
         let http = Arc::new(Http {
             engine: engine.clone(),
             runtime: Arc::clone(&runtime),
+            fleet: Arc::clone(&fleet),
+            here: Arc::clone(&here),
             hosts: Hosts::new(self.hosts),
             guard,
             data_dir: self.data_dir,

@@ -44,6 +44,11 @@ impl Here {
         self.fleet.get()?.upgrade()
     }
 
+    /// Where listeners listen: by the balancer's ARN and the port.
+    pub(crate) fn listeners_by_place(&self) -> BTreeMap<(String, u16), SocketAddr> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Calls an operation for an account.
     fn call(&self, account: &AccountId, region: &Region, request: Request) -> Option<CallRequest> {
         Some(CallRequest {

@@ -45,6 +45,9 @@ enum Command {
     Health(command::health::HealthArguments),
     /// Make a manager of the shop, or give one a new password, which is read from standard input
     Manager(command::manager::ManagerArguments),
+    /// The architecture on AWS, alive on this machine: balancer, scaling group, instances that are processes, alarms
+    #[cfg(feature = "local")]
+    Lab(command::lab::LabArguments),
     /// Make all of it on AWS itself, after saying what that is and what it costs; or take it down
     Deploy(shop::deploy::Arguments),
 }
@@ -59,7 +62,7 @@ fn main() -> Result<ExitCode> {
         .with_writer(std::io::stderr)
         .init();
     #[cfg(feature = "local")]
-    if arguments.command.is_none() {
+    if matches!(arguments.command, None | Some(Command::Lab(_))) {
         // While there is one thread.
         shop::local::own_mounts();
     }
@@ -70,6 +73,8 @@ fn main() -> Result<ExitCode> {
             Some(Command::Provision(provision)) => command::provision::run(provision).await,
             Some(Command::Health(health)) => return Ok(command::health::run(health).await),
             Some(Command::Manager(manager)) => command::manager::run(manager).await,
+            #[cfg(feature = "local")]
+            Some(Command::Lab(lab)) => command::lab::run(lab).await,
             Some(Command::Deploy(deploy)) => {
                 shop::deploy::run(deploy, command::sdk_from_environment()).await
             }

@@ -11,6 +11,7 @@
 
 mod coverage;
 mod dashboards;
+mod instances;
 mod localstack;
 mod page;
 mod past;
@@ -28,6 +29,7 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
+use crate::clock::Clock;
 use crate::http::{Http, ResponseBody, json as answer};
 
 pub(crate) use page::is_first_visit;
@@ -111,6 +113,12 @@ pub(crate) const CONTROLS: &[Control] = &[
     },
     Control {
         method: "POST",
+        path: "/_cloudless/clock/speed?times=10",
+        what: "lets time run faster: so many seconds in one, 1000 at most",
+        parameters: &[parameter("times", "how many seconds pass in one: 1 as the machine's")],
+    },
+    Control {
+        method: "POST",
         path: "/_cloudless/settle?limit_s=30",
         what: "waits until the pipeline is idle",
         parameters: &[parameter("limit_s", "for how many seconds: 30 unless told")],
@@ -144,6 +152,24 @@ pub(crate) const CONTROLS: &[Control] = &[
         path: "/_cloudless/dashboards/{name}",
         what: "a dashboard, drawn: a page without scripts",
         parameters: dashboards::PARAMETERS,
+    },
+    Control {
+        method: "GET",
+        path: "/_cloudless/instances",
+        what: "instances that are processes, and where load balancers listen",
+        parameters: &[],
+    },
+    Control {
+        method: "GET",
+        path: "/_cloudless/instances/{id}/console",
+        what: "the last of what an instance wrote",
+        parameters: &[],
+    },
+    Control {
+        method: "POST",
+        path: "/_cloudless/instances/{id}/kill",
+        what: "kills an instance's process, as a fault does: nobody is asked",
+        parameters: &[],
     },
     Control {
         method: "GET",
@@ -251,6 +277,8 @@ fn look(http: &Http, parts: &Parts, path: &str, query: &Query) -> Told {
         "/_cloudless/coverage" => answer(StatusCode::OK, &coverage::told()),
         "/_cloudless/logs" => past::logs(http, query)?,
         "/_cloudless/dashboards" => dashboards::all(http),
+        "/_cloudless/instances" => instances::all(http),
+        path if path.starts_with(instances::PATH) => instances::console(http, path),
         path if path.starts_with(dashboards::PATH) => {
             dashboards::one(http, &path[dashboards::PATH.len()..], query)?
         }
@@ -281,6 +309,13 @@ async fn act(http: &Http, path: &str, query: &Query) -> Told {
                 Err(error) => refuse(&error),
             }
         }
+        "/_cloudless/clock/speed" => {
+            const SAY: &str = "say how fast: POST /_cloudless/clock/speed?times=10, from 1 to 1000";
+            let times = query.get("times").and_then(|times| times.parse().ok());
+            let is_possible = |times: &u32| (1..=Clock::SPEED_MAX).contains(times);
+            engine.clock().set_speed(times.filter(is_possible).ok_or(SAY)?);
+            clock(http)
+        }
         "/_cloudless/settle" => {
             let limit = query.duration("limit_s")?.unwrap_or(SETTLE_LIMIT);
             let settled = match query.get("until_idle") {
@@ -296,6 +331,7 @@ async fn act(http: &Http, path: &str, query: &Query) -> Told {
                 ),
             }
         }
+        path if path.starts_with(instances::PATH) => instances::kill(http, path),
         _ => unknown(),
     })
 }
@@ -353,7 +389,7 @@ fn clock(http: &Http) -> Response<ResponseBody> {
     let now = clock.now();
     answer(
         StatusCode::OK,
-        &json!({ "now": now.iso8601_ms(), "now_ms": now.as_ms(), "frozen": clock.is_frozen() }),
+        &json!({ "now": now.iso8601_ms(), "now_ms": now.as_ms(), "frozen": clock.is_frozen(), "speed": clock.speed() }),
     )
 }
 

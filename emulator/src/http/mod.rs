@@ -52,9 +52,11 @@ use serde_json::Value;
 
 use crate::control;
 use crate::engine::{Answer, CallRequest, EngineHandle};
+use crate::instances::Fleet;
 use crate::keys::Keys;
 use crate::runtime::Runtime;
 use crate::store::{Body, Staged};
+use crate::surroundings::Here;
 use crate::wire::{self, Envelope, Hosts, Protocol, Service};
 use access_log::Watch;
 use auth::{Chain, Signature};
@@ -80,6 +82,8 @@ static TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 pub(crate) struct Http {
     pub(crate) engine: EngineHandle,
     pub(crate) runtime: Arc<Runtime>,
+    pub(crate) fleet: Arc<Fleet>,
+    pub(crate) here: Arc<Here>,
     pub(crate) hosts: Hosts,
     /// Who may come in at all.
     pub(crate) guard: Guard,

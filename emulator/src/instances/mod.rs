@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use cloudless_core::ec2::fleet::{Effect, Launch, Report};
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::platform::Watchdog;
 
@@ -91,6 +91,7 @@ struct Running {
     memory_mib: u64,
     group: Option<u32>,
     stop: Option<oneshot::Sender<()>>,
+    kill: Arc<Notify>,
     seen: usage::Seen,
     /// What the balancer has carried to it and from it, in bytes, since it was told last.
     carried: (u64, u64),
@@ -163,6 +164,18 @@ impl Fleet {
     #[must_use]
     pub fn console(&self, instance_id: &str) -> Option<String> {
         self.with(instance_id, |running| running.console.text())
+    }
+
+    /// Where the ports of an instance really are, as far as its program has named them.
+    #[must_use]
+    pub fn places(&self, instance_id: &str) -> BTreeMap<u16, String> {
+        let places = self.with(instance_id, |running| running.places.clone()).unwrap_or_default();
+        places.into_iter().map(|(port, at)| (port, at.to_string())).collect()
+    }
+
+    /// Kills an instance, as a fault does: it is not asked. Nothing where it does not run.
+    pub fn kill(&self, instance_id: &str) -> bool {
+        self.with(instance_id, |running| running.kill.notify_one()).is_some()
     }
 
     /// The process group of an instance.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cloudless_core::ec2::fleet::{Launch, Report};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::program::{Program, on_own_address, user_data};
 use super::{Fleet, Running, here, metadata_server, place, usage};
@@ -83,6 +83,8 @@ pub(super) async fn run(
     let console = Console::default();
     read(&mut child, &console, &instance_id);
     let (stop, stopped) = oneshot::channel();
+    let kill = Arc::new(Notify::new());
+    let killed = Arc::clone(&kill);
     let running = Running {
         places,
         address,
@@ -90,6 +92,7 @@ pub(super) async fn run(
         memory_mib: launch.memory_mib,
         group: pid,
         stop: Some(stop),
+        kill,
         seen: usage::Seen::default(),
         carried: (0, 0),
         console,
@@ -97,7 +100,7 @@ pub(super) async fn run(
     fleet.add(&instance_id, running);
     fleet.around.tell(Report::Started { instance_id });
     fleet.sample();
-    let how = until_end(fleet, &mut child, &group, &marker, stopped).await;
+    let how = until_end(fleet, &mut child, &group, &marker, (stopped, &killed)).await;
     if let Some(pid) = pid {
         fleet.watchdog.ended(pid, &marker, None);
     }
@@ -110,10 +113,11 @@ async fn until_end(
     child: &mut Child,
     group: &Group,
     marker: &str,
-    stopped: oneshot::Receiver<()>,
+    (stopped, killed): (oneshot::Receiver<()>, &Notify),
 ) -> String {
     let ended = tokio::select! {
         ended = child.wait() => Some(ended),
+        () = killed.notified() => None,
         asked = stopped => match asked {
             Ok(()) => {
                 group.ask_to_end();

@@ -8,6 +8,8 @@ use shop::Patience;
 
 pub mod health;
 #[cfg(feature = "local")]
+pub mod lab;
+#[cfg(feature = "local")]
 pub mod local;
 pub mod manager;
 pub mod provision;

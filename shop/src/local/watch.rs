@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use cloudless::Emulator;
-use cloudless::core::Request;
-use cloudless::core::call::{Caller, Payload, Signing};
 use cloudless::core::error::ApiError;
-use cloudless::engine::{CallRequest, EngineHandle};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::calls::Calls;
 use crate::Lines;
 
 /// The group of the shop's lines.
@@ -32,7 +30,7 @@ pub async fn keep_lines(emulator: &Emulator) -> Result<Lines> {
     Ok(Arc::new(move |line| {
         let calls = Arc::clone(&calls);
         Box::pin(async move {
-            if let Err(error) = calls.keep(&line).await {
+            if let Err(error) = keep(&calls, &line).await {
                 tracing::warn!(%error, "a line of the shop's is not kept");
             }
         })
@@ -51,50 +49,12 @@ pub async fn put_dashboard(emulator: &Emulator) -> Result<()> {
     }
     let body = include_str!("dashboard.json");
     let dashboard = json!({ "DashboardName": DASHBOARD, "DashboardBody": body });
-    calls.call("cloudwatch", "PutDashboard", dashboard).await.context("the dashboard of the shop")
+    let put = calls.call("cloudwatch", "PutDashboard", dashboard).await;
+    put.map(drop).context("the dashboard of the shop")
 }
 
-/// Calls of the emulator without HTTP.
-struct Calls {
-    engine: EngineHandle,
-    endpoint: String,
-}
-
-impl Calls {
-    fn of(emulator: &Emulator) -> Self {
-        Self { engine: emulator.engine().clone(), endpoint: emulator.endpoint_url().to_owned() }
-    }
-
-    /// Makes what may have been made before.
-    async fn make(&self, service: &str, operation: &str, input: Value) -> Result<()> {
-        match self.call(service, operation, input).await {
-            Err(error) if error.code() != "ResourceAlreadyExistsException" => {
-                Err(error).with_context(|| format!("{operation} of the log of the shop"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    async fn keep(&self, line: &str) -> Result<(), ApiError> {
-        let at_ms = self.engine.clock().now().as_ms();
-        let events = [json!({ "timestamp": at_ms, "message": line })];
-        let input = json!({ "logGroupName": GROUP, "logStreamName": STREAM, "logEvents": events });
-        self.call("logs", "PutLogEvents", input).await
-    }
-
-    async fn call(&self, service: &str, operation: &str, input: Value) -> Result<(), ApiError> {
-        let call = CallRequest {
-            caller: Caller::Anonymous,
-            signing: Signing::Optional,
-            region: Default::default(),
-            endpoint: self.endpoint.clone(),
-            source_ip: "127.0.0.1".into(),
-            agent: Default::default(),
-            trace_header: None,
-            cause: None,
-            request: Request::decode(service, operation, input, Payload::None)?,
-            staged: None,
-        };
-        self.engine.call(call).await.map(drop)
-    }
+async fn keep(calls: &Calls, line: &str) -> Result<(), ApiError> {
+    let events = [json!({ "timestamp": calls.now_ms(), "message": line })];
+    let input = json!({ "logGroupName": GROUP, "logStreamName": STREAM, "logEvents": events });
+    calls.call("logs", "PutLogEvents", input).await.map(drop)
 }

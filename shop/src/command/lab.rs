@@ -1,0 +1,206 @@
+//! The architecture on AWS, alive on this machine.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use cloudless::instances::Program;
+use serde_json::Value;
+use shop::local::ask;
+use shop::local::lab::{Lab, Options, Policy, Ready};
+
+use super::stop_signal;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct LabArguments {
+    #[command(subcommand)]
+    command: Option<LabCommand>,
+    #[command(flatten)]
+    start: StartArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum LabCommand {
+    /// Say what instances there are, where they listen, and how many the group wants
+    Status(ReachArguments),
+    /// Kill an instance's process, as a fault does: the balancer takes it out, the group replaces it
+    Kill {
+        /// The instance: i-…
+        instance: String,
+        #[command(flatten)]
+        reach: ReachArguments,
+    },
+}
+
+#[derive(Debug, Args)]
+struct ReachArguments {
+    /// Where the lab's AWS endpoint listens
+    #[arg(long, default_value = "127.0.0.1:4566")]
+    aws: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+struct StartArguments {
+    /// Port of the balancer on this machine; where it is taken, the next free one
+    #[arg(long, env = "SHOP_PORT", default_value_t = 8000)]
+    port: u16,
+    /// Port of the AWS endpoint; where it is taken, the next free one
+    #[arg(long, env = "CLOUDLESS_PORT", default_value_t = 4566)]
+    aws_port: u16,
+    /// The database of all instances; else PostgreSQL as a process or a container where this machine has it, else SQLite
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// One file of SQLite for all instances, whatever else this machine has
+    #[arg(long, conflicts_with = "database_url")]
+    sqlite: bool,
+    /// How the group scales
+    #[arg(long, value_enum, default_value = "target-tracking")]
+    policy: PolicyName,
+    /// Type of the instances
+    #[arg(long, default_value = "t2.medium")]
+    instance_type: String,
+    /// Instances at least
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=20))]
+    min: u32,
+    /// Instances at most
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    max: u32,
+    /// How much of a core of this machine one virtual processor of an instance is
+    #[arg(long, default_value_t = 0.1)]
+    core_share: f64,
+    /// How many seconds of the cloud pass in one: 10 makes of a minute of metrics six seconds
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
+    speed: u32,
+    /// A program for another image: ami-0123='some program --listen 0.0.0.0:80'; may be repeated
+    #[arg(long = "image", value_name = "ID=PROGRAM", value_parser = image)]
+    images: Vec<(String, Program)>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PolicyName {
+    /// Keep the CPU near 50 %
+    TargetTracking,
+    /// Add at 60 %, take away at 25 %
+    Alarms,
+}
+
+fn image(text: &str) -> Result<(String, Program), String> {
+    let (id, program) = text.split_once('=').ok_or("write ami-0123='some program'")?;
+    Ok((id.to_owned(), Program::parse(program)?))
+}
+
+pub async fn run(arguments: LabArguments) -> Result<()> {
+    match arguments.command {
+        None => start(arguments.start).await,
+        Some(LabCommand::Status(reach)) => status(reach.aws).await,
+        Some(LabCommand::Kill { instance, reach }) => kill(reach.aws, &instance).await,
+    }
+}
+
+async fn start(arguments: StartArguments) -> Result<()> {
+    if arguments.min > arguments.max {
+        bail!("--min {} is more than --max {}", arguments.min, arguments.max);
+    }
+    if !(arguments.core_share > 0.0 && arguments.core_share <= 64.0) {
+        bail!("--core-share is more than 0, and 1 for a whole core");
+    }
+    let options = Options {
+        port: arguments.port,
+        aws_port: arguments.aws_port,
+        database_url: arguments.database_url,
+        sqlite: arguments.sqlite,
+        policy: match arguments.policy {
+            PolicyName::TargetTracking => Policy::TargetTracking,
+            PolicyName::Alarms => Policy::Alarms,
+        },
+        instance_type: arguments.instance_type,
+        min: arguments.min,
+        max: arguments.max,
+        core_share: arguments.core_share,
+        speed: arguments.speed,
+        images: arguments.images,
+        program: None,
+    };
+    let lab = Lab::start(&options, |line| println!("{line}")).await?;
+    print!("{}", banner(lab.ready()));
+    stop_signal().await;
+    println!("the instances end…");
+    lab.stop().await;
+    println!("stopped");
+    Ok(())
+}
+
+/// What a person wants to know first.
+fn banner(ready: &Ready) -> String {
+    let Ready { shop, manager, customer, dashboard, endpoint, group, database, .. } = ready;
+    let address = endpoint.trim_start_matches("http://");
+    format!(
+        "
+  Shop      {shop}   through the balancer, over three zones
+  Manager   {}   user {}   password {}
+  Customer  {}   user {}   password {}
+  Dashboard {dashboard}
+  Database  {database}
+
+  Group {group}: `aws autoscaling describe-scaling-activities` tells what it does, once this is pasted:
+    export AWS_ENDPOINT_URL={endpoint}
+    export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+
+  shop lab status --aws {address}           what runs
+  shop lab kill INSTANCE --aws {address}    what happens then
+  Ctrl-C stops all of it
+",
+        manager.url, manager.user, manager.password, customer.url, customer.user, customer.password,
+    )
+}
+
+async fn status(aws: SocketAddr) -> Result<()> {
+    let (status, told) =
+        ask(aws, "GET", "/_cloudless/instances").await.with_context(|| reach(aws))?;
+    if status != 200 {
+        bail!("{} answers {status}: {told}", reach(aws));
+    }
+    let told: Value = serde_json::from_str(&told)?;
+    let all = |name: &str| told[name].as_array().cloned().unwrap_or_default();
+    for listener in all("listeners") {
+        println!(
+            "balancer  {}  listens on {}",
+            text(&listener["load_balancer"]),
+            text(&listener["at"])
+        );
+    }
+    for instance in all("instances") {
+        let places = instance["places"].as_object().into_iter().flatten();
+        let places: Vec<String> =
+            places.map(|(port, at)| format!("{port} at {}", text(at))).collect();
+        let process = instance["process"].as_u64().unwrap_or_default();
+        println!(
+            "instance  {}  process {process}  port {}",
+            text(&instance["id"]),
+            places.join(", ")
+        );
+    }
+    if all("instances").is_empty() {
+        println!("no instance runs");
+    }
+    Ok(())
+}
+
+async fn kill(aws: SocketAddr, instance: &str) -> Result<()> {
+    let path = format!("/_cloudless/instances/{instance}/kill");
+    let (status, told) = ask(aws, "POST", &path).await.with_context(|| reach(aws))?;
+    if status != 200 {
+        bail!("{told}");
+    }
+    println!("{instance} is killed");
+    Ok(())
+}
+
+fn reach(aws: SocketAddr) -> String {
+    format!("the lab at {aws} (start one with `cargo run -- lab`, or say where with --aws)")
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
