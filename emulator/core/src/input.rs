@@ -37,6 +37,13 @@ pub enum Input {
     Fleet(Box<ec2::fleet::Report>),
     /// Something is told by who carries requests to targets.
     Plane(Box<elb::plane::Report>),
+    /// Something was measured outside: of what no service here is, as a database that instances share.
+    Measured {
+        /// What was measured, for people: `rds:Measure`.
+        what: &'static str,
+        /// The measurements.
+        facts: Vec<kernel::fact::Fact>,
+    },
     /// The clock is about to be moved at once, through all moments up to `to`. Nothing happens by that
     /// itself; of what becomes due on the way, it is a cause.
     ClockMoves {

@@ -100,6 +100,7 @@ impl World {
             Input::Served(served) => handling.served(*served),
             Input::Fleet(report) => handling.told_of_instances(*report),
             Input::Plane(report) => handling.told_of_targets(*report),
+            Input::Measured { what, facts } => handling.measured_outside(what, facts),
             Input::ClockMoves { to } => {
                 let from = handling.shared.now;
                 handling.shared.trace.clock_moves(from, to);

@@ -28,6 +28,7 @@ use cloudless_core::call::Agent;
 use cloudless_core::ec2::fleet;
 use cloudless_core::elb::plane;
 use cloudless_core::error::ApiError;
+use cloudless_core::fact::Fact;
 use cloudless_core::lambda::{Invocation, InvocationId, Outcome, StreamEnd};
 use cloudless_core::logs::Logged;
 use cloudless_core::names::Region;
@@ -270,6 +271,12 @@ impl EngineHandle {
     /// Tells what load balancers have carried, or how a target is.
     pub fn carried(&self, report: plane::Report) {
         self.shared.happened(Input::Plane(Box::new(report)));
+    }
+
+    /// Tells CloudWatch what was measured of something that no service here is, as a database that instances
+    /// share. `what` names it in the trace.
+    pub fn measured(&self, what: &'static str, facts: Vec<Fact>) {
+        self.shared.happened(Input::Measured { what, facts });
     }
 
     /// Moves time forward by `by`, through every deadline on the way: each is handled at its

@@ -3,6 +3,7 @@
 
 pub mod architecture;
 mod database;
+mod measuring;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use cloudless::clock::Clock;
 use cloudless::instances::{FleetConfig, Program};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use super::calls::Calls;
 use super::{bind, fill, functions, plan};
@@ -83,6 +85,7 @@ impl Policy {
 pub struct Lab {
     emulator: Emulator,
     database: Database,
+    measuring: JoinHandle<()>,
     ready: Ready,
     _directory: tempfile::TempDir,
 }
@@ -138,7 +141,9 @@ impl Lab {
         .await?;
         cloud::provision(&sdk, &plan, |done| tracing::debug!(%done, "provisioned")).await?;
         let seeded = fill(&app, &emulator, &image_base_url, &say).await?;
-        drop(app);
+        let measuring =
+            measuring::tell(emulator.engine().clone(), app.db().clone(), NAME, database.process());
+        let measuring = tokio::spawn(measuring);
 
         let calls = Calls::of(&emulator);
         let user_data = user_data(&[
@@ -164,7 +169,7 @@ impl Lab {
         put_dashboard(&calls, &made).await?;
         let ready = ready(&base_url, seeded, &emulator, &made, &database.what);
         answers(at).await?;
-        Ok(Self { emulator, database, ready, _directory: directory })
+        Ok(Self { emulator, database, measuring, ready, _directory: directory })
     }
 
     /// What to tell those who want to use it.
@@ -181,6 +186,7 @@ impl Lab {
 
     /// Stops in order: balancer and instances, the cloud, the database.
     pub async fn stop(self) {
+        self.measuring.abort();
         self.emulator.stop().await;
         self.database.stop().await;
     }

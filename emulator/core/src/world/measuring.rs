@@ -102,6 +102,13 @@ impl Handling<'_> {
         true
     }
 
+    /// CloudWatch is told what was measured outside.
+    pub(super) fn measured_outside(&mut self, what: &'static str, facts: Vec<Fact>) {
+        let cause = self.shared.trace.begin(self.shared.now, what, "");
+        self.shared.totals.add(&facts);
+        self.cloudwatch(cause, |it, cx| it.publish(cx, facts.into_iter().filter_map(published)));
+    }
+
     /// A minute is over: CloudWatch is told what was measured in it.
     fn minute_over(&mut self, at: Timestamp) {
         let because = self.shared.minute.tell();

@@ -80,6 +80,8 @@ impl Database {
         let mut command = Command::new(programs.join("postgres"));
         command.arg("-D").arg(&data).args(["-c", "listen_addresses=127.0.0.1", "-c"]);
         command.arg(format!("port={port}"));
+        // How long it reads and writes is what RDS tells.
+        command.args(["-c", "track_io_timing=on", "-c", "track_wal_io_timing=on"]);
         command.args(["-c", "unix_socket_directories="]).stdin(Stdio::null());
         command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         let child = command.spawn().context("postgres does not start")?;
@@ -111,6 +113,15 @@ impl Database {
         answers(port).await?;
         database.url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
         Ok(database)
+    }
+
+    /// The process, where it is one that was started here.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        match &self.running {
+            Some(Running::Process(child)) => child.id(),
+            _ => None,
+        }
     }
 
     /// Ends it, where it was started here.
