@@ -47,7 +47,7 @@ impl Database {
     /// PostgreSQL is here and does not answer.
     pub async fn best(directory: &Path) -> Result<Self> {
         if let Some(programs) = programs() {
-            return Self::process(&programs, directory).await;
+            return Self::started(&programs, directory).await;
         }
         if has_image().await {
             return Self::container().await;
@@ -64,7 +64,7 @@ impl Database {
         Ok(Self { url, what: "SQLite, one file for all instances".to_owned(), running: None })
     }
 
-    async fn process(programs: &Path, directory: &Path) -> Result<Self> {
+    async fn started(programs: &Path, directory: &Path) -> Result<Self> {
         let data = directory.join("postgres");
         if !data.join("PG_VERSION").exists() {
             let made = Command::new(programs.join("initdb"))
