@@ -91,3 +91,86 @@ fn found<'a>(output: &'a Value, path: &str) -> Option<&'a Value> {
         Err(_) => value.get(part),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the template says of a resource; nothing where it has none of that name.
+    fn block(template: &str, name: &str) -> Option<String> {
+        let begin = format!("\n  {name}:\n");
+        let rest = &template[template.find(&begin)? + begin.len()..];
+        let lines = rest.lines().take_while(|line| line.starts_with("   ") || line.is_empty());
+        Some(lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The literal values of an input with the names that they have in it.
+    fn literals(name: &str, input: &Value, found: &mut Vec<(String, String)>) {
+        match input {
+            Value::Object(members) => {
+                members.iter().for_each(|(name, value)| literals(name, value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| literals(name, item, found)),
+            Value::String(text) if text.contains("${") || text.starts_with("arn:") => {}
+            Value::String(text) => found.push((name.to_owned(), text.clone())),
+            other => found.push((name.to_owned(), other.to_string())),
+        }
+    }
+
+    /// Names that a call has and the template says in another way, or leaves to AWS.
+    const OTHERWISE: [&str; 9] = [
+        "AvailabilityZone", // the first three that there are
+        "ResourceType",
+        "Key", // Name, of tags
+        "Name",
+        "Version", // of the launch template: the latest
+        "PolicyName",
+        "Port",
+        "Type",
+        "TargetType",
+    ];
+
+    /// Each resource of the lab is one of the template's, with the same values.
+    #[test]
+    fn the_lab_is_what_the_template_makes_on_aws() {
+        let template = include_str!("../../../../infra/cloudless.yaml");
+        let mut complaints = Vec::new();
+        for step in steps() {
+            let resource = step.name.split(' ').next().unwrap_or_default();
+            let Some(block) = block(template, resource) else {
+                complaints.push(format!("the template has no {resource}"));
+                continue;
+            };
+            let mut values = Vec::new();
+            literals("", &step.input, &mut values);
+            for (name, value) in values {
+                // What a new group may reach is taken away; the template says so by its own rules.
+                let is_undone = step.operation == "RevokeSecurityGroupEgress";
+                if OTHERWISE.contains(&name.as_str()) || is_undone {
+                    continue;
+                }
+                let name = if name == "Description" { "Description: " } else { "" };
+                let is_said = [format!("{name}{value}"), format!("'{value}'")];
+                let says_vpc = value == "10.0.0.0/16" && block.contains("!GetAtt Vpc.CidrBlock");
+                if !is_said.iter().any(|said| block.contains(said.as_str())) && !says_vpc {
+                    complaints.push(format!("{}: the template does not say {value}", step.name));
+                }
+            }
+        }
+        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    }
+
+    #[test]
+    fn what_a_step_gives_stands_in_later_ones() {
+        let made = Made::from([
+            ("Vpc".to_owned(), json!("vpc-1")),
+            ("A".to_owned(), json!("subnet-a")),
+            ("MinSize".to_owned(), json!(1)),
+        ]);
+        let input = json!({ "VpcId": "${Vpc}", "Zones": "${A},${A}", "Size": ["${MinSize}", "${Unknown}"] });
+        assert_eq!(
+            filled(&input, &made),
+            json!({ "VpcId": "vpc-1", "Zones": "subnet-a,subnet-a", "Size": [1, "${Unknown}"] })
+        );
+    }
+}
