@@ -3,10 +3,11 @@
 use cloudless_core::lambda::Scaling;
 use cloudless_core::s3::BucketDefaults;
 
+use crate::Emulator;
+use crate::builder::Builder;
 use crate::keys::Keys;
 use crate::runtime::Handlers;
 use crate::wire::Service;
-use crate::{Builder, Emulator};
 
 /// What of an emulator's making its forks have as well, unless they are told otherwise.
 pub(crate) struct Likeness {

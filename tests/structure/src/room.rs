@@ -65,7 +65,7 @@ const ROOMS: [(&str, Floor); 11] = [
     ("lambdas", Floor::Shop),
     ("lambdas/imaging", Floor::Shop),
     ("emulator", Floor::Cloudless),
-    ("emulator/balancer", Floor::Core),
+    ("emulator/balancer", Floor::Cloudless),
     ("emulator/core", Floor::Core),
     ("emulator/kernel", Floor::Kernel),
 ];

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use structure::{Arrow, Floor, House, Part, UPWARD, Upward, circles, drawing};
 
 /// Rooms of one floor that know each other: who, whom.
-const BESIDE: [(&str, &str); 4] = [
+const BESIDE: [(&str, &str); 5] = [
+    ("cloudless", "cloudless-balancer"),
     ("e2e", "cloudless-testcontainers"),
     ("lambdas", "imaging"),
     ("shop", "imaging"),
