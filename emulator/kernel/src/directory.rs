@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::names::{AccountId, Region};
 use crate::time::Timestamp;
 
@@ -29,7 +31,7 @@ pub struct Directory {
 }
 
 /// Whose a resource is, and in which region.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Home {
     /// Its owner.
     pub account: AccountId,
@@ -107,7 +109,7 @@ pub struct Instance {
 
 /// What an instance does.
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum InstanceState {
     /// It begins.
     Pending,

@@ -1,19 +1,3 @@
-//! What is stored of EC2, frozen: a new field or kind raises the format of data directories
-//! (`emulator/src/store/formats`). The live types may change as they like; here they are converted.
-
-use kernel::record::{Key, Kind};
-use serde::{Deserialize, Serialize};
-
-/// A network.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Vpc {
-    id: String,
-}
-
-impl Vpc {
-    /// Where its record is kept.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        Key::named(Kind(40), &self.id)
-    }
-}
+//! What is stored of EC2: the live types themselves, in the files of their nouns. They are frozen: a new field or kind
+//! raises the format of data directories (`emulator/src/store/formats`). Nothing of EC2 is live that is not
+//! stored, but for what instances used since the last minute.

@@ -3,7 +3,11 @@
 use std::fmt;
 
 use kernel::access::Vocabulary;
+use kernel::call::Origin;
+use kernel::policy::Conditions;
 
+use crate::input::{Tag, TagSpecification};
+use crate::tag::type_of;
 use crate::{Ec2, Request};
 
 /// What an action is done with.
@@ -11,33 +15,187 @@ use crate::{Ec2, Request};
 pub enum On {
     /// No one thing.
     Account,
+    /// What the request names by its id.
+    Named,
+    /// What is made.
+    New,
 }
 
 impl fmt::Display for On {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "*",
+            Self::Named => "what it names",
+            Self::New => "what it makes",
+        })
+    }
+}
+
+impl On {
+    /// The ARNs that a request names.
+    pub(super) fn arns(self, request: &Request, origin: &Origin) -> Vec<String> {
+        let (account, region) = (&origin.account, &origin.region);
+        let arn = |id: &str| {
+            let kind = type_of(id).unwrap_or("*");
+            format!("arn:aws:ec2:{region}:{account}:{kind}/{id}")
+        };
+        let everything = || vec![format!("arn:aws:ec2:{region}:{account}:*/*")];
         match self {
-            Self::Account => f.write_str("*"),
+            Self::Account => vec!["*".to_owned()],
+            Self::New => everything(),
+            Self::Named => match request.named() {
+                named if named.is_empty() => everything(),
+                named => named.into_iter().map(arn).collect(),
+            },
         }
     }
 }
 
-/// Of which calls something is asked: of all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {}
+impl Request {
+    /// The ids of what it changes.
+    pub(super) fn named(&self) -> Vec<&str> {
+        let lists: Vec<Vec<&str>> = match self {
+            Self::AssociateAddress(it) => vec![
+                it.allocation_id.as_deref().into_iter().collect(),
+                it.instance_id.as_deref().into_iter().collect(),
+            ],
+            Self::AssociateRouteTable(it) => {
+                vec![it.subnet_id.as_deref().into_iter().collect(), vec![&*it.route_table_id]]
+            }
+            Self::AttachInternetGateway(it) => {
+                vec![vec![&*it.vpc_id], vec![&*it.internet_gateway_id]]
+            }
+            Self::AuthorizeSecurityGroupEgress(it) => vec![vec![&*it.group_id]],
+            Self::AuthorizeSecurityGroupIngress(it) => {
+                vec![it.group_id.as_deref().into_iter().collect()]
+            }
+            Self::CreateRoute(it) => {
+                vec![vec![&*it.route_table_id], it.instance_id.as_deref().into_iter().collect()]
+            }
+            Self::CreateRouteTable(it) => vec![vec![&*it.vpc_id]],
+            Self::CreateSecurityGroup(it) => vec![it.vpc_id.as_deref().into_iter().collect()],
+            Self::CreateSubnet(it) => vec![vec![&*it.vpc_id]],
+            Self::CreateTags(it) => vec![it.resources.iter().map(String::as_str).collect()],
+            Self::DeleteInternetGateway(it) => vec![vec![&*it.internet_gateway_id]],
+            Self::DeleteKeyPair(it) => vec![it.key_pair_id.as_deref().into_iter().collect()],
+            Self::DeleteRoute(it) => vec![vec![&*it.route_table_id]],
+            Self::DeleteRouteTable(it) => vec![vec![&*it.route_table_id]],
+            Self::DeleteSecurityGroup(it) => vec![it.group_id.as_deref().into_iter().collect()],
+            Self::DeleteSubnet(it) => vec![vec![&*it.subnet_id]],
+            Self::DeleteTags(it) => vec![it.resources.iter().map(String::as_str).collect()],
+            Self::DeleteVpc(it) => vec![vec![&*it.vpc_id]],
+            Self::DetachInternetGateway(it) => {
+                vec![vec![&*it.vpc_id], vec![&*it.internet_gateway_id]]
+            }
+            Self::ModifySecurityGroupRules(it) => vec![vec![&*it.group_id]],
+            Self::ModifySubnetAttribute(it) => vec![vec![&*it.subnet_id]],
+            Self::ModifyVpcAttribute(it) => vec![vec![&*it.vpc_id]],
+            Self::ReleaseAddress(it) => vec![it.allocation_id.as_deref().into_iter().collect()],
+            Self::ReplaceRoute(it) => {
+                vec![vec![&*it.route_table_id], it.instance_id.as_deref().into_iter().collect()]
+            }
+            Self::ReplaceRouteTableAssociation(it) => vec![vec![&*it.route_table_id]],
+            Self::RevokeSecurityGroupEgress(it) => vec![vec![&*it.group_id]],
+            Self::RevokeSecurityGroupIngress(it) => {
+                vec![it.group_id.as_deref().into_iter().collect()]
+            }
+            Self::UpdateSecurityGroupRuleDescriptionsEgress(it) => {
+                vec![it.group_id.as_deref().into_iter().collect()]
+            }
+            Self::UpdateSecurityGroupRuleDescriptionsIngress(it) => {
+                vec![it.group_id.as_deref().into_iter().collect()]
+            }
+            _ => Vec::new(),
+        };
+        lists.into_iter().flatten().collect()
+    }
 
-impl fmt::Display for When {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {}
+    /// The tags that it gives to what it makes or names.
+    fn tags(&self) -> Vec<&Tag> {
+        fn of(specifications: &[TagSpecification]) -> Vec<&Tag> {
+            specifications.iter().flat_map(|it| &it.tags).collect()
+        }
+        match self {
+            Self::CreateTags(it) => it.tags.iter().collect(),
+            Self::DeleteTags(it) => it.tags.iter().collect(),
+            Self::AllocateAddress(it) => of(&it.tag_specifications),
+            Self::AuthorizeSecurityGroupEgress(it) => of(&it.tag_specifications),
+            Self::AuthorizeSecurityGroupIngress(it) => of(&it.tag_specifications),
+            Self::CreateInternetGateway(it) => of(&it.tag_specifications),
+            Self::CreateKeyPair(it) => of(&it.tag_specifications),
+            Self::CreateRouteTable(it) => of(&it.tag_specifications),
+            Self::CreateSecurityGroup(it) => of(&it.tag_specifications),
+            Self::CreateSubnet(it) => of(&it.tag_specifications),
+            Self::CreateVpc(it) => of(&it.tag_specifications),
+            Self::ImportKeyPair(it) => of(&it.tag_specifications),
+            _ => Vec::new(),
+        }
     }
 }
 
-/// A condition key: none yet.
+/// Of which calls something is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {}
+pub enum When {
+    /// They bring tags along.
+    WithTags,
+}
+
+impl When {
+    pub(super) fn holds(self, request: &Request) -> bool {
+        match self {
+            Self::WithTags => !request.tags().is_empty(),
+        }
+    }
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WithTags => f.write_str("with tags"),
+        }
+    }
+}
+
+/// A condition key of EC2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// The region of the call.
+    Region,
+    /// A tag that something is to have.
+    RequestTag,
+    /// The names of the tags that the request speaks of.
+    TagKeys,
+    /// The operation that makes what is tagged.
+    CreateAction,
+}
 
 impl fmt::Display for Key {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {}
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Region => "ec2:Region",
+            Self::RequestTag => "aws:RequestTag/<key>",
+            Self::TagKeys => "aws:TagKeys",
+            Self::CreateAction => "ec2:CreateAction",
+        })
+    }
+}
+
+impl Key {
+    pub(super) fn insert(self, conditions: &mut Conditions, request: &Request, origin: &Origin) {
+        let tags = request.tags();
+        let tags = tags.iter().filter_map(|tag| Some((tag.key.as_deref()?, tag)));
+        match self {
+            Self::Region => conditions.insert("ec2:Region", origin.region.as_str()),
+            Self::RequestTag => tags.for_each(|(key, tag)| {
+                let value = tag.value.as_deref().unwrap_or_default();
+                conditions.insert(&format!("aws:RequestTag/{key}"), value);
+            }),
+            Self::TagKeys => tags.for_each(|(key, _)| conditions.insert("aws:TagKeys", key)),
+            Self::CreateAction => {
+                let operation = request.name().trim_start_matches("ec2:");
+                conditions.insert("ec2:CreateAction", operation);
+            }
+        }
     }
 }
 
@@ -47,8 +205,185 @@ impl Vocabulary for Ec2 {
     type Key = Key;
 }
 
+const REGION: &[Key] = &[Key::Region];
+const TAGS: &[Key] = &[Key::Region, Key::RequestTag, Key::TagKeys];
+const NEW_TAGS: &[Key] = &[Key::Region, Key::RequestTag, Key::TagKeys, Key::CreateAction];
+
+// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html>
 kernel::permissions! { Ec2;
+    AllocateAddress: {
+        "ec2:AllocateAddress" on New with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    AssociateAddress: {
+        "ec2:AssociateAddress" on Named with REGION;
+    }
+    AssociateRouteTable: {
+        "ec2:AssociateRouteTable" on Named with REGION;
+    }
+    AttachInternetGateway: {
+        "ec2:AttachInternetGateway" on Named with REGION;
+    }
+    AuthorizeSecurityGroupEgress: {
+        "ec2:AuthorizeSecurityGroupEgress" on Named with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    AuthorizeSecurityGroupIngress: {
+        "ec2:AuthorizeSecurityGroupIngress" on Named with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    CreateDefaultSubnet: {
+        "ec2:CreateDefaultSubnet" on New with REGION;
+    }
+    CreateDefaultVpc: {
+        "ec2:CreateDefaultVpc" on New with REGION;
+    }
+    CreateInternetGateway: {
+        "ec2:CreateInternetGateway" on New with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    CreateKeyPair: {
+        "ec2:CreateKeyPair" on New with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    CreateRoute: {
+        "ec2:CreateRoute" on Named with REGION;
+    }
+    CreateRouteTable: {
+        "ec2:CreateRouteTable" on Named with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    CreateSecurityGroup: {
+        "ec2:CreateSecurityGroup" on Named with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    CreateSubnet: {
+        "ec2:CreateSubnet" on Named with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    CreateTags: {
+        "ec2:CreateTags" on Named with TAGS;
+    }
+    CreateVpc: {
+        "ec2:CreateVpc" on New with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    DeleteInternetGateway: {
+        "ec2:DeleteInternetGateway" on Named with REGION;
+    }
+    DeleteKeyPair: {
+        "ec2:DeleteKeyPair" on Named with REGION;
+    }
+    DeleteRoute: {
+        "ec2:DeleteRoute" on Named with REGION;
+    }
+    DeleteRouteTable: {
+        "ec2:DeleteRouteTable" on Named with REGION;
+    }
+    DeleteSecurityGroup: {
+        "ec2:DeleteSecurityGroup" on Named with REGION;
+    }
+    DeleteSubnet: {
+        "ec2:DeleteSubnet" on Named with REGION;
+    }
+    DeleteTags: {
+        "ec2:DeleteTags" on Named with TAGS;
+    }
+    DeleteVpc: {
+        "ec2:DeleteVpc" on Named with REGION;
+    }
+    DescribeAccountAttributes: {
+        "ec2:DescribeAccountAttributes" on Account with REGION;
+    }
+    DescribeAddresses: {
+        "ec2:DescribeAddresses" on Account with REGION;
+    }
+    DescribeAvailabilityZones: {
+        "ec2:DescribeAvailabilityZones" on Account with REGION;
+    }
+    DescribeInternetGateways: {
+        "ec2:DescribeInternetGateways" on Account with REGION;
+    }
+    DescribeKeyPairs: {
+        "ec2:DescribeKeyPairs" on Account with REGION;
+    }
+    DescribeNetworkAcls: {
+        "ec2:DescribeNetworkAcls" on Account with REGION;
+    }
     DescribeRegions: {
-        "ec2:DescribeRegions" on Account;
+        "ec2:DescribeRegions" on Account with REGION;
+    }
+    DescribeRouteTables: {
+        "ec2:DescribeRouteTables" on Account with REGION;
+    }
+    DescribeSecurityGroupReferences: {
+        "ec2:DescribeSecurityGroupReferences" on Account with REGION;
+    }
+    DescribeSecurityGroupRules: {
+        "ec2:DescribeSecurityGroupRules" on Account with REGION;
+    }
+    DescribeSecurityGroups: {
+        "ec2:DescribeSecurityGroups" on Account with REGION;
+    }
+    DescribeStaleSecurityGroups: {
+        "ec2:DescribeStaleSecurityGroups" on Account with REGION;
+    }
+    DescribeSubnets: {
+        "ec2:DescribeSubnets" on Account with REGION;
+    }
+    DescribeTags: {
+        "ec2:DescribeTags" on Account with REGION;
+    }
+    DescribeVpcAttribute: {
+        "ec2:DescribeVpcAttribute" on Account with REGION;
+    }
+    DescribeVpcs: {
+        "ec2:DescribeVpcs" on Account with REGION;
+    }
+    DetachInternetGateway: {
+        "ec2:DetachInternetGateway" on Named with REGION;
+    }
+    DisassociateAddress: {
+        "ec2:DisassociateAddress" on Named with REGION;
+    }
+    DisassociateRouteTable: {
+        "ec2:DisassociateRouteTable" on Named with REGION;
+    }
+    GetSecurityGroupsForVpc: {
+        "ec2:GetSecurityGroupsForVpc" on Account with REGION;
+    }
+    ImportKeyPair: {
+        "ec2:ImportKeyPair" on New with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    ModifySecurityGroupRules: {
+        "ec2:ModifySecurityGroupRules" on Named with REGION;
+    }
+    ModifySubnetAttribute: {
+        "ec2:ModifySubnetAttribute" on Named with REGION;
+    }
+    ModifyVpcAttribute: {
+        "ec2:ModifyVpcAttribute" on Named with REGION;
+    }
+    ReleaseAddress: {
+        "ec2:ReleaseAddress" on Named with REGION;
+    }
+    ReplaceRoute: {
+        "ec2:ReplaceRoute" on Named with REGION;
+    }
+    ReplaceRouteTableAssociation: {
+        "ec2:ReplaceRouteTableAssociation" on Named with REGION;
+    }
+    RevokeSecurityGroupEgress: {
+        "ec2:RevokeSecurityGroupEgress" on Named with REGION;
+    }
+    RevokeSecurityGroupIngress: {
+        "ec2:RevokeSecurityGroupIngress" on Named with REGION;
+    }
+    UpdateSecurityGroupRuleDescriptionsEgress: {
+        "ec2:UpdateSecurityGroupRuleDescriptionsEgress" on Named with REGION;
+    }
+    UpdateSecurityGroupRuleDescriptionsIngress: {
+        "ec2:UpdateSecurityGroupRuleDescriptionsIngress" on Named with REGION;
     }
 }
