@@ -625,8 +625,126 @@ fn every_operation_says_what_it_needs() {
         cloudwatch:TagResource on the resource [aws:RequestTag/<key>, aws:TagKeys]
     cloudwatch:UntagResource
         cloudwatch:UntagResource on the resource [aws:TagKeys]
+    ec2:AllocateAddress
+        ec2:AllocateAddress on what it makes [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:AssociateAddress
+        ec2:AssociateAddress on what it names [ec2:Region]
+    ec2:AssociateRouteTable
+        ec2:AssociateRouteTable on what it names [ec2:Region]
+    ec2:AttachInternetGateway
+        ec2:AttachInternetGateway on what it names [ec2:Region]
+    ec2:AuthorizeSecurityGroupEgress
+        ec2:AuthorizeSecurityGroupEgress on what it names [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:AuthorizeSecurityGroupIngress
+        ec2:AuthorizeSecurityGroupIngress on what it names [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:CreateDefaultSubnet
+        ec2:CreateDefaultSubnet on what it makes [ec2:Region]
+    ec2:CreateDefaultVpc
+        ec2:CreateDefaultVpc on what it makes [ec2:Region]
+    ec2:CreateInternetGateway
+        ec2:CreateInternetGateway on what it makes [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:CreateKeyPair
+        ec2:CreateKeyPair on what it makes [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:CreateRoute
+        ec2:CreateRoute on what it names [ec2:Region]
+    ec2:CreateRouteTable
+        ec2:CreateRouteTable on what it names [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:CreateSecurityGroup
+        ec2:CreateSecurityGroup on what it names [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:CreateSubnet
+        ec2:CreateSubnet on what it names [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:CreateTags
+        ec2:CreateTags on what it names [ec2:Region, aws:RequestTag/<key>, aws:TagKeys]
+    ec2:CreateVpc
+        ec2:CreateVpc on what it makes [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:DeleteInternetGateway
+        ec2:DeleteInternetGateway on what it names [ec2:Region]
+    ec2:DeleteKeyPair
+        ec2:DeleteKeyPair on what it names [ec2:Region]
+    ec2:DeleteRoute
+        ec2:DeleteRoute on what it names [ec2:Region]
+    ec2:DeleteRouteTable
+        ec2:DeleteRouteTable on what it names [ec2:Region]
+    ec2:DeleteSecurityGroup
+        ec2:DeleteSecurityGroup on what it names [ec2:Region]
+    ec2:DeleteSubnet
+        ec2:DeleteSubnet on what it names [ec2:Region]
+    ec2:DeleteTags
+        ec2:DeleteTags on what it names [ec2:Region, aws:RequestTag/<key>, aws:TagKeys]
+    ec2:DeleteVpc
+        ec2:DeleteVpc on what it names [ec2:Region]
+    ec2:DescribeAccountAttributes
+        ec2:DescribeAccountAttributes on * [ec2:Region]
+    ec2:DescribeAddresses
+        ec2:DescribeAddresses on * [ec2:Region]
+    ec2:DescribeAvailabilityZones
+        ec2:DescribeAvailabilityZones on * [ec2:Region]
+    ec2:DescribeInternetGateways
+        ec2:DescribeInternetGateways on * [ec2:Region]
+    ec2:DescribeKeyPairs
+        ec2:DescribeKeyPairs on * [ec2:Region]
+    ec2:DescribeNetworkAcls
+        ec2:DescribeNetworkAcls on * [ec2:Region]
     ec2:DescribeRegions
-        ec2:DescribeRegions on *
+        ec2:DescribeRegions on * [ec2:Region]
+    ec2:DescribeRouteTables
+        ec2:DescribeRouteTables on * [ec2:Region]
+    ec2:DescribeSecurityGroupReferences
+        ec2:DescribeSecurityGroupReferences on * [ec2:Region]
+    ec2:DescribeSecurityGroupRules
+        ec2:DescribeSecurityGroupRules on * [ec2:Region]
+    ec2:DescribeSecurityGroups
+        ec2:DescribeSecurityGroups on * [ec2:Region]
+    ec2:DescribeStaleSecurityGroups
+        ec2:DescribeStaleSecurityGroups on * [ec2:Region]
+    ec2:DescribeSubnets
+        ec2:DescribeSubnets on * [ec2:Region]
+    ec2:DescribeTags
+        ec2:DescribeTags on * [ec2:Region]
+    ec2:DescribeVpcAttribute
+        ec2:DescribeVpcAttribute on * [ec2:Region]
+    ec2:DescribeVpcs
+        ec2:DescribeVpcs on * [ec2:Region]
+    ec2:DetachInternetGateway
+        ec2:DetachInternetGateway on what it names [ec2:Region]
+    ec2:DisassociateAddress
+        ec2:DisassociateAddress on what it names [ec2:Region]
+    ec2:DisassociateRouteTable
+        ec2:DisassociateRouteTable on what it names [ec2:Region]
+    ec2:GetSecurityGroupsForVpc
+        ec2:GetSecurityGroupsForVpc on * [ec2:Region]
+    ec2:ImportKeyPair
+        ec2:ImportKeyPair on what it makes [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:ModifySecurityGroupRules
+        ec2:ModifySecurityGroupRules on what it names [ec2:Region]
+    ec2:ModifySubnetAttribute
+        ec2:ModifySubnetAttribute on what it names [ec2:Region]
+    ec2:ModifyVpcAttribute
+        ec2:ModifyVpcAttribute on what it names [ec2:Region]
+    ec2:ReleaseAddress
+        ec2:ReleaseAddress on what it names [ec2:Region]
+    ec2:ReplaceRoute
+        ec2:ReplaceRoute on what it names [ec2:Region]
+    ec2:ReplaceRouteTableAssociation
+        ec2:ReplaceRouteTableAssociation on what it names [ec2:Region]
+    ec2:RevokeSecurityGroupEgress
+        ec2:RevokeSecurityGroupEgress on what it names [ec2:Region]
+    ec2:RevokeSecurityGroupIngress
+        ec2:RevokeSecurityGroupIngress on what it names [ec2:Region]
+    ec2:UpdateSecurityGroupRuleDescriptionsEgress
+        ec2:UpdateSecurityGroupRuleDescriptionsEgress on what it names [ec2:Region]
+    ec2:UpdateSecurityGroupRuleDescriptionsIngress
+        ec2:UpdateSecurityGroupRuleDescriptionsIngress on what it names [ec2:Region]
     elasticloadbalancing:DescribeAccountLimits
         elasticloadbalancing:DescribeAccountLimits on *
     autoscaling:DescribeAccountLimits
