@@ -155,21 +155,22 @@ impl Builder {
             mapping_scaling: self.mapping_scaling,
             environments_max: self.environments_max.unwrap_or(ENVIRONMENTS_MAX),
         };
+        let programs = Arc::new(self.fleet.programs.keys().cloned().collect());
         let seed = self.seed.unwrap_or_else(rand::random);
         if let Some(directory) = &self.data_dir {
             if self.fork.is_some() {
                 return Err(StartError::ForkDataDir(directory.clone()));
             }
             let storage = Storage::open(directory)?;
-            let config = EngineConfig { seed, s3, lambda, ..EngineConfig::new(storage, clock) };
+            let config = EngineConfig::new(storage, clock);
+            let config = EngineConfig { seed, s3, lambda, programs, ..config };
             return Ok((config, directory.join("functions"), None));
         }
         let config = match self.fork.take() {
-            Some(fork) => EngineConfig { s3, lambda, ..EngineConfig::of_fork(fork, clock) },
-            None => {
-                EngineConfig { seed, s3, lambda, ..EngineConfig::new(Storage::memory(), clock) }
-            }
+            Some(fork) => EngineConfig::of_fork(fork, clock),
+            None => EngineConfig { seed, ..EngineConfig::new(Storage::memory(), clock) },
         };
+        let config = EngineConfig { s3, lambda, programs, ..config };
         let directory = tempfile::Builder::new().prefix("cloudless-").tempdir();
         let directory = directory.map_err(StartError::WorkDir)?;
         let work_dir = directory.path().join("functions");

@@ -174,6 +174,7 @@ impl World {
         let before = std::mem::replace(self, Self::restore(records, seed));
         self.set_s3_settings(Arc::clone(before.s3_settings()));
         self.set_lambda_settings(before.lambda_settings());
+        self.set_programs(Arc::clone(before.programs()));
         self.shared.now = before.shared.now;
         self.shared.trace = before.shared.trace;
         self.shared.totals = before.shared.totals;
@@ -192,6 +193,7 @@ impl World {
         fork.shared.trace = self.shared.trace.clone();
         fork.set_s3_settings(Arc::clone(self.s3_settings()));
         fork.set_lambda_settings(self.lambda_settings());
+        fork.set_programs(Arc::clone(self.programs()));
         fork
     }
 
@@ -216,6 +218,17 @@ impl World {
     /// Tells Lambda how mappings scale. It is not stored, as [`World::set_s3_settings`] says.
     pub fn set_lambda_settings(&mut self, settings: lambda::Settings) {
         self.services.lambda.service.set_settings(settings);
+    }
+
+    /// Which images have programs.
+    #[must_use]
+    pub fn programs(&self) -> &ec2::Programs {
+        self.services.ec2.service.programs()
+    }
+
+    /// Tells EC2 which images have programs. It is not stored, as [`World::set_s3_settings`] says.
+    pub fn set_programs(&mut self, programs: ec2::Programs) {
+        self.services.ec2.service.set_programs(programs);
     }
 
     /// The moment of the last input.

@@ -31,7 +31,7 @@ pub struct Directory {
 }
 
 /// Whose a resource is, and in which region.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Home {
     /// Its owner.
     pub account: AccountId,

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use cloudless_core::arn::FunctionArn;
 use cloudless_core::call::Agent;
-use cloudless_core::ec2::fleet;
+use cloudless_core::ec2::{self, fleet};
 use cloudless_core::elb::plane;
 use cloudless_core::error::ApiError;
 use cloudless_core::fact::Fact;
@@ -113,6 +113,8 @@ pub struct EngineConfig {
     pub s3: s3::Settings,
     /// How Lambda is to do things.
     pub lambda: lambda::Settings,
+    /// Images whose instances are processes.
+    pub programs: ec2::Programs,
     /// Where names come from; a store that has records goes on with its own seed.
     pub seed: u64,
     /// How long, on the wall clock, a move of time waits at each moment for running invocations to
@@ -135,7 +137,8 @@ impl EngineConfig {
     pub fn new(storage: Storage, clock: Clock) -> Self {
         let (patience, retry) = (Duration::from_secs(5), Duration::from_secs(1));
         let (s3, lambda) = (s3::Settings::default(), lambda::Settings::default());
-        Self { storage, clock, world: None, s3, lambda, seed: 0, patience, retry }
+        let (programs, seed) = (ec2::Programs::default(), 0);
+        Self { storage, clock, world: None, s3, lambda, programs, seed, patience, retry }
     }
 }
 

@@ -175,7 +175,8 @@ impl Shared {
         config: EngineConfig,
         perform: impl FnOnce(Arc<Self>) -> Arc<dyn Perform>,
     ) -> Result<Arc<Self>, StoreError> {
-        let EngineConfig { storage, clock, world, s3, lambda, seed, patience, retry } = config;
+        let EngineConfig { storage, clock, world, s3, lambda, programs, seed, patience, retry } =
+            config;
         let (mut store, blobs) = (storage.records, storage.blobs);
         let (mut restored, mut missing) = (None, Missing::default());
         let kept = store.load(seed, &mut |seed, records| {
@@ -195,6 +196,7 @@ impl Shared {
         };
         world.set_s3_settings(Arc::new(s3));
         world.set_lambda_settings(lambda);
+        world.set_programs(programs);
         let state = State {
             world,
             parked: HashMap::new(),

@@ -208,6 +208,10 @@ impl Fleet {
 
     async fn start(self: Arc<Self>, launch: Launch) {
         let instance_id = launch.instance_id.clone();
+        // After a commit that failed it is asked for once more.
+        if self.with(&instance_id, |_| ()).is_some() {
+            return self.around.tell(Report::Started { instance_id });
+        }
         let Some(program) = self.config.programs.get(&launch.image_id).cloned() else {
             let reason = format!("no program is given for the image {}", launch.image_id);
             return self.around.tell(Report::Failed { instance_id, reason });

@@ -70,7 +70,6 @@ fn rooms_know_what_is_below_them() {
     insta::assert_snapshot!(told, @"
     cloudless: cloudless-core
     cloudless-autoscaling: cloudless-kernel
-    cloudless-balancer: cloudless-elb, cloudless-kernel
     cloudless-cloudwatch: cloudless-kernel
     cloudless-core: cloudless-autoscaling, cloudless-cloudwatch, cloudless-ec2, cloudless-elb, cloudless-kernel, cloudless-lambda, cloudless-logs, cloudless-s3, cloudless-sqs, cloudless-sts
     cloudless-ec2: cloudless-kernel

@@ -19,8 +19,9 @@ impl Handling<'_> {
         self.elb(cause, |elb, cx| elb.hear(cx, report));
     }
 
-    pub(super) fn hear_ec2(&mut self, _cause: CauseId, announcement: Infallible) {
-        match announcement {}
+    /// Nobody hears of instances yet.
+    pub(super) fn hear_ec2(&mut self, _cause: CauseId, announcement: ec2::Announcement) {
+        let ec2::Announcement::InstanceChanged { .. } = announcement;
     }
 
     pub(super) fn hear_elb(&mut self, _cause: CauseId, announcement: Infallible) {

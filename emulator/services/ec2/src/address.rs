@@ -196,6 +196,16 @@ impl Ec2 {
         }
     }
 
+    /// Addresses of an instance that is no more are nobody's.
+    pub(crate) fn free_addresses_of(&mut self, cx: &mut Cx<'_>, instance: &str) {
+        let is_own =
+            |it: &&Address| it.association.as_ref().is_some_and(|own| own.instance == instance);
+        let own: Vec<Address> = self.addresses.values().filter(is_own).cloned().collect();
+        for address in own {
+            self.keep(cx, Address { association: None, ..address });
+        }
+    }
+
     pub(crate) fn disassociate_address(
         &mut self,
         cx: &mut Cx<'_>,

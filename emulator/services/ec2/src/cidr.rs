@@ -29,6 +29,10 @@ impl Cidr {
         1 << (32 - self.length)
     }
 
+    pub(crate) fn address(self, at: u64) -> Ipv4Addr {
+        Ipv4Addr::from(self.first.wrapping_add(u32::try_from(at).unwrap_or(0)))
+    }
+
     pub(crate) fn has(self, address: Ipv4Addr) -> bool {
         u32::from(address) & mask(self.length) == self.first
     }

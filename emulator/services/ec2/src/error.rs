@@ -94,7 +94,7 @@ rows! {
     INVALID_USER_DATA_MALFORMED = "InvalidUserData.Malformed";
     INVALID_VOLUME_NOT_FOUND = "InvalidVolume.NotFound";
     INVALID_INSTANCE_ATTRIBUTE_VALUE = "InvalidInstanceAttributeValue";
-    UNSUPPORTED = "Unsupported";
-    UNKNOWN_PARAMETER = "UnknownParameter";
+    UNSUPPORTED_HIBERNATION_CONFIGURATION = "UnsupportedHibernationConfiguration";
+    MISSING_INPUT = "MissingInput";
     IP_ADDRESS_IN_USE = "InvalidIPAddress.InUse";
 }

@@ -9,7 +9,8 @@ use kernel::trace::CauseId;
 /// To be done with an instance once it is durable.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Start it. That it runs is reported with [`Report::Started`], that it cannot with [`Report::Failed`].
+    /// Start it. That it runs is reported with [`Report::Started`], that it cannot with [`Report::Failed`]. One that runs
+    /// already goes on.
     Start(Box<Launch>),
     /// End it: it is asked to, and after a while made to. Its end is reported with [`Report::Ended`].
     Stop {

@@ -57,6 +57,7 @@ impl Ec2 {
         cx.put(|| Record::Home(Box::new(own.clone())));
         self.homes.insert(home.clone(), own);
         self.make_default_vpc(cx, &mut ids, home);
+        self.enter_images(home, cx.directory);
     }
 
     /// A default network with all that belongs to it. Its id.

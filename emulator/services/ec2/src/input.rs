@@ -1,6 +1,6 @@
 //! What operations are given, as they share it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error as errors;
 use kernel::error::ApiError;
@@ -29,7 +29,7 @@ pub struct Filter {
 }
 
 /// A tag; where tags are taken away, the value may be left out.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct Tag {
     pub(crate) key: Option<String>,
@@ -37,7 +37,7 @@ pub struct Tag {
 }
 
 /// Tags of what is made.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct TagSpecification {
     pub(crate) resource_type: Option<String>,
@@ -49,6 +49,13 @@ pub struct TagSpecification {
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct Flag {
     pub(crate) value: bool,
+}
+
+/// A text in a structure of its own.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct Text {
+    pub(crate) value: String,
 }
 
 /// Refuses a member that must be there and is not.

@@ -219,7 +219,6 @@ impl Ec2 {
         }
         for id in &input.resources {
             self.tag(cx, &home, id, tags.clone());
-            self.tags_changed(cx, id);
         }
         Ok(Answer::empty())
     }
@@ -250,7 +249,6 @@ impl Ec2 {
                 true => self.forget_tags(cx, id),
                 false => cx.put(|| Record::Tags(Box::new(own.clone()))),
             }
-            self.tags_changed(cx, id);
         }
         Ok(Answer::empty())
     }
@@ -279,28 +277,4 @@ impl Ec2 {
         };
         listing("Tags", select(rows, &input.filters, FILTERS)?, page)
     }
-}
-
-impl Ec2 {
-    /// Whether there is something of this id that can have tags.
-    fn is_taggable(&self, home: &Home, id: &str) -> Result<(), ApiError> {
-        let Some(kind) = type_of(id) else {
-            return Err(errors::INVALID_ID.says(format!("The ID '{id}' is not valid")));
-        };
-        match kind {
-            "vpc" => self.find::<crate::vpc::Vpc>(home, id).map(drop),
-            "subnet" => self.find::<crate::subnet::Subnet>(home, id).map(drop),
-            "internet-gateway" => self.find::<crate::gateway::InternetGateway>(home, id).map(drop),
-            "route-table" => self.find::<crate::route::RouteTable>(home, id).map(drop),
-            "security-group" => {
-                self.find::<crate::security_group::SecurityGroup>(home, id).map(drop)
-            }
-            "instance" => self.find::<crate::instance::Instance>(home, id).map(drop),
-            "elastic-ip" => self.find::<crate::address::Address>(home, id).map(drop),
-            _ => Ok(()),
-        }
-    }
-
-    /// What others know of a thing may rest on its tags.
-    fn tags_changed(&mut self, _cx: &mut Cx<'_>, _id: &str) {}
 }

@@ -59,6 +59,7 @@ impl Request {
                 it.allocation_id.as_deref().into_iter().collect(),
                 it.instance_id.as_deref().into_iter().collect(),
             ],
+            Self::AssociateIamInstanceProfile(it) => vec![vec![&*it.instance_id]],
             Self::AssociateRouteTable(it) => {
                 vec![it.subnet_id.as_deref().into_iter().collect(), vec![&*it.route_table_id]]
             }
@@ -69,6 +70,10 @@ impl Request {
             Self::AuthorizeSecurityGroupIngress(it) => {
                 vec![it.group_id.as_deref().into_iter().collect()]
             }
+            Self::CreateImage(it) => vec![vec![&*it.instance_id]],
+            Self::CreateLaunchTemplateVersion(it) => {
+                vec![it.launch_template_id.as_deref().into_iter().collect()]
+            }
             Self::CreateRoute(it) => {
                 vec![vec![&*it.route_table_id], it.instance_id.as_deref().into_iter().collect()]
             }
@@ -78,26 +83,57 @@ impl Request {
             Self::CreateTags(it) => vec![it.resources.iter().map(String::as_str).collect()],
             Self::DeleteInternetGateway(it) => vec![vec![&*it.internet_gateway_id]],
             Self::DeleteKeyPair(it) => vec![it.key_pair_id.as_deref().into_iter().collect()],
+            Self::DeleteLaunchTemplate(it) => {
+                vec![it.launch_template_id.as_deref().into_iter().collect()]
+            }
+            Self::DeleteLaunchTemplateVersions(it) => {
+                vec![it.launch_template_id.as_deref().into_iter().collect()]
+            }
             Self::DeleteRoute(it) => vec![vec![&*it.route_table_id]],
             Self::DeleteRouteTable(it) => vec![vec![&*it.route_table_id]],
             Self::DeleteSecurityGroup(it) => vec![it.group_id.as_deref().into_iter().collect()],
             Self::DeleteSubnet(it) => vec![vec![&*it.subnet_id]],
             Self::DeleteTags(it) => vec![it.resources.iter().map(String::as_str).collect()],
             Self::DeleteVpc(it) => vec![vec![&*it.vpc_id]],
+            Self::DeregisterImage(it) => vec![vec![&*it.image_id]],
             Self::DetachInternetGateway(it) => {
                 vec![vec![&*it.vpc_id], vec![&*it.internet_gateway_id]]
+            }
+            Self::ModifyImageAttribute(it) => vec![vec![&*it.image_id]],
+            Self::ModifyInstanceAttribute(it) => vec![vec![&*it.instance_id]],
+            Self::ModifyInstanceMetadataOptions(it) => vec![vec![&*it.instance_id]],
+            Self::ModifyLaunchTemplate(it) => {
+                vec![it.launch_template_id.as_deref().into_iter().collect()]
             }
             Self::ModifySecurityGroupRules(it) => vec![vec![&*it.group_id]],
             Self::ModifySubnetAttribute(it) => vec![vec![&*it.subnet_id]],
             Self::ModifyVpcAttribute(it) => vec![vec![&*it.vpc_id]],
+            Self::MonitorInstances(it) => {
+                vec![it.instance_ids.iter().map(String::as_str).collect()]
+            }
+            Self::RebootInstances(it) => vec![it.instance_ids.iter().map(String::as_str).collect()],
             Self::ReleaseAddress(it) => vec![it.allocation_id.as_deref().into_iter().collect()],
             Self::ReplaceRoute(it) => {
                 vec![vec![&*it.route_table_id], it.instance_id.as_deref().into_iter().collect()]
             }
             Self::ReplaceRouteTableAssociation(it) => vec![vec![&*it.route_table_id]],
+            Self::ResetImageAttribute(it) => vec![vec![&*it.image_id]],
+            Self::ResetInstanceAttribute(it) => vec![vec![&*it.instance_id]],
             Self::RevokeSecurityGroupEgress(it) => vec![vec![&*it.group_id]],
             Self::RevokeSecurityGroupIngress(it) => {
                 vec![it.group_id.as_deref().into_iter().collect()]
+            }
+            Self::RunInstances(it) => vec![
+                it.subnet_id.as_deref().into_iter().collect(),
+                it.image_id.as_deref().into_iter().collect(),
+            ],
+            Self::StartInstances(it) => vec![it.instance_ids.iter().map(String::as_str).collect()],
+            Self::StopInstances(it) => vec![it.instance_ids.iter().map(String::as_str).collect()],
+            Self::TerminateInstances(it) => {
+                vec![it.instance_ids.iter().map(String::as_str).collect()]
+            }
+            Self::UnmonitorInstances(it) => {
+                vec![it.instance_ids.iter().map(String::as_str).collect()]
             }
             Self::UpdateSecurityGroupRuleDescriptionsEgress(it) => {
                 vec![it.group_id.as_deref().into_iter().collect()]
@@ -121,13 +157,18 @@ impl Request {
             Self::AllocateAddress(it) => of(&it.tag_specifications),
             Self::AuthorizeSecurityGroupEgress(it) => of(&it.tag_specifications),
             Self::AuthorizeSecurityGroupIngress(it) => of(&it.tag_specifications),
+            Self::CopyImage(it) => of(&it.tag_specifications),
+            Self::CreateImage(it) => of(&it.tag_specifications),
             Self::CreateInternetGateway(it) => of(&it.tag_specifications),
             Self::CreateKeyPair(it) => of(&it.tag_specifications),
+            Self::CreateLaunchTemplate(it) => of(&it.tag_specifications),
             Self::CreateRouteTable(it) => of(&it.tag_specifications),
             Self::CreateSecurityGroup(it) => of(&it.tag_specifications),
             Self::CreateSubnet(it) => of(&it.tag_specifications),
             Self::CreateVpc(it) => of(&it.tag_specifications),
             Self::ImportKeyPair(it) => of(&it.tag_specifications),
+            Self::RegisterImage(it) => of(&it.tag_specifications),
+            Self::RunInstances(it) => of(&it.tag_specifications),
             _ => Vec::new(),
         }
     }
@@ -218,6 +259,9 @@ kernel::permissions! { Ec2;
     AssociateAddress: {
         "ec2:AssociateAddress" on Named with REGION;
     }
+    AssociateIamInstanceProfile: {
+        "ec2:AssociateIamInstanceProfile" on Named with REGION;
+    }
     AssociateRouteTable: {
         "ec2:AssociateRouteTable" on Named with REGION;
     }
@@ -232,11 +276,19 @@ kernel::permissions! { Ec2;
         "ec2:AuthorizeSecurityGroupIngress" on Named with REGION;
         "ec2:CreateTags" on New when WithTags with NEW_TAGS;
     }
+    CopyImage: {
+        "ec2:CopyImage" on New with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
     CreateDefaultSubnet: {
         "ec2:CreateDefaultSubnet" on New with REGION;
     }
     CreateDefaultVpc: {
         "ec2:CreateDefaultVpc" on New with REGION;
+    }
+    CreateImage: {
+        "ec2:CreateImage" on Named with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
     }
     CreateInternetGateway: {
         "ec2:CreateInternetGateway" on New with REGION;
@@ -245,6 +297,13 @@ kernel::permissions! { Ec2;
     CreateKeyPair: {
         "ec2:CreateKeyPair" on New with REGION;
         "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    CreateLaunchTemplate: {
+        "ec2:CreateLaunchTemplate" on New with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    CreateLaunchTemplateVersion: {
+        "ec2:CreateLaunchTemplateVersion" on Named with REGION;
     }
     CreateRoute: {
         "ec2:CreateRoute" on Named with REGION;
@@ -274,6 +333,12 @@ kernel::permissions! { Ec2;
     DeleteKeyPair: {
         "ec2:DeleteKeyPair" on Named with REGION;
     }
+    DeleteLaunchTemplate: {
+        "ec2:DeleteLaunchTemplate" on Named with REGION;
+    }
+    DeleteLaunchTemplateVersions: {
+        "ec2:DeleteLaunchTemplateVersions" on Named with REGION;
+    }
     DeleteRoute: {
         "ec2:DeleteRoute" on Named with REGION;
     }
@@ -292,6 +357,9 @@ kernel::permissions! { Ec2;
     DeleteVpc: {
         "ec2:DeleteVpc" on Named with REGION;
     }
+    DeregisterImage: {
+        "ec2:DeregisterImage" on Named with REGION;
+    }
     DescribeAccountAttributes: {
         "ec2:DescribeAccountAttributes" on Account with REGION;
     }
@@ -301,14 +369,50 @@ kernel::permissions! { Ec2;
     DescribeAvailabilityZones: {
         "ec2:DescribeAvailabilityZones" on Account with REGION;
     }
+    DescribeIamInstanceProfileAssociations: {
+        "ec2:DescribeIamInstanceProfileAssociations" on Account with REGION;
+    }
+    DescribeImageAttribute: {
+        "ec2:DescribeImageAttribute" on Account with REGION;
+    }
+    DescribeImages: {
+        "ec2:DescribeImages" on Account with REGION;
+    }
+    DescribeInstanceAttribute: {
+        "ec2:DescribeInstanceAttribute" on Account with REGION;
+    }
+    DescribeInstanceCreditSpecifications: {
+        "ec2:DescribeInstanceCreditSpecifications" on Account with REGION;
+    }
+    DescribeInstanceStatus: {
+        "ec2:DescribeInstanceStatus" on Account with REGION;
+    }
+    DescribeInstanceTypeOfferings: {
+        "ec2:DescribeInstanceTypeOfferings" on Account with REGION;
+    }
+    DescribeInstanceTypes: {
+        "ec2:DescribeInstanceTypes" on Account with REGION;
+    }
+    DescribeInstances: {
+        "ec2:DescribeInstances" on Account with REGION;
+    }
     DescribeInternetGateways: {
         "ec2:DescribeInternetGateways" on Account with REGION;
     }
     DescribeKeyPairs: {
         "ec2:DescribeKeyPairs" on Account with REGION;
     }
+    DescribeLaunchTemplateVersions: {
+        "ec2:DescribeLaunchTemplateVersions" on Account with REGION;
+    }
+    DescribeLaunchTemplates: {
+        "ec2:DescribeLaunchTemplates" on Account with REGION;
+    }
     DescribeNetworkAcls: {
         "ec2:DescribeNetworkAcls" on Account with REGION;
+    }
+    DescribeNetworkInterfaces: {
+        "ec2:DescribeNetworkInterfaces" on Account with REGION;
     }
     DescribeRegions: {
         "ec2:DescribeRegions" on Account with REGION;
@@ -334,6 +438,9 @@ kernel::permissions! { Ec2;
     DescribeTags: {
         "ec2:DescribeTags" on Account with REGION;
     }
+    DescribeVolumes: {
+        "ec2:DescribeVolumes" on Account with REGION;
+    }
     DescribeVpcAttribute: {
         "ec2:DescribeVpcAttribute" on Account with REGION;
     }
@@ -346,8 +453,17 @@ kernel::permissions! { Ec2;
     DisassociateAddress: {
         "ec2:DisassociateAddress" on Named with REGION;
     }
+    DisassociateIamInstanceProfile: {
+        "ec2:DisassociateIamInstanceProfile" on Named with REGION;
+    }
     DisassociateRouteTable: {
         "ec2:DisassociateRouteTable" on Named with REGION;
+    }
+    GetConsoleOutput: {
+        "ec2:GetConsoleOutput" on Account with REGION;
+    }
+    GetLaunchTemplateData: {
+        "ec2:GetLaunchTemplateData" on Account with REGION;
     }
     GetSecurityGroupsForVpc: {
         "ec2:GetSecurityGroupsForVpc" on Account with REGION;
@@ -355,6 +471,18 @@ kernel::permissions! { Ec2;
     ImportKeyPair: {
         "ec2:ImportKeyPair" on New with REGION;
         "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    ModifyImageAttribute: {
+        "ec2:ModifyImageAttribute" on Named with REGION;
+    }
+    ModifyInstanceAttribute: {
+        "ec2:ModifyInstanceAttribute" on Named with REGION;
+    }
+    ModifyInstanceMetadataOptions: {
+        "ec2:ModifyInstanceMetadataOptions" on Named with REGION;
+    }
+    ModifyLaunchTemplate: {
+        "ec2:ModifyLaunchTemplate" on Named with REGION;
     }
     ModifySecurityGroupRules: {
         "ec2:ModifySecurityGroupRules" on Named with REGION;
@@ -365,8 +493,21 @@ kernel::permissions! { Ec2;
     ModifyVpcAttribute: {
         "ec2:ModifyVpcAttribute" on Named with REGION;
     }
+    MonitorInstances: {
+        "ec2:MonitorInstances" on Named with REGION;
+    }
+    RebootInstances: {
+        "ec2:RebootInstances" on Named with REGION;
+    }
+    RegisterImage: {
+        "ec2:RegisterImage" on New with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
     ReleaseAddress: {
         "ec2:ReleaseAddress" on Named with REGION;
+    }
+    ReplaceIamInstanceProfileAssociation: {
+        "ec2:ReplaceIamInstanceProfileAssociation" on Named with REGION;
     }
     ReplaceRoute: {
         "ec2:ReplaceRoute" on Named with REGION;
@@ -374,11 +515,33 @@ kernel::permissions! { Ec2;
     ReplaceRouteTableAssociation: {
         "ec2:ReplaceRouteTableAssociation" on Named with REGION;
     }
+    ResetImageAttribute: {
+        "ec2:ResetImageAttribute" on Named with REGION;
+    }
+    ResetInstanceAttribute: {
+        "ec2:ResetInstanceAttribute" on Named with REGION;
+    }
     RevokeSecurityGroupEgress: {
         "ec2:RevokeSecurityGroupEgress" on Named with REGION;
     }
     RevokeSecurityGroupIngress: {
         "ec2:RevokeSecurityGroupIngress" on Named with REGION;
+    }
+    RunInstances: {
+        "ec2:RunInstances" on Named with REGION;
+        "ec2:CreateTags" on New when WithTags with NEW_TAGS;
+    }
+    StartInstances: {
+        "ec2:StartInstances" on Named with REGION;
+    }
+    StopInstances: {
+        "ec2:StopInstances" on Named with REGION;
+    }
+    TerminateInstances: {
+        "ec2:TerminateInstances" on Named with REGION;
+    }
+    UnmonitorInstances: {
+        "ec2:UnmonitorInstances" on Named with REGION;
     }
     UpdateSecurityGroupRuleDescriptionsEgress: {
         "ec2:UpdateSecurityGroupRuleDescriptionsEgress" on Named with REGION;

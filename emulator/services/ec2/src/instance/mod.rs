@@ -2,6 +2,19 @@
 //! program is a process; it is asked for of whoever runs instances ([`crate::fleet`]). Any other is simulated: it runs
 //! ten seconds after it was launched, and does nothing.
 
+mod attribute;
+mod block_device;
+mod change;
+mod credit;
+mod describe;
+mod interface;
+mod lifecycle;
+mod profile;
+mod request;
+mod run;
+mod status;
+mod usage;
+
 use std::net::Ipv4Addr;
 
 use kernel::directory::{Directory, Home, Instance as Entry, InstanceState};
@@ -10,6 +23,26 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::shelf::entity;
+
+pub use attribute::{
+    DescribeInstanceAttributeInput, ModifyInstanceAttributeInput,
+    ModifyInstanceMetadataOptionsInput, ResetInstanceAttributeInput,
+};
+pub use block_device::DescribeVolumesInput;
+pub use credit::{DescribeInstanceCreditSpecificationsInput, GetLaunchTemplateDataInput};
+pub use describe::DescribeInstancesInput;
+pub use interface::DescribeNetworkInterfacesInput;
+pub use lifecycle::{
+    MonitorInstancesInput, RebootInstancesInput, StartInstancesInput, StopInstancesInput,
+    TerminateInstancesInput, UnmonitorInstancesInput,
+};
+pub use profile::{
+    AssociateIamInstanceProfileInput, DescribeIamInstanceProfileAssociationsInput,
+    DisassociateIamInstanceProfileInput, ReplaceIamInstanceProfileAssociationInput,
+};
+pub use request::RunInstancesInput;
+pub use status::{DescribeInstanceStatusInput, GetConsoleOutputInput};
+pub(crate) use usage::Used;
 
 /// An instance, stored as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

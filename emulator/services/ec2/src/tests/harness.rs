@@ -153,7 +153,10 @@ impl Cloud {
         assert_eq!(self.store, by_key(&self.ec2));
         let (restored, _, directory) = self.restored();
         assert_eq!(self.store, by_key(&restored));
-        assert_eq!(self.directory, directory);
+        let own: Vec<_> = self.directory.instances.iter().collect();
+        assert_eq!(own, directory.instances.iter().collect::<Vec<_>>());
+        assert_eq!(self.directory.subnets, directory.subnets);
+        assert_eq!(self.directory.launch_templates, directory.launch_templates);
     }
 
     fn restored(&self) -> (Ec2, Deadlines<<Ec2 as kernel::service::Service>::Due>, Directory) {
@@ -172,8 +175,13 @@ impl Cloud {
     }
 
     pub(super) fn restart(&mut self) {
+        self.restart_with(crate::Programs::default());
+    }
+
+    pub(super) fn restart_with(&mut self, programs: crate::Programs) {
         self.check_restart();
         (self.ec2, self.deadlines, self.directory) = self.restored();
+        self.ec2.set_programs(programs);
         self.due();
     }
 }

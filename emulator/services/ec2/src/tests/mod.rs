@@ -2,4 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping")]
 
 mod harness;
+mod instances;
 mod networks;
