@@ -630,6 +630,8 @@ fn every_operation_says_what_it_needs() {
         ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
     ec2:AssociateAddress
         ec2:AssociateAddress on what it names [ec2:Region]
+    ec2:AssociateIamInstanceProfile
+        ec2:AssociateIamInstanceProfile on what it names [ec2:Region]
     ec2:AssociateRouteTable
         ec2:AssociateRouteTable on what it names [ec2:Region]
     ec2:AttachInternetGateway
@@ -640,16 +642,27 @@ fn every_operation_says_what_it_needs() {
     ec2:AuthorizeSecurityGroupIngress
         ec2:AuthorizeSecurityGroupIngress on what it names [ec2:Region]
         ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:CopyImage
+        ec2:CopyImage on what it makes [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
     ec2:CreateDefaultSubnet
         ec2:CreateDefaultSubnet on what it makes [ec2:Region]
     ec2:CreateDefaultVpc
         ec2:CreateDefaultVpc on what it makes [ec2:Region]
+    ec2:CreateImage
+        ec2:CreateImage on what it names [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
     ec2:CreateInternetGateway
         ec2:CreateInternetGateway on what it makes [ec2:Region]
         ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
     ec2:CreateKeyPair
         ec2:CreateKeyPair on what it makes [ec2:Region]
         ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:CreateLaunchTemplate
+        ec2:CreateLaunchTemplate on what it makes [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:CreateLaunchTemplateVersion
+        ec2:CreateLaunchTemplateVersion on what it names [ec2:Region]
     ec2:CreateRoute
         ec2:CreateRoute on what it names [ec2:Region]
     ec2:CreateRouteTable
@@ -670,6 +683,10 @@ fn every_operation_says_what_it_needs() {
         ec2:DeleteInternetGateway on what it names [ec2:Region]
     ec2:DeleteKeyPair
         ec2:DeleteKeyPair on what it names [ec2:Region]
+    ec2:DeleteLaunchTemplate
+        ec2:DeleteLaunchTemplate on what it names [ec2:Region]
+    ec2:DeleteLaunchTemplateVersions
+        ec2:DeleteLaunchTemplateVersions on what it names [ec2:Region]
     ec2:DeleteRoute
         ec2:DeleteRoute on what it names [ec2:Region]
     ec2:DeleteRouteTable
@@ -682,18 +699,44 @@ fn every_operation_says_what_it_needs() {
         ec2:DeleteTags on what it names [ec2:Region, aws:RequestTag/<key>, aws:TagKeys]
     ec2:DeleteVpc
         ec2:DeleteVpc on what it names [ec2:Region]
+    ec2:DeregisterImage
+        ec2:DeregisterImage on what it names [ec2:Region]
     ec2:DescribeAccountAttributes
         ec2:DescribeAccountAttributes on * [ec2:Region]
     ec2:DescribeAddresses
         ec2:DescribeAddresses on * [ec2:Region]
     ec2:DescribeAvailabilityZones
         ec2:DescribeAvailabilityZones on * [ec2:Region]
+    ec2:DescribeIamInstanceProfileAssociations
+        ec2:DescribeIamInstanceProfileAssociations on * [ec2:Region]
+    ec2:DescribeImageAttribute
+        ec2:DescribeImageAttribute on * [ec2:Region]
+    ec2:DescribeImages
+        ec2:DescribeImages on * [ec2:Region]
+    ec2:DescribeInstanceAttribute
+        ec2:DescribeInstanceAttribute on * [ec2:Region]
+    ec2:DescribeInstanceCreditSpecifications
+        ec2:DescribeInstanceCreditSpecifications on * [ec2:Region]
+    ec2:DescribeInstanceStatus
+        ec2:DescribeInstanceStatus on * [ec2:Region]
+    ec2:DescribeInstanceTypeOfferings
+        ec2:DescribeInstanceTypeOfferings on * [ec2:Region]
+    ec2:DescribeInstanceTypes
+        ec2:DescribeInstanceTypes on * [ec2:Region]
+    ec2:DescribeInstances
+        ec2:DescribeInstances on * [ec2:Region]
     ec2:DescribeInternetGateways
         ec2:DescribeInternetGateways on * [ec2:Region]
     ec2:DescribeKeyPairs
         ec2:DescribeKeyPairs on * [ec2:Region]
+    ec2:DescribeLaunchTemplateVersions
+        ec2:DescribeLaunchTemplateVersions on * [ec2:Region]
+    ec2:DescribeLaunchTemplates
+        ec2:DescribeLaunchTemplates on * [ec2:Region]
     ec2:DescribeNetworkAcls
         ec2:DescribeNetworkAcls on * [ec2:Region]
+    ec2:DescribeNetworkInterfaces
+        ec2:DescribeNetworkInterfaces on * [ec2:Region]
     ec2:DescribeRegions
         ec2:DescribeRegions on * [ec2:Region]
     ec2:DescribeRouteTables
@@ -710,6 +753,8 @@ fn every_operation_says_what_it_needs() {
         ec2:DescribeSubnets on * [ec2:Region]
     ec2:DescribeTags
         ec2:DescribeTags on * [ec2:Region]
+    ec2:DescribeVolumes
+        ec2:DescribeVolumes on * [ec2:Region]
     ec2:DescribeVpcAttribute
         ec2:DescribeVpcAttribute on * [ec2:Region]
     ec2:DescribeVpcs
@@ -718,29 +763,67 @@ fn every_operation_says_what_it_needs() {
         ec2:DetachInternetGateway on what it names [ec2:Region]
     ec2:DisassociateAddress
         ec2:DisassociateAddress on what it names [ec2:Region]
+    ec2:DisassociateIamInstanceProfile
+        ec2:DisassociateIamInstanceProfile on what it names [ec2:Region]
     ec2:DisassociateRouteTable
         ec2:DisassociateRouteTable on what it names [ec2:Region]
+    ec2:GetConsoleOutput
+        ec2:GetConsoleOutput on * [ec2:Region]
+    ec2:GetLaunchTemplateData
+        ec2:GetLaunchTemplateData on * [ec2:Region]
     ec2:GetSecurityGroupsForVpc
         ec2:GetSecurityGroupsForVpc on * [ec2:Region]
     ec2:ImportKeyPair
         ec2:ImportKeyPair on what it makes [ec2:Region]
         ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:ModifyImageAttribute
+        ec2:ModifyImageAttribute on what it names [ec2:Region]
+    ec2:ModifyInstanceAttribute
+        ec2:ModifyInstanceAttribute on what it names [ec2:Region]
+    ec2:ModifyInstanceMetadataOptions
+        ec2:ModifyInstanceMetadataOptions on what it names [ec2:Region]
+    ec2:ModifyLaunchTemplate
+        ec2:ModifyLaunchTemplate on what it names [ec2:Region]
     ec2:ModifySecurityGroupRules
         ec2:ModifySecurityGroupRules on what it names [ec2:Region]
     ec2:ModifySubnetAttribute
         ec2:ModifySubnetAttribute on what it names [ec2:Region]
     ec2:ModifyVpcAttribute
         ec2:ModifyVpcAttribute on what it names [ec2:Region]
+    ec2:MonitorInstances
+        ec2:MonitorInstances on what it names [ec2:Region]
+    ec2:RebootInstances
+        ec2:RebootInstances on what it names [ec2:Region]
+    ec2:RegisterImage
+        ec2:RegisterImage on what it makes [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
     ec2:ReleaseAddress
         ec2:ReleaseAddress on what it names [ec2:Region]
+    ec2:ReplaceIamInstanceProfileAssociation
+        ec2:ReplaceIamInstanceProfileAssociation on what it names [ec2:Region]
     ec2:ReplaceRoute
         ec2:ReplaceRoute on what it names [ec2:Region]
     ec2:ReplaceRouteTableAssociation
         ec2:ReplaceRouteTableAssociation on what it names [ec2:Region]
+    ec2:ResetImageAttribute
+        ec2:ResetImageAttribute on what it names [ec2:Region]
+    ec2:ResetInstanceAttribute
+        ec2:ResetInstanceAttribute on what it names [ec2:Region]
     ec2:RevokeSecurityGroupEgress
         ec2:RevokeSecurityGroupEgress on what it names [ec2:Region]
     ec2:RevokeSecurityGroupIngress
         ec2:RevokeSecurityGroupIngress on what it names [ec2:Region]
+    ec2:RunInstances
+        ec2:RunInstances on what it names [ec2:Region]
+        ec2:CreateTags on what it makes, with tags [ec2:Region, aws:RequestTag/<key>, aws:TagKeys, ec2:CreateAction]
+    ec2:StartInstances
+        ec2:StartInstances on what it names [ec2:Region]
+    ec2:StopInstances
+        ec2:StopInstances on what it names [ec2:Region]
+    ec2:TerminateInstances
+        ec2:TerminateInstances on what it names [ec2:Region]
+    ec2:UnmonitorInstances
+        ec2:UnmonitorInstances on what it names [ec2:Region]
     ec2:UpdateSecurityGroupRuleDescriptionsEgress
         ec2:UpdateSecurityGroupRuleDescriptionsEgress on what it names [ec2:Region]
     ec2:UpdateSecurityGroupRuleDescriptionsIngress
