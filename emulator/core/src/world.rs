@@ -228,7 +228,7 @@ impl World {
 
     /// Tells EC2 which images have programs. It is not stored, as [`World::set_s3_settings`] says.
     pub fn set_programs(&mut self, programs: ec2::Programs) {
-        self.services.ec2.service.set_programs(programs);
+        self.services.ec2.service.set_programs(&mut self.shared.directory, programs);
     }
 
     /// The moment of the last input.

@@ -66,6 +66,7 @@ impl Handling<'_> {
         origin: &Origin,
         mut request: Request,
     ) -> Result<Option<Response>, ApiError> {
+        self.make_networks(cause, origin, &request);
         let mut asking = Asking::new(origin, self.shared.now);
         let admitted = self.admit(&mut asking, &mut request);
         if let Some(refusal) = asking.would_refuse() {

@@ -2,11 +2,23 @@
 
 use std::convert::Infallible;
 
+use kernel::call::Origin;
+use kernel::directory::Home;
 use kernel::trace::CauseId;
 
 use super::Handling;
+use crate::services::Request;
 
 impl Handling<'_> {
+    /// Who makes a balancer or a group finds the network that an account has from the beginning, though EC2 may never
+    /// have been asked.
+    pub(super) fn make_networks(&mut self, cause: CauseId, origin: &Origin, request: &Request) {
+        if matches!(request, Request::Elb(_) | Request::AutoScaling(_)) {
+            let (account, region) = (origin.account.clone(), origin.region.clone());
+            self.ec2(cause, |ec2, cx| ec2.make_defaults(cx, &Home { account, region }));
+        }
+    }
+
     /// Whoever runs instances has told something of them.
     pub(super) fn told_of_instances(&mut self, report: ec2::fleet::Report) {
         let cause = self.services.ec2.service.cause_of(&report).unwrap_or_else(|| self.restore());

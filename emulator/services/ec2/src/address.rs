@@ -6,10 +6,10 @@ use std::net::Ipv4Addr;
 use kernel::call::Origin;
 use kernel::directory::Home;
 use kernel::error::ApiError;
-use kernel::ids::Ids;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::cidr::public_ip;
 use crate::filter::{Filters, Page, listing, select};
 use crate::input::{Filter, TagSpecification, input};
 use crate::instance::Instance;
@@ -53,12 +53,6 @@ const FILTERS: Filters = &[
     ("private-ip-address", "PrivateIpAddress"),
     ("public-ip", "PublicIp"),
 ];
-
-/// An address of the world, of a range of Amazon's.
-pub(crate) fn public_ip(ids: &mut Ids) -> Ipv4Addr {
-    let [_, b, c, d, ..] = ids.next_u64().to_be_bytes();
-    Ipv4Addr::new(54, b, c, d.clamp(1, 254))
-}
 
 impl Ec2 {
     /// The address that a call names, by its allocation or itself.
@@ -204,6 +198,13 @@ impl Ec2 {
         for address in own {
             self.keep(cx, Address { association: None, ..address });
         }
+    }
+
+    /// The address of its own that an instance has, beside those that come and go.
+    pub(crate) fn elastic_ip_of(&self, instance: &str) -> Option<Ipv4Addr> {
+        let is_own =
+            |it: &&Address| it.association.as_ref().is_some_and(|own| own.instance == instance);
+        self.addresses.values().find(is_own).map(|it| it.ip)
     }
 
     pub(crate) fn disassociate_address(

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
+use kernel::ids::Ids;
 use kernel::number::decimal;
 
 /// A range, by its first address.
@@ -54,4 +55,10 @@ impl fmt::Display for Cidr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", Ipv4Addr::from(self.first), self.length)
     }
+}
+
+/// An address of the world, of a range of Amazon's.
+pub(crate) fn public_ip(ids: &mut Ids) -> Ipv4Addr {
+    let [_, b, c, d, ..] = ids.next_u64().to_be_bytes();
+    Ipv4Addr::new(54, b, c, d.clamp(1, 254))
 }

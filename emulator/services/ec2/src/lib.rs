@@ -45,7 +45,7 @@ use kernel::access::Asking;
 use kernel::call::Origin;
 use kernel::context::Restoring;
 use kernel::descriptor::Descriptor;
-use kernel::directory::InstanceState;
+use kernel::directory::{Directory, InstanceState};
 use kernel::error::ApiError;
 use kernel::fact::Fact;
 use kernel::service::Service;
@@ -70,7 +70,7 @@ kernel::operations! { "ec2";
     CopyImage(image::CopyImageInput) -> Answer;
     CreateDefaultSubnet(subnet::CreateDefaultSubnetInput) -> Answer;
     CreateDefaultVpc(vpc::CreateDefaultVpcInput) -> Answer;
-    CreateImage(image::CreateImageInput) -> Answer;
+    CreateImage(instance::CreateImageInput) -> Answer;
     CreateInternetGateway(gateway::CreateInternetGatewayInput) -> Answer;
     CreateKeyPair(key_pair::CreateKeyPairInput) -> Answer;
     CreateLaunchTemplate(launch_template::CreateLaunchTemplateInput) -> Answer;
@@ -253,8 +253,9 @@ impl Ec2 {
 
     /// Tells which images have programs. It is not stored: whoever restores a World says it again, before anything
     /// else happens.
-    pub fn set_programs(&mut self, programs: Programs) {
+    pub fn set_programs(&mut self, directory: &mut Directory, programs: Programs) {
         self.programs = programs;
+        self.homes.keys().for_each(|home| self.enter_programs(home, directory));
     }
 
     fn take_back<E: Entity>(&mut self, cx: &mut Restoring<'_, Self>, entity: E) {

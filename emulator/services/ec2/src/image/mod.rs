@@ -19,7 +19,8 @@ pub use attribute::{
     DescribeImageAttributeInput, ModifyImageAttributeInput, ResetImageAttributeInput,
 };
 pub use describe::DescribeImagesInput;
-pub use register::{CopyImageInput, CreateImageInput, DeregisterImageInput, RegisterImageInput};
+pub(crate) use register::with_snapshots;
+pub use register::{CopyImageInput, DeregisterImageInput, RegisterImageInput};
 
 /// An image, stored as it is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -126,6 +127,11 @@ impl Ec2 {
             let entry = Entry { home: image.home, name: image.name };
             directory.images.entry(image.id).or_insert(entry);
         }
+        self.enter_programs(home, directory);
+    }
+
+    /// The same of images that have programs: whoever says which those are comes after others have been told.
+    pub(crate) fn enter_programs(&self, home: &Home, directory: &mut Directory) {
         for id in self.programs.iter() {
             let entry = Entry { home: home.clone(), name: id.clone() };
             directory.images.entry(id.clone()).or_insert(entry);

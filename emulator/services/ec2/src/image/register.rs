@@ -8,19 +8,17 @@ use serde_json::{Value, json};
 
 use super::Image;
 use crate::input::{TagSpecification, input, required};
-use crate::instance::Instance;
 use crate::shelf::{home_of, new_id};
 use crate::{Answer, Cx, Ec2, error as errors, tag};
 
 input! {
     CopyImageInput { client_token: Option<String>, description: Option<String>, encrypted: Option<bool>, kms_key_id: Option<String>, name: String, source_image_id: String, source_region: String, copy_image_tags: Option<bool>, tag_specifications: Vec<TagSpecification>, snapshot_copy_completion_duration_minutes: Option<i64> }
-    CreateImageInput { tag_specifications: Vec<TagSpecification>, snapshot_location: Option<String>, instance_id: String, name: String, description: Option<String>, no_reboot: Option<bool>, block_device_mappings: Vec<Value> }
     DeregisterImageInput { image_id: String, delete_associated_snapshots: Option<bool> }
     RegisterImageInput { image_location: Option<String>, boot_mode: Option<String>, tpm_support: Option<String>, uefi_data: Option<String>, imds_support: Option<String>, tag_specifications: Vec<TagSpecification>, name: String, description: Option<String>, architecture: Option<String>, kernel_id: Option<String>, ramdisk_id: Option<String>, root_device_name: Option<String>, block_device_mappings: Vec<Value>, virtualization_type: Option<String>, sriov_net_support: Option<String>, ena_support: Option<bool> }
 }
 
 /// Block devices of an image: each volume has a snapshot.
-fn with_snapshots(cx: &mut Cx<'_>, mappings: &[Value]) -> Vec<Value> {
+pub(crate) fn with_snapshots(cx: &mut Cx<'_>, mappings: &[Value]) -> Vec<Value> {
     let mut mappings = mappings.to_vec();
     for mapping in &mut mappings {
         let Some(ebs) = mapping.get_mut("Ebs").and_then(Value::as_object_mut) else { continue };
@@ -36,7 +34,11 @@ fn with_snapshots(cx: &mut Cx<'_>, mappings: &[Value]) -> Vec<Value> {
 }
 
 impl Ec2 {
-    fn new_image_name<'a>(&self, home: &Home, name: &'a str) -> Result<&'a str, ApiError> {
+    pub(crate) fn new_image_name<'a>(
+        &self,
+        home: &Home,
+        name: &'a str,
+    ) -> Result<&'a str, ApiError> {
         required(name, "name")?;
         let fits = |letter: char| letter.is_ascii_alphanumeric() || "()[] ./-'@_".contains(letter);
         if !(3..=128).contains(&name.chars().count()) || !name.chars().all(fits) {
@@ -51,7 +53,7 @@ impl Ec2 {
         }
     }
 
-    fn keep_image(
+    pub(crate) fn keep_image(
         &mut self,
         cx: &mut Cx<'_>,
         image: Image,
@@ -157,60 +159,6 @@ impl Ec2 {
             mappings: with_snapshots(cx, &mappings),
             source_image: Some((source.id.clone(), input.source_region.clone())),
             source_instance: None,
-            ..source
-        };
-        Ok(self.keep_image(cx, image, tags))
-    }
-
-    pub(crate) fn create_image(
-        &mut self,
-        cx: &mut Cx<'_>,
-        origin: &Origin,
-        input: &CreateImageInput,
-    ) -> Result<Answer, ApiError> {
-        let home = home_of(origin);
-        let instance = self.find::<Instance>(&home, &input.instance_id)?.clone();
-        let name = self.new_image_name(&home, &input.name)?;
-        if !instance.holds_address() {
-            return Err(errors::INCORRECT_INSTANCE_STATE.says(format!(
-                "The instance '{}' is not in a state from which it can be imaged.",
-                instance.id
-            )));
-        }
-        let tags = tag::specified_of(&input.tag_specifications, "image", &["image", "snapshot"])?;
-        let source = self.image(&home, &instance.image).unwrap_or_default();
-        let volume = |it: &crate::instance::Volume| {
-            json!({
-                "DeviceName": it.device,
-                "Ebs": {
-                    "DeleteOnTermination": it.goes_with_instance,
-                    "VolumeSize": it.size_gib,
-                    "VolumeType": it.kind,
-                    "Encrypted": it.is_encrypted,
-                },
-            })
-        };
-        let mut mappings: Vec<Value> = instance.volumes.iter().map(volume).collect();
-        for mapping in &input.block_device_mappings {
-            mappings.retain(|own| own["DeviceName"] != mapping["DeviceName"]);
-            if mapping.get("NoDevice").is_none() {
-                mappings.push(mapping.clone());
-            }
-        }
-        let image = Image {
-            id: new_id(cx.ids, "ami-"),
-            location: format!("{}/{name}", home.account),
-            home,
-            name: name.to_owned(),
-            description: input.description.clone(),
-            made: cx.now.truncated_to_s().iso8601_ms(),
-            is_public: false,
-            launchers: Vec::new(),
-            alias: None,
-            root_device: Some(instance.root_device.clone()),
-            mappings: with_snapshots(cx, &mappings),
-            source_instance: Some(instance.id.clone()),
-            source_image: None,
             ..source
         };
         Ok(self.keep_image(cx, image, tags))

@@ -6,7 +6,7 @@ use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
 use super::Instance;
-use crate::address::public_ip;
+use crate::cidr::public_ip;
 use crate::instance_type::InstanceType;
 use crate::{Announcement, Cx, Due, Ec2, fleet, limits};
 
@@ -154,14 +154,6 @@ impl Ec2 {
         let is_simulated = !self.programs.contains(&instance.image);
         instance.is_simulated = is_simulated;
         self.change(cx, id, InstanceState::Pending);
-    }
-
-    fn elastic_ip_of(&self, instance: &str) -> Option<std::net::Ipv4Addr> {
-        let mut addresses = self.addresses.values();
-        let is_own = |it: &&crate::address::Address| {
-            it.association.as_ref().is_some_and(|own| own.instance == instance)
-        };
-        addresses.find(is_own).map(|it| it.ip)
     }
 
     /// Hears what is told by whoever runs instances. Of one that is not there nobody hears.

@@ -7,6 +7,7 @@ mod block_device;
 mod change;
 mod credit;
 mod describe;
+mod imaging;
 mod interface;
 mod lifecycle;
 mod profile;
@@ -31,6 +32,7 @@ pub use attribute::{
 pub use block_device::DescribeVolumesInput;
 pub use credit::{DescribeInstanceCreditSpecificationsInput, GetLaunchTemplateDataInput};
 pub use describe::DescribeInstancesInput;
+pub use imaging::CreateImageInput;
 pub use interface::DescribeNetworkInterfacesInput;
 pub use lifecycle::{
     MonitorInstancesInput, RebootInstancesInput, StartInstancesInput, StopInstancesInput,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::request::{RunInstancesInput, counts};
 use super::{Instance, Metadata, Profile, block_device, change};
-use crate::address::public_ip;
+use crate::cidr::public_ip;
 use crate::image::Image;
 use crate::instance_type::InstanceType;
 use crate::shelf::{home_of, new_id};

@@ -144,6 +144,10 @@ impl Ec2 {
         self.keep(cx, table);
     }
 
+    pub(crate) fn forget_route_table(&mut self, cx: &mut Cx<'_>, id: &str) {
+        self.forget::<RouteTable>(cx, id);
+    }
+
     pub(crate) fn create_route_table(
         &mut self,
         cx: &mut Cx<'_>,

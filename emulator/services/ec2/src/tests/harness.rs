@@ -181,7 +181,7 @@ impl Cloud {
     pub(super) fn restart_with(&mut self, programs: crate::Programs) {
         self.check_restart();
         (self.ec2, self.deadlines, self.directory) = self.restored();
-        self.ec2.set_programs(programs);
+        self.ec2.set_programs(&mut self.directory, programs);
         self.due();
     }
 }

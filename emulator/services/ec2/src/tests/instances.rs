@@ -102,7 +102,7 @@ fn a_simulated_instance_comes_and_goes_by_the_clock() {
 #[test]
 fn an_instance_of_an_image_with_a_program_is_what_its_process_is() {
     let mut cloud = Cloud::new();
-    cloud.ec2.set_programs(Arc::new(["ami-shop".to_owned()].into()));
+    cloud.ec2.set_programs(&mut cloud.directory, Arc::new(["ami-shop".to_owned()].into()));
     let data = "UE9SVD04MA=="; // PORT=80
     let more = json!({"ImageId": "ami-shop", "UserData": data, "MetadataOptions": {"HttpTokens": "optional"},
         "IamInstanceProfile": {"Name": "shop"},
@@ -166,7 +166,7 @@ fn an_instance_of_an_image_with_a_program_is_what_its_process_is() {
 fn after_a_restart_processes_are_started_again() {
     let mut cloud = Cloud::new();
     let programs = Arc::new(["ami-shop".to_owned()].into());
-    cloud.ec2.set_programs(Arc::clone(&programs));
+    cloud.ec2.set_programs(&mut cloud.directory, Arc::clone(&programs));
     let mut ids = Vec::new();
     for _ in 0..3 {
         let id = run(&mut cloud, json!({"ImageId": "ami-shop"})).remove(0);

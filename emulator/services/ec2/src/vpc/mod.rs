@@ -187,7 +187,7 @@ impl Ec2 {
                 .says(format!("The vpc '{id}' has dependencies and cannot be deleted.")));
         }
         if let Some(table) = main {
-            self.forget::<crate::route::RouteTable>(cx, &table);
+            self.forget_route_table(cx, &table);
         }
         if let Some(group) = own_group {
             self.forget_security_group(cx, &group);
