@@ -226,9 +226,19 @@ impl World {
         self.services.ec2.service.programs()
     }
 
-    /// Tells EC2 which images have programs. It is not stored, as [`World::set_s3_settings`] says.
+    /// Tells EC2 which images have programs, and Elastic Load Balancing whose instances can be asked whether they are
+    /// healthy. It is not stored, as [`World::set_s3_settings`] says.
     pub fn set_programs(&mut self, programs: ec2::Programs) {
+        let programmed_images = (*programs).clone();
+        let settings = elb::Settings { programmed_images };
+        self.services.elb.service.set_settings(Arc::new(settings));
         self.services.ec2.service.set_programs(&mut self.shared.directory, programs);
+    }
+
+    /// How many targets of load balancers are being asked right now whether they are healthy.
+    #[must_use]
+    pub fn probes_under_way(&self) -> usize {
+        self.services.elb.service.probes_under_way()
     }
 
     /// The moment of the last input.

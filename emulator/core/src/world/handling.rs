@@ -86,6 +86,10 @@ impl Handling<'_> {
             Request::Logs(logs::Request::PutSubscriptionFilter(input)) => {
                 self.validate_subscriber(asking.origin, input)
             }
+            Request::Elb(elb::Request::RegisterTargets(input)) => self.validate_targets(input),
+            Request::Elb(elb::Request::ModifyLoadBalancerAttributes(input)) => {
+                self.validate_access_log(asking.origin, input)
+            }
             Request::Lambda(request) => {
                 self.validate_dead_letters(asking.origin, request)?;
                 self.validate_mapping(asking.origin, request)?;

@@ -290,7 +290,7 @@ pub enum Standing {
     Unhealthy,
     /// Nobody has asked it yet: as unhealthy.
     Initial,
-    /// It finishes what it has, until `deregistration_delay_s` after this moment.
+    /// It finishes what it has, until this moment.
     Draining(Timestamp),
 }
 
@@ -378,8 +378,10 @@ pub struct ServedZone {
     pub new_connections: u64,
     /// Received and sent, in bytes.
     pub processed_bytes: u64,
-    /// Its own answers by status: 301, 302, 460, 463, 500 to 504, 561 and others.
+    /// Its own answers by status: 301, 302, 460, 463, 500 to 504, 561 and others; without fixed responses.
     pub own_statuses: BTreeMap<u16, u64>,
+    /// Its fixed responses, whatever their status.
+    pub fixed_responses: u64,
     /// Rules that were tried.
     pub rule_evaluations: u64,
     /// Requests turned away: no connection was to be had.

@@ -22,6 +22,7 @@ mod copy;
 mod cors;
 mod date;
 mod delete;
+mod delivery;
 mod description;
 mod descriptor;
 mod encoded_word;
@@ -101,6 +102,7 @@ pub use configuration::{
 pub use copy::*;
 pub use cors::*;
 pub use delete::*;
+pub use delivery::Delivery;
 pub use description::*;
 pub use encryption::EncryptionAnswer;
 pub use form::{Form, FormSignature, PostPolicy, SizeRange};
