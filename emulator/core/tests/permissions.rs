@@ -828,8 +828,83 @@ fn every_operation_says_what_it_needs() {
         ec2:UpdateSecurityGroupRuleDescriptionsEgress on what it names [ec2:Region]
     ec2:UpdateSecurityGroupRuleDescriptionsIngress
         ec2:UpdateSecurityGroupRuleDescriptionsIngress on what it names [ec2:Region]
+        ec2:DescribeRegions on *
+    elasticloadbalancing:AddListenerCertificates
+        elasticloadbalancing:AddListenerCertificates on the resource
+    elasticloadbalancing:AddTags
+        elasticloadbalancing:AddTags on the resource [aws:RequestTag/<key>, aws:TagKeys]
+    elasticloadbalancing:CreateListener
+        elasticloadbalancing:CreateListener on the resource [aws:RequestTag/<key>, aws:TagKeys]
+        elasticloadbalancing:AddTags on the resource, with tags [aws:RequestTag/<key>, aws:TagKeys]
+    elasticloadbalancing:CreateLoadBalancer
+        elasticloadbalancing:CreateLoadBalancer on the new load balancer [elasticloadbalancing:Scheme, elasticloadbalancing:SecurityGroup, elasticloadbalancing:Subnet, aws:RequestTag/<key>, aws:TagKeys]
+        elasticloadbalancing:AddTags on the new load balancer, with tags [aws:RequestTag/<key>, aws:TagKeys]
+    elasticloadbalancing:CreateRule
+        elasticloadbalancing:CreateRule on the resource [aws:RequestTag/<key>, aws:TagKeys]
+        elasticloadbalancing:AddTags on the resource, with tags [aws:RequestTag/<key>, aws:TagKeys]
+    elasticloadbalancing:CreateTargetGroup
+        elasticloadbalancing:CreateTargetGroup on the new target group [aws:RequestTag/<key>, aws:TagKeys]
+        elasticloadbalancing:AddTags on the new target group, with tags [aws:RequestTag/<key>, aws:TagKeys]
+    elasticloadbalancing:DeleteListener
+        elasticloadbalancing:DeleteListener on the resource
+    elasticloadbalancing:DeleteLoadBalancer
+        elasticloadbalancing:DeleteLoadBalancer on the resource
+    elasticloadbalancing:DeleteRule
+        elasticloadbalancing:DeleteRule on the resource
+    elasticloadbalancing:DeleteTargetGroup
+        elasticloadbalancing:DeleteTargetGroup on the resource
+    elasticloadbalancing:DeregisterTargets
+        elasticloadbalancing:DeregisterTargets on the resource
     elasticloadbalancing:DescribeAccountLimits
         elasticloadbalancing:DescribeAccountLimits on *
+    elasticloadbalancing:DescribeListenerAttributes
+        elasticloadbalancing:DescribeListenerAttributes on *
+    elasticloadbalancing:DescribeListenerCertificates
+        elasticloadbalancing:DescribeListenerCertificates on *
+    elasticloadbalancing:DescribeListeners
+        elasticloadbalancing:DescribeListeners on *
+    elasticloadbalancing:DescribeLoadBalancerAttributes
+        elasticloadbalancing:DescribeLoadBalancerAttributes on *
+    elasticloadbalancing:DescribeLoadBalancers
+        elasticloadbalancing:DescribeLoadBalancers on *
+    elasticloadbalancing:DescribeRules
+        elasticloadbalancing:DescribeRules on *
+    elasticloadbalancing:DescribeSSLPolicies
+        elasticloadbalancing:DescribeSSLPolicies on *
+    elasticloadbalancing:DescribeTags
+        elasticloadbalancing:DescribeTags on *
+    elasticloadbalancing:DescribeTargetGroupAttributes
+        elasticloadbalancing:DescribeTargetGroupAttributes on *
+    elasticloadbalancing:DescribeTargetGroups
+        elasticloadbalancing:DescribeTargetGroups on *
+    elasticloadbalancing:DescribeTargetHealth
+        elasticloadbalancing:DescribeTargetHealth on *
+    elasticloadbalancing:ModifyListener
+        elasticloadbalancing:ModifyListener on the resource
+    elasticloadbalancing:ModifyListenerAttributes
+        elasticloadbalancing:ModifyListenerAttributes on the resource
+    elasticloadbalancing:ModifyLoadBalancerAttributes
+        elasticloadbalancing:ModifyLoadBalancerAttributes on the resource
+    elasticloadbalancing:ModifyRule
+        elasticloadbalancing:ModifyRule on the resource
+    elasticloadbalancing:ModifyTargetGroup
+        elasticloadbalancing:ModifyTargetGroup on the resource
+    elasticloadbalancing:ModifyTargetGroupAttributes
+        elasticloadbalancing:ModifyTargetGroupAttributes on the resource
+    elasticloadbalancing:RegisterTargets
+        elasticloadbalancing:RegisterTargets on the resource
+    elasticloadbalancing:RemoveListenerCertificates
+        elasticloadbalancing:RemoveListenerCertificates on the resource
+    elasticloadbalancing:RemoveTags
+        elasticloadbalancing:RemoveTags on the resource [aws:TagKeys]
+    elasticloadbalancing:SetIpAddressType
+        elasticloadbalancing:SetIpAddressType on the resource
+    elasticloadbalancing:SetRulePriorities
+        elasticloadbalancing:SetRulePriorities on the resource
+    elasticloadbalancing:SetSecurityGroups
+        elasticloadbalancing:SetSecurityGroups on the resource [elasticloadbalancing:SecurityGroup]
+    elasticloadbalancing:SetSubnets
+        elasticloadbalancing:SetSubnets on the resource [elasticloadbalancing:Subnet]
     autoscaling:DescribeAccountLimits
         autoscaling:DescribeAccountLimits on *
     ");

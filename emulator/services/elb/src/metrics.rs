@@ -35,7 +35,8 @@ struct Answered {
 /// How long answers took.
 #[derive(Debug, Clone, Default)]
 struct Times {
-    values: Vec<(f64, f64)>,
+    /// Each time, in seconds, by its bits, which are in the order of times; and how often it was.
+    values: BTreeMap<u64, u64>,
     tally: Tally,
 }
 
@@ -50,29 +51,35 @@ pub(crate) struct Census {
 impl Times {
     fn add(&mut self, times: &[(f64, u64)]) {
         for (seconds, count) in times.iter().filter(|(_, count)| *count > 0) {
-            let count = *count as f64;
-            self.values.push((*seconds, count));
+            self.keep(seconds.max(0.0).to_bits(), *count);
             self.tally.join(Tally {
-                count: count as u64,
-                sum: seconds * count,
+                count: *count,
+                sum: seconds * *count as f64,
                 minimum: *seconds,
                 maximum: *seconds,
             });
         }
+    }
+
+    fn keep(&mut self, bits: u64, count: u64) {
         // Of more there are no percentiles.
-        self.values.truncate(Values::MAX + 1);
+        if self.values.len() <= Values::MAX {
+            *self.values.entry(bits).or_default() += count;
+        }
     }
 
     fn join(&mut self, other: &Self) {
-        self.values.extend_from_slice(&other.values);
-        self.values.truncate(Values::MAX + 1);
+        other.values.iter().for_each(|(bits, count)| self.keep(*bits, *count));
         self.tally.join(other.tally);
     }
 
     fn measured(&self) -> Option<Measured> {
+        let value = |(bits, count): (&u64, &u64)| (f64::from_bits(*bits), *count as f64);
         match self.tally.count {
             0 => None,
-            _ if self.values.len() <= Values::MAX => Some(Measured::Values(self.values.clone())),
+            _ if self.values.len() <= Values::MAX => {
+                Some(Measured::Values(self.values.iter().map(value).collect()))
+            }
             _ => Some(Measured::Tally(self.tally)),
         }
     }
@@ -216,7 +223,7 @@ impl Elb {
             let targets = of.flat_map(|(_, counts)| &counts.targets);
             let own =
                 targets.filter(|((of, at), _)| of == arn && zone.is_none_or(|zone| at == zone));
-            own.map(|(_, answered)| answered.served.requests as f64).sum()
+            own.map(|(_, answered)| answered.served.requests).sum::<u64>() as f64
         };
         for (zone, (healthy, unhealthy)) in &census.zones {
             let share = (if *healthy > 0 { *healthy } else { *unhealthy }).max(1) as f64;

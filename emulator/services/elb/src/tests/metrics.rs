@@ -75,24 +75,24 @@ fn what_was_carried_is_told_by_aws_s_names_and_dimensions() {
     HTTPCode_Target_4XX_Count [LoadBalancer=app/shop] 6 of 1 Count
     HTTPCode_Target_5XX_Count [LoadBalancer=app/shop] 2 of 1 Count
     TargetConnectionErrorCount [LoadBalancer=app/shop] 2 of 1 Count
-    TargetResponseTime [LoadBalancer=app/shop] [(0.01, 20.0), (0.5, 4.0), (0.01, 20.0), (0.5, 4.0)] Seconds
+    TargetResponseTime [LoadBalancer=app/shop] [(0.01, 40.0), (0.5, 8.0)] Seconds
     HTTPCode_Target_2XX_Count [AvailabilityZone=us-east-1a LoadBalancer=app/shop] 40 of 1 Count
     HTTPCode_Target_4XX_Count [AvailabilityZone=us-east-1a LoadBalancer=app/shop] 6 of 1 Count
     HTTPCode_Target_5XX_Count [AvailabilityZone=us-east-1a LoadBalancer=app/shop] 2 of 1 Count
     TargetConnectionErrorCount [AvailabilityZone=us-east-1a LoadBalancer=app/shop] 2 of 1 Count
-    TargetResponseTime [AvailabilityZone=us-east-1a LoadBalancer=app/shop] [(0.01, 20.0), (0.5, 4.0), (0.01, 20.0), (0.5, 4.0)] Seconds
+    TargetResponseTime [AvailabilityZone=us-east-1a LoadBalancer=app/shop] [(0.01, 40.0), (0.5, 8.0)] Seconds
     RequestCount [LoadBalancer=app/shop TargetGroup=targetgroup/web] 48 of 1 Count
     HTTPCode_Target_2XX_Count [LoadBalancer=app/shop TargetGroup=targetgroup/web] 40 of 1 Count
     HTTPCode_Target_4XX_Count [LoadBalancer=app/shop TargetGroup=targetgroup/web] 6 of 1 Count
     HTTPCode_Target_5XX_Count [LoadBalancer=app/shop TargetGroup=targetgroup/web] 2 of 1 Count
     TargetConnectionErrorCount [LoadBalancer=app/shop TargetGroup=targetgroup/web] 2 of 1 Count
-    TargetResponseTime [LoadBalancer=app/shop TargetGroup=targetgroup/web] [(0.01, 20.0), (0.5, 4.0), (0.01, 20.0), (0.5, 4.0)] Seconds
+    TargetResponseTime [LoadBalancer=app/shop TargetGroup=targetgroup/web] [(0.01, 40.0), (0.5, 8.0)] Seconds
     RequestCount [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 48 of 1 Count
     HTTPCode_Target_2XX_Count [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 40 of 1 Count
     HTTPCode_Target_4XX_Count [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 6 of 1 Count
     HTTPCode_Target_5XX_Count [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 2 of 1 Count
     TargetConnectionErrorCount [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 2 of 1 Count
-    TargetResponseTime [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] [(0.01, 20.0), (0.5, 4.0), (0.01, 20.0), (0.5, 4.0)] Seconds
+    TargetResponseTime [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] [(0.01, 40.0), (0.5, 8.0)] Seconds
     RequestCountPerTarget [TargetGroup=targetgroup/web] 24 of 1 Count
     RequestCountPerTarget [LoadBalancer=app/shop TargetGroup=targetgroup/web] 24 of 1 Count
     HealthyHostCount [LoadBalancer=app/shop TargetGroup=targetgroup/web] 2 of 1 Count
@@ -101,24 +101,24 @@ fn what_was_carried_is_told_by_aws_s_names_and_dimensions() {
     RequestCountPerTarget [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 24 of 1 Count
     HealthyHostCount [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 2 of 1 Count
     UnHealthyHostCount [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 0 of 1 Count
-    RequestCountPerTarget [AvailabilityZone=us-east-1b TargetGroup=targetgroup/web] -0 of 1 Count
-    RequestCountPerTarget [AvailabilityZone=us-east-1b LoadBalancer=app/shop TargetGroup=targetgroup/web] -0 of 1 Count
+    RequestCountPerTarget [AvailabilityZone=us-east-1b TargetGroup=targetgroup/web] 0 of 1 Count
+    RequestCountPerTarget [AvailabilityZone=us-east-1b LoadBalancer=app/shop TargetGroup=targetgroup/web] 0 of 1 Count
     HealthyHostCount [AvailabilityZone=us-east-1b LoadBalancer=app/shop TargetGroup=targetgroup/web] 0 of 1 Count
     UnHealthyHostCount [AvailabilityZone=us-east-1b LoadBalancer=app/shop TargetGroup=targetgroup/web] 1 of 1 Count
     ");
     // In the next minute nobody comes.
     cloud.advance_s(60);
     assert_snapshot!(cloud.told(), @"
-    RequestCountPerTarget [TargetGroup=targetgroup/web] -0 of 1 Count
-    RequestCountPerTarget [LoadBalancer=app/shop TargetGroup=targetgroup/web] -0 of 1 Count
+    RequestCountPerTarget [TargetGroup=targetgroup/web] 0 of 1 Count
+    RequestCountPerTarget [LoadBalancer=app/shop TargetGroup=targetgroup/web] 0 of 1 Count
     HealthyHostCount [LoadBalancer=app/shop TargetGroup=targetgroup/web] 2 of 1 Count
     UnHealthyHostCount [LoadBalancer=app/shop TargetGroup=targetgroup/web] 1 of 1 Count
-    RequestCountPerTarget [AvailabilityZone=us-east-1a TargetGroup=targetgroup/web] -0 of 1 Count
-    RequestCountPerTarget [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] -0 of 1 Count
+    RequestCountPerTarget [AvailabilityZone=us-east-1a TargetGroup=targetgroup/web] 0 of 1 Count
+    RequestCountPerTarget [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 0 of 1 Count
     HealthyHostCount [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 2 of 1 Count
     UnHealthyHostCount [AvailabilityZone=us-east-1a LoadBalancer=app/shop TargetGroup=targetgroup/web] 0 of 1 Count
-    RequestCountPerTarget [AvailabilityZone=us-east-1b TargetGroup=targetgroup/web] -0 of 1 Count
-    RequestCountPerTarget [AvailabilityZone=us-east-1b LoadBalancer=app/shop TargetGroup=targetgroup/web] -0 of 1 Count
+    RequestCountPerTarget [AvailabilityZone=us-east-1b TargetGroup=targetgroup/web] 0 of 1 Count
+    RequestCountPerTarget [AvailabilityZone=us-east-1b LoadBalancer=app/shop TargetGroup=targetgroup/web] 0 of 1 Count
     HealthyHostCount [AvailabilityZone=us-east-1b LoadBalancer=app/shop TargetGroup=targetgroup/web] 0 of 1 Count
     UnHealthyHostCount [AvailabilityZone=us-east-1b LoadBalancer=app/shop TargetGroup=targetgroup/web] 1 of 1 Count
     ");
