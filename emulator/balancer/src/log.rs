@@ -137,7 +137,9 @@ impl Entry {
             zone.new_connections += connections;
             zone.processed_bytes += processed;
             zone.rule_evaluations += self.rules_tried;
-            if let Some(status) = own_status {
+            if self.actions == "fixed-response" {
+                zone.fixed_responses += 1;
+            } else if let Some(status) = own_status {
                 *zone.own_statuses.entry(status).or_default() += 1;
             }
         });

@@ -14,7 +14,7 @@ use crate::health::{Fault, Health, HealthCheck, Matcher, Verdict};
 use crate::listener::Listener as LiveListener;
 use crate::rule::Rule as LiveRule;
 use crate::target_group::{
-    Target as LiveTarget, TargetGroup as LiveTargetGroup, TargetKey, TargetType,
+    Target as LiveTarget, TargetGroup as LiveTargetGroup, TargetKey, TargetType, record_name,
 };
 
 type Texts = BTreeMap<String, String>;
@@ -50,12 +50,8 @@ impl TargetGroup {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        target_group_key(&self.arn)
+        Key::named(Kind::TargetGroup, &*self.arn)
     }
-}
-
-pub(crate) fn target_group_key(arn: &str) -> Key {
-    Key::named(Kind::TargetGroup, arn)
 }
 
 impl From<&LiveTargetGroup> for TargetGroup {
@@ -141,7 +137,7 @@ impl Target {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        target_key(&self.group, &(self.id.clone(), self.port))
+        Key::named(Kind::Target, record_name(&self.group, &(self.id.clone(), self.port)))
     }
 
     pub(crate) fn of(group: &str, (id, port): &TargetKey, live: &LiveTarget) -> Self {
@@ -182,10 +178,6 @@ impl Target {
     }
 }
 
-pub(crate) fn target_key(group: &str, (id, port): &TargetKey) -> Key {
-    Key::named(Kind::Target, format!("{group} {port} {id}"))
-}
-
 /// A load balancer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoadBalancer {
@@ -209,12 +201,8 @@ impl LoadBalancer {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        load_balancer_key(&self.arn)
+        Key::named(Kind::LoadBalancer, &*self.arn)
     }
-}
-
-pub(crate) fn load_balancer_key(arn: &str) -> Key {
-    Key::named(Kind::LoadBalancer, arn)
 }
 
 impl From<&LiveLoadBalancer> for LoadBalancer {
@@ -303,12 +291,8 @@ impl Listener {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        listener_key(&self.arn)
+        Key::named(Kind::Listener, &*self.arn)
     }
-}
-
-pub(crate) fn listener_key(arn: &str) -> Key {
-    Key::named(Kind::Listener, arn)
 }
 
 impl From<&LiveListener> for Listener {
@@ -342,12 +326,8 @@ impl Rule {
     /// Where its record is kept.
     #[must_use]
     pub fn key(&self) -> Key {
-        rule_key(&self.arn)
+        Key::named(Kind::Rule, &*self.arn)
     }
-}
-
-pub(crate) fn rule_key(arn: &str) -> Key {
-    Key::named(Kind::Rule, arn)
 }
 
 impl From<&LiveRule> for Rule {

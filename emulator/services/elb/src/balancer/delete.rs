@@ -3,13 +3,14 @@
 
 use kernel::call::Origin;
 use kernel::error::ApiError;
+use kernel::record::Key;
 use serde::Deserialize;
 
 use super::attributes::{DELETION_PROTECTION, TABLE};
 use crate::attribute;
 use crate::error::OPERATION_NOT_PERMITTED;
 use crate::plane::Effect;
-use crate::{Cx, Elb, Empty, arn, record};
+use crate::{Cx, Elb, Empty, Kind, arn};
 
 /// Input of `DeleteLoadBalancer`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -50,7 +51,7 @@ impl Elb {
         self.balancers.remove(arn);
         self.dirty.remove(arn);
         self.forget_counts(arn);
-        cx.delete(|| record::load_balancer_key(arn));
+        cx.delete(|| Key::named(Kind::LoadBalancer, arn));
         cx.effect(Effect::Remove { load_balancer: arn.clone() });
         Ok(Empty {})
     }

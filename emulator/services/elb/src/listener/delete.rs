@@ -3,9 +3,10 @@
 
 use kernel::call::Origin;
 use kernel::error::ApiError;
+use kernel::record::Key;
 use serde::Deserialize;
 
-use crate::{Cx, Elb, Empty, arn, record};
+use crate::{Cx, Elb, Empty, Kind, arn};
 
 /// Input of `DeleteListener`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -32,7 +33,7 @@ impl Elb {
         let rules: Vec<String> = self.rules_of(arn).map(|rule| rule.arn.clone()).collect();
         rules.iter().for_each(|rule| self.remove_rule(cx, rule));
         self.listeners.remove(arn);
-        cx.delete(|| record::listener_key(arn));
+        cx.delete(|| Key::named(Kind::Listener, arn));
         self.dirty.insert(arn::load_balancer_of(arn));
     }
 }

@@ -3,13 +3,14 @@
 
 use kernel::call::Origin;
 use kernel::error::ApiError;
+use kernel::record::Key;
 use serde::{Deserialize, Serialize};
 
 use super::{Condition, Rule};
 use crate::action::Action;
 use crate::error::{RULE_NOT_FOUND, no_arn, wrong};
 use crate::page::{self, Asked};
-use crate::{Cx, Elb, Record, arn, record};
+use crate::{Cx, Elb, Kind, Record, arn};
 
 /// A rule, as it is said.
 #[derive(Debug, Clone, Serialize)]
@@ -115,7 +116,7 @@ impl Elb {
     /// A rule is gone.
     pub(crate) fn remove_rule(&mut self, cx: &mut Cx<'_>, arn: &str) {
         let Some(rule) = self.rules.remove(arn) else { return };
-        cx.delete(|| record::rule_key(arn));
+        cx.delete(|| Key::named(Kind::Rule, arn));
         self.dirty.insert(arn::load_balancer_of(&arn::listener_of(arn)));
         self.ask_of_actions(cx, &rule.actions);
     }

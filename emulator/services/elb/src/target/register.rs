@@ -7,13 +7,14 @@ use kernel::arn::Arn;
 use kernel::call::Origin;
 use kernel::directory::{Directory, InstanceState};
 use kernel::error::ApiError;
+use kernel::record::Key;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{INVALID_TARGET, TOO_MANY_TARGETS, wrong};
 use crate::limits::TARGETS_MAX;
 use crate::target_group::attributes::DELAY_S;
-use crate::target_group::{Target, TargetGroup, TargetKey, TargetType};
-use crate::{Cx, Due, Elb, Empty, Record, record};
+use crate::target_group::{Target, TargetGroup, TargetKey, TargetType, record_name};
+use crate::{Cx, Due, Elb, Empty, Kind, Record};
 
 /// A target, as calls name it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -273,7 +274,7 @@ impl Elb {
                 cx.put(|| Record::target(arn, key, target));
             } else {
                 group.targets.remove(key);
-                cx.delete(|| record::target_key(arn, key));
+                cx.delete(|| Key::named(Kind::Target, record_name(arn, key)));
             }
             taken.push((key.clone(), before));
         }

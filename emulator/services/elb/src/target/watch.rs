@@ -2,13 +2,14 @@
 
 use kernel::deadlines::Deadlines;
 use kernel::directory::Directory;
+use kernel::record::Key;
 
 use super::State;
 use crate::health::Health;
 use crate::limits::REGISTRATION_S;
 use crate::plane::{Effect, Probe, Probed, Version};
-use crate::target_group::{Target, TargetGroup, TargetKey, TargetType};
-use crate::{Announcement, Cx, Due, Elb, Record};
+use crate::target_group::{Target, TargetGroup, TargetKey, TargetType, record_name};
+use crate::{Announcement, Cx, Due, Elb, Kind, Record};
 
 fn place(arn: &str, key: &TargetKey) -> Box<(String, TargetKey)> {
     Box::new((arn.to_owned(), key.clone()))
@@ -197,7 +198,7 @@ impl Elb {
             return;
         }
         group.targets.remove(key);
-        cx.delete(|| crate::record::target_key(arn, key));
+        cx.delete(|| Key::named(Kind::Target, record_name(arn, key)));
         self.enter_group(cx.directory, arn);
         self.dirty.extend(self.balancers_of_group(arn));
         cx.announce(Announcement::TargetHealthChanged { target_group: arn.to_owned() });

@@ -3,11 +3,12 @@
 
 use kernel::call::Origin;
 use kernel::error::ApiError;
+use kernel::record::Key;
 use serde::Deserialize;
 
+use super::record_name;
 use crate::error::RESOURCE_IN_USE;
-use crate::record;
-use crate::{Cx, Elb, Empty};
+use crate::{Cx, Elb, Empty, Kind};
 
 /// Input of `DeleteTargetGroup`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -39,10 +40,10 @@ impl Elb {
         if let Some(group) = self.groups.remove(arn) {
             for (key, target) in &group.targets {
                 self.forget_deadlines(cx, arn, key, target);
-                cx.delete(|| record::target_key(arn, key));
+                cx.delete(|| Key::named(Kind::Target, record_name(arn, key)));
             }
         }
-        cx.delete(|| record::target_group_key(arn));
+        cx.delete(|| Key::named(Kind::TargetGroup, arn));
         cx.directory.target_groups.remove(arn);
         Ok(Empty {})
     }

@@ -26,7 +26,7 @@ pub use describe::{
     TargetGroupsOutput,
 };
 pub use modify::ModifyTargetGroupInput;
-pub(crate) use target::{Target, TargetKey};
+pub(crate) use target::{Target, TargetKey, record_name};
 
 /// What targets are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,11 @@ use crate::health::Health;
 /// Which: its id and its port, which is 0 where it is a function.
 pub(crate) type TargetKey = (String, u16);
 
+/// What a target's record is called.
+pub(crate) fn record_name(group: &str, (id, port): &TargetKey) -> String {
+    format!("{group} {port} {id}")
+}
+
 /// A target.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Target {
