@@ -275,6 +275,13 @@ impl Service for Elb {
     type Effect = plane::Effect;
 
     const DESCRIPTOR: Descriptor = descriptor::DESCRIPTOR;
+    const STORED_ONLY: &'static [&'static str] = &[
+        "CreateListener.SslPolicy",
+        "CreateLoadBalancer.IpAddressType",
+        "ModifyListener.SslPolicy",
+        "SetIpAddressType",
+        "SetSubnets.IpAddressType",
+    ];
 
     fn access(&self, asking: &mut Asking<'_>, request: &Request) -> Result<(), ApiError> {
         access::ask(asking, request)
