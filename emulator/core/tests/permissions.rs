@@ -828,7 +828,6 @@ fn every_operation_says_what_it_needs() {
         ec2:UpdateSecurityGroupRuleDescriptionsEgress on what it names [ec2:Region]
     ec2:UpdateSecurityGroupRuleDescriptionsIngress
         ec2:UpdateSecurityGroupRuleDescriptionsIngress on what it names [ec2:Region]
-        ec2:DescribeRegions on *
     elasticloadbalancing:AddListenerCertificates
         elasticloadbalancing:AddListenerCertificates on the resource
     elasticloadbalancing:AddTags

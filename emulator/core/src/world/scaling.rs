@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 
+use kernel::arn::Arn;
 use kernel::call::Origin;
 use kernel::directory::Home;
-use kernel::arn::Arn;
 use kernel::error::ApiError;
 use kernel::names::AccountId;
 use kernel::policy::Principal;
