@@ -82,7 +82,8 @@ impl Ec2 {
         input: &AllocateAddressInput,
     ) -> Result<Answer, ApiError> {
         let home = home_of(origin);
-        if let Some(domain) = input.domain.as_deref().filter(|it| !["vpc", "standard"].contains(it))
+        if let Some(domain) =
+            input.domain.as_deref().filter(|it| !["vpc", "standard", ""].contains(it))
         {
             return Err(errors::INVALID_PARAMETER_VALUE
                 .says(format!("Invalid value '{domain}' for domain.")));

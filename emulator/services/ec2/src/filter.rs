@@ -33,7 +33,7 @@ pub(crate) fn select(
 ) -> Result<Vec<(String, Value)>, ApiError> {
     let mut count = 0;
     for Filter { name, values } in filters {
-        let is_tag = name == "tag-key" || name == "tag" || name.starts_with("tag:");
+        let is_tag = matches!(&**name, "tag-key" | "tag-value" | "tag") || name.starts_with("tag:");
         if !is_tag && place(name, table).is_none() {
             return Err(
                 errors::INVALID_PARAMETER_VALUE.says(format!("The filter '{name}' is invalid"))
@@ -62,6 +62,7 @@ fn filter_fits(Filter { name, values }: &Filter, row: &Value, table: Filters) ->
             tags(row).filter(|tag| tag["Key"] == key).map(|tag| text(&tag["Value"])).collect()
         }
         (None, "tag-key") => tags(row).map(|tag| text(&tag["Key"])).collect(),
+        (None, "tag-value") => tags(row).map(|tag| text(&tag["Value"])).collect(),
         (None, "tag") => {
             tags(row).map(|tag| [text(&tag["Key"]), text(&tag["Value"])].join("=")).collect()
         }
@@ -160,8 +161,8 @@ pub(crate) fn listing(
 type Rows = Vec<(String, Value)>;
 
 impl Page<'_> {
-    /// The rows of this page, and by which token the next is asked for.
-    pub(crate) fn cut(self, rows: Rows) -> Result<(Rows, Option<String>), ApiError> {
+    /// Refuses a page that cannot be asked for.
+    pub(crate) fn check(self) -> Result<(), ApiError> {
         let least = self.least.unwrap_or(limits::PAGE_MIN);
         if let Some(max) = self.max_results {
             if let Some(by) = self.by {
@@ -175,6 +176,12 @@ impl Page<'_> {
                 )));
             }
         }
+        Ok(())
+    }
+
+    /// The rows of this page, and by which token the next is asked for.
+    pub(crate) fn cut(self, rows: Rows) -> Result<(Rows, Option<String>), ApiError> {
+        self.check()?;
         let after =
             self.next_token.filter(|token| !token.is_empty()).map(read_token).transpose()?;
         let mut rest: Vec<_> = rows

@@ -2,7 +2,9 @@
 //! is made here fits nothing. <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-key-pairs.html>
 
 use base64::Engine as _;
+use base64::alphabet::STANDARD;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use kernel::call::Origin;
 use kernel::directory::Home;
 use kernel::error::ApiError;
@@ -10,6 +12,7 @@ use kernel::time::Timestamp;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 use crate::filter::{Filters, Page, listing, select};
 use crate::input::{Filter, TagSpecification, input, required};
@@ -109,7 +112,9 @@ impl Ec2 {
         let id = pair.id.clone();
         self.keep(cx, pair);
         self.tag(cx, &home, &id, tags);
-        answer["Tags"] = self.tag_list(&id);
+        if self.tags_of(&id).next().is_some() {
+            answer["Tags"] = self.tag_list(&id);
+        }
         Ok(Answer(answer))
     }
 
@@ -127,13 +132,16 @@ impl Ec2 {
             || errors::INVALID_KEY_FORMAT.says("Key is not in valid OpenSSH public key format");
         let text = BASE64.decode(material).ok().and_then(|it| String::from_utf8(it).ok());
         let text = text.ok_or_else(invalid)?;
-        let mut words = text.split_whitespace();
-        let (kind, key) = (words.next().ok_or_else(invalid)?, words.next().ok_or_else(invalid)?);
-        let key = BASE64.decode(key).map_err(|_| invalid())?;
-        let named = key.get(4..4 + kind.len()).is_some_and(|own| own == kind.as_bytes());
-        let kind = match kind {
-            "ssh-rsa" if named => "rsa",
-            "ssh-ed25519" if named => "ed25519",
+        let key = public_key(&text).ok_or_else(invalid)?;
+        let (name, mut rest) = ssh_field(&key).ok_or_else(invalid)?;
+        let (kind, fingerprint) = match name {
+            b"ssh-rsa" => {
+                let (exponent, modulus) = ssh_field(rest).ok_or_else(invalid)?;
+                rest = modulus;
+                let (modulus, _) = ssh_field(rest).ok_or_else(invalid)?;
+                ("rsa", with_colons(&Md5::digest(rsa_document(modulus, exponent))))
+            }
+            b"ssh-ed25519" => ("ed25519", BASE64.encode(Sha256::digest(&key))),
             _ => return Err(invalid()),
         };
         let tags = tag::specified(&input.tag_specifications, "key-pair")?;
@@ -142,7 +150,7 @@ impl Ec2 {
             home: home.clone(),
             name: input.key_name.clone(),
             kind: kind.to_owned(),
-            fingerprint: with_colons(&Md5::digest(&key)),
+            fingerprint,
             public_key: Some(text),
             made: cx.now,
         };
@@ -154,7 +162,9 @@ impl Ec2 {
         let id = pair.id.clone();
         self.keep(cx, pair);
         self.tag(cx, &home, &id, tags);
-        answer["Tags"] = self.tag_list(&id);
+        if self.tags_of(&id).next().is_some() {
+            answer["Tags"] = self.tag_list(&id);
+        }
         Ok(Answer(answer))
     }
 
@@ -225,4 +235,61 @@ fn private_half(kind: &str, bytes: &[u8]) -> String {
     let lines: Vec<&str> =
         (0..text.len()).step_by(64).map(|at| &text[at..(at + 64).min(text.len())]).collect();
     format!("-----BEGIN {name}-----\n{}\n-----END {name}-----", lines.join("\n"))
+}
+
+/// The bytes of a public key, in OpenSSH's form (`ssh-rsa AAAA… comment`) or in that of RFC 4716.
+fn public_key(text: &str) -> Option<Vec<u8>> {
+    let lenient = GeneralPurpose::new(
+        &STANDARD,
+        GeneralPurposeConfig::new()
+            .with_decode_allow_trailing_bits(true)
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let text = text.trim();
+    if !text.starts_with("---- BEGIN SSH2 PUBLIC KEY ----") {
+        return lenient.decode(text.split_whitespace().nth(1)?).ok();
+    }
+    // Headers have a colon, and go on where a line ends with a backslash.
+    let mut goes_on = false;
+    let body: String = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| {
+            let is_header = goes_on || line.contains(':');
+            goes_on = is_header && line.ends_with('\\');
+            !is_header && !line.starts_with("----")
+        })
+        .collect();
+    lenient.decode(body).ok()
+}
+
+/// The first field of a key, which has its length before it, and what follows.
+fn ssh_field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
+}
+
+/// An RSA key as X.509 writes it, of which AWS takes the fingerprint.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html>
+fn rsa_document(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+    const RSA_ENCRYPTION: &[u8] =
+        &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let numbers = [der(0x02, modulus), der(0x02, exponent)].concat();
+    let key = [&[0][..], &der(0x30, &numbers)].concat();
+    der(0x30, &[der(0x30, RSA_ENCRYPTION), der(0x03, &key)].concat())
+}
+
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let digits: Vec<u8> = length.iter().copied().skip_while(|byte| *byte == 0).collect();
+    let mut bytes = vec![tag];
+    match content.len() {
+        short @ 0..=127 => bytes.push(u8::try_from(short).unwrap_or_default()),
+        _ => {
+            bytes.push(0x80 | u8::try_from(digits.len()).unwrap_or_default());
+            bytes.extend(digits);
+        }
+    }
+    bytes.extend_from_slice(content);
+    bytes
 }

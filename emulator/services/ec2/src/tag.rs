@@ -199,6 +199,9 @@ impl Ec2 {
             return Err(errors::INVALID_PARAMETER_VALUE
                 .says(format!("More than {} resources are named.", limits::TAGGED_MAX)));
         }
+        if input.resources.is_empty() {
+            return Err(no_resources());
+        }
         if input.tags.is_empty() {
             return Err(
                 errors::MISSING_PARAMETER.says("The request must contain the parameter Tag")
@@ -230,6 +233,9 @@ impl Ec2 {
         input: &DeleteTagsInput,
     ) -> Result<Answer, ApiError> {
         let home = home_of(origin);
+        if input.resources.is_empty() {
+            return Err(no_resources());
+        }
         for id in &input.resources {
             if type_of(id).is_none() {
                 return Err(errors::INVALID_ID.says(format!("The ID '{id}' is not valid")));
@@ -277,4 +283,8 @@ impl Ec2 {
         };
         listing("Tags", select(rows, &input.filters, FILTERS)?, page)
     }
+}
+
+fn no_resources() -> ApiError {
+    errors::MISSING_PARAMETER.says("The request must contain the parameter resourceIdSet")
 }

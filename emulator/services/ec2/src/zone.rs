@@ -49,7 +49,7 @@ const REGIONS: &[Row] = &[
     ("sa-east-1", "sae1", "abc", true),
     ("us-east-1", "use1", "abcdef", true),
     ("us-east-2", "use2", "abc", true),
-    ("us-west-1", "usw1", "ac", true),
+    ("us-west-1", "usw1", "ab", true),
     ("us-west-2", "usw2", "abcd", true),
 ];
 

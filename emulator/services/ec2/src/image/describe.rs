@@ -1,6 +1,7 @@
 //! Images, shown.
 
 use kernel::call::Origin;
+use kernel::directory::Home;
 use kernel::error::ApiError;
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use super::Image;
 use crate::filter::{Filters, Page, listing, select};
 use crate::input::{Filter, input};
 use crate::shelf::home_of;
-use crate::{Answer, Ec2};
+use crate::{Answer, Ec2, error as errors};
 
 input! {
     DescribeImagesInput { executable_users: Vec<String>, image_ids: Vec<String>, owners: Vec<String>, include_deprecated: Option<bool>, include_disabled: Option<bool>, max_results: Option<i64>, next_token: Option<String>, filters: Vec<Filter> }
@@ -59,9 +60,7 @@ impl Ec2 {
         input: &DescribeImagesInput,
     ) -> Result<Answer, ApiError> {
         let home = home_of(origin);
-        for id in &input.image_ids {
-            self.image(&home, id)?;
-        }
+        self.images_are_there(&home, &input.image_ids)?;
         let own = home.account.as_str();
         let is_owned = |image: &Image| {
             input.owners.is_empty()
@@ -92,6 +91,21 @@ impl Ec2 {
             least: Some(1),
         };
         listing("Images", select(rows, &input.filters, FILTERS)?, page)
+    }
+
+    fn images_are_there(&self, home: &Home, ids: &[String]) -> Result<(), ApiError> {
+        let found: Vec<_> = ids.iter().map(|id| (id, self.image(home, id))).collect();
+        let is_missing = |error: &ApiError| error.row() == &errors::INVALID_AMI_ID_NOT_FOUND;
+        let missing: Vec<&str> = found
+            .iter()
+            .filter(|(_, it)| it.as_ref().is_err_and(is_missing))
+            .map(|(id, _)| id.as_str())
+            .collect();
+        if missing.len() > 1 {
+            return Err(errors::INVALID_AMI_ID_NOT_FOUND
+                .says(format!("The image ids '[{}]' do not exist", missing.join(", "))));
+        }
+        found.into_iter().try_for_each(|(_, it)| it.map(drop))
     }
 
     fn image_row(&self, image: &Image) -> Value {

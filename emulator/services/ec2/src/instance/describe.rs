@@ -272,6 +272,13 @@ impl Ec2 {
     ) -> Result<Answer, ApiError> {
         let home = home_of(origin);
         let ids = &input.instance_ids;
+        let page = Page {
+            max_results: input.max_results,
+            next_token: input.next_token.as_deref(),
+            by: (!ids.is_empty()).then_some("instancesSet"),
+            ..Page::default()
+        };
+        page.check()?;
         self.instances_of(&home, ids)?;
         let row = |it: &Instance| {
             let mut row = self.instance_row(it);
@@ -283,12 +290,6 @@ impl Ec2 {
             row
         };
         let rows = self.in_order(&home, ids).into_iter().map(|(key, it)| (key, row(it))).collect();
-        let page = Page {
-            max_results: input.max_results,
-            next_token: input.next_token.as_deref(),
-            by: (!ids.is_empty()).then_some("instancesSet"),
-            ..Page::default()
-        };
         let (rows, next_token) = page.cut(select(rows, &input.filters, FILTERS)?)?;
         let mut reservations: Vec<(String, Vec<&Instance>)> = Vec::new();
         for (_, row) in &rows {
@@ -370,8 +371,10 @@ impl Ec2 {
             "UsageOperation": usage,
             "UsageOperationUpdateTime": it.launched.as_epoch_s(),
             "CurrentInstanceBootMode": "legacy-bios",
-            "Tags": self.tag_list(&it.id),
         });
+        if self.tags_of(&it.id).next().is_some() {
+            row["Tags"] = self.tag_list(&it.id);
+        }
         for (member, value) in [
             ("KeyName", it.key_name.clone()),
             ("Platform", windows),

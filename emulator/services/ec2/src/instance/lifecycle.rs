@@ -41,10 +41,7 @@ impl Ec2 {
     /// The instances that a call names, of which there has to be one.
     fn named(&self, home: &Home, ids: &[String]) -> Result<Vec<&Instance>, ApiError> {
         match ids.is_empty() {
-            true => {
-                Err(errors::MISSING_PARAMETER
-                    .says("The request must contain the parameter InstanceId"))
-            }
+            true => Err(errors::INVALID_PARAMETER_COMBINATION.says("No instances specified")),
             false => {
                 let mut found = self.instances_of(home, ids)?;
                 let mut seen = std::collections::BTreeSet::new();

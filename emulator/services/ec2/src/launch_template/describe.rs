@@ -51,7 +51,13 @@ impl Ec2 {
             named.push(self.template(&home, Some(id), None)?.id.clone());
         }
         for name in &input.launch_template_names {
-            named.push(self.template(&home, None, Some(name))?.id.clone());
+            let found = self.template(&home, None, Some(name));
+            let found = found.map_err(|_| {
+                errors::INVALID_LAUNCH_TEMPLATE_NAME_NOT_FOUND.says(
+                    "At least one of the launch templates specified in the request does not exist.",
+                )
+            })?;
+            named.push(found.id.clone());
         }
         let is_asked = |it: &&LaunchTemplate| named.is_empty() || named.contains(&it.id);
         let templates = self.all::<LaunchTemplate>(&home).filter(is_asked);

@@ -267,7 +267,7 @@ fn a_template_says_what_the_request_leaves_open() {
     InvalidLaunchTemplateName.AlreadyExistsException: Launch template name already in use.
     InvalidParameterValue: Cannot delete the default version 9 of launch template lt-9e9999999bab99a99.
     {"Code":"launchTemplateVersionDoesNotExist","Message":"Could not find the specified version 9 for the launch template with ID lt-9e9999999bab99a99."}
-    InvalidLaunchTemplateName.NotFoundException: The specified launch template, with template name shops, does not exist.
+    InvalidLaunchTemplateName.NotFoundException: At least one of the launch templates specified in the request does not exist.
     "#);
     cloud.check_restart();
 }
