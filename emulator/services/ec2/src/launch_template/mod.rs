@@ -6,6 +6,8 @@ mod version;
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use kernel::call::Origin;
 use kernel::directory::{
     Directory, Home, LaunchTemplate as Entry, LaunchTemplateVersion as EntryVersion,
@@ -107,7 +109,14 @@ impl LaunchTemplate {
 /// What has to be a structure of data.
 fn data_of(data: Option<&Value>) -> Result<Value, ApiError> {
     match data {
-        Some(Value::Object(members)) if !members.is_empty() => Ok(Value::Object(members.clone())),
+        Some(Value::Object(members)) if !members.is_empty() => {
+            let said = members.get("UserData").and_then(Value::as_str).unwrap_or_default();
+            match BASE64.decode(said.split_whitespace().collect::<String>()) {
+                Ok(_) => Ok(Value::Object(members.clone())),
+                Err(_) => Err(errors::INVALID_USER_DATA_MALFORMED
+                    .says("Invalid BASE64 encoding of user data.")),
+            }
+        }
         _ => Err(errors::MISSING_PARAMETER
             .says("The request must contain the parameter LaunchTemplateData")),
     }
