@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::register::TargetDescription;
 use crate::Elb;
-use crate::error::INVALID_TARGET;
 use crate::target_group::{Target, TargetGroup, TargetKey, TargetType};
 
 /// Input of `DescribeTargetHealth`.
@@ -114,18 +113,14 @@ impl Elb {
                 all.push(described(&key, target));
                 continue;
             }
-            if group.target_type == TargetType::Instance
-                && !directory.instances.contains_key(&key.0)
-            {
-                return Err(INVALID_TARGET
-                    .says(format!("The following targets are not registered: '{}'", key.0)));
-            }
             let health = TargetHealth {
                 state: "unused",
                 reason: Some("Target.NotRegistered"),
                 description: Some("Target is not registered to the target group".to_owned()),
             };
-            all.push(description_of(group, &key, None, health));
+            let mut unknown = description_of(group, &key, None, health);
+            unknown.administrative_override = None;
+            all.push(unknown);
         }
         Ok(DescribeTargetHealthOutput { target_health_descriptions: all })
     }
