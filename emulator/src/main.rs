@@ -9,13 +9,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
+use cloudless::instances::{FleetConfig, Program};
 use cloudless::wire::Service;
 use cloudless::{BucketDefaults, Emulator, Keys, Scaling};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// S3, SQS, Lambda, CloudWatch and STS on this machine: no Docker, no account, no network.
+/// S3, SQS, Lambda, CloudWatch, EC2, its balancers and scaling groups, and STS on this machine: no Docker, no account, no network.
 ///
 /// Point any AWS SDK or the AWS CLI at it: AWS_ENDPOINT_URL=http://127.0.0.1:4566, any access key,
 /// any region.
@@ -86,9 +87,35 @@ struct Arguments {
         default_value = "by-the-minute"
     )]
     mapping_scaling: MappingScaling,
+    /// What instances of an image run, a process each: ami-0123='some program --listen 0.0.0.0:80'; may be repeated. Instances of other images are simulated
+    #[arg(long = "image", value_name = "ID=PROGRAM", value_parser = image)]
+    images: Vec<(String, Program)>,
+    /// How much of a core of this machine one virtual processor of an instance is
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
+    core_share: f64,
+    /// Where listeners of load balancers listen, by their ports: 80=127.0.0.1:8080; may be repeated. Others get a free port, which GET /_cloudless/instances names
+    #[arg(long = "listener", value_name = "PORT=ADDRESS", value_parser = listener)]
+    listeners: Vec<(u16, SocketAddr)>,
+    /// A request whose target cannot be reached is given to another; on AWS it is answered with 502
+    #[arg(long)]
+    balancer_tries_others: bool,
+    /// How many seconds pass in one: 10 makes of a minute of metrics six seconds
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    speed: u32,
     /// What to log: error, warn, info, debug, trace, or directives such as cloudless=debug
     #[arg(long, env = "CLOUDLESS_LOG", default_value = "info")]
     log: String,
+}
+
+fn image(text: &str) -> Result<(String, Program), String> {
+    let (id, program) = text.split_once('=').ok_or("write ami-0123='some program'")?;
+    Ok((id.to_owned(), Program::parse(program)?))
+}
+
+fn listener(text: &str) -> Result<(u16, SocketAddr), String> {
+    let said =
+        text.split_once('=').and_then(|(port, at)| Some((port.parse().ok()?, at.parse().ok()?)));
+    said.ok_or_else(|| "write 80=127.0.0.1:8080".to_owned())
 }
 
 /// A year, whose defaults new buckets have.
@@ -182,9 +209,19 @@ async fn run(arguments: Arguments, address: SocketAddr, unused: &[String]) -> an
     for origin in origins.map(|origin| origin.trim()).filter(|origin| !origin.is_empty()) {
         builder = builder.allow_origin(origin);
     }
+    let core_share = arguments.core_share.clamp(0.001, 64.0);
+    let programs = arguments.images.into_iter().collect();
+    builder = builder.instances(FleetConfig { programs, core_share, ..FleetConfig::default() });
+    for (port, at) in arguments.listeners {
+        builder = builder.balancer_listener(port, at);
+    }
+    if arguments.balancer_tries_others {
+        builder = builder.balancer_tries_others();
+    }
     let keys = keys(&arguments.keys, arguments.key_file.as_deref())?;
     let any_key = keys.is_empty();
     let emulator = builder.keys(keys).start().await?;
+    emulator.clock().set_speed(arguments.speed);
     println!("cloudless answers at {}", emulator.endpoint_url());
     match &arguments.data_dir {
         Some(data_dir) => println!("everything is kept in {}", data_dir.display()),

@@ -150,13 +150,16 @@ impl Surroundings for Here {
     }
 
     fn admits(&self, plan: &Plan, client: IpAddr, port: u16) -> bool {
-        let _ = (plan, client, port);
-        true
+        let engine = self.engine();
+        engine.is_none_or(|it| {
+            it.with_world(|world| world.admits(&plan.security_groups, client, port))
+        })
     }
 
     fn reaches(&self, plan: &Plan, target: &str, port: u16) -> bool {
-        let _ = (plan, target, port);
-        true
+        let groups = &plan.security_groups;
+        let engine = self.engine();
+        engine.is_none_or(|it| it.with_world(|world| world.reaches(groups, target, port)))
     }
 
     fn carried(&self, target: &str, to: u64, from: u64) {

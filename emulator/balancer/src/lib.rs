@@ -84,7 +84,8 @@ pub struct Balancers {
     around: Arc<dyn Surroundings>,
     settings: Settings,
     tasks: Handle,
-    balancers: Mutex<BTreeMap<String, Arc<Balancer>>>,
+    /// Nothing once they are closed for good.
+    balancers: Mutex<Option<BTreeMap<String, Arc<Balancer>>>>,
     /// What targets are asked by whether they are healthy.
     probes: Upstream,
 }
@@ -94,7 +95,7 @@ impl Balancers {
     #[must_use]
     pub fn new(around: Arc<dyn Surroundings>, settings: Settings, tasks: Handle) -> Self {
         let probes = Upstream::without_keeping();
-        Self { around, settings, tasks, balancers: Mutex::default(), probes }
+        Self { around, settings, tasks, balancers: Mutex::new(Some(BTreeMap::new())), probes }
     }
 
     /// Does what is asked, and returns at once.
@@ -103,7 +104,8 @@ impl Balancers {
             Effect::Configure(plan) => self.configure(plan),
             Effect::Remove { load_balancer } => {
                 let mut balancers = self.balancers.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(gone) = balancers.remove(&load_balancer) {
+                let balancers = balancers.as_mut();
+                if let Some(gone) = balancers.and_then(|all| all.remove(&load_balancer)) {
                     gone.close();
                 }
             }
@@ -111,14 +113,16 @@ impl Balancers {
         }
     }
 
-    /// Closes all listeners. Requests in hand are cut off.
+    /// Closes all listeners for good. Requests in hand are cut off.
     pub fn close(&self) {
         let mut balancers = self.balancers.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *balancers).into_values().for_each(|balancer| balancer.close());
+        let all = balancers.take().unwrap_or_default();
+        all.into_values().for_each(|balancer| balancer.close());
     }
 
     fn configure(&self, plan: Arc<Plan>) {
         let mut balancers = self.balancers.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(balancers) = balancers.as_mut() else { return };
         let balancer = balancers.entry(plan.arn.clone()).or_insert_with(|| {
             let (around, settings) = (Arc::clone(&self.around), self.settings);
             Arc::new(Balancer::new(&plan, around, settings, &self.tasks))

@@ -14,6 +14,7 @@ mod usage;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -78,6 +79,8 @@ pub struct Fleet {
     watchdog: Watchdog,
     running: Mutex<HashMap<String, Running>>,
     sampling: Mutex<bool>,
+    /// All are to end: none begins any more, and nobody hears of their ends.
+    is_stopped: AtomicBool,
     itself: Weak<Self>,
 }
 
@@ -108,13 +111,14 @@ impl Fleet {
             watchdog: Watchdog::default(),
             running: Mutex::default(),
             sampling: Mutex::new(false),
+            is_stopped: AtomicBool::new(false),
             itself: itself.clone(),
         })
     }
 
     /// Does what is asked, and returns at once.
     pub(crate) fn perform(&self, effect: Effect) {
-        let Some(fleet) = self.itself.upgrade() else { return };
+        let Some(fleet) = self.itself.upgrade().filter(|it| !it.is_stopped()) else { return };
         match effect {
             Effect::Start(launch) => {
                 self.tasks.spawn(async move { fleet.start(*launch).await });
@@ -127,7 +131,7 @@ impl Fleet {
                     Some(None) => {}
                     None => {
                         let how = "it did not run".to_owned();
-                        self.around.tell(Report::Ended { instance_id, how });
+                        self.tell(Report::Ended { instance_id, how });
                     }
                 }
             }
@@ -193,8 +197,20 @@ impl Fleet {
         ids
     }
 
-    /// Ends all of them; returns when they have.
+    fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Acquire)
+    }
+
+    fn tell(&self, report: Report) {
+        if !self.is_stopped() {
+            self.around.tell(report);
+        }
+    }
+
+    /// Ends all of them for good; returns when they have. Nobody hears of it: they are there again with the next
+    /// emulator on the same data.
     pub(crate) async fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Release);
         let stops: Vec<_> = {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
             running.values_mut().filter_map(|it| it.stop.take()).collect()
@@ -210,18 +226,18 @@ impl Fleet {
         let instance_id = launch.instance_id.clone();
         // After a commit that failed it is asked for once more.
         if self.with(&instance_id, |_| ()).is_some() {
-            return self.around.tell(Report::Started { instance_id });
+            return self.tell(Report::Started { instance_id });
         }
         let Some(program) = self.config.programs.get(&launch.image_id).cloned() else {
             let reason = format!("no program is given for the image {}", launch.image_id);
-            return self.around.tell(Report::Failed { instance_id, reason });
+            return self.tell(Report::Failed { instance_id, reason });
         };
         let how = match process::run(&self, launch, &program).await {
             Ok(how) => how,
-            Err(reason) => return self.around.tell(Report::Failed { instance_id, reason }),
+            Err(reason) => return self.tell(Report::Failed { instance_id, reason }),
         };
         self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&instance_id);
-        self.around.tell(Report::Ended { instance_id, how });
+        self.tell(Report::Ended { instance_id, how });
     }
 
     fn with<T>(&self, instance_id: &str, look: impl FnOnce(&mut Running) -> T) -> Option<T> {
@@ -253,7 +269,7 @@ impl Fleet {
                     }
                     *fleet.sampling.lock().unwrap_or_else(PoisonError::into_inner) = true;
                 } else {
-                    fleet.around.tell(Report::Sampled(samples));
+                    fleet.tell(Report::Sampled(samples));
                 }
             }
         });

@@ -98,7 +98,7 @@ pub(super) async fn run(
         console,
     };
     fleet.add(&instance_id, running);
-    fleet.around.tell(Report::Started { instance_id });
+    fleet.tell(Report::Started { instance_id });
     fleet.sample();
     let how = until_end(fleet, &mut child, &group, &marker, (stopped, &killed)).await;
     if let Some(pid) = pid {

@@ -133,6 +133,12 @@ async fn what_an_instance_uses_is_told() {
     });
     assert!(seen.iter().all(|sample| sample.cpu_percent <= 100.0), "{seen:?}");
     assert!(carried == (100, 2_000) || carried == (0, 0), "{carried:?}");
+    // All end, and that is nothing that happens to them.
     fleet.stop().await;
-    assert!(next(&mut told).await.contains("Ended"));
+    assert!(fleet.ids().is_empty());
+    fleet.perform(Effect::Start(launch("ami-shop", "")));
+    drop(fleet);
+    while let Some(report) = told.recv().await {
+        assert!(matches!(report, Report::Sampled(_)), "{report:?}");
+    }
 }

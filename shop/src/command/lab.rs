@@ -1,6 +1,7 @@
 //! The architecture on AWS, alive on this machine.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -72,6 +73,9 @@ struct StartArguments {
     /// How many seconds of the cloud pass in one: 10 makes of a minute of metrics six seconds
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
     speed: u32,
+    /// File that is written once everything answers: URLs and logins as one JSON object, for scripts
+    #[arg(long, value_name = "PATH")]
+    ready_file: Option<PathBuf>,
     /// A program for another image: ami-0123='some program --listen 0.0.0.0:80'; may be repeated
     #[arg(long = "image", value_name = "ID=PROGRAM", value_parser = image)]
     images: Vec<(String, Program)>,
@@ -123,6 +127,10 @@ async fn start(arguments: StartArguments) -> Result<()> {
         program: None,
     };
     let lab = Lab::start(&options, |line| println!("{line}")).await?;
+    if let Some(path) = &arguments.ready_file {
+        super::local::write_ready(path, lab.ready())?;
+    }
+    // After the file, as `cargo run` does.
     print!("{}", banner(lab.ready()));
     stop_signal().await;
     println!("the instances end…");

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use serde::Serialize;
 use shop::local::{Local, Options, Ready};
 
 use super::stop_signal;
@@ -107,7 +108,7 @@ fn banner(ready: &Ready, data_dir: Option<&Path>) -> String {
 }
 
 /// Whole or not at all: a script that waits for the file never reads half of it.
-fn write_ready(path: &Path, ready: &Ready) -> Result<()> {
+pub fn write_ready(path: &Path, ready: &impl Serialize) -> Result<()> {
     let partial = path.with_extension("partial");
     std::fs::write(&partial, serde_json::to_vec_pretty(ready)?)
         .and_then(|()| std::fs::rename(&partial, path))

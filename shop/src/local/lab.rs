@@ -27,7 +27,7 @@ use database::Database;
 /// What everything is called.
 pub const NAME: &str = "cloudless";
 /// The image whose program is this shop.
-pub const IMAGE: &str = "ami-0c10d1e550000shop";
+pub const IMAGE: &str = "ami-0c10d1e55000005f0";
 /// How long the first instance may take to answer through the balancer.
 const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(100);

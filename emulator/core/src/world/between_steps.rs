@@ -2,6 +2,7 @@
 //! Nothing changes by it.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use cloudwatch::CloudWatch;
 use kernel::arn::{FunctionArn, QueueArn};
@@ -22,6 +23,24 @@ impl World {
     #[must_use]
     pub fn cloudwatch(&self) -> &CloudWatch {
         &self.services.cloudwatch.service
+    }
+
+    /// Whether security groups let a client come in at a port of whoever has them.
+    #[must_use]
+    pub fn admits(&self, security_groups: &[String], client: IpAddr, port: u16) -> bool {
+        let client = ec2::Endpoint { address: Some(client.to_canonical()), groups: &[] };
+        let own = ec2::Endpoint { address: None, groups: security_groups };
+        self.services.ec2.service.reachable(client, own, port, "tcp")
+    }
+
+    /// Whether security groups let a load balancer that has these come in at a port of an instance. What is no instance
+    /// has no groups here.
+    #[must_use]
+    pub fn reaches(&self, security_groups: &[String], instance_id: &str, port: u16) -> bool {
+        let ec2 = &self.services.ec2.service;
+        let balancer = ec2::Endpoint { address: None, groups: security_groups };
+        let instance = ec2.endpoint(instance_id);
+        instance.is_none_or(|instance| ec2.reachable(balancer, instance, port, "tcp"))
     }
 
     /// Who calls with temporary credentials; nothing where the access key is of no session.
