@@ -247,6 +247,8 @@ fn public_key(text: &str) -> Option<Vec<u8>> {
     );
     let text = text.trim();
     if !text.starts_with("---- BEGIN SSH2 PUBLIC KEY ----") {
+        // A key may go over several lines.
+        let text: String = text.lines().collect();
         return lenient.decode(text.split_whitespace().nth(1)?).ok();
     }
     // Headers have a colon, and go on where a line ends with a backslash.
