@@ -7,6 +7,9 @@ import moto_suite
 
 # Why a test fails, and the tests that do.
 REASONS = {
+    "a key is one line, or of RFC 4716, and what is no base64 is refused by the name InvalidUserData.Malformed": """
+        test_create_launch_template_with_non_base64_encoded_user_data_fails test_key_pair_with_tags
+        test_key_pairs_import[rsa-openssh] test_key_pairs_import_exist""",
     "AWS gives tags in no order, and none where there are none": ["test_get_launch_template_data_with_tags[Multiple Tags]", "test_get_launch_template_data_with_tags[No Tags]", *"""
         test_create_instance_from_launch_template__process_tags""".split()],
     "AWS: a network is deleted when nothing is in it any more": """
@@ -51,7 +54,7 @@ REASONS = {
     "AWS: only of types that have credits": """
         test_describe_instance_credit_specifications""",
     "AWS: ranges are kept without the bits behind their length; a default network's group tells what it did not revoke; groups of other networks go by their ids": ["test_sec_group_rule_limit[Use VPC]", "test_sec_group_rule_limit[Without VPC]", *"""
-        test_authorize_ip_range_and_revoke test_description_in_ip_permissions
+        test_authorize_ip_range_and_revoke
         test_modify_security_group_rules test_revoke_security_group_egress__without_ipprotocol
         test_update_security_group_rule_descriptions_egress
         test_update_security_group_rule_descriptions_ingress""".split()],
@@ -161,6 +164,8 @@ REASONS = {
 }
 # The same, of tests that pass by chance.
 BY_CHANCE = {
+    "the test wants things in the order in which they were made, and AWS has them in none":
+        "test_description_in_ip_permissions test_eip_describe",
     "the test draws ranges and ports at random":
         "test_filter_egress__ip_permission__from_port test_filter_egress__ip_permission__to_port "
         "test_filter_ip_permission__from_port test_vpc_get_by_cidr_block",
