@@ -3,7 +3,7 @@
 //!
 //! Ids are drawn once in the whole cloud, so they alone are keys; whose something is stands beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,11 @@ pub struct Directory {
     pub images: BTreeMap<String, Image>,
     /// By ARN. Elastic Load Balancing enters them.
     pub target_groups: BTreeMap<String, TargetGroup>,
+    /// Until when each instance of a group warms up, by id: until then it is no part of its group's metrics. EC2 Auto
+    /// Scaling enters them; one that is not here has nothing to do with a group, or does not work yet.
+    pub warming: BTreeMap<String, Timestamp>,
+    /// The ARNs of alarms by the ARN of the scaling policy on which they act. CloudWatch enters them.
+    pub alarms: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Whose a resource is, and in which region.
