@@ -58,12 +58,8 @@ impl Work<'_, '_> {
         }
         let now = self.cx.now;
         let at_once = (self.group.settings.desired as usize / 10).max(1);
-        let coming = self
-            .group
-            .members
-            .values()
-            .filter(|it| it.lifecycle.is_active() && it.lifecycle != Lifecycle::InService)
-            .count();
+        let works = self.group.members.values().filter(|it| it.lifecycle == Lifecycle::InService);
+        let coming = (self.group.settings.desired as usize).saturating_sub(works.count());
         let old = self.group.members.values().filter(|member| {
             member.lifecycle == Lifecycle::InService && member.launched.after_s(lifetime_s) <= now
         });
