@@ -14,6 +14,7 @@
 pub mod input;
 mod seat;
 mod services;
+pub mod simulation;
 pub mod step;
 mod world;
 

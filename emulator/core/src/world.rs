@@ -5,6 +5,7 @@
 mod between_steps;
 mod checks;
 mod feeding;
+mod groups;
 mod handling;
 mod idle;
 mod measuring;
@@ -17,6 +18,7 @@ use kernel::content::{BlobId, BlobReferences, Content};
 use kernel::directory::Directory;
 use kernel::fact::Minute;
 use kernel::ids::{Ids, Numbers};
+use kernel::names::{AccountId, Region};
 use kernel::time::Timestamp;
 use kernel::trace::{CauseId, Trace};
 
@@ -239,6 +241,14 @@ impl World {
     #[must_use]
     pub fn probes_under_way(&self) -> usize {
         self.services.elb.service.probes_under_way()
+    }
+
+    /// The instances that a group has in service.
+    #[must_use]
+    pub fn in_service(&self, (account, region): (&AccountId, &Region), group: &str) -> Vec<String> {
+        let (account, region) = (account.clone(), region.clone());
+        let key = autoscaling::GroupKey { account, region, name: group.into() };
+        self.services.autoscaling.service.in_service(&key)
     }
 
     /// The moment of the last input.

@@ -904,8 +904,122 @@ fn every_operation_says_what_it_needs() {
         elasticloadbalancing:SetSecurityGroups on the resource [elasticloadbalancing:SecurityGroup]
     elasticloadbalancing:SetSubnets
         elasticloadbalancing:SetSubnets on the resource [elasticloadbalancing:Subnet]
+    autoscaling:AttachInstances
+        autoscaling:AttachInstances on the group
+    autoscaling:AttachLoadBalancerTargetGroups
+        autoscaling:AttachLoadBalancerTargetGroups on the group
+    autoscaling:AttachTrafficSources
+        autoscaling:AttachTrafficSources on the group
+    autoscaling:BatchDeleteScheduledAction
+        autoscaling:BatchDeleteScheduledAction on the group
+    autoscaling:BatchPutScheduledUpdateGroupAction
+        autoscaling:BatchPutScheduledUpdateGroupAction on the group
+    autoscaling:CancelInstanceRefresh
+        autoscaling:CancelInstanceRefresh on the group
+    autoscaling:CompleteLifecycleAction
+        autoscaling:CompleteLifecycleAction on the group
+    autoscaling:CreateAutoScalingGroup
+        autoscaling:CreateAutoScalingGroup on the group
+    autoscaling:CreateLaunchConfiguration
+        autoscaling:CreateLaunchConfiguration on the launch configuration
+    autoscaling:CreateOrUpdateTags
+        autoscaling:CreateOrUpdateTags on the group
+    autoscaling:DeleteAutoScalingGroup
+        autoscaling:DeleteAutoScalingGroup on the group
+    autoscaling:DeleteLaunchConfiguration
+        autoscaling:DeleteLaunchConfiguration on the launch configuration
+    autoscaling:DeleteLifecycleHook
+        autoscaling:DeleteLifecycleHook on the group
+    autoscaling:DeleteNotificationConfiguration
+        autoscaling:DeleteNotificationConfiguration on the group
+    autoscaling:DeletePolicy
+        autoscaling:DeletePolicy on the group
+    autoscaling:DeleteScheduledAction
+        autoscaling:DeleteScheduledAction on the group
+    autoscaling:DeleteTags
+        autoscaling:DeleteTags on the group
     autoscaling:DescribeAccountLimits
         autoscaling:DescribeAccountLimits on *
+    autoscaling:DescribeAdjustmentTypes
+        autoscaling:DescribeAdjustmentTypes on *
+    autoscaling:DescribeAutoScalingGroups
+        autoscaling:DescribeAutoScalingGroups on *
+    autoscaling:DescribeAutoScalingInstances
+        autoscaling:DescribeAutoScalingInstances on *
+    autoscaling:DescribeAutoScalingNotificationTypes
+        autoscaling:DescribeAutoScalingNotificationTypes on *
+    autoscaling:DescribeInstanceRefreshes
+        autoscaling:DescribeInstanceRefreshes on *
+    autoscaling:DescribeLaunchConfigurations
+        autoscaling:DescribeLaunchConfigurations on *
+    autoscaling:DescribeLifecycleHookTypes
+        autoscaling:DescribeLifecycleHookTypes on *
+    autoscaling:DescribeLifecycleHooks
+        autoscaling:DescribeLifecycleHooks on *
+    autoscaling:DescribeLoadBalancerTargetGroups
+        autoscaling:DescribeLoadBalancerTargetGroups on *
+    autoscaling:DescribeMetricCollectionTypes
+        autoscaling:DescribeMetricCollectionTypes on *
+    autoscaling:DescribeNotificationConfigurations
+        autoscaling:DescribeNotificationConfigurations on *
+    autoscaling:DescribePolicies
+        autoscaling:DescribePolicies on *
+    autoscaling:DescribeScalingActivities
+        autoscaling:DescribeScalingActivities on *
+    autoscaling:DescribeScalingProcessTypes
+        autoscaling:DescribeScalingProcessTypes on *
+    autoscaling:DescribeScheduledActions
+        autoscaling:DescribeScheduledActions on *
+    autoscaling:DescribeTags
+        autoscaling:DescribeTags on *
+    autoscaling:DescribeTerminationPolicyTypes
+        autoscaling:DescribeTerminationPolicyTypes on *
+    autoscaling:DescribeTrafficSources
+        autoscaling:DescribeTrafficSources on *
+    autoscaling:DetachInstances
+        autoscaling:DetachInstances on the group
+    autoscaling:DetachLoadBalancerTargetGroups
+        autoscaling:DetachLoadBalancerTargetGroups on the group
+    autoscaling:DetachTrafficSources
+        autoscaling:DetachTrafficSources on the group
+    autoscaling:DisableMetricsCollection
+        autoscaling:DisableMetricsCollection on the group
+    autoscaling:EnableMetricsCollection
+        autoscaling:EnableMetricsCollection on the group
+    autoscaling:EnterStandby
+        autoscaling:EnterStandby on the group
+    autoscaling:ExecutePolicy
+        autoscaling:ExecutePolicy on the group
+    autoscaling:ExitStandby
+        autoscaling:ExitStandby on the group
+    autoscaling:PutLifecycleHook
+        autoscaling:PutLifecycleHook on the group
+    autoscaling:PutNotificationConfiguration
+        autoscaling:PutNotificationConfiguration on the group
+    autoscaling:PutScalingPolicy
+        autoscaling:PutScalingPolicy on the group
+    autoscaling:PutScheduledUpdateGroupAction
+        autoscaling:PutScheduledUpdateGroupAction on the group
+    autoscaling:RecordLifecycleActionHeartbeat
+        autoscaling:RecordLifecycleActionHeartbeat on the group
+    autoscaling:ResumeProcesses
+        autoscaling:ResumeProcesses on the group
+    autoscaling:RollbackInstanceRefresh
+        autoscaling:RollbackInstanceRefresh on the group
+    autoscaling:SetDesiredCapacity
+        autoscaling:SetDesiredCapacity on the group
+    autoscaling:SetInstanceHealth
+        autoscaling:SetInstanceHealth on the group
+    autoscaling:SetInstanceProtection
+        autoscaling:SetInstanceProtection on the group
+    autoscaling:StartInstanceRefresh
+        autoscaling:StartInstanceRefresh on the group
+    autoscaling:SuspendProcesses
+        autoscaling:SuspendProcesses on the group
+    autoscaling:TerminateInstanceInAutoScalingGroup
+        autoscaling:TerminateInstanceInAutoScalingGroup on the group
+    autoscaling:UpdateAutoScalingGroup
+        autoscaling:UpdateAutoScalingGroup on the group
     ");
 }
 

@@ -22,6 +22,7 @@ use super::checks::{
     ALARMS_PRINCIPAL, CLOUDWATCH_PRINCIPAL, DELETE, LOGS_PRINCIPAL, S3_PRINCIPAL, consume,
 };
 use super::feeding::batch_record;
+use super::groups::is_policy;
 use crate::input::Call;
 use crate::seat::Out;
 use crate::services::{Announcement, Request, Response, Services};
@@ -77,7 +78,11 @@ impl Handling<'_> {
     }
 
     /// Asks, before anything is done, whether the caller may, and other services what theirs is to say.
-    fn admit(&self, asking: &mut Asking<'_>, request: &mut Request) -> Result<(), ApiError> {
+    pub(super) fn admit(
+        &self,
+        asking: &mut Asking<'_>,
+        request: &mut Request,
+    ) -> Result<(), ApiError> {
         self.services.access(asking, request)?;
         match request {
             Request::S3(s3::Request::PutBucketNotificationConfiguration(input)) => {
@@ -330,12 +335,14 @@ impl Handling<'_> {
         }
     }
 
-    /// An alarm acts on functions, as on AWS, and on queues, which is ours. What it cannot reach its history tells.
+    /// An alarm acts on functions and scaling policies, as on AWS, and on queues, which is ours. What it cannot reach its history tells.
     fn hear_cloudwatch(&mut self, cause: CauseId, announcement: cloudwatch::Announcement) {
         let cloudwatch::Announcement::Action(action) = announcement;
-        let cloudwatch::AlarmAction { arn, alarm, event, message } = *action;
-        let acted = self.note(cause, "cloudwatch:Action", &arn);
+        let acted = self.note(cause, "cloudwatch:Action", &action.arn);
+        let on_policy = is_policy(&action.arn).then(|| self.act_on_policy(acted, &action));
+        let cloudwatch::AlarmAction { arn, alarm, event, message, .. } = *action;
         let outcome = match Arn::parse(&arn) {
+            _ if let Some(outcome) = on_policy => outcome,
             Some(Arn::Function(function)) => self.lambda(acted, |lambda, cx| {
                 lambda.permits(&function, ALARMS_PRINCIPAL, &alarm.arn(), &alarm.account)?;
                 lambda.invoke_later(cx, function.clone(), event.into(), None)
@@ -351,8 +358,9 @@ impl Handling<'_> {
                 };
                 self.sqs(acted, |sqs, cx| sqs.deliver(cx, &queue, delivery))
             }
-            _ => Err(NOT_IMPLEMENTED
-                .says("Undelivered: Cloudless delivers to functions and queues alone.")),
+            _ => Err(NOT_IMPLEMENTED.says(
+                "Undelivered: Cloudless delivers to functions, queues and scaling policies alone.",
+            )),
         };
         self.cloudwatch(acted, |it, cx| it.acted(cx, &alarm, &arn, &outcome));
         self.note_end(acted, outcome);

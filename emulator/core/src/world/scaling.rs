@@ -99,10 +99,6 @@ impl Handling<'_> {
             ))
         })
     }
-
-    pub(super) fn hear_autoscaling(&mut self, _cause: CauseId, announcement: Infallible) {
-        match announcement {}
-    }
 }
 
 /// An object of a load balancer's log, as S3 takes it: from the balancer's principal, or from the account that it

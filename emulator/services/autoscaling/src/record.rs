@@ -35,6 +35,7 @@ pub struct Group {
     cooldown: Option<Cooldown>,
     retry: Option<Retry>,
     extra: u32,
+    stays_until: Option<Timestamp>,
 }
 
 /// What a group is set to.
@@ -184,6 +185,7 @@ impl From<&LiveGroup> for Group {
             cooldown: live.cooldown,
             retry: live.retry,
             extra: live.extra,
+            stays_until: live.stays_until,
         }
     }
 }
@@ -203,6 +205,7 @@ impl From<Group> for LiveGroup {
             cooldown: stored.cooldown,
             retry: stored.retry,
             extra: stored.extra,
+            stays_until: stored.stays_until,
             ..Self::new(key, stored.id, stored.settings)
         }
     }

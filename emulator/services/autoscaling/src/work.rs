@@ -1,9 +1,10 @@
 //! What a group does by itself after whatever has happened to it: it looks at everything, and does what is to be done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::call::Origin;
 use kernel::context::Restoring;
+use kernel::directory::TargetHealth;
 use kernel::error::ApiError;
 use kernel::time::Timestamp;
 
@@ -15,7 +16,7 @@ use crate::instance::warmed;
 use crate::launch_configuration::ConfigurationKey;
 use crate::limits::BEGUN_A_STEP_MAX;
 use crate::process::{LAUNCH, TERMINATE};
-use crate::record::{LaunchConfiguration, Lifecycle};
+use crate::record::{LaunchConfiguration, Lifecycle, Member};
 use crate::{AutoScaling, Cx, Record};
 
 /// A group, and all that is needed to change it.
@@ -83,29 +84,42 @@ impl AutoScaling {
     /// An instance is in another state, which the directory has: the group in which it is looks at it.
     pub fn instance_changed(&mut self, cx: &mut Cx<'_>, instance_id: &str) {
         if let Some(key) = self.group_with(instance_id).map(|group| group.key.clone()) {
+            // Nothing there refuses.
             drop(self.change(cx, &key, |_| Ok(())));
         }
     }
 
-    /// What a target group says of an instance is something else now.
-    pub fn target_health_changed(
-        &mut self,
-        cx: &mut Cx<'_>,
-        target_group: &str,
-        instance_id: &str,
-        is_unhealthy: bool,
-    ) {
-        let Some(key) = self.group_with(instance_id).map(|group| group.key.clone()) else { return };
-        let changed = self.change(cx, &key, |work| {
-            if let Some(member) = work.group.member_mut(instance_id) {
-                match is_unhealthy {
-                    true => _ = member.unhealthy_in.insert(target_group.to_owned()),
-                    false => _ = member.unhealthy_in.remove(target_group),
+    /// What a target group says of its targets is something else now, which the directory has.
+    pub fn target_health_changed(&mut self, cx: &mut Cx<'_>, target_group: &str) {
+        let unhealthy: BTreeSet<String> = cx
+            .directory
+            .target_groups
+            .get(target_group)
+            .into_iter()
+            .flat_map(|it| &it.targets)
+            .filter(|(_, health)| **health == TargetHealth::Unhealthy)
+            .map(|((id, _), _)| id.clone())
+            .collect();
+        let is_otherwise = |member: &Member| {
+            member.registered.contains(target_group)
+                && unhealthy.contains(&member.instance_id)
+                    != member.unhealthy_in.contains(target_group)
+        };
+        let changed = self.groups.values().filter(|group| group.members.values().any(is_otherwise));
+        let changed: Vec<GroupKey> = changed.map(|group| group.key.clone()).collect();
+        for key in changed {
+            let done = self.change(cx, &key, |work| {
+                for member in work.group.members.values_mut() {
+                    match unhealthy.contains(&member.instance_id) {
+                        true => _ = member.unhealthy_in.insert(target_group.to_owned()),
+                        false => _ = member.unhealthy_in.remove(target_group),
+                    }
                 }
-            }
-            Ok(())
-        });
-        drop(changed);
+                Ok(())
+            });
+            // Nothing there refuses.
+            drop(done);
+        }
     }
 
     /// The instances that a group has in service.
@@ -325,12 +339,13 @@ impl Work<'_, '_> {
             return Some(now);
         }
         let is_short = group.active_count() < shall && !group.is_suspended(LAUNCH);
-        let retry = group.retry.filter(|_| is_short || group.extra > 0).map(|retry| retry.at);
+        let retry = group.retry.filter(|_| is_short).map(|retry| retry.at);
         let members = group.members.values().flat_map(|member| group.wakes_of(member));
         let scheduled = group.schedule.values().filter_map(|action| action.next);
         members
             .chain(retry)
             .chain(scheduled)
+            .chain(group.stays_until)
             .chain(group.refresh_wakes(now))
             .filter(|at| *at > now)
             .min()

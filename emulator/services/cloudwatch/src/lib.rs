@@ -257,7 +257,7 @@ impl Service for CloudWatch {
                 cx.numbers.was_given(chunk.number);
                 self.shelf.restore_chunk(cx.deadlines, place, chunk);
             }
-            Record::Alarm(stored) => self.restore_alarm(cx.deadlines, (*stored).into()),
+            Record::Alarm(stored) => self.restore_alarm(cx, (*stored).into()),
             Record::AlarmHistory(stored) => {
                 let item = alarm::HistoryItem::from(*stored);
                 cx.numbers.was_given(item.number);

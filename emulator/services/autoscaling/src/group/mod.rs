@@ -99,6 +99,8 @@ pub(crate) struct Group {
     pub(crate) retry: Option<Retry>,
     /// How many more than desired there shall be for now, while instances move to another zone or are replaced.
     pub(crate) extra: u32,
+    /// Until then no instance moves to another zone: it could not.
+    pub(crate) stays_until: Option<Timestamp>,
     /// In the order in which they came.
     pub(crate) members: BTreeMap<u64, Member>,
     pub(crate) policies: BTreeMap<String, Policy>,
@@ -138,6 +140,7 @@ impl Group {
             cooldown: None,
             retry: None,
             extra: 0,
+            stays_until: None,
             members: BTreeMap::new(),
             policies: BTreeMap::new(),
             schedule: BTreeMap::new(),

@@ -32,7 +32,8 @@ impl Work<'_, '_> {
             self.group.extra = 0;
             return;
         }
-        let is_waiting = group.retry.is_some_and(|retry| retry.at > self.cx.now);
+        let is_waiting = group.retry.is_some_and(|retry| retry.at > self.cx.now)
+            || group.stays_until.is_some_and(|until| until > self.cx.now);
         let is_off = group.is_suspended(AZ_REBALANCE) || group.is_suspended(LAUNCH);
         if is_off || is_waiting || active != shall {
             return;
@@ -44,6 +45,8 @@ impl Work<'_, '_> {
             let allowed = max + (max / 10).max(1);
             let extra = moves.min(allowed.saturating_sub(active));
             self.group.extra = u32::try_from(extra).unwrap_or(0);
+            self.group.stays_until = None;
+            self.group.failed_zones.clear();
             self.launch_cause = Some(cause::balances(self.cx.now));
         }
     }

@@ -204,9 +204,12 @@ impl Work<'_, '_> {
         group.failed_zones.insert(launching.zone);
         let stays = group.settings.distribution.as_deref() == Some("balanced-only");
         let is_tried = group.settings.zones.iter().all(|zone| group.failed_zones.contains(zone));
-        // While instances move, no other zone will do.
-        if stays || is_tried || group.extra > 0 {
+        if group.extra > 0 {
+            // While instances move, no other zone will do.
             group.extra = 0;
+            group.stays_until = Some(now.after_s(RETRY_S_MAX));
+        }
+        if stays || is_tried {
             group.failed_zones.clear();
             self.try_later(now);
         } else {

@@ -255,7 +255,8 @@ impl ScheduledActionInput {
             desired,
             next: None,
         };
-        action.next = action.after(Timestamp::from_ms(now.as_ms().saturating_sub(1)));
+        let first = action.start.or_else(|| action.after(now));
+        action.next = first.filter(|at| action.end.is_none_or(|end| *at <= end));
         Ok(action)
     }
 }

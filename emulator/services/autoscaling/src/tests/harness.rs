@@ -12,7 +12,7 @@ use kernel::context::{Change, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
 use kernel::directory::{
     Directory, Home, Instance, InstanceState, LaunchTemplate, LaunchTemplateVersion, Subnet,
-    TargetGroup,
+    TargetGroup, TargetHealth,
 };
 use kernel::error::Row;
 use kernel::fact::Minute;
@@ -247,7 +247,10 @@ impl Cloud {
 
     /// The target group says how an instance is.
     pub(super) fn set_target(&mut self, id: &str, is_unhealthy: bool) {
-        self.handle(|service, cx| service.target_health_changed(cx, TARGETS, id, is_unhealthy));
+        let health = if is_unhealthy { TargetHealth::Unhealthy } else { TargetHealth::Healthy };
+        let targets = self.directory.target_groups.get_mut(TARGETS).unwrap();
+        targets.targets.insert((id.to_owned(), 80), health);
+        self.handle(|service, cx| service.target_health_changed(cx, TARGETS));
         self.due();
     }
 

@@ -19,6 +19,11 @@ pub struct AlarmAction {
     pub event: String,
     /// What a topic would be sent, in JSON.
     pub message: String,
+    /// What the alarm compares with, where it is a number.
+    pub threshold: Option<f64>,
+    /// The points of which it was judged last, the newest last. Nothing where somebody has said how it is and nothing
+    /// was looked at.
+    pub recent: Vec<f64>,
 }
 
 /// Whether an action is repeated each minute while its alarm is in the state: those of Auto Scaling.
@@ -60,6 +65,8 @@ impl CloudWatch {
                 alarm: key.clone(),
                 event: alarm.event(before).to_string(),
                 message: alarm.message(before).to_string(),
+                threshold: alarm.threshold(),
+                recent: self.alarms.recent.get(key).cloned().unwrap_or_default(),
             })));
         }
     }

@@ -142,9 +142,9 @@ impl CloudWatch {
             },
         };
         if let Some(before) = &before {
-            self.unwatch(cx.deadlines, before);
+            self.unwatch(cx.deadlines, cx.directory, before);
         }
-        self.watch(&alarm);
+        self.watch(cx.directory, &alarm);
         cx.put(|| Record::alarm(&alarm));
         let (done, kind) = match before {
             Some(_) => ("updated", "Update"),

@@ -34,7 +34,7 @@ impl CloudWatch {
 
     fn delete_alarm(&mut self, cx: &mut Cx<'_>, key: &AlarmKey) {
         let Some(alarm) = self.alarms.all.remove(key) else { return };
-        self.unwatch(cx.deadlines, &alarm);
+        self.unwatch(cx.deadlines, cx.directory, &alarm);
         if let Some(at) = alarm.suppressed.and_then(Suppressed::ends) {
             cx.deadlines.cancel(at, Due::Unsuppress(Box::new(key.clone())));
         }

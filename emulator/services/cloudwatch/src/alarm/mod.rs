@@ -233,5 +233,7 @@ pub(crate) struct Alarms {
     watchers: BTreeMap<MetricKey, BTreeSet<AlarmKey>>,
     /// When each is looked at next; those that are not here sleep until something is measured.
     awake: BTreeMap<AlarmKey, (Timestamp, CauseId)>,
+    /// The points of which each was judged last, the newest last.
+    recent: BTreeMap<AlarmKey, Vec<f64>>,
     pub(crate) history: BTreeMap<u64, HistoryItem>,
 }

@@ -5,7 +5,9 @@
 
 use std::collections::btree_map::Entry;
 
+use kernel::context::Restoring;
 use kernel::deadlines::Deadlines;
+use kernel::directory::Directory;
 use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
@@ -29,11 +31,28 @@ impl Alarm {
             _ => 60_000,
         }
     }
+
+    /// The scaling policies on which it acts, in whichever state.
+    fn policies(&self) -> impl Iterator<Item = &String> {
+        let actions = self.actions();
+        let all = [actions.ok, actions.alarm, actions.insufficient_data].into_iter().flatten();
+        all.filter(|arn| super::action::repeats(arn))
+    }
+
+    /// Whether what repeats does so now: once a minute, however often it is looked at.
+    fn repeats_at(&self, now: Timestamp) -> bool {
+        let since = |at: Timestamp| at.as_ms() / self.interval_ms();
+        let looks = since(now).saturating_sub(since(self.state.transitioned));
+        self.repeats() && looks.is_multiple_of(60_000 / self.interval_ms())
+    }
 }
 
 impl CloudWatch {
     /// Takes an alarm into what watches metrics, and out again.
-    pub(super) fn watch(&mut self, alarm: &Alarm) {
+    pub(super) fn watch(&mut self, directory: &mut Directory, alarm: &Alarm) {
+        for policy in alarm.policies() {
+            directory.alarms.entry(policy.clone()).or_default().insert(alarm.key.arn());
+        }
         if let Configuration::Metric(it) = &alarm.configuration {
             for metric in it.watched(&alarm.key) {
                 self.alarms.watchers.entry(metric).or_default().insert(alarm.key.clone());
@@ -41,7 +60,21 @@ impl CloudWatch {
         }
     }
 
-    pub(super) fn unwatch(&mut self, deadlines: &mut Deadlines<Due>, alarm: &Alarm) {
+    pub(super) fn unwatch(
+        &mut self,
+        deadlines: &mut Deadlines<Due>,
+        directory: &mut Directory,
+        alarm: &Alarm,
+    ) {
+        for policy in alarm.policies() {
+            if let Some(alarms) = directory.alarms.get_mut(policy) {
+                alarms.remove(&alarm.key.arn());
+                if alarms.is_empty() {
+                    directory.alarms.remove(policy);
+                }
+            }
+        }
+        self.alarms.recent.remove(&alarm.key);
         if let Configuration::Metric(it) = &alarm.configuration {
             for metric in it.watched(&alarm.key) {
                 if let Some(watching) = self.alarms.watchers.get_mut(&metric) {
@@ -101,11 +134,12 @@ impl CloudWatch {
         let span = Span { start_s, end_s, period_s };
         let range = self.look(configuration, key, span, cx.now);
         let (is_asleep, repeats) =
-            (self.sleeps(configuration, key, &range, start_s), alarm.repeats());
+            (self.sleeps(configuration, key, &range, start_s), alarm.repeats_at(cx.now));
         let breaches = |value: f64| configuration.breaches(value);
         let told: Vec<Option<bool>> = range.iter().map(|it| it.value.map(breaches)).collect();
         let treatment = configuration.treatment();
         let verdict = judge(&told, required, treatment);
+        let recent = verdict.used.iter().filter_map(|at| range[*at].value).collect();
         let is_too_few = configuration.has_too_few(range.last());
         let next = verdict.state.filter(|value| *value != alarm.state.value && !is_too_few);
         let reasons = next.map(|value| {
@@ -118,6 +152,7 @@ impl CloudWatch {
             let text = reason::text(value, &verdict, &range, (required, treatment), compared);
             (value, text, reason::data(configuration, period_s, &verdict, &range, cx.now))
         });
+        self.alarms.recent.insert(key.clone(), recent);
         if let Some((value, text, data)) = reasons {
             self.transition(cx, key, value, (text, Some(data)));
         } else if repeats {
@@ -188,8 +223,9 @@ impl CloudWatch {
     }
 
     /// Takes an alarm back.
-    pub(crate) fn restore_alarm(&mut self, deadlines: &mut Deadlines<Due>, alarm: Alarm) {
-        self.watch(&alarm);
+    pub(crate) fn restore_alarm(&mut self, cx: &mut Restoring<'_, Self>, alarm: Alarm) {
+        let deadlines = &mut *cx.deadlines;
+        self.watch(cx.directory, &alarm);
         deadlines.schedule(Timestamp::default(), Due::Wake);
         if let Some(at) = alarm.suppressed.and_then(super::Suppressed::ends) {
             deadlines.schedule(at, Due::Unsuppress(Box::new(alarm.key.clone())));

@@ -1,0 +1,190 @@
+//! Groups, alarms and what they do to each other, through the World and on its clock.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[allow(dead_code, reason = "other tests use more of it")]
+mod cloud;
+
+use cloudless_core::call::Payload;
+use cloudless_core::{Effect, Input};
+use serde_json::{Value, json};
+
+use cloud::{Cloud, START};
+
+const MINUTE_S: u64 = 60;
+
+/// Calls an operation: its answer, or why it is refused.
+fn call(cloud: &mut Cloud, service: &str, operation: &str, input: Value) -> Value {
+    let (_, step) = cloud.call(None, service, operation, input, Payload::None).unwrap();
+    let answer = step.effects.iter().find_map(|effect| match effect {
+        Effect::Reply { result, .. } => Some(result.clone()),
+        _ => None,
+    });
+    match answer {
+        Some(Ok(response)) => response.encode().0,
+        Some(Err(refused)) => refused.to_string().into(),
+        None => Value::Null,
+    }
+}
+
+/// Time passes through every deadline.
+fn pass(cloud: &mut Cloud, seconds: u64) {
+    let end = cloud.now.after_s(seconds);
+    while let Some(at) = cloud.world.next_deadline().filter(|at| *at <= end) {
+        cloud.now = cloud.now.max(at);
+        cloud.handle(Input::Deadline);
+    }
+    cloud.now = end;
+}
+
+/// A group that launches nothing: what it wants is seen by its desired capacity alone.
+fn create_group(cloud: &mut Cloud) {
+    let configuration = json!({ "LaunchConfigurationName": "shop", "ImageId": "ami-shop", "InstanceType": "t2.medium" });
+    call(cloud, "autoscaling", "CreateLaunchConfiguration", configuration);
+    let group = json!({
+        "AutoScalingGroupName": "shop", "MinSize": 0, "MaxSize": 10,
+        "LaunchConfigurationName": "shop", "AvailabilityZones": ["us-east-1a"],
+    });
+    assert_eq!(call(cloud, "autoscaling", "CreateAutoScalingGroup", group), json!({}));
+    let suspend = json!({ "AutoScalingGroupName": "shop", "ScalingProcesses": ["Launch"] });
+    call(cloud, "autoscaling", "SuspendProcesses", suspend);
+    let desire = json!({ "AutoScalingGroupName": "shop", "DesiredCapacity": 2 });
+    call(cloud, "autoscaling", "SetDesiredCapacity", desire);
+}
+
+fn desired(cloud: &mut Cloud) -> u64 {
+    let described = call(cloud, "autoscaling", "DescribeAutoScalingGroups", json!({}));
+    described["AutoScalingGroups"][0]["DesiredCapacity"].as_u64().unwrap()
+}
+
+fn load(cloud: &mut Cloud, value: f64) {
+    let put =
+        json!({ "Namespace": "Lab", "MetricData": [{ "MetricName": "Load", "Value": value }] });
+    call(cloud, "cloudwatch", "PutMetricData", put);
+}
+
+/// CW AlarmThatSendsEmail: actions of Auto Scaling repeat once a minute while the alarm stays as it is; those of a
+/// disabled alarm do not follow at all.
+#[test]
+fn an_alarm_acts_on_a_policy_each_minute() {
+    let mut cloud = Cloud::recording();
+    create_group(&mut cloud);
+    let policy = json!({
+        "AutoScalingGroupName": "shop", "PolicyName": "more", "PolicyType": "StepScaling",
+        "AdjustmentType": "ChangeInCapacity", "EstimatedInstanceWarmup": 0,
+        "StepAdjustments": [
+            { "MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 20.0, "ScalingAdjustment": 1 },
+            { "MetricIntervalLowerBound": 20.0, "ScalingAdjustment": 2 },
+        ],
+    });
+    let put = call(&mut cloud, "autoscaling", "PutScalingPolicy", policy);
+    let alarm = json!({
+        "AlarmName": "busy", "Namespace": "Lab", "MetricName": "Load", "Statistic": "Average",
+        "Period": 60, "EvaluationPeriods": 3, "Threshold": 50.0,
+        "ComparisonOperator": "GreaterThanThreshold", "AlarmActions": [put["PolicyARN"]],
+    });
+    call(&mut cloud, "cloudwatch", "PutMetricAlarm", alarm);
+    let mut told = Vec::new();
+    for value in [60.0, 60.0, 60.0, 60.0, 75.0, 75.0, 10.0, 10.0] {
+        load(&mut cloud, value);
+        pass(&mut cloud, MINUTE_S);
+        told.push(desired(&mut cloud));
+    }
+    insta::assert_snapshot!(format!("{told:?}"), @"[2, 2, 3, 4, 6, 8, 8, 8]");
+    let described = call(&mut cloud, "autoscaling", "DescribePolicies", json!({}));
+    insta::assert_snapshot!(described["ScalingPolicies"][0]["Alarms"], @r#"[{"AlarmName":"busy","AlarmARN":"arn:aws:cloudwatch:us-east-1:000000000000:alarm:busy"}]"#);
+    let history = json!({ "AlarmName": "busy", "HistoryItemType": "Action" });
+    let history = call(&mut cloud, "cloudwatch", "DescribeAlarmHistory", history);
+    let items = history["AlarmHistoryItems"].as_array().unwrap();
+    let summary = items[0]["HistorySummary"].as_str().unwrap();
+    insta::assert_snapshot!(format!("{} {}", items.len(), summary.split_at(60).0), @"4 Successfully executed action arn:aws:autoscaling:us-east-1:0");
+    call(&mut cloud, "cloudwatch", "DisableAlarmActions", json!({ "AlarmNames": ["busy"] }));
+    let before = desired(&mut cloud);
+    for _ in 0..5 {
+        load(&mut cloud, 90.0);
+        pass(&mut cloud, MINUTE_S);
+    }
+    assert_eq!(desired(&mut cloud), before);
+    cloud.assert_restorable();
+}
+
+/// ASG as-scaling-target-tracking: the alarms are CloudWatch's, and the group's to delete.
+#[test]
+fn target_tracking_makes_its_alarms_and_deletes_them() {
+    let mut cloud = Cloud::recording();
+    create_group(&mut cloud);
+    let policy = json!({
+        "AutoScalingGroupName": "shop", "PolicyName": "load", "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingConfiguration": {
+            "CustomizedMetricSpecification": { "MetricName": "Load", "Namespace": "Lab", "Statistic": "Average" },
+            "TargetValue": 50.0,
+        },
+    });
+    call(&mut cloud, "autoscaling", "PutScalingPolicy", policy);
+    let alarms = call(&mut cloud, "cloudwatch", "DescribeAlarms", json!({}));
+    let told: Vec<String> = alarms["MetricAlarms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let (name, _) = it["AlarmName"].as_str().unwrap().split_at(31);
+            format!(
+                "{name} {} {} {}x{}s",
+                it["ComparisonOperator"], it["Threshold"], it["EvaluationPeriods"], it["Period"]
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    TargetTracking-shop-AlarmHigh-7 "GreaterThanThreshold" 50.0 3x60s
+    TargetTracking-shop-AlarmLow-22 "LessThanThreshold" 35.0 15x60s
+    "#);
+    let mut told = Vec::new();
+    for minute in 0..40 {
+        let value = if minute < 5 { 75.0 } else { 20.0 };
+        load(&mut cloud, value);
+        pass(&mut cloud, MINUTE_S);
+        told.push(desired(&mut cloud));
+    }
+    insta::assert_snapshot!(format!("{told:?}"), @"[2, 2, 3, 5, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]");
+    cloud.assert_restorable();
+    cloud.restart();
+    let delete = json!({ "AutoScalingGroupName": "shop", "ForceDelete": true });
+    call(&mut cloud, "autoscaling", "DeleteAutoScalingGroup", delete);
+    let alarms = call(&mut cloud, "cloudwatch", "DescribeAlarms", json!({}));
+    assert_eq!(alarms["MetricAlarms"], json!([]));
+    cloud.assert_restorable();
+}
+
+/// ASG ec2-auto-scaling-metrics: nothing until it is enabled, then each minute.
+#[test]
+fn a_group_tells_of_itself_where_it_is_told_to() {
+    let mut cloud = Cloud::recording();
+    create_group(&mut cloud);
+    pass(&mut cloud, 10 * MINUTE_S);
+    let listed =
+        call(&mut cloud, "cloudwatch", "ListMetrics", json!({ "Namespace": "AWS/AutoScaling" }));
+    assert_eq!(listed["Metrics"], json!([]));
+    let enable = json!({
+        "AutoScalingGroupName": "shop", "Granularity": "1Minute",
+        "Metrics": ["GroupDesiredCapacity", "GroupInServiceInstances"],
+    });
+    call(&mut cloud, "autoscaling", "EnableMetricsCollection", enable);
+    pass(&mut cloud, 3 * MINUTE_S);
+    cloud.restart();
+    pass(&mut cloud, 2 * MINUTE_S);
+    let asked = json!({
+        "Namespace": "AWS/AutoScaling", "MetricName": "GroupDesiredCapacity", "Period": 60,
+        "Dimensions": [{ "Name": "AutoScalingGroupName", "Value": "shop" }],
+        "Statistics": ["Average"], "StartTime": START.as_s(), "EndTime": cloud.now.as_s() + 60,
+    });
+    let found = call(&mut cloud, "cloudwatch", "GetMetricStatistics", asked);
+    let points = found["Datapoints"].as_array().unwrap().iter();
+    let mut points: Vec<_> = points
+        .map(|it| {
+            (it["Timestamp"].as_f64().unwrap() as u64 - START.as_s(), it["Average"].to_string())
+        })
+        .collect();
+    points.sort();
+    insta::assert_snapshot!(format!("{points:?}"), @r#"[(600, "2.0"), (660, "2.0"), (720, "2.0"), (780, "2.0"), (840, "2.0")]"#);
+    cloud.assert_restorable();
+}
