@@ -55,7 +55,7 @@ impl On {
                                 "arn:aws:autoscaling:{region}:{account}:autoScalingGroup:*:autoScalingGroupName/{name}"
                             )
                         },
-                        |group| group.arn(),
+                        crate::group::Group::arn,
                     )
                 })
                 .collect(),

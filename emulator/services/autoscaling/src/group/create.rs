@@ -205,13 +205,16 @@ pub(super) fn check_desired(min: u32, max: u32, desired: u32) -> Result<(), ApiE
     Ok(())
 }
 
+/// Zones, and subnets.
+pub(super) type Places = (Vec<String>, Vec<String>);
+
 /// Zones and subnets as a request names them; nothing where it names none.
 pub(super) fn places(
     directory: &Directory,
     origin: &Origin,
     zones: Option<&[String]>,
     subnets: Option<&str>,
-) -> Result<Option<(Vec<String>, Vec<String>)>, ApiError> {
+) -> Result<Option<Places>, ApiError> {
     let subnets: Vec<String> = subnets
         .unwrap_or_default()
         .split(',')

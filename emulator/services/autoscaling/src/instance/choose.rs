@@ -104,7 +104,7 @@ fn to_next_hour_ms(member: &Member, now: Timestamp) -> u64 {
     HOUR_MS - age_ms % HOUR_MS
 }
 
-fn least<'a, K: Ord>(left: Vec<&'a Member>, key: impl Fn(&Member) -> K) -> Vec<&'a Member> {
+fn least<K: Ord>(left: Vec<&Member>, key: impl Fn(&Member) -> K) -> Vec<&Member> {
     let Some(least) = left.iter().map(|it| key(it)).min() else { return left };
     left.into_iter().filter(|it| key(it) == least).collect()
 }

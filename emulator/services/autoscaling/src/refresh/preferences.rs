@@ -102,8 +102,10 @@ impl Refresh {
     /// It need not wait for this instance to be let go.
     pub(super) fn may_end(&self, member: &Member) -> bool {
         let waits = |told: &Option<String>| told.as_deref() == Some("Wait");
-        !(member.is_protected && waits(&self.preferences.scale_in_protected_instances))
-            && !(member.lifecycle == Lifecycle::Standby
-                && waits(&self.preferences.standby_instances))
+        let protected =
+            member.is_protected && waits(&self.preferences.scale_in_protected_instances);
+        let aside =
+            member.lifecycle == Lifecycle::Standby && waits(&self.preferences.standby_instances);
+        !protected && !aside
     }
 }

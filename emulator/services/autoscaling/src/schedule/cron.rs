@@ -144,7 +144,7 @@ mod tests {
         let Some(cron) = Cron::parse(text) else { return "no cron".to_owned() };
         let (zone, after) = (zone(Some(zone_name)), Timestamp::parse(after));
         let next = zone.zip(after).and_then(|(zone, after)| cron.next(after, &zone));
-        next.map_or_else(|| "never".to_owned(), |at| at.iso8601_ms())
+        next.map_or_else(|| "never".to_owned(), Timestamp::iso8601_ms)
     }
 
     #[test]

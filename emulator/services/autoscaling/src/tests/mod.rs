@@ -1,4 +1,5 @@
 //! Stories of groups.
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping")]
 
 mod balance;
 mod groups;

@@ -162,7 +162,7 @@ fn check_at_rest(cloud: &mut Cloud) {
     for instance in group["Instances"].as_array().unwrap() {
         match instance["LifecycleState"].as_str().unwrap() {
             "InService" => {
-                *counts.entry(instance["AvailabilityZone"].as_str().unwrap()).or_default() += 1
+                *counts.entry(instance["AvailabilityZone"].as_str().unwrap()).or_default() += 1;
             }
             "Standby" => {}
             other => panic!("{other} in {group}"),
