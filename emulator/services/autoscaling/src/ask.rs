@@ -5,7 +5,7 @@
 use kernel::error::ApiError;
 use serde_json::Value;
 
-use crate::group::GroupKey;
+use crate::key::GroupKey;
 use crate::{AutoScaling, Cx};
 
 /// A call of another service.

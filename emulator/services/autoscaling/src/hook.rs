@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::activity::cause;
 use crate::error::{LIMIT_EXCEEDED, invalid};
-use crate::group::Group;
 use crate::limits::{
     HEARTBEAT_S_DEFAULT, HEARTBEAT_S_MAX, HEARTBEAT_S_MIN, HEARTBEATS_MAX, HOOK_S_MAX, HOOKS_MAX,
 };
 use crate::record::{ActivityStatus, Hook, HookWait, Lifecycle, Member};
 use crate::shape::Empty;
+use crate::state::Group;
 use crate::work::Work;
 use crate::{Announcement, AutoScaling, Cx};
 

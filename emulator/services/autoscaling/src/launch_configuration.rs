@@ -3,33 +3,16 @@
 
 use kernel::call::Origin;
 use kernel::error::ApiError;
-use kernel::names::{AccountId, Region};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ALREADY_EXISTS, LIMIT_EXCEEDED, RESOURCE_IN_USE, invalid};
+use crate::key::ConfigurationKey;
 use crate::limits::LAUNCH_CONFIGURATIONS_MAX;
 use crate::page::{self, PageSize};
 use crate::record::{LaunchConfiguration as Kept, LaunchSource};
 use crate::shape::{BlockDeviceMapping, Empty, InstanceMetadataOptions};
+use crate::state::Group;
 use crate::{AutoScaling, Cx, Record};
-
-/// By what a launch configuration is known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ConfigurationKey {
-    account: AccountId,
-    region: Region,
-    name: Box<str>,
-}
-
-impl ConfigurationKey {
-    pub(crate) fn own(origin: &Origin, name: &str) -> Self {
-        Self::new(&origin.account, &origin.region, name)
-    }
-
-    pub(crate) fn new(account: &AccountId, region: &Region, name: &str) -> Self {
-        Self { account: account.clone(), region: region.clone(), name: name.into() }
-    }
-}
 
 impl AutoScaling {
     pub(crate) fn create_configuration(
@@ -147,9 +130,8 @@ impl AutoScaling {
         input: &DeleteLaunchConfigurationInput,
     ) -> Result<Empty, ApiError> {
         let name = &input.launch_configuration_name;
-        let is_user = |group: &&crate::group::Group| {
-            group.settings.launch == LaunchSource::Configuration(name.clone())
-        };
+        let is_user =
+            |group: &&Group| group.settings.launch == LaunchSource::Configuration(name.clone());
         if let Some(group) = self.groups_of(origin).find(is_user) {
             return Err(RESOURCE_IN_USE.says(format!(
                 "Cannot delete launch configuration {name} because it is attached to AutoScalingGroup {}",

@@ -18,6 +18,7 @@ pub mod error;
 mod group;
 mod hook;
 mod instance;
+mod key;
 mod launch_configuration;
 pub mod limits;
 mod metrics;
@@ -29,6 +30,8 @@ pub mod record;
 mod refresh;
 mod schedule;
 mod shape;
+mod source;
+mod state;
 mod tag;
 mod target_group;
 #[cfg(test)]
@@ -49,8 +52,8 @@ use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 
 use activity::Activities;
-use group::Group;
-use launch_configuration::ConfigurationKey;
+use key::ConfigurationKey;
+use state::Group;
 
 pub use account::*;
 pub use activity::{DescribeScalingActivitiesInput, DescribeScalingActivitiesOutput};
@@ -58,8 +61,7 @@ pub use ask::{Ask, Asked};
 pub use group::{
     CreateAutoScalingGroupInput, DeleteAutoScalingGroupInput, DescribeAutoScalingGroupsInput,
     DescribeAutoScalingGroupsOutput, DescribeAutoScalingInstancesInput,
-    DescribeAutoScalingInstancesOutput, GroupKey, SetDesiredCapacityInput,
-    UpdateAutoScalingGroupInput,
+    DescribeAutoScalingInstancesOutput, SetDesiredCapacityInput, UpdateAutoScalingGroupInput,
 };
 pub use hook::{
     CompleteLifecycleActionInput, DeleteLifecycleHookInput, DescribeLifecycleHooksInput,
@@ -70,6 +72,7 @@ pub use instance::{
     EnterStandbyInput, ExitStandbyInput, SetInstanceHealthInput, SetInstanceProtectionInput,
     TerminateInstanceInput,
 };
+pub use key::GroupKey;
 pub use launch_configuration::{
     CreateLaunchConfigurationInput, DeleteLaunchConfigurationInput,
     DescribeLaunchConfigurationsInput, DescribeLaunchConfigurationsOutput,

@@ -8,9 +8,9 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::invalid;
-use crate::group::Group;
 use crate::record::Lifecycle;
 use crate::shape::Empty;
+use crate::state::Group;
 use crate::{AutoScaling, Cx};
 
 /// Everything that can be told. Without weights, capacity is instances; without a warm pool there is none in it.

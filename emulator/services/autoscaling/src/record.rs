@@ -10,7 +10,7 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Kind;
-use crate::group::{Group as LiveGroup, GroupKey};
+use crate::key::GroupKey;
 pub use crate::shape::{
     BlockDeviceMapping, DesiredConfiguration, InstanceMaintenancePolicy, InstanceMetadataOptions,
     MixedInstancesPolicy, RefreshPreferences, StepAdjustment, TargetTrackingConfiguration,
@@ -19,23 +19,23 @@ pub use crate::shape::{
 /// A group without what belongs to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Group {
-    account: AccountId,
-    region: Region,
-    name: String,
-    id: String,
-    created: Timestamp,
-    settings: Settings,
-    tags: BTreeMap<String, Tagging>,
-    suspended: BTreeMap<String, String>,
-    metrics: BTreeSet<String>,
-    notifications: BTreeMap<String, BTreeSet<String>>,
-    target_groups: BTreeSet<String>,
-    hooks: BTreeMap<String, Hook>,
-    is_deleting: bool,
-    cooldown: Option<Cooldown>,
-    retry: Option<Retry>,
-    extra: u32,
-    stays_until: Option<Timestamp>,
+    pub(crate) account: AccountId,
+    pub(crate) region: Region,
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) settings: Settings,
+    pub(crate) tags: BTreeMap<String, Tagging>,
+    pub(crate) suspended: BTreeMap<String, String>,
+    pub(crate) metrics: BTreeSet<String>,
+    pub(crate) notifications: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) target_groups: BTreeSet<String>,
+    pub(crate) hooks: BTreeMap<String, Hook>,
+    pub(crate) is_deleting: bool,
+    pub(crate) cooldown: Option<Cooldown>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) extra: u32,
+    pub(crate) stays_until: Option<Timestamp>,
 }
 
 /// What a group is set to.
@@ -160,54 +160,9 @@ impl Group {
         self.place().record(Kind::Group, "")
     }
 
-    fn place(&self) -> GroupKey {
+    pub(crate) fn place(&self) -> GroupKey {
         let (account, region) = (self.account.clone(), self.region.clone());
         GroupKey { account, region, name: self.name.as_str().into() }
-    }
-}
-
-impl From<&LiveGroup> for Group {
-    fn from(live: &LiveGroup) -> Self {
-        Self {
-            account: live.key.account.clone(),
-            region: live.key.region.clone(),
-            name: live.key.name.to_string(),
-            id: live.id.clone(),
-            created: live.created,
-            settings: live.settings.clone(),
-            tags: live.tags.clone(),
-            suspended: live.suspended.clone(),
-            metrics: live.metrics.clone(),
-            notifications: live.notifications.clone(),
-            target_groups: live.target_groups.clone(),
-            hooks: live.hooks.clone(),
-            is_deleting: live.is_deleting,
-            cooldown: live.cooldown,
-            retry: live.retry,
-            extra: live.extra,
-            stays_until: live.stays_until,
-        }
-    }
-}
-
-impl From<Group> for LiveGroup {
-    fn from(stored: Group) -> Self {
-        let key = stored.place();
-        Self {
-            created: stored.created,
-            tags: stored.tags,
-            suspended: stored.suspended,
-            metrics: stored.metrics,
-            notifications: stored.notifications,
-            target_groups: stored.target_groups,
-            hooks: stored.hooks,
-            is_deleting: stored.is_deleting,
-            cooldown: stored.cooldown,
-            retry: stored.retry,
-            extra: stored.extra,
-            stays_until: stored.stays_until,
-            ..Self::new(key, stored.id, stored.settings)
-        }
     }
 }
 

@@ -8,11 +8,12 @@ use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{LIMIT_EXCEEDED, invalid};
-use crate::group::{Group, GroupKey};
+use crate::key::GroupKey;
 use crate::limits::TAGS_MAX;
 use crate::page::{self, PageSize};
 use crate::record::Tagging;
 use crate::shape::{Empty, Filter};
+use crate::state::Group;
 use crate::{AutoScaling, Cx};
 
 /// The one kind of resource that has tags here.

@@ -9,12 +9,12 @@ use kernel::error::{ApiError, NOT_IMPLEMENTED};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{LIMIT_EXCEEDED, invalid, too_many};
-use crate::group::Group;
 use crate::limits::{TARGET_GROUPS_A_CALL_MAX, TARGET_GROUPS_MAX};
 use crate::page::{self, PageSize};
 use crate::process::ADD_TO_LOAD_BALANCER;
 use crate::record::Lifecycle;
 use crate::shape::Empty;
+use crate::state::Group;
 use crate::work::Work;
 use crate::{AutoScaling, Cx};
 

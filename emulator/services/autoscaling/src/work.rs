@@ -11,12 +11,11 @@ use kernel::time::Timestamp;
 use crate::activity::Activities;
 use crate::activity::cause;
 use crate::error::no_group;
-use crate::group::{Group, GroupKey};
-use crate::instance::warmed;
-use crate::launch_configuration::ConfigurationKey;
+use crate::key::{ConfigurationKey, GroupKey};
 use crate::limits::BEGUN_A_STEP_MAX;
 use crate::process::{LAUNCH, TERMINATE};
 use crate::record::{LaunchConfiguration, Lifecycle, Member};
+use crate::state::Group;
 use crate::{AutoScaling, Cx, Record};
 
 /// A group, and all that is needed to change it.
@@ -59,7 +58,7 @@ impl AutoScaling {
         if group.is_deleting && group.members.is_empty() && group.launching.is_empty() {
             group.wake_at(cx, None);
             group.erase(cx);
-            crate::policy::delete_all_alarms(group, cx);
+            group.delete_all_alarms(cx);
             self.groups.remove(key);
         } else {
             group.wake_at(cx, wakes);
@@ -211,20 +210,6 @@ impl AutoScaling {
             group.wakes = Some(at);
             cx.deadlines.schedule(at, crate::Due::Look(Box::new(key)));
         }
-    }
-}
-
-impl Group {
-    /// How long an instance warms up: as told, else as the group says, else its cooldown.
-    /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/consolidated-view-of-warm-up-and-cooldown-settings.html>
-    pub(crate) fn warmup_s(&self, told_s: Option<u64>) -> u64 {
-        told_s.or(self.settings.warmup_s).unwrap_or(self.settings.cooldown_s)
-    }
-
-    /// How many are not warm yet, after a warm-up of so many seconds.
-    pub(crate) fn warming_count(&self, warmup_s: u64, now: Timestamp) -> usize {
-        let active = self.members.values().filter(|member| member.lifecycle.is_active());
-        active.filter(|member| !warmed(member, warmup_s, now)).count() + self.launching.len()
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use kernel::access::Vocabulary;
 use kernel::call::Origin;
 
-use crate::group::GroupKey;
+use crate::key::GroupKey;
 use crate::{AutoScaling, Request};
 
 /// What an action is done with.
@@ -55,7 +55,7 @@ impl On {
                                 "arn:aws:autoscaling:{region}:{account}:autoScalingGroup:*:autoScalingGroupName/{name}"
                             )
                         },
-                        crate::group::Group::arn,
+                        crate::state::Group::arn,
                     )
                 })
                 .collect(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::AutoScaling;
 use crate::error::invalid;
-use crate::group::GroupKey;
+use crate::key::GroupKey;
 use crate::page::{self, PageSize};
 use crate::record::{Activity as Kept, ActivityStatus};
 use crate::shape::Filter;

@@ -11,9 +11,10 @@ use kernel::time::Timestamp;
 use kernel::trace::CauseId;
 use serde_json::json;
 
-use crate::group::{Group, GroupKey};
+use crate::key::GroupKey;
 use crate::limits::{ACTIVITIES_MAX, REMEMBERED_S};
 use crate::record::{Activity, ActivityStatus, Of};
+use crate::state::Group;
 use crate::{Cx, Due, Record};
 
 pub(crate) use describe::told;

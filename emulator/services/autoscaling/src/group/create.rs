@@ -8,12 +8,11 @@ use kernel::directory::Directory;
 use kernel::error::{ApiError, parameter_not_implemented};
 use serde::Deserialize;
 
-use super::source::Named;
-use super::{Group, GroupKey};
 use crate::activity::cause;
 use crate::error::{ALREADY_EXISTS, LIMIT_EXCEEDED, invalid};
 use crate::hook::PutLifecycleHookInput;
 use crate::instance::TERMINATION_POLICIES;
+use crate::key::GroupKey;
 use crate::limits::{
     CAPACITY_MAX, COOLDOWN_S_DEFAULT, GROUPS_MAX, LIFETIME_S_MAX, LIFETIME_S_MIN,
     TARGET_GROUPS_MAX, WARMUP_S_MAX,
@@ -23,6 +22,8 @@ use crate::shape::{
     AvailabilityZoneDistribution, Empty, InstanceMaintenancePolicy, LaunchTemplateSpecification,
     MixedInstancesPolicy,
 };
+use crate::source::Named;
+use crate::state::Group;
 use crate::tag::TagInput;
 use crate::target_group::TrafficSource;
 use crate::{AutoScaling, Cx};

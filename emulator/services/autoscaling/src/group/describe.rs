@@ -6,7 +6,7 @@ use kernel::directory::Directory;
 use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
-use super::{Group, matches_tags};
+use super::matches_tags;
 use crate::AutoScaling;
 use crate::metrics::EnabledMetric;
 use crate::page::{self, PageSize};
@@ -16,6 +16,7 @@ use crate::shape::{
     AvailabilityZoneDistribution, Filter, InstanceMaintenancePolicy, LaunchTemplateSpecification,
     MixedInstancesPolicy,
 };
+use crate::state::Group;
 use crate::tag::TagDescription;
 use crate::target_group::TrafficSource;
 

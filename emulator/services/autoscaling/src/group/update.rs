@@ -5,18 +5,18 @@ use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::Deserialize;
 
-use super::GroupKey;
 use super::create::{
     capacity, check_bounds, check_desired, desired_capacity_type, distribution, health_check_type,
     lifetime, places, seconds, termination_policies, warmup,
 };
-use super::source::Named;
 use crate::activity::cause;
 use crate::error::{SCALING_ACTIVITY_IN_PROGRESS, invalid};
+use crate::key::GroupKey;
 use crate::shape::{
     AvailabilityZoneDistribution, Empty, InstanceMaintenancePolicy, LaunchTemplateSpecification,
     MixedInstancesPolicy,
 };
+use crate::source::Named;
 use crate::{AutoScaling, Cx};
 
 impl AutoScaling {

@@ -52,7 +52,7 @@ impl Work<'_, '_> {
     }
 }
 
-impl crate::group::Group {
+impl crate::state::Group {
     /// How many instances would have to be elsewhere, so that no two zones differ by more than one.
     fn moves(&self) -> usize {
         let counts = self.zone_counts();

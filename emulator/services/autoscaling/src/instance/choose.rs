@@ -3,7 +3,7 @@
 
 use kernel::time::Timestamp;
 
-use crate::launch_configuration::ConfigurationKey;
+use crate::key::ConfigurationKey;
 use crate::record::Member;
 use crate::work::Work;
 

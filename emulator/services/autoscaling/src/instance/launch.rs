@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use crate::Announcement;
 use crate::activity::cause;
 use crate::ask::{Ask, Asked};
-use crate::group::Launching;
-use crate::launch_configuration::ConfigurationKey;
+use crate::key::ConfigurationKey;
 use crate::limits::{RETRY_S_MAX, RETRY_S_MIN};
 use crate::record::{
     ActivityStatus, LaunchConfiguration, LaunchSource, Lifecycle, Member, Retry, TemplateRef,
 };
+use crate::state::Launching;
 use crate::work::Work;
 
 impl Work<'_, '_> {
@@ -144,7 +144,7 @@ impl Work<'_, '_> {
         let (mut template, _) = self.group.settings.launch.template()?;
         let found = self.cx.directory.launch_templates.get(&template.id);
         if let Some(found) = found {
-            let number = crate::group::version_of(found, template.version.as_deref());
+            let number = crate::source::version_of(found, template.version.as_deref());
             template.version = number.map(|number| number.to_string());
         }
         Some(template)

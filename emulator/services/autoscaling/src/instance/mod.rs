@@ -14,20 +14,14 @@ use kernel::time::Timestamp;
 use serde::Serialize;
 
 use crate::activity::ToldActivity;
-use crate::group::Group;
 use crate::record::{Lifecycle, Member};
+use crate::state::Group;
 
 pub use attach::{AttachInstancesInput, DetachInstancesInput};
 pub(crate) use choose::TERMINATION_POLICIES;
 pub use end::TerminateInstanceInput;
 pub use health::{SetInstanceHealthInput, SetInstanceProtectionInput};
 pub use standby::{EnterStandbyInput, ExitStandbyInput};
-
-/// Whether an instance works, and has for so many seconds.
-pub(crate) fn warmed(member: &Member, warmup_s: u64, now: Timestamp) -> bool {
-    member.lifecycle == Lifecycle::InService
-        && member.in_service.is_some_and(|since| since.after_s(warmup_s) <= now)
-}
 
 impl Group {
     /// When there is something to do with an instance, whatever happens until then.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::ActivitiesOutput;
 use crate::activity::{cause, told};
 use crate::error::{invalid, too_many};
-use crate::group::GroupKey;
+use crate::key::GroupKey;
 use crate::limits::INSTANCES_A_CALL_MAX;
 use crate::process::ADD_TO_LOAD_BALANCER;
 use crate::record::{ActivityStatus, Lifecycle};

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::tracking::{label_parts, low_threshold};
 use crate::ask::{Ask, Asked};
-use crate::group::Group;
 use crate::record::{Policy, PolicyKind, TargetTrackingConfiguration};
 use crate::shape::{CustomizedMetricSpecification, MetricDimension, PredefinedMetricSpecification};
+use crate::state::Group;
 use crate::{Announcement, Cx};
 
 /// Points above the target, of which all must be above. Seen on accounts, not documented.
@@ -156,7 +156,9 @@ pub(super) fn delete_alarms_of(group: &Group, cx: &mut Cx<'_>, policy: &Policy) 
     }
 }
 
-/// The alarms of all policies go with their group.
-pub(crate) fn delete_all_alarms(group: &Group, cx: &mut Cx<'_>) {
-    group.policies.values().for_each(|policy| delete_alarms_of(group, cx, policy));
+impl Group {
+    /// The alarms of all policies go with their group.
+    pub(crate) fn delete_all_alarms(&self, cx: &mut Cx<'_>) {
+        self.policies.values().for_each(|policy| delete_alarms_of(self, cx, policy));
+    }
 }

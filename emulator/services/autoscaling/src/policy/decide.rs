@@ -12,6 +12,7 @@ use crate::error::{SCALING_ACTIVITY_IN_PROGRESS, invalid};
 use crate::process::ALARM_NOTIFICATION;
 use crate::record::{Cooldown, Lifecycle, Policy, PolicyKind};
 use crate::shape::Empty;
+use crate::state::Proposal;
 use crate::work::Work;
 use crate::{AutoScaling, Cx};
 
@@ -29,14 +30,6 @@ pub struct AlarmSignal {
     pub threshold: Option<f64>,
     /// The newest point that it looked at.
     pub value: Option<f64>,
-}
-
-/// A capacity that a policy proposes.
-#[derive(Debug, Clone)]
-pub(crate) struct Proposal {
-    policy: String,
-    alarm: String,
-    capacity: u32,
 }
 
 /// What a policy looks at.

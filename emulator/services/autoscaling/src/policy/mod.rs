@@ -13,11 +13,10 @@ use kernel::error::ApiError;
 
 use crate::AutoScaling;
 use crate::error::invalid;
-use crate::group::{Group, GroupKey};
+use crate::key::GroupKey;
 use crate::record::Policy;
+use crate::state::Group;
 
-pub(crate) use alarm::delete_all_alarms;
-pub(crate) use decide::Proposal;
 pub use decide::{AlarmSignal, ExecutePolicyInput};
 pub use describe::{DescribePoliciesInput, DescribePoliciesOutput};
 pub use put::{DeletePolicyInput, PutScalingPolicyInput, PutScalingPolicyOutput};

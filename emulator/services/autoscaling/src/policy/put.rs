@@ -10,10 +10,10 @@ use super::alarm::{delete_alarms_of, put_alarms};
 use super::describe::{Alarm, alarms_of};
 use super::{ADJUSTMENT_TYPES, step, tracking};
 use crate::error::{LIMIT_EXCEEDED, invalid};
-use crate::group::Group;
 use crate::limits::POLICIES_MAX;
 use crate::record::{Adjusting, Policy, PolicyKind, StepAdjustment, TargetTrackingConfiguration};
 use crate::shape::Empty;
+use crate::state::Group;
 use crate::{AutoScaling, Cx};
 
 impl AutoScaling {

@@ -6,10 +6,10 @@ use kernel::error::ApiError;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::group::Group;
 use crate::page::{self, PageSize};
 use crate::record::{Refresh, RefreshStatus};
 use crate::shape::{DesiredConfiguration, RefreshPreferences};
+use crate::state::Group;
 use crate::{AutoScaling, Cx};
 
 impl AutoScaling {

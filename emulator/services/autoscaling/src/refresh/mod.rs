@@ -16,12 +16,12 @@ use crate::error::{
     ACTIVE_INSTANCE_REFRESH_NOT_FOUND, INSTANCE_REFRESH_IN_PROGRESS, IRREVERSIBLE_INSTANCE_REFRESH,
     invalid,
 };
-use crate::group::{Group, mixed_source, template_ref, version_of};
-use crate::instance::warmed;
 use crate::limits::REMEMBERED_S;
 use crate::process::{INSTANCE_REFRESH, TERMINATE};
 use crate::record::{LaunchSource, Lifecycle, Member, Refresh, RefreshStatus};
 use crate::shape::{DesiredConfiguration, RefreshPreferences};
+use crate::source::{mixed_source, template_ref, version_of};
+use crate::state::Group;
 use crate::work::Work;
 use crate::{AutoScaling, Cx};
 
@@ -71,7 +71,7 @@ impl Group {
             member.launched >= refresh.start && !refresh.left.contains(&member.instance_id)
         };
         let active = self.members.values().filter(|member| member.lifecycle.is_active());
-        let cold = active.filter(is_new).filter(|member| !warmed(member, warmup_s, now));
+        let cold = active.filter(is_new).filter(|member| !member.is_warm(warmup_s, now));
         u32::try_from(cold.count() + self.launching.len()).unwrap_or(u32::MAX)
     }
 
@@ -173,7 +173,7 @@ impl Work<'_, '_> {
         let healthy = group.members.values().filter(|it| {
             it.ailment.is_none()
                 && it.lifecycle == Lifecycle::InService
-                && (it.launched < refresh.start || warmed(it, warmup_s, now))
+                && (it.launched < refresh.start || it.is_warm(warmup_s, now))
         });
         let healthy = healthy.count();
         let least = (desired * refresh.min_healthy() as usize).div_ceil(100);

@@ -7,9 +7,9 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::AutoScaling;
-use crate::group::Group;
 use crate::page::{self, PageSize};
 use crate::record::ScheduledAction;
+use crate::state::Group;
 
 impl AutoScaling {
     pub(crate) fn describe_scheduled(

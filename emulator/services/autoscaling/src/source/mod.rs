@@ -1,18 +1,21 @@
 //! By what a group launches instances, as it is told and as it tells it.
 
+mod template;
+
 use kernel::call::Origin;
 use kernel::directory::Directory;
 use kernel::error::ApiError;
 
-use super::template_ref;
 use crate::AutoScaling;
 use crate::error::invalid;
-use crate::launch_configuration::ConfigurationKey;
+use crate::key::ConfigurationKey;
 use crate::record::{LaunchSource, TemplateRef};
 use crate::shape::{
     InstancesDistribution, LaunchTemplateOverrides, LaunchTemplateSpecification,
     MixedInstancesPolicy,
 };
+
+pub(crate) use template::{template_ref, version_of};
 
 /// What a request names of it.
 #[derive(Default)]
