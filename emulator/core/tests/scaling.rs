@@ -6,7 +6,8 @@
 mod cloud;
 
 use cloudless_core::call::Payload;
-use cloudless_core::{Effect, Input};
+use cloudless_core::simulation::Fleet;
+use cloudless_core::{Effect, Input, Timestamp};
 use serde_json::{Value, json};
 
 use cloud::{Cloud, START};
@@ -187,4 +188,75 @@ fn a_group_tells_of_itself_where_it_is_told_to() {
     points.sort();
     insta::assert_snapshot!(format!("{points:?}"), @r#"[(600, "2.0"), (660, "2.0"), (720, "2.0"), (780, "2.0"), (840, "2.0")]"#);
     cloud.assert_restorable();
+}
+
+/// ALB, ASG and CW together, with AWS's numbers: a load begins, three points are above 50 %, the group grows; it ends,
+/// fifteen points are below 35 %, and one after the other goes. Three hours of a group that is only computed.
+#[test]
+fn a_group_follows_its_load() {
+    let mut cloud = Cloud::recording();
+    let template = json!({
+        "LaunchTemplateName": "shop",
+        "LaunchTemplateData": {
+            "ImageId": "ami-0fa3fe0fa7920f68e", "InstanceType": "t2.medium", "Monitoring": { "Enabled": true },
+        },
+    });
+    call(&mut cloud, "ec2", "CreateLaunchTemplate", template);
+    let group = json!({
+        "AutoScalingGroupName": "shop", "MinSize": 1, "MaxSize": 6, "DesiredCapacity": 2,
+        "LaunchTemplate": { "LaunchTemplateName": "shop" },
+        "AvailabilityZones": ["us-east-1a", "us-east-1b", "us-east-1c"],
+    });
+    assert_eq!(call(&mut cloud, "autoscaling", "CreateAutoScalingGroup", group), json!({}));
+    let policy = json!({
+        "AutoScalingGroupName": "shop", "PolicyName": "cpu", "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingConfiguration": {
+            "PredefinedMetricSpecification": { "PredefinedMetricType": "ASGAverageCPUUtilization" },
+            "TargetValue": 50.0,
+        },
+    });
+    call(&mut cloud, "autoscaling", "PutScalingPolicy", policy);
+    let begins = START.after_s(30 * MINUTE_S);
+    let ends = START.after_s(90 * MINUTE_S);
+    let fleet =
+        Fleet::new(move |at: Timestamp| if at >= begins && at < ends { 70.0 } else { 2.0 }, 50.0);
+    let mut told: Vec<String> = Vec::new();
+    for minute in 0..180 {
+        pass(&mut cloud, MINUTE_S / 2);
+        let input = fleet.minute(&cloud.world, cloud.now, "shop");
+        cloud.handle(input);
+        pass(&mut cloud, MINUTE_S / 2);
+        let line = format!("{} {}", desired(&mut cloud), works(&mut cloud));
+        if told.last().is_none_or(|last| !last.ends_with(&line)) {
+            told.push(format!("+{}m {line}", minute + 1));
+        }
+    }
+    insta::assert_snapshot!(told.join("\n"), @"
+    +1m 2 InServicea InServiceb
+    +15m 1 InServicea Terminating:Proceedb
+    +16m 1 InServicea
+    +33m 2 InServicea Pendingb
+    +34m 2 InServicea InServiceb
+    +39m 3 InServicea InServiceb Pendingc
+    +40m 3 InServicea InServiceb InServicec
+    +105m 2 Terminating:Proceeda InServiceb InServicec
+    +106m 1 Terminating:Proceedb InServicec
+    +107m 1 InServicec
+    ");
+    cloud.assert_restorable();
+}
+
+/// The states of a group's instances, with their zones.
+fn works(cloud: &mut Cloud) -> String {
+    let described = call(cloud, "autoscaling", "DescribeAutoScalingGroups", json!({}));
+    let instances = described["AutoScalingGroups"][0]["Instances"].as_array().unwrap();
+    let told = instances.iter().map(|it| {
+        let zone = it["AvailabilityZone"].as_str().unwrap();
+        format!(
+            "{}{}",
+            it["LifecycleState"].as_str().unwrap(),
+            zone.trim_start_matches("us-east-1")
+        )
+    });
+    told.collect::<Vec<_>>().join(" ")
 }

@@ -3,15 +3,23 @@
 //! A group asks for what it wants in the words of other services' APIs, and its service-linked role calls them, as on
 //! AWS: it is asked whether it may as any caller is, and the trace tells each call with what led to it.
 
+use std::collections::BTreeMap;
+
 use kernel::access::Asking;
 use kernel::arn::Parts;
 use kernel::call::{CallId, Caller, Origin, Payload, Signing};
+use kernel::directory::Home;
 use kernel::error::{ApiError, NOT_IMPLEMENTED};
 use kernel::trace::CauseId;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Handling;
 use crate::services::{Request, Response};
+
+/// What the instances of a group are tagged with.
+const GROUP_TAG: &str = "aws:autoscaling:groupName";
+/// Who launches them.
+const REQUESTER: &str = "autoscaling.amazonaws.com";
 
 impl Handling<'_> {
     pub(super) fn hear_autoscaling(
@@ -69,11 +77,37 @@ impl Handling<'_> {
         };
         let mut asking = Asking::new(&origin, self.shared.now);
         let admitted = self.admit(&mut asking, &mut request);
-        let answer = admitted.and_then(|()| self.serve(acted, &origin, request));
+        let answer = admitted.and_then(|()| match ask.what {
+            autoscaling::Asked::Launch(_) => self.launch_for_group(acted, ask),
+            _ => {
+                let answer = self.serve(acted, &origin, request)?;
+                Ok(answer.map_or(Value::Null, |it: Response| it.encode().0))
+            }
+        });
         let outcome = answer.as_ref().map_or_else(ApiError::to_string, |_| "ok".to_owned());
         self.shared.trace.end(acted, outcome);
-        let answer = answer.map(|answer| answer.map_or(Value::Null, |it: Response| it.encode().0));
         (acted, answer)
+    }
+
+    /// An instance of a group has its name as a tag, which nobody but AWS can give it.
+    fn launch_for_group(
+        &mut self,
+        cause: CauseId,
+        ask: &autoscaling::Ask,
+    ) -> Result<Value, ApiError> {
+        let autoscaling::GroupKey { account, region, name } = &ask.group;
+        let home = Home { account: account.clone(), region: region.clone() };
+        let tags = BTreeMap::from([(GROUP_TAG.to_owned(), name.to_string())]);
+        let input = ask.input.clone();
+        let ids = self.ec2(cause, |ec2, cx| ec2.launch(cx, &home, input, REQUESTER, &tags))?;
+        let found = ids.iter().filter_map(|id| {
+            let instance = self.shared.directory.instances.get(id)?;
+            Some(json!({
+                "InstanceId": id, "InstanceType": instance.instance_type, "ImageId": instance.image,
+                "SubnetId": instance.subnet, "Placement": { "AvailabilityZone": instance.zone },
+            }))
+        });
+        Ok(json!({ "Instances": found.collect::<Vec<_>>() }))
     }
 
     /// An alarm acts on a scaling policy.

@@ -39,6 +39,10 @@ impl Handling<'_> {
     pub(super) fn hear_ec2(&mut self, cause: CauseId, announcement: ec2::Announcement) {
         let ec2::Announcement::InstanceChanged { instance_id, state } = announcement;
         self.elb(cause, |elb, cx| elb.instance_changed(cx, &instance_id, state));
+    /// An instance is in another state: the group in which it is hears of it.
+    pub(super) fn hear_ec2(&mut self, cause: CauseId, announcement: ec2::Announcement) {
+        let ec2::Announcement::InstanceChanged { instance_id, .. } = announcement;
+        self.autoscaling(cause, |it, cx| it.instance_changed(cx, &instance_id));
     }
 
     pub(super) fn hear_elb(&mut self, cause: CauseId, announcement: elb::Announcement) {

@@ -121,22 +121,18 @@ impl Work<'_, '_> {
         if let Some(tenancy) = input.remove("Tenancy") {
             input.insert("Placement".to_owned(), json!({ "Tenancy": tenancy }));
         }
-        input.insert("TagSpecifications".to_owned(), json!([self.tags_of_new()]));
+        let tags = self.tags_of_new();
+        if !tags.is_empty() {
+            let tags = json!([{ "ResourceType": "instance", "Tags": tags }]);
+            input.insert("TagSpecifications".to_owned(), tags);
+        }
         Value::Object(input)
     }
 
-    /// Those that the group gives on, and its name.
-    fn tags_of_new(&self) -> Value {
+    /// Those that the group gives on. What AWS itself tags an instance with is for EC2 and the World.
+    fn tags_of_new(&self) -> Vec<Value> {
         let own = self.group.tags.iter().filter(|(_, tag)| tag.propagates);
-        let mut tags: Vec<Value> =
-            own.map(|(key, tag)| json!({ "Key": key, "Value": tag.value })).collect();
-        let mut add = |key: &str, value: &str| tags.push(json!({ "Key": key, "Value": value }));
-        add("aws:autoscaling:groupName", &self.group.key.name);
-        if let Some(template) = self.template_used() {
-            add("aws:ec2launchtemplate:id", &template.id);
-            add("aws:ec2launchtemplate:version", template.version.as_deref().unwrap_or_default());
-        }
-        json!({ "ResourceType": "instance", "Tags": tags })
+        own.map(|(key, tag)| json!({ "Key": key, "Value": tag.value })).collect()
     }
 
     /// The template with the number of its version.
