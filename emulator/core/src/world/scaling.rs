@@ -35,20 +35,19 @@ impl Handling<'_> {
         self.elb(cause, |elb, cx| elb.hear(cx, report));
     }
 
-    /// A target that stops is asked no more, and one that ends is taken out.
+    /// A target that stops is asked no more, and one that ends is taken out; the group in which an instance is hears of
+    /// it, too.
     pub(super) fn hear_ec2(&mut self, cause: CauseId, announcement: ec2::Announcement) {
         let ec2::Announcement::InstanceChanged { instance_id, state } = announcement;
         self.elb(cause, |elb, cx| elb.instance_changed(cx, &instance_id, state));
-    /// An instance is in another state: the group in which it is hears of it.
-    pub(super) fn hear_ec2(&mut self, cause: CauseId, announcement: ec2::Announcement) {
-        let ec2::Announcement::InstanceChanged { instance_id, .. } = announcement;
         self.autoscaling(cause, |it, cx| it.instance_changed(cx, &instance_id));
     }
 
     pub(super) fn hear_elb(&mut self, cause: CauseId, announcement: elb::Announcement) {
         match announcement {
-            // Groups look into the directory when they look at their instances.
-            elb::Announcement::TargetHealthChanged { .. } => {}
+            elb::Announcement::TargetHealthChanged { target_group } => {
+                self.autoscaling(cause, |it, cx| it.target_health_changed(cx, &target_group));
+            }
             elb::Announcement::AccessLog(log) => {
                 let subject = format!("{}/{}", log.bucket, log.key);
                 let delivered = self.note(cause, "s3:DeliverAccessLog", &subject);
