@@ -1,7 +1,5 @@
 //! What instances, balancers and groups have to do with each other: who hears what of them.
 
-use std::convert::Infallible;
-
 use kernel::arn::Arn;
 use kernel::call::Origin;
 use kernel::directory::Home;
