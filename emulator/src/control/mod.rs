@@ -59,7 +59,10 @@ const fn parameter(name: &'static str, what: &'static str) -> Parameter {
 /// What narrows what is remembered of the past, and makes pages of it.
 const OF_THE_PAST: &[Parameter] = &[
     parameter("cause", "the number of an event: this and what it led to"),
-    parameter("service", "s3, sqs, lambda, logs, cloudwatch, sts or cloudless"),
+    parameter(
+        "service",
+        "s3, sqs, lambda, logs, cloudwatch, ec2, elasticloadbalancing, autoscaling, sts or cloudless",
+    ),
     parameter("resource", "a name or ARN: of a queue, a function, a bucket, an object"),
     parameter("since", "from this moment on: milliseconds, or 2026-11-23T12:00:00Z"),
     parameter("until", "before this moment"),

@@ -189,8 +189,8 @@ impl Shared {
         changed.await
     }
 
-    /// Returns when every effect is performed and no invocation runs but those that wait for time
-    /// to pass. Out of patience, it adds those that still run to `hung`, and goes on.
+    /// Returns when every effect is performed, no target of a balancer is being asked whether it is healthy, and no
+    /// invocation runs but those that wait for time to pass. Out of patience, it adds those that still run to `hung`, and goes on.
     async fn quiet(&self, hung: &mut BTreeSet<InvocationId>) -> Result<(), ApiError> {
         let quiet = self.signals().until(|| {
             if self.has_ended() {
@@ -202,7 +202,9 @@ impl Shared {
                 let is_stopped =
                     |it: &InvocationId| state.running.get(it).is_some_and(|it| it.is_stopped);
                 hung.retain(|invocation| !is_stopped(invocation));
-                busy(&state).keys().all(|invocation| hung.contains(*invocation))
+                // Who asks targets has answered: else time would run over whom nobody has asked.
+                let is_asking = state.world.probes_under_way() > 0;
+                !is_asking && busy(&state).keys().all(|invocation| hung.contains(*invocation))
             };
             quiet.then_some(Ok(()))
         });

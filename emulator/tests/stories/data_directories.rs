@@ -78,7 +78,7 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
         lacks.for_each(|line| all += &format!("- {line}\n"));
     }
     insta::assert_snapshot!(all, @r#"
-    format-6
+    format-7
     bucket archive
       frozen: 403 InvalidObjectState: The operation is not valid for the object's storage class
       whole: "binary/octet-stream" 8 bytes: one part
@@ -113,10 +113,10 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     mapping of Some("arn:aws:sqs:us-east-1:000000000000:jobs"): Some("Enabled") Some(5)
     mapping of Some("arn:aws:sqs:us-east-1:000000000000:later"): Some("Disabled") Some(10)
     outstanding: 3 messages of letters-dead are to be moved
-    outstanding: invocation of worker is running
-    outstanding: invocation of worker is running
-    outstanding: invocation of worker is running
     outstanding: invocation of plain is running
+    outstanding: invocation of worker is running
+    outstanding: invocation of worker is running
+    outstanding: invocation of worker is running
     queue jobs: 0 visible, 2 in flight, 0 delayed 
     queue later: 0 visible, 0 in flight, 0 delayed 
     queue letters: 0 visible, 0 in flight, 0 delayed {"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:letters-dead","maxReceiveCount":3}
@@ -209,6 +209,7 @@ async fn a_directory_of_every_format_gives_the_cloud_that_it_was_made_with() -> 
     -   version of a: null true, latest true, Some(Standard)
     -   version of a: null false, latest false, Some(Standard)
     format-5, which is the same but for
+    format-6, which is the same but for
     "#);
     Ok(())
 }

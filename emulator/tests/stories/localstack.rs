@@ -99,7 +99,7 @@ async fn settling_until_idle_moves_a_frozen_clock_through_what_waits() -> Story 
     POST /_cloudless/settle?until_idle=maybe: 400 {"error":"until_idle is true or false"}
     POST /_cloudless/settle?until_idle=false: 200 {"settled":true}
     POST /_cloudless/settle?until_idle=true&limit_s=5: 200 {"settled":true}
-    GET /_cloudless/clock: 200 {"now":"2026-11-23T12:03:00.000Z","now_ms":1795435380000,"frozen":true}
+    GET /_cloudless/clock: 200 {"now":"2026-11-23T12:03:00.000Z","now_ms":1795435380000,"frozen":true,"speed":1}
     "#);
     Ok(())
 }
@@ -150,7 +150,7 @@ async fn the_program_says_ready_and_knows_its_health() -> Story {
     export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
     export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
     one address is enough: 127.0.0.1:443 of GATEWAY_LISTEN is not used
-    cloudless has s3, sqs, lambda, sts, logs, cloudwatch; SERVICES also names dynamodb
+    cloudless has s3, sqs, lambda, sts, logs, cloudwatch, ec2, elasticloadbalancing, autoscaling; SERVICES also names dynamodb
     Ready.
 
     Some(0) http://127.0.0.1:PORT is well: {"version":"0.1.0","failure":null,"outstanding":[],"waiting":[]}

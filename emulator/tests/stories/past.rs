@@ -235,13 +235,16 @@ async fn the_docs_name_what_can_be_asked() -> Story {
     let docs = request("GET /_cloudless/docs").send(&emulator).await?;
     let docs = String::from_utf8(docs.body)?;
     let row = docs.lines().find(|line| line.contains("/_cloudless/trace"));
-    insta::assert_snapshot!(row.unwrap_or_default(), @"<tr><td><code>GET /_cloudless/trace[?cause=7]</code></td><td>what led to what<br><code>cause</code>: the number of an event: this and what it led to<br><code>service</code>: s3, sqs, lambda, logs, cloudwatch, sts or cloudless<br><code>resource</code>: a name or ARN: of a queue, a function, a bucket, an object<br><code>since</code>: from this moment on: milliseconds, or 2026-11-23T12:00:00Z<br><code>until</code>: before this moment<br><code>limit</code>: how many make a page: 1000 at most, and unless told<br><code>token</code>: next_token of the page before, beside the same other parameters</td></tr>");
+    insta::assert_snapshot!(row.unwrap_or_default(), @"<tr><td><code>GET /_cloudless/trace[?cause=7]</code></td><td>what led to what<br><code>cause</code>: the number of an event: this and what it led to<br><code>service</code>: s3, sqs, lambda, logs, cloudwatch, ec2, elasticloadbalancing, autoscaling, sts or cloudless<br><code>resource</code>: a name or ARN: of a queue, a function, a bucket, an object<br><code>since</code>: from this moment on: milliseconds, or 2026-11-23T12:00:00Z<br><code>until</code>: before this moment<br><code>limit</code>: how many make a page: 1000 at most, and unless told<br><code>token</code>: next_token of the page before, beside the same other parameters</td></tr>");
     let told = request("GET /_cloudless").send(&emulator).await?;
     let told: Value = serde_json::from_slice(&told.body)?;
     insta::assert_snapshot!(serde_json::to_string_pretty(&told["parameters"])?, @r#"
     {
       "POST /_cloudless/clock/advance?s=600": {
         "s": "by how many seconds"
+      },
+      "POST /_cloudless/clock/speed?times=10": {
+        "times": "how many seconds pass in one: 1 as the machine's"
       },
       "POST /_cloudless/settle?limit_s=30": {
         "limit_s": "for how many seconds: 30 unless told"
@@ -251,7 +254,7 @@ async fn the_docs_name_what_can_be_asked() -> Story {
       },
       "GET /_cloudless/trace[?cause=7]": {
         "cause": "the number of an event: this and what it led to",
-        "service": "s3, sqs, lambda, logs, cloudwatch, sts or cloudless",
+        "service": "s3, sqs, lambda, logs, cloudwatch, ec2, elasticloadbalancing, autoscaling, sts or cloudless",
         "resource": "a name or ARN: of a queue, a function, a bucket, an object",
         "since": "from this moment on: milliseconds, or 2026-11-23T12:00:00Z",
         "until": "before this moment",
@@ -269,7 +272,7 @@ async fn the_docs_name_what_can_be_asked() -> Story {
       },
       "GET /_cloudless/logs": {
         "cause": "the number of an event: this and what it led to",
-        "service": "s3, sqs, lambda, logs, cloudwatch, sts or cloudless",
+        "service": "s3, sqs, lambda, logs, cloudwatch, ec2, elasticloadbalancing, autoscaling, sts or cloudless",
         "resource": "a name or ARN: of a queue, a function, a bucket, an object",
         "since": "from this moment on: milliseconds, or 2026-11-23T12:00:00Z",
         "until": "before this moment",
@@ -278,7 +281,7 @@ async fn the_docs_name_what_can_be_asked() -> Story {
       },
       "GET /_cloudless/logs/{name or ARN}": {
         "cause": "the number of an event: this and what it led to",
-        "service": "s3, sqs, lambda, logs, cloudwatch, sts or cloudless",
+        "service": "s3, sqs, lambda, logs, cloudwatch, ec2, elasticloadbalancing, autoscaling, sts or cloudless",
         "resource": "a name or ARN: of a queue, a function, a bucket, an object",
         "since": "from this moment on: milliseconds, or 2026-11-23T12:00:00Z",
         "until": "before this moment",

@@ -70,6 +70,7 @@ fn rooms_know_what_is_below_them() {
     insta::assert_snapshot!(told, @"
     cloudless: cloudless-core
     cloudless-autoscaling: cloudless-kernel
+    cloudless-balancer: cloudless-elb, cloudless-kernel
     cloudless-cloudwatch: cloudless-kernel
     cloudless-core: cloudless-autoscaling, cloudless-cloudwatch, cloudless-ec2, cloudless-elb, cloudless-kernel, cloudless-lambda, cloudless-logs, cloudless-s3, cloudless-sqs, cloudless-sts
     cloudless-ec2: cloudless-kernel
@@ -100,6 +101,8 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
         }
     }
     insta::assert_snapshot!(told.into_iter().collect::<Vec<_>>().join("\n"), @"
+    builder: cloudless-lambda
+    builder: cloudless-s3
     control: cloudless-cloudwatch
     control: cloudless-logs
     emulator/src/http/access_log.rs: cloudless-s3
@@ -134,6 +137,7 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
     performer: cloudless-lambda
     runtime: cloudless-lambda
     runtime: cloudless-logs
+    start: cloudless-lambda
     surroundings: cloudless-ec2
     surroundings: cloudless-elb
     ");
@@ -150,8 +154,12 @@ fn the_shop_knows_the_emulator_where_it_runs_on_it_in_one_process() {
         }
     }
     insta::assert_snapshot!(files.into_iter().collect::<Vec<_>>().join("\n"), @"
+    shop/src/command/lab.rs: cloudless
     shop/src/local.rs: cloudless
     shop/src/local.rs: lambdas
+    shop/src/local/calls.rs: cloudless
+    shop/src/local/lab.rs: cloudless
+    shop/src/local/lab/measuring.rs: cloudless
     shop/src/local/watch.rs: cloudless
     ");
 }

@@ -174,15 +174,7 @@ impl Ec2 {
             Attribute::SourceDestCheck(checks) => it.source_dest_check = checks,
             Attribute::EbsOptimized(is_optimized) => it.ebs_optimized = is_optimized,
             Attribute::Groups(groups) => {
-                for id in &groups {
-                    let group: &crate::security_group::SecurityGroup = self.find(&home, id)?;
-                    if group.vpc != it.vpc {
-                        return Err(errors::INVALID_PARAMETER.says(format!(
-                            "Security group {id} and interface {} belong to different networks.",
-                            it.interface
-                        )));
-                    }
-                }
+                self.are_of_its_network(&home, &it, &groups)?;
                 it.security_groups = groups;
             }
             Attribute::Mappings(mappings) => {
@@ -198,6 +190,24 @@ impl Ec2 {
         }
         self.keep(cx, it);
         Ok(Answer::empty())
+    }
+
+    fn are_of_its_network(
+        &self,
+        home: &Home,
+        it: &Instance,
+        groups: &[String],
+    ) -> Result<(), ApiError> {
+        for id in groups {
+            let group: &crate::security_group::SecurityGroup = self.find(home, id)?;
+            if group.vpc != it.vpc {
+                return Err(errors::INVALID_PARAMETER.says(format!(
+                    "Security group {id} and interface {} belong to different networks.",
+                    it.interface
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn only_stopped(it: &Instance, attribute: &str) -> Result<(), ApiError> {

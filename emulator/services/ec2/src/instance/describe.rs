@@ -375,14 +375,11 @@ impl Ec2 {
         if self.tags_of(&it.id).next().is_some() {
             row["Tags"] = self.tag_list(&it.id);
         }
-        for (member, value) in [
-            ("KeyName", it.key_name.clone()),
-            ("Platform", windows),
-            ("BootMode", image.as_ref().and_then(|it| it.boot_mode.clone())),
-        ] {
-            if let Some(value) = value {
-                row[member] = json!(value);
-            }
+        let boot_mode = image.as_ref().and_then(|it| it.boot_mode.clone());
+        let optional =
+            [("KeyName", it.key_name.clone()), ("Platform", windows), ("BootMode", boot_mode)];
+        for (member, value) in optional.into_iter().filter_map(|(name, it)| Some((name, it?))) {
+            row[member] = json!(value);
         }
         if let Some((code, message)) = &it.reason {
             row["StateReason"] = json!({"Code": code, "Message": message});
