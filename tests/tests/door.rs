@@ -177,7 +177,7 @@ async fn a_page_that_is_let_in_works() -> Result<()> {
     an upload by CORS: 200 "918b81db5e91d031548b963c93845e5b"
     an upload into another bucket: 200 "918b81db5e91d031548b963c93845e5b"
     a queue: 200 {"QueueUrl":"/000000000000/theirs"}
-    the clock: 200 {"now":"2026-11-23T12:00:00.000Z","now_ms":1795435200000,"frozen":true}
+    the clock: 200 {"now":"2026-11-23T12:00:00.000Z","now_ms":1795435200000,"frozen":true,"speed":1}
     "#);
     Ok(())
 }

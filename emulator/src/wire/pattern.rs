@@ -107,6 +107,8 @@ fn compile(pattern: &str) -> Option<Regex> {
         .replace("9-_", "9\\-_")
         .replace("9-\\/", "9\\-\\/")
         .replace("9-.", "9\\-.")
-        .replace("z-:", "z\\-:");
+        .replace("z-:", "z\\-:")
+        // Java writes what lies beyond two bytes as the halves of a pair.
+        .replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF");
     RegexBuilder::new(&pattern).size_limit(4 << 20).build().ok()
 }
