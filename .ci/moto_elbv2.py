@@ -26,7 +26,6 @@ REASONS = {
         "test_oidc_action_listener__simple",
     ],
     "the zones of us-west-1 are a and c": [
-        "test_create_elb_in_multiple_region",
         "test_create_elb_using_subnetmapping",
     ],
     "network and gateway load balancers are not implemented": [

@@ -22,7 +22,7 @@ use crate::keys::Keys;
 use crate::runtime::{BoxError, EnvironmentContext, Handlers};
 use crate::wire::Service as AwsService;
 
-/// What an emulator is to be like; made by [`Emulator::builder`].
+/// What an emulator is to be like; made by [`Emulator::builder`](crate::Emulator::builder).
 #[derive(Debug)]
 pub struct Builder {
     pub(crate) host: IpAddr,
@@ -180,7 +180,7 @@ impl Builder {
     }
 
     /// Where listeners of load balancers with this port listen; those of other ports get a free one of
-    /// 127.0.0.1, which [`Emulator::listener`] names.
+    /// 127.0.0.1, which [`Emulator::listener`](crate::Emulator::listener) names.
     #[must_use]
     pub fn balancer_listener(mut self, port: u16, at: SocketAddr) -> Self {
         self.listeners.insert(port, at);
