@@ -79,7 +79,7 @@ pub const REGION: &str = "us-east-1";
 /// How long a drop waits at most for what is in hand to be durable.
 const DROP_LIMIT: Duration = Duration::from_secs(5);
 
-/// A running emulator. Dropping it stops it and kills the processes of its functions;
+/// A running emulator. Dropping it stops it and kills the processes of its functions and instances;
 /// [`Emulator::stop`] does so in order.
 pub struct Emulator {
     engine: EngineHandle,
@@ -277,6 +277,7 @@ impl Drop for Emulator {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
         self.balancers.close();
+        self.fleet.abandon();
         // The directory is free when this returns, so that another emulator can go on with it.
         self.engine.close(DROP_LIMIT);
         // The runtime reports to the engine and the engine performs by the runtime: here it ends.

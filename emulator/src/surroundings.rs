@@ -50,8 +50,8 @@ impl Here {
     }
 
     /// Calls an operation for an account.
-    fn call(&self, account: &AccountId, region: &Region, request: Request) -> Option<CallRequest> {
-        Some(CallRequest {
+    fn call(&self, account: &AccountId, region: &Region, request: Request) -> CallRequest {
+        CallRequest {
             caller: Caller::Account {
                 account: account.clone(),
                 access_key_id: account.to_string(),
@@ -65,7 +65,7 @@ impl Here {
             cause: None,
             request,
             staged: None,
-        })
+        }
     }
 }
 
@@ -88,7 +88,7 @@ impl Around for Here {
         });
         let random = Payload::Random(Randomness(rand::random()));
         let request = Request::decode("sts", "AssumeRole", input, random).ok();
-        let call = request.and_then(|it| self.call(&launch.account, &launch.region, it));
+        let call = request.map(|it| self.call(&launch.account, &launch.region, it));
         let (engine, now) = (self.engine(), self.clock.now());
         Box::pin(async move {
             let answer = engine?.call(call?).await.ok()?;
@@ -175,7 +175,7 @@ impl Surroundings for Here {
         };
         let input = json!({ "FunctionName": function });
         let request = Request::decode("lambda", "Invoke", input, Payload::Bytes(event)).ok();
-        let call = arn.zip(request).and_then(|(arn, it)| self.call(&arn.account, &arn.region, it));
+        let call = arn.zip(request).map(|(arn, it)| self.call(&arn.account, &arn.region, it));
         let engine = self.engine();
         Box::pin(async move {
             let answer = engine?.call(call?).await.ok()?;

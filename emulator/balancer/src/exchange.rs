@@ -23,6 +23,12 @@ pub(crate) async fn answer(
     request: Request<Incoming>,
 ) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
+    // HTTP/2 names the host beside the path.
+    if let (None, Some(host)) = (parts.headers.get(header::HOST), parts.uri.authority())
+        && let Ok(host) = HeaderValue::from_str(host.as_str())
+    {
+        parts.headers.insert(header::HOST, host);
+    }
     let came = connection.came;
     let mut entry = Entry::new(&connection.balancer, came, &connection.zone, &parts);
     if forwarded::has_come_too_far(&parts.headers) {
@@ -57,7 +63,7 @@ async fn act(mut asking: Asking<'_>, rule: &Rule, parts: Parts, body: Incoming) 
         }
         action @ Action::Redirect { .. } => {
             asking.entry.actions = "redirect";
-            let to = redirect::location(action, &parts, came.by_tls, came.port);
+            let to = redirect::location(action, &parts, came.by_tls(), came.port);
             let Some((status, to)) = to else { return own(asking.entry, 500, None) };
             asking.entry.redirected_to = Some(to.clone());
             let mut answer = own(asking.entry, status, None);

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use elb::plane::{Target, TargetGroup, Version};
-use http::header::{self, HeaderValue};
+use http::header;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::asking::{Asking, own};
 use crate::body::{Body, Broken, Going, whole};
@@ -68,8 +68,12 @@ pub(crate) async fn forward(
     if function::is_function(group) {
         return function::answer(asking, group, parts, body).await;
     }
-    let Ok(body) = held(&parts, body, &asking.entry.progress).await else {
-        return own(asking.entry, 400, None);
+    let idle = Duration::from_secs(current.plan.attributes.idle_timeout_s.into());
+    let body = match timeout(idle, held(&parts, body, &asking.entry.progress)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return own(asking.entry, 400, None),
+        // The client has stopped sending.
+        Err(_) => return own(asking.entry, 408, None),
     };
     let giving = Giving { parts, body, upgrade };
     give(asking, group, stickiness_s, giving).await
@@ -255,11 +259,6 @@ fn request(
     *request.method_mut() = giving.parts.method.clone();
     *request.uri_mut() = authority(group.speaks_tls, at, path)?;
     *request.headers_mut() = giving.parts.headers.clone();
-    if !request.headers().contains_key(header::HOST)
-        && let Some(host) = giving.parts.uri.authority()
-    {
-        request.headers_mut().insert(header::HOST, HeaderValue::from_str(host.as_str()).ok()?);
-    }
     if group.version != Version::Http1 {
         *request.version_mut() = http::Version::HTTP_2;
         request.headers_mut().remove(header::HOST);

@@ -8,10 +8,14 @@ use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue};
 use kernel::time::Timestamp;
 
+use crate::tls::Agreed;
+
 /// Whose addresses a request has come from.
 pub(crate) static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 static FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+static TLS_VERSION: HeaderName = HeaderName::from_static("x-amzn-tls-version");
+static TLS_CIPHER: HeaderName = HeaderName::from_static("x-amzn-tls-cipher-suite");
 /// By what a request is found in logs.
 pub(crate) static TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
@@ -32,8 +36,15 @@ const OF_CONNECTION: [HeaderName; 6] = [
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Came {
     pub client: SocketAddr,
-    pub by_tls: bool,
+    /// What was agreed on, where the listener speaks TLS.
+    pub tls: Option<Agreed>,
     pub port: u16,
+}
+
+impl Came {
+    pub const fn by_tls(self) -> bool {
+        self.tls.is_some()
+    }
 }
 
 /// Whether there are more addresses in `X-Forwarded-For` than a balancer takes.
@@ -54,11 +65,13 @@ pub(crate) fn to_target(
         let invalid: Vec<HeaderName> = headers.keys().filter(|it| !is_valid(it)).cloned().collect();
         invalid.iter().for_each(|name| _ = headers.remove(name));
     }
+    name_port(headers, came, carrying);
     forward_for(headers, came.client, carrying);
     headers.insert(
         FORWARDED_PROTO.clone(),
-        HeaderValue::from_static(if came.by_tls { "https" } else { "http" }),
+        HeaderValue::from_static(if came.by_tls() { "https" } else { "http" }),
     );
+    tell_of_tls(headers, came, carrying);
     headers.insert(FORWARDED_PORT.clone(), HeaderValue::from(came.port));
     let id = trace.id(headers.get(&TRACE_ID).and_then(|value| value.to_str().ok()));
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -86,6 +99,28 @@ pub(crate) fn without_connection(headers: &mut HeaderMap) {
 /// `[-A-Za-z0-9]+`
 fn is_valid(name: &HeaderName) -> bool {
     name.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Unless `Host` is to stay as it is, it has the port where that is not the protocol's own.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#host-header-preservation>
+fn name_port(headers: &mut HeaderMap, came: Came, carrying: &Carrying) {
+    let usual = if came.by_tls() { 443 } else { 80 };
+    let said = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let has_port = |host: &str| host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+    if let Some(host) = said
+        && !(carrying.preserves_host || came.port == usual || has_port(host))
+        && let Ok(named) = HeaderValue::from_str(&format!("{host}:{}", came.port))
+    {
+        headers.insert(header::HOST, named);
+    }
+}
+
+/// A client cannot say this for itself.
+fn tell_of_tls(headers: &mut HeaderMap, came: Came, carrying: &Carrying) {
+    if let (Some(tls), true) = (came.tls, carrying.forwards_tls) {
+        headers.insert(TLS_VERSION.clone(), HeaderValue::from_static(tls.version));
+        headers.insert(TLS_CIPHER.clone(), HeaderValue::from_static(tls.cipher));
+    }
 }
 
 fn forward_for(headers: &mut HeaderMap, client: SocketAddr, carrying: &Carrying) {
@@ -152,14 +187,15 @@ mod tests {
         }
     }
 
-    fn told(carrying: &Carrying, said: &[(&str, &str)]) -> String {
+    fn told(carrying: &Carrying, port: u16, said: &[(&str, &str)]) -> String {
         let mut headers = HeaderMap::new();
         for (name, value) in said {
             let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
             headers.append(name, HeaderValue::from_str(value).expect("a value"));
         }
-        let came =
-            Came { client: "203.0.113.7:51234".parse().expect("one"), by_tls: true, port: 443 };
+        let tls = Agreed { version: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" };
+        let client = "203.0.113.7:51234".parse().expect("one");
+        let came = Came { client, tls: Some(tls), port };
         let trace = Trace { now: Timestamp::from_ms(1_796_000_000_000), random: &[7; 12] };
         to_target(&mut headers, came, carrying, &trace);
         let mut lines: Vec<String> = headers
@@ -180,7 +216,7 @@ mod tests {
             ("x-forwarded-proto", "http"),
             ("x_odd", "1"),
         ];
-        insta::assert_snapshot!(told(&carrying(), &said), @r"
+        insta::assert_snapshot!(told(&carrying(), 443, &said), @r"
         host: shop.test
         x-amzn-trace-id: Root=1-6b0cc900-070707070707070707070707
         x-forwarded-for: 198.51.100.1, 203.0.113.7
@@ -192,14 +228,27 @@ mod tests {
             Carrying { drops_invalid_headers: true, forwards_client_port: true, ..carrying() };
         let traced =
             [("x-amzn-trace-id", "Self=old;Root=1-abc-def;CalledFrom=app"), ("x_odd", "1")];
-        insta::assert_snapshot!(told(&strict, &traced), @r"
+        insta::assert_snapshot!(told(&strict, 443, &traced), @r"
         x-amzn-trace-id: Self=1-6b0cc900-070707070707070707070707;Root=1-abc-def;CalledFrom=app
         x-forwarded-for: 203.0.113.7:51234
         x-forwarded-port: 443
         x-forwarded-proto: https
         ");
+        let other_port = Carrying { forwards_tls: true, ..carrying() };
+        let forged = [("host", "shop.test"), ("x-amzn-tls-version", "SSLv2")];
+        insta::assert_snapshot!(told(&other_port, 8443, &forged), @"
+        host: shop.test:8443
+        x-amzn-tls-cipher-suite: TLS_AES_128_GCM_SHA256
+        x-amzn-tls-version: TLSv1.3
+        x-amzn-trace-id: Root=1-6b0cc900-070707070707070707070707
+        x-forwarded-for: 203.0.113.7
+        x-forwarded-port: 8443
+        x-forwarded-proto: https
+        ");
+        let kept = Carrying { preserves_host: true, ..carrying() };
+        assert!(told(&kept, 8443, &said).contains("host: shop.test\n"));
         let removed = Carrying { forwarded_for: ForwardedFor::Remove, ..carrying() };
-        assert!(!told(&removed, &said).contains("x-forwarded-for"));
+        assert!(!told(&removed, 443, &said).contains("x-forwarded-for"));
     }
 
     #[test]

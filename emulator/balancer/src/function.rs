@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::asking::{Asking, own};
 use crate::body::{Body, Going, whole};
@@ -38,13 +38,15 @@ pub(crate) async fn answer(
     let around = Arc::clone(&asking.connection.balancer.around);
     let Some(target) = group.targets.first() else { return own(asking.entry, 503, None) };
     let coming = Coming::new(body, Arc::clone(&asking.entry.progress));
-    let body = match Limited::new(coming, BODY_BYTES_MAX).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => {
+    let idle = Duration::from_secs(asking.current.plan.attributes.idle_timeout_s.into());
+    let body = match timeout(idle, Limited::new(coming, BODY_BYTES_MAX).collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Err(_) => return own(asking.entry, 408, None),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
             asking.entry.reason = Some("LambdaRequestTooLarge");
             return own(asking.entry, 413, None);
         }
-        Err(_) => return own(asking.entry, 400, None),
+        Ok(Err(_)) => return own(asking.entry, 400, None),
     };
     let event = event(group, &parts, &body);
     asking.entry.reached(Reached {

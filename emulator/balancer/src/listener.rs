@@ -13,7 +13,7 @@ use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::connection::Connection;
 use crate::forwarded::Came;
@@ -23,6 +23,8 @@ use crate::{Balancer, exchange, tls};
 const HEAD: Duration = Duration::from_secs(60);
 /// How large a head may be together: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html>.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Connections of clients at once on one listener; more wait. Ours: a request may hold 64 KiB.
+const CONNECTIONS_MAX: usize = 10_000;
 /// After a connection that could not be accepted.
 const WAIT: Duration = Duration::from_millis(100);
 
@@ -54,7 +56,11 @@ impl Listening {
             let address = address.and_then(TcpListener::local_addr);
             balancer.around.listening(&plan, port, address);
             let Ok(bound) = bound else { return };
-            let tls = speaks_tls.then(|| tls::acceptor(&plan.dns_name)).flatten();
+            let speaks_http2 = plan.attributes.speaks_http2;
+            let tls = speaks_tls.then(|| tls::acceptor(&plan.dns_name, speaks_http2)).flatten();
+            if speaks_tls && tls.is_none() {
+                return;
+            }
             accept(&balancer, &bound, port, tls, stopped).await;
         });
         Self { certificates, _stop: stop }
@@ -73,16 +79,27 @@ async fn accept(
     tls: Option<tls::Acceptor>,
     mut stopped: watch::Receiver<()>,
 ) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut is_failing = false;
     loop {
+        // Where there is no room, clients wait.
+        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
         let accepted = tokio::select! {
             accepted = bound.accept() => accepted,
             // The sender is gone: nothing is ever sent.
             _ = stopped.changed() => return,
         };
-        let Ok((stream, client)) = accepted else {
-            tokio::time::sleep(WAIT).await;
-            continue;
+        let (stream, client) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                if !std::mem::replace(&mut is_failing, true) {
+                    tracing::error!(%error, port, "a balancer cannot accept connections; they wait");
+                }
+                tokio::time::sleep(WAIT).await;
+                continue;
+            }
         };
+        is_failing = false;
         let zone = balancer.next_zone();
         let plan = Arc::clone(&balancer.current().plan);
         if !balancer.around.admits(&plan, client.ip(), port) {
@@ -90,16 +107,19 @@ async fn accept(
             continue;
         }
         let _ = stream.set_nodelay(true);
-        let came = Came { client, by_tls: tls.is_some(), port };
+        let came = Came { client, tls: None, port };
         let connection = Connection { balancer: Arc::clone(balancer), came, zone };
         let (tls, stopped) = (tls.clone(), stopped.clone());
-        tokio::spawn(connection.serve(stream, tls, stopped));
+        tokio::spawn(async move {
+            connection.serve(stream, tls, stopped).await;
+            drop(place);
+        });
     }
 }
 
 impl Connection {
     async fn serve(
-        self,
+        mut self,
         stream: TcpStream,
         tls: Option<tls::Acceptor>,
         stopped: watch::Receiver<()>,
@@ -109,7 +129,10 @@ impl Connection {
         let _open = counts.connection();
         let Some(tls) = tls else { return self.speak(stream, stopped).await };
         match tokio::time::timeout(HEAD, tls.accept(stream)).await {
-            Ok(Ok(stream)) => self.speak(stream, stopped).await,
+            Ok(Ok(stream)) => {
+                self.came.tls = Some(tls::Agreed::of(&stream));
+                self.speak(stream, stopped).await;
+            }
             _ => counts.in_zone(&self.zone, |counts| counts.tls_errors += 1),
         }
     }
@@ -119,7 +142,7 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let carrying = self.balancer.current().plan.attributes.clone();
-        let speaks_http2 = carrying.speaks_http2 && self.came.by_tls;
+        let speaks_http2 = carrying.speaks_http2 && self.came.by_tls();
         let keep = Duration::from_secs(carrying.client_keep_alive_s.into());
         let connection = Arc::new(self);
         let service = service_fn(move |request| {

@@ -173,11 +173,8 @@ impl Entry {
         let target_status = self.target.as_ref().and_then(|it| it.answered);
         let target_status =
             target_status.map_or_else(|| "-".to_owned(), |(_, status)| status.to_string());
-        let (cipher, protocol) = match self.came.by_tls {
-            true => ("TLS_AES_128_GCM_SHA256", "TLSv1.3"),
-            false => ("-", "-"),
-        };
-        let kind = match (self.is_upgraded, self.came.by_tls) {
+        let (cipher, protocol) = self.came.tls.map_or(("-", "-"), |it| (it.cipher, it.version));
+        let kind = match (self.is_upgraded, self.came.by_tls()) {
             (true, false) => "ws",
             (true, true) => "wss",
             (false, false) => "http",
@@ -204,7 +201,7 @@ impl Entry {
             asked.line,
             asked.agent,
             self.trace,
-            if self.came.by_tls { asked.domain.as_str() } else { "-" },
+            if self.came.by_tls() { asked.domain.as_str() } else { "-" },
             self.rule,
             self.created.iso8601_ms().replace('Z', "000Z"),
             self.actions,
@@ -230,7 +227,7 @@ impl Asked {
             let value = request.headers.get(name).map(|value| value.as_bytes().escape_ascii());
             value.map_or_else(|| "-".to_owned(), |value| value.to_string())
         };
-        let scheme = if came.by_tls { "https" } else { "http" };
+        let scheme = if came.by_tls() { "https" } else { "http" };
         let host = said(header::HOST);
         let with_port = match host.contains(':') {
             true => host.clone(),

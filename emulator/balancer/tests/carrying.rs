@@ -298,6 +298,10 @@ async fn who_does_not_answer_costs_an_error_of_its_own() {
     .await;
     told.push(format!("no HTTP: {}", short(&rude.plain("/").await)));
 
+    let stalled =
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9\r\n\r\nhalf";
+    told.push(format!("half a body: {}", short(&open.get(stalled).await)));
+
     let mute = Story::begin(alone(all(Standing::Healthy)), false).await;
     mute.target("one", |mut stream| async move {
         head(&mut stream).await;
@@ -311,6 +315,7 @@ async fn who_does_not_answer_costs_an_error_of_its_own() {
     nobody listens: HTTP/1.1 502 Bad Gateway <html>|<head><title>502 Bad Gateway</title></head>|<body>|<center><h1>502 Bad Gateway</h1></center>|</body>|</html>
     unhealthy alone: HTTP/1.1 200 OK one: GET / HTTP/1.1
     no HTTP: HTTP/1.1 502 Bad Gateway <html>|<head><title>502 Bad Gateway</title></head>|<body>|<center><h1>502 Bad Gateway</h1></center>|</body>|</html>
+    half a body: HTTP/1.1 408 Request Timeout <html>|<head><title>408 Request Timeout</title></head>|<body>|<center><h1>408 Request Timeout</h1></center>|</body>|</html>
     silence: HTTP/1.1 504 Gateway Time-out <html>|<head><title>504 Gateway Time-out</title></head>|<body>|<center><h1>504 Gateway Time-out</h1></center>|</body>|</html>
     ");
 }
@@ -542,4 +547,38 @@ async fn what_was_carried_is_told() {
         let expected = if id == "a" { "Answered(200)" } else { "Failed" };
         assert_eq!((target.as_str(), format!("{outcome:?}").as_str()), (id, expected));
     }
+}
+
+/// One balancer is the target of another, which speaks TLS to it, as HTTP/1.1 and as HTTP/2.
+#[tokio::test]
+async fn listeners_and_targets_can_speak_tls() {
+    let mut told = Vec::new();
+    for version in [Version::Http1, Version::Http2] {
+        let mut inner =
+            plan(vec![rule(vec![], forward())], group(vec![target("echo", Standing::Healthy)]));
+        inner.attributes.forwards_tls = true;
+        inner.listeners[0].certificates = Some(vec!["arn:aws:acm:one".to_owned()]);
+        let inner = Story::begin(inner, false).await;
+        inner
+            .target("echo", |mut stream| async move {
+                let Some(head) = head(&mut stream).await else { return };
+                let is_told =
+                    |line: &&str| line.starts_with("x-amzn-tls") || line.contains("-proto");
+                let body = head.lines().filter(is_told).collect::<Vec<_>>().join("|");
+                let answer =
+                    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                let _ = stream.write_all(answer.as_bytes()).await;
+            })
+            .await;
+        let mut by_tls = group(vec![target("inner", Standing::Healthy)]);
+        by_tls.speaks_tls = true;
+        by_tls.version = version;
+        let outer = Story::begin(plan(vec![rule(vec![], forward())], by_tls), false).await;
+        outer.around.targets.lock().unwrap().insert("inner".to_owned(), inner.at);
+        told.push(short(&outer.plain("/").await));
+    }
+    assert_snapshot!(told.join("\n"), @"
+    HTTP/1.1 200 OK x-forwarded-proto: https|x-amzn-tls-version: TLSv1.3|x-amzn-tls-cipher-suite: TLS_AES_256_GCM_SHA384
+    HTTP/1.1 200 OK x-forwarded-proto: https|x-amzn-tls-version: TLSv1.3|x-amzn-tls-cipher-suite: TLS_AES_256_GCM_SHA384
+    ");
 }

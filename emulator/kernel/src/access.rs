@@ -15,7 +15,7 @@ mod verdict;
 
 use std::fmt;
 
-use crate::call::Origin;
+use crate::call::{Caller, Origin};
 use crate::names::AccountId;
 use crate::policy::{Access, Conditions, Found, Policy, Principal, Reach};
 use crate::time::Timestamp;
@@ -274,6 +274,40 @@ impl<'a> Asking<'a> {
             .with("aws:CurrentTime", self.now.iso8601_ms())
             .with("aws:EpochTime", self.now.as_s().to_string())
             .with("aws:ResourceAccount", owner.as_str())
+    }
+
+    /// Asks whether the caller may do something with what has no policy of its own: its owner's account alone lets
+    /// anybody do it. What passes although AWS would refuse it is said. `more` is what conditions of policies can
+    /// ask beside what is known of every call.
+    ///
+    /// # Errors
+    /// Who may not do what, in AWS's sentence.
+    pub fn of_owner<V: Vocabulary>(
+        &mut self,
+        permission: &Permission<V>,
+        (owner, arn): (&AccountId, &str),
+        more: impl Fn(&mut Conditions),
+    ) -> Result<(), String> {
+        let origin = self.origin;
+        let verdict = evaluate(&Question {
+            identity: &self.identity(),
+            action: permission.action,
+            resource: Resource { owner_only: true, ..Resource::of(owner, &arn) },
+            conditions: &|| {
+                let mut conditions = self.conditions(owner);
+                more(&mut conditions);
+                conditions
+            },
+        });
+        let Verdict::Denied(denied) = verdict else { return Ok(()) };
+        // Who does not sign is taken for the default account. HTTP lets nobody through who does not.
+        let is_taken_for_owner = origin.caller == Caller::Anonymous && origin.account == *owner;
+        if is_taken_for_owner || !permission.is_enforced {
+            self.lets_pass(permission.action, &arn, &denied);
+            return Ok(());
+        }
+        let who = self.identity().principal().who();
+        Err(denied.sentence(&who, permission.action, &arn))
     }
 
     /// What AWS would not let pass, that passes here. The first is kept: AWS stops there.

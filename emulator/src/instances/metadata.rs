@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-categories.html>
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use cloudless_core::Timestamp;
@@ -14,6 +15,8 @@ use serde_json::json;
 
 static TOKEN: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token");
 static TTL: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token-ttl-seconds");
+/// What browsers say of a page that asks: `none` where a person has typed the address.
+static SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 static FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// How long a token may be good, in seconds.
@@ -58,7 +61,7 @@ impl Metadata {
     /// What is answered. `new_token` is a token that nobody has had.
     pub fn answer(&self, request: &Parts, now: Timestamp, new_token: &str) -> Answer {
         let options = &self.launch.metadata;
-        if !options.is_enabled {
+        if is_of_a_page(request) || !options.is_enabled {
             return Answer::Refused(StatusCode::FORBIDDEN);
         }
         let said = |name: &HeaderName| request.headers.get(name).and_then(|it| it.to_str().ok());
@@ -216,6 +219,17 @@ impl Metadata {
     }
 }
 
+/// Whether a web page asks, by way of a browser of this machine: it says so, or has found the service by a name that it
+/// let lead here. On AWS no browser is on an instance.
+fn is_of_a_page(request: &Parts) -> bool {
+    let said = |name| request.headers.get(name);
+    let host = said(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_address = name.parse::<IpAddr>().is_ok() || name == "localhost" || name.is_empty();
+    let is_foreign = |name| said(name).is_some_and(|value| value != "none");
+    !is_address || said(header::ORIGIN).is_some() || is_foreign(SITE.clone())
+}
+
 /// The body of an answer that is refused.
 pub(super) fn page(status: StatusCode) -> String {
     let title = format!("{} - {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
@@ -319,6 +333,14 @@ mod tests {
         ] {
             ask("GET", &format!("/latest/meta-data{path}"), &[token], 59);
         }
+        for page in [
+            ("host", "attacker.test:8080"),
+            ("origin", "http://attacker.test"),
+            ("sec-fetch-site", "cross-site"),
+        ] {
+            ask("PUT", "/latest/api/token", &[ttl, page], 59);
+        }
+        ask("GET", "/latest/meta-data/instance-id", &[token, ("host", "127.0.0.1:40123")], 59);
         ask("GET", "/latest/user-data", &[token], 59);
         ask("GET", "/latest/meta-data/instance-id", &[token], 61);
         insta::assert_snapshot!(told.join("\n"), @"
@@ -336,6 +358,10 @@ mod tests {
         GET /latest/meta-data/iam/security-credentials/other: 404 Not Found
         GET /latest/meta-data/tags/instance/Name: shop
         GET /latest/meta-data/public-ipv4: 404 Not Found
+        PUT /latest/api/token: 403 Forbidden
+        PUT /latest/api/token: 403 Forbidden
+        PUT /latest/api/token: 403 Forbidden
+        GET /latest/meta-data/instance-id: i-0123456789abcdef0
         GET /latest/user-data: STAGE=lab
         GET /latest/meta-data/instance-id: 401 Unauthorized
         ");

@@ -222,6 +222,13 @@ impl Fleet {
         }
     }
 
+    /// Kills all of them for good, and does not wait for it: whoever has them is dropped.
+    pub(crate) fn abandon(&self) {
+        self.is_stopped.store(true, Ordering::Release);
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.values().for_each(|it| it.kill.notify_one());
+    }
+
     async fn start(self: Arc<Self>, launch: Launch) {
         let instance_id = launch.instance_id.clone();
         // After a commit that failed it is asked for once more.

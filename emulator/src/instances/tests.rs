@@ -116,6 +116,17 @@ async fn an_instance_ends_when_it_is_asked_to_and_at_the_latest_after_its_patien
 }
 
 #[tokio::test]
+async fn no_instance_outlives_whoever_has_it() {
+    let (fleet, mut told) = fleet("sh -c 'while :; do sleep 1; done'");
+    fleet.perform(Effect::Start(launch("ami-shop", "")));
+    next(&mut told).await;
+    fleet.abandon();
+    drop(fleet);
+    // With the last that knows it, who hears of it is gone, too.
+    while told.recv().await.is_some() {}
+}
+
+#[tokio::test]
 async fn what_an_instance_uses_is_told() {
     let (fleet, mut told) = fleet("sh -c 'while :; do :; done'");
     fleet.perform(Effect::Start(launch("ami-shop", "")));

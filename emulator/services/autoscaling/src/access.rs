@@ -2,10 +2,8 @@
 
 mod permissions;
 
-use kernel::access::{Asking, Permission, Question, Resource, Verdict, evaluate};
-use kernel::call::Caller;
+use kernel::access::{Asking, Permission};
 use kernel::error::ApiError;
-use kernel::policy::Principal;
 
 use crate::{AutoScaling, Request, error as errors};
 
@@ -30,23 +28,9 @@ fn ask_for(
     request: &Request,
 ) -> Result<(), ApiError> {
     let origin = asking.origin;
-    let owner = origin.account.clone();
     for arn in permission.on.arns(service, request, origin) {
-        let verdict = evaluate(&Question {
-            identity: &asking.identity(),
-            action: permission.action,
-            resource: Resource { owner_only: true, ..Resource::of(&owner, &arn) },
-            conditions: &|| asking.conditions(&owner),
-        });
-        let Verdict::Denied(denied) = verdict else { continue };
-        // Who does not sign is taken for the default account. HTTP lets nobody through who does not.
-        let is_taken_for_owner = origin.caller == Caller::Anonymous && origin.account == owner;
-        if is_taken_for_owner || !permission.is_enforced {
-            asking.lets_pass(permission.action, &arn, &denied);
-            continue;
-        }
-        let who = Principal::of(&origin.caller).who();
-        return Err(errors::ACCESS_DENIED.says(denied.sentence(&who, permission.action, &arn)));
+        let asked = asking.of_owner(permission, (&origin.account, &arn), |_| {});
+        asked.map_err(|sentence| errors::ACCESS_DENIED.says(sentence))?;
     }
     Ok(())
 }

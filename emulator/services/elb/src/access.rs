@@ -3,10 +3,8 @@
 
 mod permissions;
 
-use kernel::access::{Asking, Permission, Question, Resource, Verdict, evaluate};
-use kernel::call::Caller;
+use kernel::access::{Asking, Permission};
 use kernel::error::ApiError;
-use kernel::policy::Principal;
 
 use crate::{Elb, Request, error as errors};
 
@@ -62,27 +60,11 @@ fn ask_for(
     request: &Request,
 ) -> Result<(), ApiError> {
     let origin = asking.origin;
-    let owner = origin.account.clone();
     for arn in permission.on.arns(request, origin) {
-        let verdict = evaluate(&Question {
-            identity: &asking.identity(),
-            action: permission.action,
-            resource: Resource { owner_only: true, ..Resource::of(&owner, &arn) },
-            conditions: &|| {
-                let mut conditions = asking.conditions(&owner);
-                permission.keys.iter().for_each(|key| key.insert(&mut conditions, request));
-                conditions
-            },
+        let asked = asking.of_owner(permission, (&origin.account, &arn), |conditions| {
+            permission.keys.iter().for_each(|key| key.insert(conditions, request));
         });
-        let Verdict::Denied(denied) = verdict else { continue };
-        // Who does not sign is taken for the default account. HTTP lets nobody through who does not.
-        let is_taken_for_owner = origin.caller == Caller::Anonymous && origin.account == owner;
-        if is_taken_for_owner || !permission.is_enforced {
-            asking.lets_pass(permission.action, &arn, &denied);
-            continue;
-        }
-        let who = Principal::of(&origin.caller).who();
-        return Err(errors::ACCESS_DENIED.says(denied.sentence(&who, permission.action, &arn)));
+        asked.map_err(|sentence| errors::ACCESS_DENIED.says(sentence))?;
     }
     Ok(())
 }

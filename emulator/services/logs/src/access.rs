@@ -3,10 +3,9 @@
 
 mod permissions;
 
-use kernel::access::{Asking, Permission, Question, Resource, Verdict, Who, evaluate};
-use kernel::call::{Caller, Origin};
+use kernel::access::{Asking, Permission, Who};
+use kernel::call::Origin;
 use kernel::error::ApiError;
-use kernel::policy::Principal;
 
 use crate::group::{GroupKey, identified, own_key};
 use crate::{Logs, Request, error as errors};
@@ -57,25 +56,10 @@ fn ask_for(
     });
     let named: Vec<_> = named.collect();
     for (owner, arn) in if named.is_empty() { of_account() } else { named } {
-        let verdict = evaluate(&Question {
-            identity: &asking.identity(),
-            action: permission.action,
-            resource: Resource { owner_only: true, ..Resource::of(&owner, &arn) },
-            conditions: &|| {
-                let mut conditions = asking.conditions(&owner);
-                permission.keys.iter().for_each(|key| key.insert(&mut conditions, request));
-                conditions
-            },
+        let asked = asking.of_owner(permission, (&owner, &arn), |conditions| {
+            permission.keys.iter().for_each(|key| key.insert(conditions, request));
         });
-        let Verdict::Denied(denied) = verdict else { continue };
-        // Who does not sign is taken for the default account. HTTP lets nobody through who does not.
-        let is_taken_for_owner = origin.caller == Caller::Anonymous && origin.account == owner;
-        if is_taken_for_owner || !permission.is_enforced {
-            asking.lets_pass(permission.action, &arn, &denied);
-            continue;
-        }
-        let who = Principal::of(&origin.caller).who();
-        return Err(errors::ACCESS_DENIED.says(denied.sentence(&who, permission.action, &arn)));
+        asked.map_err(|sentence| errors::ACCESS_DENIED.says(sentence))?;
     }
     Ok(())
 }
