@@ -88,7 +88,7 @@ struct Arguments {
     )]
     mapping_scaling: MappingScaling,
     /// What instances of an image run, a process each: ami-0123='some program --listen 0.0.0.0:80'; may be repeated. Instances of other images are simulated
-    #[arg(long = "image", value_name = "ID=PROGRAM", value_parser = image)]
+    #[arg(long = "image", value_name = "ID=PROGRAM", value_parser = Program::of_image)]
     images: Vec<(String, Program)>,
     /// How much of a core of this machine one virtual processor of an instance is
     #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
@@ -105,11 +105,6 @@ struct Arguments {
     /// What to log: error, warn, info, debug, trace, or directives such as cloudless=debug
     #[arg(long, env = "CLOUDLESS_LOG", default_value = "info")]
     log: String,
-}
-
-fn image(text: &str) -> Result<(String, Program), String> {
-    let (id, program) = text.split_once('=').ok_or("write ami-0123='some program'")?;
-    Ok((id.to_owned(), Program::parse(program)?))
 }
 
 fn listener(text: &str) -> Result<(u16, SocketAddr), String> {

@@ -39,7 +39,7 @@ use windows as system;
 pub use processes::own_mounts;
 pub(crate) use processes::{
     Enclosure, Namespace, Template, Tmp, available_memory_mib, begin_write_back, give_way, limit,
-    own_memory_mib, peak_memory_mib, tasks, tasks_of, usage_of_groups,
+    own_memory_mib, peak_memory_mib, processor_time_of_family, tasks, tasks_of, usage_of_groups,
 };
 pub use system::stop_signal;
 pub(crate) use system::{

@@ -24,6 +24,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use tokio::net::TcpListener;
 
 mod accounts;
+pub mod ask;
 mod assets;
 mod bucket;
 mod cart;

@@ -22,7 +22,7 @@ use cloudless_core::ec2::fleet::{Effect, Launch, Report};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
-use crate::platform::Watchdog;
+use crate::platform::{self, Watchdog};
 
 pub use program::Program;
 
@@ -281,6 +281,13 @@ impl Fleet {
             }
         });
     }
+}
+
+/// The processor time that a process and its children have used, where the system tells: of a database that
+/// instances share, for example.
+#[must_use]
+pub fn processor_time_of(process: u32) -> Option<Duration> {
+    platform::processor_time_of_family(process)
 }
 
 /// The address on this machine for one in a network.

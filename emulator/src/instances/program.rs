@@ -23,6 +23,15 @@ impl Program {
         }
     }
 
+    /// Reads an image with its program: `ami-0123='some program'`.
+    ///
+    /// # Errors
+    /// There is no image, or the program is none.
+    pub fn of_image(text: &str) -> Result<(String, Self), String> {
+        let (id, program) = text.split_once('=').ok_or("write ami-0123='some program'")?;
+        Ok((id.to_owned(), Self::parse(program)?))
+    }
+
     /// The program and its arguments.
     pub(super) fn command(&self) -> (&str, &[String]) {
         let (program, arguments) =

@@ -75,6 +75,11 @@ pub(crate) fn usage_of_groups(groups: &[u32]) -> Usages {
     usages
 }
 
+/// Nothing tells of a process with its children.
+pub(crate) fn processor_time_of_family(_process: u32) -> Option<Duration> {
+    None
+}
+
 /// `1:02:03`, or `2:03.45`.
 fn processor_time(text: &str) -> Duration {
     let seconds = text

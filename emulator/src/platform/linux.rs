@@ -15,7 +15,7 @@ pub use enclosure::own_mounts;
 pub(crate) use enclosure::{Enclosure, Template, Tmp};
 pub(super) use kin::kill_descendants;
 pub(crate) use kin::{Namespace, tasks_of};
-pub(crate) use usage::usage_of_groups;
+pub(crate) use usage::{processor_time_of_family, usage_of_groups};
 
 /// Processes of one function whose memory is looked at.
 const FAMILY_MAX: usize = 256;

@@ -2,17 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result};
 use clap::Args;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-
-/// Longer than the shop waits for its database.
-const LIMIT: Duration = Duration::from_secs(10);
-/// Of an answer, more is not read.
-const ANSWER_MAX_BYTES: u64 = 4096;
+use shop::ask::ask;
 
 #[derive(Debug, Args)]
 pub struct HealthArguments {
@@ -24,15 +16,13 @@ pub struct HealthArguments {
 /// Asks `/health` and says in one line what it answers; failure where that is not 200.
 pub async fn run(arguments: HealthArguments) -> ExitCode {
     let address = reachable(arguments.listen);
-    let asked = tokio::time::timeout(LIMIT, ask(address)).await;
-    let problem = match asked {
-        Ok(Ok((200, _))) => {
+    let problem = match ask(address, "GET", "/health").await {
+        Ok((200, _)) => {
             println!("the shop at {address} is well");
             return ExitCode::SUCCESS;
         }
-        Ok(Ok((status, text))) => format!("answers {status}: {text}"),
-        Ok(Err(error)) => format!("does not answer: {error:#}"),
-        Err(_) => format!("did not answer within {} s", LIMIT.as_secs()),
+        Ok((status, text)) => format!("answers {status}: {text}"),
+        Err(error) => format!("does not answer: {error:#}"),
     };
     println!("the shop at {address} {problem}");
     ExitCode::FAILURE
@@ -46,16 +36,4 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, listen.port())
-}
-
-async fn ask(address: SocketAddr) -> Result<(u16, String)> {
-    let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.take(ANSWER_MAX_BYTES).read_to_end(&mut answer).await?;
-    let answer = String::from_utf8_lossy(&answer);
-    let (head, body) = answer.split_once("\r\n\r\n").context("the answer is not HTTP")?;
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-    Ok((status.context("the answer has no status")?, body.trim().to_owned()))
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use cloudless::instances::Program;
 use serde_json::Value;
-use shop::local::ask;
+use shop::ask::ask;
 use shop::local::lab::{Lab, Options, Policy, Ready};
 
 use super::stop_signal;
@@ -77,7 +77,7 @@ struct StartArguments {
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
     /// A program for another image: ami-0123='some program --listen 0.0.0.0:80'; may be repeated
-    #[arg(long = "image", value_name = "ID=PROGRAM", value_parser = image)]
+    #[arg(long = "image", value_name = "ID=PROGRAM", value_parser = Program::of_image)]
     images: Vec<(String, Program)>,
 }
 
@@ -87,11 +87,6 @@ enum PolicyName {
     TargetTracking,
     /// Add at 60 %, take away at 25 %
     Alarms,
-}
-
-fn image(text: &str) -> Result<(String, Program), String> {
-    let (id, program) = text.split_once('=').ok_or("write ami-0123='some program'")?;
-    Ok((id.to_owned(), Program::parse(program)?))
 }
 
 pub async fn run(arguments: LabArguments) -> Result<()> {

@@ -281,7 +281,7 @@ async fn free_address(port: u16, say: &impl Fn(&str)) -> Result<SocketAddr> {
 async fn answers(at: SocketAddr) -> Result<()> {
     let over = tokio::time::Instant::now() + PATIENCE;
     while tokio::time::Instant::now() < over {
-        if let Ok((200, _)) = crate::local::ask(at, "GET", "/health").await {
+        if let Ok((200, _)) = crate::ask::ask(at, "GET", "/health").await {
             return Ok(());
         }
         tokio::time::sleep(LOOK).await;

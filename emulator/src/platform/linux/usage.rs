@@ -22,6 +22,16 @@ pub(crate) fn usage_of_groups(groups: &[u32]) -> Usages {
     usages
 }
 
+/// The processor time of a process and its children, also of those that it has waited for.
+pub(crate) fn processor_time_of_family(process: u32) -> Option<Duration> {
+    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children")).ok()?;
+    let children = children.split_whitespace().filter_map(|child| child.parse::<u32>().ok());
+    let all = std::iter::once(process).chain(children);
+    let stats = all.filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/stat")).ok());
+    let ticks = stats.filter_map(|stat| Some(Stat::parse(&stat)?.ticks)).sum::<u32>();
+    Some(tick().saturating_mul(ticks))
+}
+
 fn tick() -> Duration {
     Duration::from_secs(1) / u32::try_from(rustix::param::clock_ticks_per_second()).unwrap_or(100)
 }

@@ -9,6 +9,7 @@ use cloudless::core::Timestamp;
 use cloudless::core::fact::{Fact, Meaning, Measured, Minute, Tally};
 use cloudless::core::names::{AccountId, Region};
 use cloudless::engine::EngineHandle;
+use cloudless::instances::processor_time_of;
 
 use crate::db::{Db, Row};
 
@@ -86,7 +87,7 @@ impl Seen {
                 .as_ref()
                 .and_then(|row| Counted::of(row, "writes", "write_ms"))
                 .map(|writes| writes.plus(log)),
-            processor: process.and_then(processor_time),
+            processor: process.and_then(processor_time_of),
         }
     }
 }
@@ -165,22 +166,4 @@ fn fact(
         meaning: Meaning::Level,
         measured: Measured::Tally(Tally::of(value)),
     }
-}
-
-/// The processor time of a process and its children, where the system tells.
-fn processor_time(process: u32) -> Option<Duration> {
-    let children = format!("/proc/{process}/task/{process}/children");
-    let children = std::fs::read_to_string(children).ok()?;
-    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
-    let ticks: u64 = std::iter::once(process).chain(children).filter_map(ticks).sum();
-    // The unit of these numbers is the same on every Linux: a hundredth of a second.
-    Some(Duration::from_millis(ticks * 10))
-}
-
-/// Its own, and of children that it has waited for.
-fn ticks(process: u32) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split_whitespace().collect();
-    let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    Some(number(11)? + number(12)? + number(13)? + number(14)?)
 }

@@ -51,101 +51,98 @@ impl On {
     }
 }
 
-impl Request {
-    /// The ids of what it changes.
-    pub(super) fn named(&self) -> Vec<&str> {
-        let lists: Vec<Vec<&str>> = match self {
-            Self::AssociateAddress(it) => vec![
-                it.allocation_id.as_deref().into_iter().collect(),
-                it.instance_id.as_deref().into_iter().collect(),
-            ],
-            Self::AssociateIamInstanceProfile(it) => vec![vec![&*it.instance_id]],
-            Self::AssociateRouteTable(it) => {
-                vec![it.subnet_id.as_deref().into_iter().collect(), vec![&*it.route_table_id]]
-            }
-            Self::AttachInternetGateway(it) => {
-                vec![vec![&*it.vpc_id], vec![&*it.internet_gateway_id]]
-            }
-            Self::AuthorizeSecurityGroupEgress(it) => vec![vec![&*it.group_id]],
-            Self::AuthorizeSecurityGroupIngress(it) => {
-                vec![it.group_id.as_deref().into_iter().collect()]
-            }
-            Self::CreateImage(it) => vec![vec![&*it.instance_id]],
-            Self::CreateLaunchTemplateVersion(it) => {
-                vec![it.launch_template_id.as_deref().into_iter().collect()]
-            }
-            Self::CreateRoute(it) => {
-                vec![vec![&*it.route_table_id], it.instance_id.as_deref().into_iter().collect()]
-            }
-            Self::CreateRouteTable(it) => vec![vec![&*it.vpc_id]],
-            Self::CreateSecurityGroup(it) => vec![it.vpc_id.as_deref().into_iter().collect()],
-            Self::CreateSubnet(it) => vec![vec![&*it.vpc_id]],
-            Self::CreateTags(it) => vec![it.resources.iter().map(String::as_str).collect()],
-            Self::DeleteInternetGateway(it) => vec![vec![&*it.internet_gateway_id]],
-            Self::DeleteKeyPair(it) => vec![it.key_pair_id.as_deref().into_iter().collect()],
-            Self::DeleteLaunchTemplate(it) => {
-                vec![it.launch_template_id.as_deref().into_iter().collect()]
-            }
-            Self::DeleteLaunchTemplateVersions(it) => {
-                vec![it.launch_template_id.as_deref().into_iter().collect()]
-            }
-            Self::DeleteRoute(it) => vec![vec![&*it.route_table_id]],
-            Self::DeleteRouteTable(it) => vec![vec![&*it.route_table_id]],
-            Self::DeleteSecurityGroup(it) => vec![it.group_id.as_deref().into_iter().collect()],
-            Self::DeleteSubnet(it) => vec![vec![&*it.subnet_id]],
-            Self::DeleteTags(it) => vec![it.resources.iter().map(String::as_str).collect()],
-            Self::DeleteVpc(it) => vec![vec![&*it.vpc_id]],
-            Self::DeregisterImage(it) => vec![vec![&*it.image_id]],
-            Self::DetachInternetGateway(it) => {
-                vec![vec![&*it.vpc_id], vec![&*it.internet_gateway_id]]
-            }
-            Self::ModifyImageAttribute(it) => vec![vec![&*it.image_id]],
-            Self::ModifyInstanceAttribute(it) => vec![vec![&*it.instance_id]],
-            Self::ModifyInstanceMetadataOptions(it) => vec![vec![&*it.instance_id]],
-            Self::ModifyLaunchTemplate(it) => {
-                vec![it.launch_template_id.as_deref().into_iter().collect()]
-            }
-            Self::ModifySecurityGroupRules(it) => vec![vec![&*it.group_id]],
-            Self::ModifySubnetAttribute(it) => vec![vec![&*it.subnet_id]],
-            Self::ModifyVpcAttribute(it) => vec![vec![&*it.vpc_id]],
-            Self::MonitorInstances(it) => {
-                vec![it.instance_ids.iter().map(String::as_str).collect()]
-            }
-            Self::RebootInstances(it) => vec![it.instance_ids.iter().map(String::as_str).collect()],
-            Self::ReleaseAddress(it) => vec![it.allocation_id.as_deref().into_iter().collect()],
-            Self::ReplaceRoute(it) => {
-                vec![vec![&*it.route_table_id], it.instance_id.as_deref().into_iter().collect()]
-            }
-            Self::ReplaceRouteTableAssociation(it) => vec![vec![&*it.route_table_id]],
-            Self::ResetImageAttribute(it) => vec![vec![&*it.image_id]],
-            Self::ResetInstanceAttribute(it) => vec![vec![&*it.instance_id]],
-            Self::RevokeSecurityGroupEgress(it) => vec![vec![&*it.group_id]],
-            Self::RevokeSecurityGroupIngress(it) => {
-                vec![it.group_id.as_deref().into_iter().collect()]
-            }
-            Self::RunInstances(it) => vec![
-                it.subnet_id.as_deref().into_iter().collect(),
-                it.image_id.as_deref().into_iter().collect(),
-            ],
-            Self::StartInstances(it) => vec![it.instance_ids.iter().map(String::as_str).collect()],
-            Self::StopInstances(it) => vec![it.instance_ids.iter().map(String::as_str).collect()],
-            Self::TerminateInstances(it) => {
-                vec![it.instance_ids.iter().map(String::as_str).collect()]
-            }
-            Self::UnmonitorInstances(it) => {
-                vec![it.instance_ids.iter().map(String::as_str).collect()]
-            }
-            Self::UpdateSecurityGroupRuleDescriptionsEgress(it) => {
-                vec![it.group_id.as_deref().into_iter().collect()]
-            }
-            Self::UpdateSecurityGroupRuleDescriptionsIngress(it) => {
-                vec![it.group_id.as_deref().into_iter().collect()]
-            }
-            _ => Vec::new(),
-        };
-        lists.into_iter().flatten().collect()
-    }
+/// Ids in an input: one, one that may be missing, or any number.
+trait Ids {
+    fn add_to<'a>(&'a self, ids: &mut Vec<&'a str>);
+}
 
+impl Ids for String {
+    fn add_to<'a>(&'a self, ids: &mut Vec<&'a str>) {
+        ids.push(self);
+    }
+}
+
+impl Ids for Option<String> {
+    fn add_to<'a>(&'a self, ids: &mut Vec<&'a str>) {
+        ids.extend(self.as_deref());
+    }
+}
+
+impl Ids for Vec<String> {
+    fn add_to<'a>(&'a self, ids: &mut Vec<&'a str>) {
+        ids.extend(self.iter().map(String::as_str));
+    }
+}
+
+/// Each operation with the members that name what it changes.
+macro_rules! named {
+    ($( $operation:ident($($member:ident),*); )*) => {
+        impl Request {
+            /// The ids of what it changes.
+            pub(super) fn named(&self) -> Vec<&str> {
+                let mut ids = Vec::new();
+                match self {
+                    $( Self::$operation(it) => { $( it.$member.add_to(&mut ids); )* } )*
+                    _ => {}
+                }
+                ids
+            }
+        }
+    };
+}
+
+named! {
+    AssociateAddress(allocation_id, instance_id);
+    AssociateIamInstanceProfile(instance_id);
+    AssociateRouteTable(subnet_id, route_table_id);
+    AttachInternetGateway(vpc_id, internet_gateway_id);
+    AuthorizeSecurityGroupEgress(group_id);
+    AuthorizeSecurityGroupIngress(group_id);
+    CreateImage(instance_id);
+    CreateLaunchTemplateVersion(launch_template_id);
+    CreateRoute(route_table_id, instance_id);
+    CreateRouteTable(vpc_id);
+    CreateSecurityGroup(vpc_id);
+    CreateSubnet(vpc_id);
+    CreateTags(resources);
+    DeleteInternetGateway(internet_gateway_id);
+    DeleteKeyPair(key_pair_id);
+    DeleteLaunchTemplate(launch_template_id);
+    DeleteLaunchTemplateVersions(launch_template_id);
+    DeleteRoute(route_table_id);
+    DeleteRouteTable(route_table_id);
+    DeleteSecurityGroup(group_id);
+    DeleteSubnet(subnet_id);
+    DeleteTags(resources);
+    DeleteVpc(vpc_id);
+    DeregisterImage(image_id);
+    DetachInternetGateway(vpc_id, internet_gateway_id);
+    ModifyImageAttribute(image_id);
+    ModifyInstanceAttribute(instance_id);
+    ModifyInstanceMetadataOptions(instance_id);
+    ModifyLaunchTemplate(launch_template_id);
+    ModifySecurityGroupRules(group_id);
+    ModifySubnetAttribute(subnet_id);
+    ModifyVpcAttribute(vpc_id);
+    MonitorInstances(instance_ids);
+    RebootInstances(instance_ids);
+    ReleaseAddress(allocation_id);
+    ReplaceRoute(route_table_id, instance_id);
+    ReplaceRouteTableAssociation(route_table_id);
+    ResetImageAttribute(image_id);
+    ResetInstanceAttribute(instance_id);
+    RevokeSecurityGroupEgress(group_id);
+    RevokeSecurityGroupIngress(group_id);
+    RunInstances(subnet_id, image_id);
+    StartInstances(instance_ids);
+    StopInstances(instance_ids);
+    TerminateInstances(instance_ids);
+    UnmonitorInstances(instance_ids);
+    UpdateSecurityGroupRuleDescriptionsEgress(group_id);
+    UpdateSecurityGroupRuleDescriptionsIngress(group_id);
+}
+
+impl Request {
     /// The tags that it gives to what it makes or names.
     fn tags(&self) -> Vec<&Tag> {
         fn of(specifications: &[TagSpecification]) -> Vec<&Tag> {
