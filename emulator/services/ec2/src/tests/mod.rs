@@ -4,3 +4,4 @@
 mod harness;
 mod instances;
 mod networks;
+mod stored;
