@@ -19,7 +19,7 @@ def tests(folder, service):
          "--dest", folder, f"moto=={moto.__version__}"], check=True,
     )
     with tarfile.open(os.path.join(folder, f"moto-{moto.__version__}.tar.gz")) as archive:
-        shared = r"__init__\.py|conftest\.py|markers\.py|test_\w+/__init__\.py|test_\w+/\w+_helpers\.py"
+        shared = r"__init__\.py|conftest\.py|markers\.py|test_\w+/(?:__init__|conftest)\.py|test_\w+/\w+_helpers\.py"
         wanted = re.compile(rf"[^/]+/tests/({shared}|test_{service}/.*)$")
         archive.extractall(folder, [one for one in archive if wanted.match(one.name)], filter="data")
     return os.path.join(folder, f"moto-{moto.__version__}")
