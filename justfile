@@ -64,7 +64,7 @@ infra:
 
 # what Cloudless does in a second, beside controls of the same run: just bench --long --out docs/benchmarks.md
 bench *ARGS:
-    cargo build --release -p cloudless -p bench
+    cargo build --release -p cloudless -p shop -p bench
     target/release/bench {{ARGS}}
 
 # ceph/s3-tests out of a checkout (pip install -r DIR/requirements.txt pytest-xdist pytest-timeout): just s3-tests DIR

@@ -8,7 +8,8 @@ use std::{str::FromStr, time::Duration};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use sqlx::{
-    Database, Decode, PgPool, Postgres, Row as _, SqlSafeStr, Sqlite, SqlitePool, Type,
+    Connection as _, Database, Decode, PgPool, Postgres, Row as _, SqlSafeStr, Sqlite, SqlitePool,
+    Type,
     migrate::{Migration, MigrationType, Migrator},
     postgres::{PgPoolOptions, PgRow},
     query::Query,
@@ -16,6 +17,11 @@ use sqlx::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
     },
 };
+
+mod snapshot;
+
+pub use self::snapshot::{Snapshot, Snapshots};
+use self::snapshot::{Source, Watch};
 
 /// The shop's database.
 #[derive(Clone, Debug)]
@@ -26,6 +32,7 @@ pub enum Db {
     Sqlite {
         read: SqlitePool,
         write: SqlitePool,
+        watch: Watch,
     },
 }
 
@@ -55,6 +62,9 @@ const CONNECTIONS_MAX: u32 = 16;
 /// How long a request waits for a connection before it fails, also where nobody answers at all:
 /// whoever sent it shall be told soon.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
+/// A connection that has answered this long ago is asked whether it still does before it is relied on: an
+/// answer of its own for each statement would double what a page waits for.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// How long PostgreSQL may take over one statement, also when it falls silent in the middle of it.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a writer waits for another process's transaction on the same SQLite file.
@@ -71,6 +81,12 @@ impl Db {
                 PgPoolOptions::new()
                     .max_connections(CONNECTIONS_MAX)
                     .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .test_before_acquire(false)
+                    .before_acquire(|connection, known| {
+                        Box::pin(async move {
+                            Ok(known.idle_for < TRUSTED_FOR || connection.ping().await.is_ok())
+                        })
+                    })
                     .connect(url)
                     .await
                     .context("cannot connect to PostgreSQL; is DATABASE_URL right?")?,
@@ -100,12 +116,15 @@ impl Db {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
+                // A file does not go away.
+                .test_before_acquire(false)
                 .connect_with(options.clone())
         };
         let context = || format!("cannot open the SQLite database {url}");
         let write = pool(1).await.with_context(context)?;
         let read = pool(CONNECTIONS_MAX).await.with_context(context)?;
-        Ok(Self::Sqlite { read, write })
+        let watch = Watch::open(options.clone(), ACQUIRE_TIMEOUT).await.with_context(context)?;
+        Ok(Self::Sqlite { read, write, watch })
     }
 
     async fn migrate(&self) -> anyhow::Result<()> {
@@ -134,6 +153,14 @@ impl Db {
             }
         }
         Ok(())
+    }
+
+    /// Where to ask whether anything has changed.
+    pub fn snapshots(&self) -> Snapshots {
+        Snapshots::of(match self {
+            Self::Postgres(pool) => Source::Postgres(pool.clone()),
+            Self::Sqlite { watch, .. } => Source::Sqlite(watch.clone()),
+        })
     }
 
     /// Rows of a SELECT.
@@ -186,7 +213,8 @@ impl Db {
             Self::Postgres(pool) => {
                 let _ = tokio::time::timeout(ACQUIRE_TIMEOUT, pool.close()).await;
             }
-            Self::Sqlite { read, write } => {
+            Self::Sqlite { read, write, watch } => {
+                watch.close().await;
                 read.close().await;
                 write.close().await;
             }

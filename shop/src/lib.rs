@@ -79,6 +79,7 @@ pub struct Inner {
     db: Db,
     bucket: Bucket,
     mail: Mail,
+    lists: catalog::Lists,
     site: Arc<page::Site>,
     attempts: accounts::AttemptLimit,
     passwords: accounts::Passwords,
@@ -116,6 +117,7 @@ impl App {
         let site = Arc::new(page::Site::new(&config)?);
         let mail = Mail::new(db.clone(), &config)?;
         Ok(Self(Arc::new(Inner {
+            lists: catalog::Lists::new(&db),
             db,
             bucket,
             mail,

@@ -10,6 +10,9 @@ use tracing_subscriber::EnvFilter;
 
 mod command;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An online shop on the AWS event pipeline S3 → Lambda → SQS → Lambda → database.
 #[cfg_attr(feature = "local", doc = "")]
 #[cfg_attr(

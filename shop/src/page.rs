@@ -21,6 +21,10 @@ use crate::{
     host::Hosts,
 };
 
+mod same;
+
+pub use self::same::SamePage;
+
 /// What is the same on every page of this process.
 #[derive(Debug)]
 pub struct Site {

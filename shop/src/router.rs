@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use tower::ServiceBuilder;
 use tower_http::{
     CompressionLevel,
     catch_panic::CatchPanicLayer,
@@ -57,32 +58,46 @@ pub fn router(app: &App) -> Router {
         .route("/manager/products/new", get(manager::new).post(manager::create))
         .route("/manager/products/{id}", get(manager::edit).post(manager::update))
         // The handler counts for itself: past the limit it still has to answer with the form.
-        .layer(DefaultBodyLimit::disable())
-        .layer(timeout(app.limits.upload));
+        .layer(
+            ServiceBuilder::new()
+                .layer(timeout(app.limits.upload))
+                .layer(DefaultBodyLimit::disable()),
+        );
     let pages = pages
-        .layer(DefaultBodyLimit::max(FORM_MAX_BYTES))
-        .layer(timeout(app.limits.request))
+        .layer(
+            ServiceBuilder::new()
+                .layer(timeout(app.limits.request))
+                .layer(DefaultBodyLimit::max(FORM_MAX_BYTES)),
+        )
         .merge(uploads)
         .layer(RequestBodyTimeoutLayer::new(app.limits.body_pause))
         .fallback(|| async { error::Error::NotFound })
-        .layer(CatchPanicLayer::new())
-        .layer(csrf(app))
-        .layer(from_fn_with_state(app.clone(), page::problems))
-        .layer(from_fn_with_state(app.clone(), accounts::attach))
-        .layer(gzip());
+        .layer(
+            // Outermost first. As one layer: a router puts each into a box, and for each request
+            // each box is copied with all that are in it.
+            ServiceBuilder::new()
+                .layer(gzip())
+                .layer(from_fn_with_state(app.clone(), accounts::attach))
+                .layer(from_fn_with_state(app.clone(), page::problems))
+                .layer(csrf(app))
+                .layer(CatchPanicLayer::new()),
+        );
     Router::new()
         .route("/health", get(health))
         .route("/static/{digest}/{name}", get(assets::file).layer(gzip()))
         .route("/favicon.ico", get(assets::favicon))
         .route("/robots.txt", get(robots))
         .merge(pages)
-        .layer(from_fn_with_state(app.clone(), host::guard))
-        .layer(from_fn_with_state(app.clone(), page::headers))
-        .layer(from_fn(page::last_resort))
-        .layer(from_fn_with_state(app.clone(), metrics::count))
-        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
+                .layer(from_fn_with_state(app.clone(), metrics::count))
+                .layer(from_fn(page::last_resort))
+                .layer(from_fn_with_state(app.clone(), page::headers))
+                .layer(from_fn_with_state(app.clone(), host::guard)),
+        )
         .with_state(app.clone())
 }
 

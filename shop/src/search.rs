@@ -56,6 +56,11 @@ impl Search {
         Self { words: typed.split_whitespace().take(WORDS_MAX).map(str::to_owned).collect() }
     }
 
+    /// Whether nothing is looked for.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
     /// As it is looked for, for people.
     pub fn shown(&self) -> String {
         self.words.join(" ")

@@ -41,6 +41,13 @@ struct Session {
     is_known: bool,
 }
 
+impl Session {
+    /// One of which nothing is kept.
+    fn fresh(token: Token) -> Self {
+        Self { token, id: None, user: None, cart_count: 0, is_known: true }
+    }
+}
+
 /// Who is signed in.
 #[derive(Clone, Debug)]
 pub struct User {
@@ -53,6 +60,17 @@ pub struct User {
 }
 
 impl Visitor {
+    /// Somebody of whom nothing is known, not even by the next request.
+    pub fn stranger() -> Self {
+        Self(Arc::new(Session::fresh(Token::random())))
+    }
+
+    /// Whether nothing is known: nobody is signed in, nothing is in the cart. All pages without a form are the same for
+    /// those.
+    pub fn is_stranger(&self) -> bool {
+        self.0.is_known && self.0.user.is_none() && self.0.cart_count == 0
+    }
+
     pub fn user(&self) -> Option<&User> {
         self.0.user.as_ref()
     }
@@ -187,13 +205,7 @@ pub async fn attach(State(app): State<App>, mut request: Request, next: Next) ->
         Ok(loaded) => loaded,
         // Whoever it is keeps the cookie, and sees why there is nothing to see.
         Err(error) => {
-            let nobody = Session {
-                token: Token::random(),
-                id: None,
-                user: None,
-                cart_count: 0,
-                is_known: false,
-            };
+            let nobody = Session { is_known: false, ..Session::fresh(Token::random()) };
             let (visitor, id) = (Visitor(Arc::new(nobody)), page::request_id(&request));
             return Ok(page::show_problem(&app, &visitor, id, error.into_response()));
         }
@@ -218,10 +230,7 @@ pub async fn attach(State(app): State<App>, mut request: Request, next: Next) ->
 
 /// The session of a cookie. Without one, or when it has ended, a new token nobody knows yet.
 async fn load(app: &App, token: Option<Token>) -> Result<(Session, bool)> {
-    let fresh = |token, is_new| {
-        let session = Session { token, id: None, user: None, cart_count: 0, is_known: true };
-        Ok((session, is_new))
-    };
+    let fresh = |token, is_new| Ok((Session::fresh(token), is_new));
     let Some(token) = token else {
         return fresh(Token::random(), true);
     };

@@ -2,6 +2,7 @@
 
 mod keys;
 mod list;
+mod lists;
 mod move_images;
 mod picture;
 mod product;
@@ -10,6 +11,7 @@ mod queries;
 pub use self::{
     keys::refresh_keys,
     list::list,
+    lists::Lists,
     move_images::move_images,
     picture::{PENDING_LIMIT, Picture},
     product::{Product, QUANTITY_MAX, image_fragment, show},

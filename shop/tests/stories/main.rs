@@ -7,6 +7,7 @@ mod accounts;
 mod away;
 mod browser;
 mod catalog;
+mod current;
 mod door;
 mod mail;
 mod manager;

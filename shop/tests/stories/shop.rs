@@ -116,6 +116,11 @@ impl Shop {
         Self { app, bucket, seeded, place, config }
     }
 
+    /// Where others connect to the same database.
+    pub fn database_url(&self) -> &str {
+        &self.config.database_url
+    }
+
     pub fn browser(&self) -> Browser {
         Browser::new(self.app.router())
     }

@@ -92,7 +92,8 @@ pub async fn sqlite_group(directory: &Path) -> Result<()> {
     .await
 }
 
-async fn serve(router: Router) -> Result<()> {
+/// Serves on a port of its own, and prints the address.
+pub async fn serve(router: Router) -> Result<()> {
     use axum::serve::ListenerExt as _;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);

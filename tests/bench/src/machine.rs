@@ -19,7 +19,9 @@ pub fn described(rounds: usize, seconds: f64, long: bool) -> Result<String> {
          bytes over as many connections, in slices of time that alternate with ours. *bare HTTP* is \
          axum that reads the body and answers 300 bytes, or 4 KiB to a GET; *SQLite, grouped* commits each \
          body with fsync before it answers, all that wait in one transaction; *files* writes each body \
-         to a temporary file, with its MD5, and gives it its name, without fsync. Read the **ratios**: they are \
+         to a temporary file, with its MD5, and gives it its name, without fsync; *axum and sqlx* reads the products of the \
+         shop's database in one statement, over a pool as the shop's, and writes the very bytes of the shop's page, for nobody \
+         in particular: no cookie, no session, no other header. Read the **ratios**: they are \
          medians over all pairs of slices. The absolutes are medians too, and the machine's. \
          *CPU* is the server's processor time for each message (of a control, for each request).\n\n",
         available_parallelism()?,

@@ -13,6 +13,7 @@ mod long;
 mod machine;
 mod metrics;
 mod objects;
+mod pages;
 mod s3;
 mod server;
 mod sqs;
@@ -45,6 +46,10 @@ struct Arguments {
     /// Only the lines whose description holds this
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
+    /// PostgreSQL for the shop's pages: postgres://user:password@host/name, whose tables may be written; without it those
+    /// lines are left out
+    #[arg(long, value_name = "URL", env = "CLOUDLESS_TEST_POSTGRES_URL", hide_env_values = true)]
+    postgres: Option<String>,
     /// File that gets the table
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
@@ -62,6 +67,7 @@ enum Control {
     Http,
     SqliteGroup { directory: PathBuf },
     Files { directory: PathBuf },
+    Pages { database_url: String, page: PathBuf },
     Function,
 }
 
@@ -81,6 +87,9 @@ async fn main() -> Result<()> {
         Some(Command::Control(Control::Files { directory })) => {
             return control::files(directory).await;
         }
+        Some(Command::Control(Control::Pages { database_url, page })) => {
+            return pages::serve(&database_url, &page).await;
+        }
         Some(Command::Control(Control::Function)) => return functions::serve().await,
         None => {}
     }
@@ -89,9 +98,13 @@ async fn main() -> Result<()> {
     for round in 1..=arguments.rounds {
         eprintln!("round {round} of {}", arguments.rounds);
         for line in Line::ALL.into_iter().filter(|line| line.name().contains(&arguments.only)) {
-            match line.is_s3() {
-                true => s3::measure(&mut table, line, slice).await?,
-                false => measure(&mut table, line, slice).await?,
+            if line.is_page() {
+                let postgres = arguments.postgres.as_deref();
+                pages::measure(&mut table, line, slice, postgres).await?;
+            } else if line.is_s3() {
+                s3::measure(&mut table, line, slice).await?;
+            } else {
+                measure(&mut table, line, slice).await?;
             }
         }
     }

@@ -47,6 +47,26 @@ impl Server {
         Self::start(command)
     }
 
+    /// The shop beside this program, on this database.
+    pub fn shop(database_url: &str) -> Result<Self> {
+        let mut command = Command::new(beside("shop")?);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--database-url", database_url]);
+        command.args(["--image-base-url", crate::pages::IMAGE_BASE_URL]);
+        // It asks no cloud for anything until somebody uploads.
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            command.env(name, "bench");
+        }
+        command.env("AWS_REGION", "us-east-1");
+        Self::start(command)
+    }
+
+    /// The control of its pages: the frame of this page, with the products of this database.
+    pub fn pages(database_url: &str, page: &Path) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["control", "pages", database_url]).arg(page);
+        Self::start(command)
+    }
+
     /// Starts it and reads the first address that it prints.
     fn start(mut command: Command) -> Result<Self> {
         for name in ["CLOUDLESS_PORT", "CLOUDLESS_HOST", "CLOUDLESS_DATA_DIR", "CLOUDLESS_KEYS"] {
@@ -144,7 +164,7 @@ fn cpu_of(process: u32) -> Result<Duration> {
 
 fn beside(name: &str) -> Result<PathBuf> {
     let path = std::env::current_exe()?.with_file_name(name);
-    let build = "cargo build --release -p cloudless -p bench";
+    let build = "cargo build --release -p cloudless -p shop -p bench";
     anyhow::ensure!(path.exists(), "{} is not there: {build}", path.display());
     Ok(path)
 }
