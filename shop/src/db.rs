@@ -20,19 +20,22 @@ use sqlx::{
 
 mod snapshot;
 
-pub use self::snapshot::{Snapshot, Snapshots};
-use self::snapshot::{Source, Watch};
+pub use self::snapshot::Snapshot;
+use self::snapshot::{Snapshots, Source};
 
 /// The shop's database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Postgres(PgPool),
+    Postgres {
+        pool: PgPool,
+        snapshots: Snapshots,
+    },
     /// SQLite has one writer at a time. A pool of one connection makes writers wait in a fair
     /// queue, where several would poll for the lock; readers never wait (WAL).
     Sqlite {
         read: SqlitePool,
         write: SqlitePool,
-        watch: Watch,
+        snapshots: Snapshots,
     },
 }
 
@@ -57,13 +60,14 @@ pub enum Value {
     Time(DateTime<Utc>),
 }
 
-/// Connections to PostgreSQL, and readers of SQLite, that one shop process holds at most.
+/// Connections to PostgreSQL, and readers of SQLite, that one shop process holds at most, beside the one that is asked
+/// for snapshots.
 const CONNECTIONS_MAX: u32 = 16;
 /// How long a request waits for a connection before it fails, also where nobody answers at all:
 /// whoever sent it shall be told soon.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
-/// A connection that has answered this long ago is asked whether it still does before it is relied on: an
-/// answer of its own for each statement would double what a page waits for.
+/// Where a connection to PostgreSQL has not answered within this time, it is asked whether it still does before it is
+/// relied on. To ask each time would double what a page waits for.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// How long PostgreSQL may take over one statement, also when it falls silent in the middle of it.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -77,25 +81,30 @@ impl Db {
     /// An unknown URL scheme, a database that cannot be reached, or a failed migration.
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
         let db = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("postgres" | "postgresql") => Self::Postgres(
-                PgPoolOptions::new()
-                    .max_connections(CONNECTIONS_MAX)
-                    .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .test_before_acquire(false)
-                    .before_acquire(|connection, known| {
-                        Box::pin(async move {
-                            Ok(known.idle_for < TRUSTED_FOR || connection.ping().await.is_ok())
-                        })
-                    })
-                    .connect(url)
-                    .await
-                    .context("cannot connect to PostgreSQL; is DATABASE_URL right?")?,
-            ),
+            Some("postgres" | "postgresql") => Self::connect_postgres(url).await?,
             Some("sqlite") => Self::connect_sqlite(url).await?,
             _ => anyhow::bail!("DATABASE_URL must start with postgres:// or sqlite://"),
         };
         db.migrate().await.context("cannot apply the migrations")?;
         Ok(db)
+    }
+
+    async fn connect_postgres(url: &str) -> anyhow::Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    Ok(known.idle_for < TRUSTED_FOR || connection.ping().await.is_ok())
+                })
+            })
+            .connect(url)
+            .await
+            .context("cannot connect to PostgreSQL; is DATABASE_URL right?")?;
+        let options = (*pool.connect_options()).clone();
+        let snapshots = Snapshots::of(Source::Postgres { options, connection: None });
+        Ok(Self::Postgres { pool, snapshots })
     }
 
     async fn connect_sqlite(url: &str) -> anyhow::Result<Self> {
@@ -123,8 +132,8 @@ impl Db {
         let context = || format!("cannot open the SQLite database {url}");
         let write = pool(1).await.with_context(context)?;
         let read = pool(CONNECTIONS_MAX).await.with_context(context)?;
-        let watch = Watch::open(options.clone(), ACQUIRE_TIMEOUT).await.with_context(context)?;
-        Ok(Self::Sqlite { read, write, watch })
+        let snapshots = Snapshots::of(Source::Sqlite { options, connection: None, opened: 0 });
+        Ok(Self::Sqlite { read, write, snapshots })
     }
 
     async fn migrate(&self) -> anyhow::Result<()> {
@@ -137,7 +146,7 @@ impl Db {
             Migrator::with_migrations(migrations.collect())
         };
         match self {
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 let files = [
                     include_str!("../migrations/postgres/0001_shop.sql"),
                     include_str!("../migrations/postgres/0002_search.sql"),
@@ -155,18 +164,20 @@ impl Db {
         Ok(())
     }
 
-    /// Where to ask whether anything has changed.
-    pub fn snapshots(&self) -> Snapshots {
-        Snapshots::of(match self {
-            Self::Postgres(pool) => Source::Postgres(pool.clone()),
-            Self::Sqlite { watch, .. } => Source::Sqlite(watch.clone()),
-        })
+    /// What there is in the database at a moment after the call. Nothing where the database does not say; then
+    /// it may answer what else it is asked.
+    pub async fn snapshot(&self) -> Option<Snapshot> {
+        match self {
+            Self::Postgres { snapshots, .. } | Self::Sqlite { snapshots, .. } => {
+                snapshots.current().await
+            }
+        }
     }
 
     /// Rows of a SELECT.
     pub async fn rows(&self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Vec<Row>> {
         Ok(match self {
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 wrap(in_time(postgres(sql, args).fetch_all(pool)).await?, Row::Postgres)
             }
             Self::Sqlite { read, .. } => {
@@ -178,7 +189,7 @@ impl Db {
     /// The first row of a SELECT, if there is one.
     pub async fn row(&self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<Option<Row>> {
         Ok(match self {
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 in_time(postgres(sql, args).fetch_optional(pool)).await?.map(Row::Postgres)
             }
             Self::Sqlite { read, .. } => {
@@ -190,7 +201,7 @@ impl Db {
     /// One writing statement in a transaction of its own; the number of rows it touched.
     pub async fn execute(&self, sql: &'static str, args: Vec<Value>) -> sqlx::Result<u64> {
         Ok(match self {
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 in_time(postgres(sql, args).execute(pool)).await?.rows_affected()
             }
             Self::Sqlite { write, .. } => sqlite(sql, args).execute(write).await?.rows_affected(),
@@ -201,7 +212,7 @@ impl Db {
     /// can never fail half-way because somebody else wrote in between.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Self::Postgres(pool) => Tx::Postgres(in_time(pool.begin()).await?),
+            Self::Postgres { pool, .. } => Tx::Postgres(in_time(pool.begin()).await?),
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
         })
     }
@@ -209,12 +220,16 @@ impl Db {
     /// Ends all connections; on SQLite the write-ahead log is folded into the file.
     pub async fn close(&self) {
         match self {
+            Self::Postgres { snapshots, .. } | Self::Sqlite { snapshots, .. } => {
+                snapshots.close().await;
+            }
+        }
+        match self {
             // A server that is silent need not be waited for.
-            Self::Postgres(pool) => {
+            Self::Postgres { pool, .. } => {
                 let _ = tokio::time::timeout(ACQUIRE_TIMEOUT, pool.close()).await;
             }
-            Self::Sqlite { read, write, watch } => {
-                watch.close().await;
+            Self::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }

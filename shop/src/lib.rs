@@ -117,7 +117,7 @@ impl App {
         let site = Arc::new(page::Site::new(&config)?);
         let mail = Mail::new(db.clone(), &config)?;
         Ok(Self(Arc::new(Inner {
-            lists: catalog::Lists::new(&db),
+            lists: catalog::Lists::default(),
             db,
             bucket,
             mail,

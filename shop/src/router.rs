@@ -30,6 +30,27 @@ const FORM_MAX_BYTES: usize = 64 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub fn router(app: &App) -> Router {
+    Router::new()
+        .route("/health", get(health))
+        .route("/static/{digest}/{name}", get(assets::file).layer(gzip()))
+        .route("/favicon.ico", get(assets::favicon))
+        .route("/robots.txt", get(robots))
+        .merge(pages(app))
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
+                .layer(from_fn_with_state(app.clone(), metrics::count))
+                .layer(from_fn(page::last_resort))
+                .layer(from_fn_with_state(app.clone(), page::headers))
+                .layer(from_fn_with_state(app.clone(), host::guard)),
+        )
+        .with_state(app.clone())
+}
+
+/// What visitors see, each page for one of them.
+fn pages(app: &App) -> Router<App> {
     let mut pages = Router::new()
         .route("/", get(catalog::list))
         .route("/products/{id}/{slug}", get(catalog::show))
@@ -63,7 +84,7 @@ pub fn router(app: &App) -> Router {
                 .layer(timeout(app.limits.upload))
                 .layer(DefaultBodyLimit::disable()),
         );
-    let pages = pages
+    pages
         .layer(
             ServiceBuilder::new()
                 .layer(timeout(app.limits.request))
@@ -81,24 +102,7 @@ pub fn router(app: &App) -> Router {
                 .layer(from_fn_with_state(app.clone(), page::problems))
                 .layer(csrf(app))
                 .layer(CatchPanicLayer::new()),
-        );
-    Router::new()
-        .route("/health", get(health))
-        .route("/static/{digest}/{name}", get(assets::file).layer(gzip()))
-        .route("/favicon.ico", get(assets::favicon))
-        .route("/robots.txt", get(robots))
-        .merge(pages)
-        .layer(
-            ServiceBuilder::new()
-                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-                .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
-                .layer(from_fn_with_state(app.clone(), metrics::count))
-                .layer(from_fn(page::last_resort))
-                .layer(from_fn_with_state(app.clone(), page::headers))
-                .layer(from_fn_with_state(app.clone(), host::guard)),
         )
-        .with_state(app.clone())
 }
 
 /// `GET /health`: 200 while the database answers. For balancers; says nothing about pictures.

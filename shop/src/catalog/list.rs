@@ -73,7 +73,7 @@ pub async fn list(
     // What can be searched for has no end, so what a search finds is not kept.
     let find = List::find(&app, &search, &query.category, page);
     let list = match search.is_empty() {
-        true => app.lists.current(&query.category, page, find).await?,
+        true => app.lists.current(&app.db, &query.category, page, find).await?,
         false => find.await?.into(),
     };
     if !visitor.is_stranger() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::list::List;
-use crate::db::{Db, Snapshot, Snapshots};
+use crate::db::{Db, Snapshot};
 use crate::error::Result;
 
 /// Lists that are kept at most, with some ten kilobytes each. Pages of a long list are walked through by robots.
@@ -15,11 +15,8 @@ const KEPT_MAX: usize = 500;
 /// Before each use the database says whether it is still as it was when the list was asked for. So a price, a stock
 /// or a picture is on the page as soon as whoever changed it has committed, through this shop, another instance of it,
 /// a function, or by hand.
-#[derive(Debug)]
-pub struct Lists {
-    snapshots: Snapshots,
-    kept: Mutex<Kept>,
-}
+#[derive(Debug, Default)]
+pub struct Lists(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -29,22 +26,19 @@ struct Kept {
 }
 
 impl Lists {
-    pub fn new(db: &Db) -> Self {
-        Self { snapshots: db.snapshots(), kept: Mutex::default() }
-    }
-
     /// The list of a category (`""` for all) and page, as it is at some moment after the call; `find` makes it.
     ///
     /// # Errors
     /// That of `find`.
     pub async fn current(
         &self,
+        db: &Db,
         category: &str,
         page: i64,
         find: impl Future<Output = Result<List>>,
     ) -> Result<Arc<List>> {
         let key = (category.to_owned(), page);
-        let Some(snapshot) = self.snapshots.current().await else {
+        let Some(snapshot) = db.snapshot().await else {
             return Ok(find.await?.into());
         };
         if let Some(list) = self.kept().of(&snapshot).get(&key) {
@@ -60,7 +54,7 @@ impl Lists {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

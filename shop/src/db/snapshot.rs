@@ -1,11 +1,11 @@
 //! Whether anything has changed: what was read from the database holds for as long as its snapshot is the same.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 /// How long the database may take to name its snapshot. Whoever asks then reads what it wants to know instead.
@@ -15,9 +15,9 @@ const CALLERS_MAX: usize = 1_024;
 
 // Each database has a statement of its own, which is why these are not among `statements!`.
 
-/// PostgreSQL tells which transactions had ended: <https://www.postgresql.org/docs/current/functions-info.html>, "pg_snapshot".
-/// No transaction that wrote ends without changing that. Another server, or one that has recovered, has started at
-/// another time.
+/// PostgreSQL tells which transactions had ended, and none that wrote ends without changing that:
+/// <https://www.postgresql.org/docs/current/functions-info.html>, "pg_snapshot". Another server, or one that has
+/// recovered, has started at another time.
 const POSTGRES: &str = "SELECT pg_current_snapshot()::text || ' ' ||
     EXTRACT(EPOCH FROM pg_postmaster_start_time())::text";
 /// SQLite counts, for each connection, the commits that others have made, in this process or in another:
@@ -31,7 +31,12 @@ pub struct Snapshot(Arc<str>);
 
 /// Where snapshots are asked for. All who ask while the database answers somebody else are answered together.
 #[derive(Clone, Debug)]
-pub struct Snapshots(mpsc::UnboundedSender<oneshot::Sender<Option<Snapshot>>>);
+pub struct Snapshots(mpsc::UnboundedSender<Asked>);
+
+enum Asked {
+    Snapshot(oneshot::Sender<Option<Snapshot>>),
+    Close(oneshot::Sender<()>),
+}
 
 impl Snapshots {
     pub(super) fn of(source: Source) -> Self {
@@ -41,89 +46,87 @@ impl Snapshots {
     }
 
     /// The snapshot at a moment after the call. Nothing where the database does not say.
-    pub async fn current(&self) -> Option<Snapshot> {
+    pub(super) async fn current(&self) -> Option<Snapshot> {
         let (answer, answered) = oneshot::channel();
-        self.0.send(answer).ok()?;
+        self.0.send(Asked::Snapshot(answer)).ok()?;
         answered.await.ok()?
     }
-}
 
-/// Until nobody is left who could ask.
-async fn answer(
-    source: Source,
-    mut asked: mpsc::UnboundedReceiver<oneshot::Sender<Option<Snapshot>>>,
-) {
-    let mut callers = Vec::new();
-    while asked.recv_many(&mut callers, CALLERS_MAX).await > 0 {
-        let read = tokio::time::timeout(PATIENCE, source.read()).await;
-        let snapshot = match read {
-            Ok(Ok(snapshot)) => Some(snapshot),
-            // Not logged: callers go on without, and say what they meet.
-            Ok(Err(_)) | Err(_) => None,
-        };
-        for caller in callers.drain(..) {
-            // Some have gone away meanwhile.
-            let _ = caller.send(snapshot.clone());
+    /// Ends the connection. From then on nothing is said.
+    pub(super) async fn close(&self) {
+        let (closed, is_closed) = oneshot::channel();
+        if self.0.send(Asked::Close(closed)).is_ok() {
+            // An error says the same: nobody is there any more.
+            let _ = is_closed.await;
         }
     }
 }
 
-/// Who is asked.
+/// Until nobody is left who could ask.
+async fn answer(mut source: Source, mut asked: mpsc::UnboundedReceiver<Asked>) {
+    let mut together = Vec::new();
+    while asked.recv_many(&mut together, CALLERS_MAX).await > 0 {
+        let read = tokio::time::timeout(PATIENCE, source.read()).await;
+        // No error is logged: callers go on without, and say what they meet.
+        let snapshot = read.ok().and_then(Result::ok);
+        for asked in together.drain(..) {
+            match asked {
+                // Some have gone away meanwhile.
+                Asked::Snapshot(caller) => drop(caller.send(snapshot.clone())),
+                Asked::Close(caller) => {
+                    let _ = tokio::time::timeout(PATIENCE, source.close()).await;
+                    let _ = caller.send(());
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Who is asked, over a connection that is used for nothing else: SQLite tells it of others' commits alone, and with
+/// PostgreSQL nobody waits for one.
 pub(super) enum Source {
-    Postgres(PgPool),
-    Sqlite(Watch),
+    Postgres { options: PgConnectOptions, connection: Option<PgConnection> },
+    Sqlite { options: SqliteConnectOptions, connection: Option<SqliteConnection>, opened: u64 },
 }
 
 impl Source {
-    async fn read(&self) -> sqlx::Result<Snapshot> {
-        let snapshot = match self {
-            Self::Postgres(pool) => sqlx::query_scalar(POSTGRES).fetch_one(pool).await?,
-            Self::Sqlite(watch) => watch.read().await?,
+    /// A connection that fails, or is given up in the middle, is not used again.
+    async fn read(&mut self) -> sqlx::Result<Snapshot> {
+        let snapshot: String = match self {
+            Self::Postgres { options, connection } => {
+                let mut asked = match connection.take() {
+                    Some(connection) => connection,
+                    None => PgConnection::connect_with(options).await?,
+                };
+                let snapshot = sqlx::query_scalar(POSTGRES).fetch_one(&mut asked).await?;
+                *connection = Some(asked);
+                snapshot
+            }
+            Self::Sqlite { options, connection, opened } => {
+                let mut asked = match connection.take() {
+                    Some(connection) => connection,
+                    None => {
+                        // Each connection counts from somewhere else.
+                        *opened += 1;
+                        SqliteConnection::connect_with(options).await?
+                    }
+                };
+                let version: i64 = sqlx::query_scalar(SQLITE).fetch_one(&mut asked).await?;
+                *connection = Some(asked);
+                format!("{opened} {version}")
+            }
         };
         Ok(Snapshot(snapshot.into()))
     }
-}
 
-/// A connection to SQLite that writes nothing: of its own commits a connection is not told.
-#[derive(Clone, Debug)]
-pub struct Watch {
-    /// Of one connection.
-    pool: SqlitePool,
-    /// How many connections there were. Each counts from somewhere else.
-    connections: Arc<AtomicU64>,
-}
-
-impl Watch {
-    pub(super) async fn open(
-        options: SqliteConnectOptions,
-        acquire_timeout: Duration,
-    ) -> sqlx::Result<Self> {
-        let connections = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&connections);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .acquire_timeout(acquire_timeout)
-            .after_connect(move |_, _| {
-                count.fetch_add(1, Ordering::Relaxed);
-                Box::pin(std::future::ready(Ok(())))
-            })
-            .connect_with(options)
-            .await?;
-        Ok(Self { pool, connections })
-    }
-
-    async fn read(&self) -> sqlx::Result<String> {
-        // While this one is held there is no other.
-        let mut connection = self.pool.acquire().await?;
-        let which = self.connections.load(Ordering::Relaxed);
-        let version: i64 = sqlx::query_scalar(SQLITE).fetch_one(&mut *connection).await?;
-        Ok(format!("{which} {version}"))
-    }
-
-    pub(super) async fn close(&self) {
-        self.pool.close().await;
+    async fn close(self) -> sqlx::Result<()> {
+        match self {
+            Self::Postgres { connection: Some(connection), .. } => connection.close().await,
+            Self::Sqlite { connection: Some(connection), .. } => connection.close().await,
+            Self::Postgres { connection: None, .. } | Self::Sqlite { connection: None, .. } => {
+                Ok(())
+            }
+        }
     }
 }

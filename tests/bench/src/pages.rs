@@ -22,14 +22,12 @@ use sqlx::sqlite::{SqlitePool, SqlitePoolOptions, SqliteRow};
 
 use crate::client::Connection;
 use crate::control;
-use crate::server::Server;
+use crate::server::{IMAGE_BASE_URL, Server};
 use crate::table::{Line, Table};
 use crate::{CONNECTIONS, SLICES};
 
 /// What the shop sells in a local run: 16 products.
 const CATALOG: &str = include_str!("../../../fixtures/catalog/catalog.json");
-/// What the pictures' URLs begin with.
-pub const IMAGE_BASE_URL: &str = "http://127.0.0.1:4566/bench";
 /// As many as the shop has.
 const DATABASE_CONNECTIONS_MAX: u32 = 16;
 

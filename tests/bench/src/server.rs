@@ -11,6 +11,9 @@ use anyhow::{Context as _, Result};
 use crate::client;
 use crate::table::Rate;
 
+/// What the URLs of the shop's pictures begin with.
+pub const IMAGE_BASE_URL: &str = "http://127.0.0.1:4566/bench";
+
 /// A server that answers. Dropped, it is killed.
 pub struct Server {
     child: Child,
@@ -51,7 +54,7 @@ impl Server {
     pub fn shop(database_url: &str) -> Result<Self> {
         let mut command = Command::new(beside("shop")?);
         command.args(["serve", "--listen", "127.0.0.1:0", "--database-url", database_url]);
-        command.args(["--image-base-url", crate::pages::IMAGE_BASE_URL]);
+        command.args(["--image-base-url", IMAGE_BASE_URL]);
         // It asks no cloud for anything until somebody uploads.
         for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
             command.env(name, "bench");
