@@ -67,6 +67,11 @@ bench *ARGS:
     cargo build --release -p cloudless -p shop -p bench
     target/release/bench {{ARGS}}
 
+# users in numbers on a lab of their own, and a report: just load stress --speed 30
+load *ARGS:
+    cargo build --workspace --bin=shop --bin=load
+    target/debug/load run {{ARGS}}
+
 # ceph/s3-tests out of a checkout (pip install -r DIR/requirements.txt pytest-xdist pytest-timeout): just s3-tests DIR
 s3-tests DIR *ARGS:
     python3 .ci/s3_tests.py {{DIR}} {{ARGS}}

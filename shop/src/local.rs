@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use cloudless::Emulator;
+use cloudless::runtime::EnvironmentContext;
+use lambdas::environment::InitError;
 use lambdas::{ResizeImage, UpdateProduct};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -217,14 +219,16 @@ pub fn own_mounts() {
 /// Both functions as handlers in this process: no zip, no child process.
 #[must_use]
 pub fn functions(builder: cloudless::Builder) -> cloudless::Builder {
-    builder
-        .function("resize-image", |environment| async move {
-            let variable = |name: &str| environment.variable(name).map(str::to_owned);
-            ResizeImage::init(variable, &environment.sdk_config).await
-        })
-        .function("update-product", |environment| async move {
-            UpdateProduct::init(|name: &str| environment.variable(name).map(str::to_owned)).await
-        })
+    builder.function("resize-image", resize_image).function("update-product", update_product)
+}
+
+async fn resize_image(environment: EnvironmentContext) -> Result<ResizeImage, InitError> {
+    let variable = |name: &str| environment.variable(name).map(str::to_owned);
+    ResizeImage::init(variable, &environment.sdk_config).await
+}
+
+async fn update_product(environment: EnvironmentContext) -> Result<UpdateProduct, InitError> {
+    UpdateProduct::init(|name: &str| environment.variable(name).map(str::to_owned)).await
 }
 
 /// What to provision where both functions run in this process.

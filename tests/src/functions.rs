@@ -53,7 +53,7 @@ fn build(profile: &Path) -> Result<()> {
     let mut command = Command::new(cargo);
     command
         .args(["build", "--quiet", "--bin", "resize-image"])
-        .args(["--bin", "update-product", "--bin", "shop", "--target-dir"])
+        .args(["--bin", "update-product", "--bin", "shop", "--bin", "load", "--target-dir"])
         .arg(target)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     if profile.ends_with("release") {

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use cloudless::instances::Program;
 use serde_json::Value;
 use shop::ask::ask;
-use shop::local::lab::{Lab, Options, Policy, Ready};
+use shop::local::lab::{Lab, Lesson, Options, Policy, Ready};
 
 use super::stop_signal;
 
@@ -73,6 +73,9 @@ struct StartArguments {
     /// How many seconds of the cloud pass in one: 10 makes of a minute of metrics six seconds
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
     speed: u32,
+    /// What goes wrong on purpose; may be repeated
+    #[arg(long = "lesson", value_enum, value_name = "LESSON")]
+    lessons: Vec<Lesson>,
     /// File that is written once everything answers: URLs and logins as one JSON object, for scripts
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
@@ -120,6 +123,7 @@ async fn start(arguments: StartArguments) -> Result<()> {
         speed: arguments.speed,
         images: arguments.images,
         program: None,
+        lessons: arguments.lessons,
     };
     let lab = Lab::start(&options, |line| println!("{line}")).await?;
     if let Some(path) = &arguments.ready_file {

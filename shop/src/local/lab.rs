@@ -3,6 +3,7 @@
 
 pub mod architecture;
 mod database;
+mod lesson;
 mod measuring;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,10 +20,12 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::calls::Calls;
-use super::{bind, fill, functions, plan};
+use super::{bind, fill, plan, resize_image, update_product};
 use crate::{App, Config, cloud, seed};
 use architecture::Made;
 use database::Database;
+pub use lesson::Lesson;
+use lesson::{FarAway, NO_MAIL_SERVER, Slowed, longer};
 
 /// What everything is called.
 pub const NAME: &str = "cloudless";
@@ -59,6 +62,8 @@ pub struct Options {
     pub images: Vec<(String, Program)>,
     /// The program of the shop's instances: this one, unless told.
     pub program: Option<Program>,
+    /// What goes wrong on purpose.
+    pub lessons: Vec<Lesson>,
 }
 
 /// How the group scales, as in the original's report.
@@ -87,6 +92,7 @@ pub struct Lab {
     database: Database,
     measuring: JoinHandle<()>,
     ready: Ready,
+    _far_away: Option<FarAway>,
     _directory: tempfile::TempDir,
 }
 
@@ -128,9 +134,14 @@ impl Lab {
             None => Database::best(directory.path()).await?,
         };
         say(&format!("database: {}", database.what));
+        let far_away = match options.lessons.contains(&Lesson::SlowDatabase) {
+            true => Some(FarAway::from(&database.url).await?),
+            false => None,
+        };
+        let database_url = far_away.as_ref().map_or(&database.url, |far_away| &far_away.url);
         let emulator = emulator(options, at, &say).await?;
         let sdk = emulator.sdk_config();
-        let plan = plan(&sdk, &database.url);
+        let plan = plan(&sdk, database_url);
         let image_base_url = cloud::image_base_url(&sdk, &plan.bucket);
         let app = App::connect(Config {
             base_url: Some(base_url.clone()),
@@ -146,14 +157,18 @@ impl Lab {
         let measuring = tokio::spawn(measuring);
 
         let calls = Calls::of(&emulator);
+        let mail_server = match options.lessons.contains(&Lesson::MailDown) {
+            true => ("SMTP_URL", NO_MAIL_SERVER),
+            false => ("SHOW_MAILBOX", "true"),
+        };
         let user_data = user_data(&[
-            ("DATABASE_URL", &database.url),
+            ("DATABASE_URL", database_url),
             ("LISTEN", "0.0.0.0:80"),
             ("BUCKET", &plan.bucket),
             ("IMAGE_BASE_URL", &image_base_url),
             ("BASE_URL", &base_url),
             ("TRUST_FORWARDED_FOR", "true"),
-            ("SHOW_MAILBOX", "true"),
+            mail_server,
         ]);
         let parameters = Made::from([
             ("Name".to_owned(), json!(NAME)),
@@ -169,7 +184,14 @@ impl Lab {
         put_dashboard(&calls, &made).await?;
         let ready = ready(&base_url, seeded, &emulator, &made, &database.what);
         answers(at).await?;
-        Ok(Self { emulator, database, measuring, ready, _directory: directory })
+        Ok(Self {
+            emulator,
+            database,
+            measuring,
+            ready,
+            _far_away: far_away,
+            _directory: directory,
+        })
     }
 
     /// What to tell those who want to use it.
@@ -205,12 +227,30 @@ async fn emulator(options: &Options, at: SocketAddr, say: &impl Fn(&str)) -> Res
     fleet.programs.extend(options.images.iter().cloned());
     // Faster minutes want more looks.
     fleet.sample_every = (Duration::from_secs(5) / options.speed).max(Duration::from_millis(200));
-    let emulator = functions(Emulator::builder().listener(aws_listener))
+    let slow = |lesson| longer(&options.lessons, lesson, options.speed);
+    let emulator = functions(
+        Emulator::builder().listener(aws_listener),
+        slow(Lesson::SlowResize),
+        slow(Lesson::SlowUpdate),
+    )
         .clock(clock)
         .instances(fleet)
         .balancer_listener(80, at)
         .balancer_tries_others();
     emulator.start().await.context("the emulator does not start")
+}
+
+/// Both functions as handlers in this process, each as much slower as is asked.
+fn functions(builder: cloudless::Builder, resize: Duration, update: Duration) -> cloudless::Builder {
+    builder
+        .function("resize-image", move |environment| async move {
+            let service = resize_image(environment).await?;
+            anyhow::Ok(Slowed { service, by: resize })
+        })
+        .function("update-product", move |environment| async move {
+            let service = update_product(environment).await?;
+            anyhow::Ok(Slowed { service, by: update })
+        })
 }
 
 /// This program, as an instance runs it.

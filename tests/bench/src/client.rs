@@ -57,6 +57,17 @@ pub fn call(service: &str, version: &str, target: &str, input: &Value) -> Vec<u8
     .into_bytes()
 }
 
+/// A call in the Query protocol, signed by nobody, as bytes.
+pub fn query(service: &str, body: &str) -> Vec<u8> {
+    format!(
+        "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/{service}/aws4_request, \
+         SignedHeaders=host, Signature=00\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
 /// How long each request took, of these over a connection of its own each, over and over for as long as
 /// `duration`; and how long it took altogether.
 pub async fn load(

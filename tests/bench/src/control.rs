@@ -3,6 +3,7 @@
 //! process of its own.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
@@ -23,11 +24,11 @@ const ANSWER_SIZE_BYTES: usize = 300;
 const OBJECT_SIZE_BYTES: usize = 4 * 1024;
 
 /// Reads the body, answers fixed bytes. Prints its address.
-pub async fn http() -> Result<()> {
+pub async fn http(at: SocketAddr) -> Result<()> {
     let answer = |method: Method, _: Bytes| async move {
         vec![b'x'; if method == Method::GET { OBJECT_SIZE_BYTES } else { ANSWER_SIZE_BYTES }]
     };
-    serve(Router::new().fallback(any(answer))).await
+    serve_at(at, Router::new().fallback(any(answer))).await
 }
 
 /// Writes each body to a temporary file, with its MD5, and gives it its name. Prints its address.
@@ -94,8 +95,12 @@ pub async fn sqlite_group(directory: &Path) -> Result<()> {
 
 /// Serves on a port of its own, and prints the address.
 pub async fn serve(router: Router) -> Result<()> {
+    serve_at(SocketAddr::from(([127, 0, 0, 1], 0)), router).await
+}
+
+async fn serve_at(at: SocketAddr, router: Router) -> Result<()> {
     use axum::serve::ListenerExt as _;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = TcpListener::bind(at).await?;
     println!("http://{}", listener.local_addr()?);
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);

@@ -4,6 +4,7 @@
 //! in slices of time that alternate with ours. Each slice is compared with the one beside it, and the
 //! median of these ratios is what counts: the absolutes are the machine's.
 
+mod balancer;
 mod client;
 mod control;
 mod functions;
@@ -19,6 +20,7 @@ mod server;
 mod sqs;
 mod table;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -64,7 +66,10 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Control {
-    Http,
+    Http {
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+    },
     SqliteGroup { directory: PathBuf },
     Files { directory: PathBuf },
     Pages { database_url: String, page: PathBuf },
@@ -80,7 +85,7 @@ const CONNECTIONS: usize = 16;
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match arguments.command {
-        Some(Command::Control(Control::Http)) => return control::http().await,
+        Some(Command::Control(Control::Http { listen })) => return control::http(listen).await,
         Some(Command::Control(Control::SqliteGroup { directory })) => {
             return control::sqlite_group(&directory).await;
         }
@@ -141,6 +146,9 @@ async fn measure_long(only: &str) -> Result<String> {
     }
     if asked("functions that idle") {
         said += &idle::measure().await?;
+    }
+    if asked("requests through a balancer") {
+        said += &balancer::measure().await?;
     }
     if asked("logs of a million lines") {
         said += &logs::measure().await?;

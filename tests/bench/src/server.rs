@@ -23,12 +23,16 @@ pub struct Server {
 impl Server {
     /// The emulator beside this program; in memory, or durable in a directory.
     pub fn cloudless(data_dir: Option<&Path>) -> Result<Self> {
-        let program = beside("cloudless")?;
-        let mut command = Command::new(program);
-        command.args(["--port", "0", "--log", "error"]);
-        if let Some(directory) = data_dir {
-            command.arg("--data-dir").arg(directory);
+        match data_dir.map(|it| it.to_str().context("a directory that is no text")) {
+            Some(directory) => Self::cloudless_with(&["--data-dir", directory?]),
+            None => Self::cloudless_with(&[]),
         }
+    }
+
+    /// The emulator in memory, told this besides.
+    pub fn cloudless_with(arguments: &[&str]) -> Result<Self> {
+        let mut command = Command::new(beside("cloudless")?);
+        command.args(["--port", "0", "--log", "error"]).args(arguments);
         Self::start(command)
     }
 

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
@@ -30,7 +31,7 @@ pub struct Database {
 #[derive(Debug)]
 enum Running {
     Process(Child),
-    Container(String),
+    Container { id: String, process: Option<u32> },
 }
 
 impl Database {
@@ -104,7 +105,8 @@ impl Database {
             .output()
             .await?;
         let id = String::from_utf8_lossy(&started.stdout).trim().to_owned();
-        let running = Some(Running::Container(id.clone()));
+        let process = process_of(&id).await;
+        let running = Some(Running::Container { id: id.clone(), process });
         let mut database =
             Self { url: String::new(), what: "PostgreSQL, a container".to_owned(), running };
         let port = Command::new("docker").args(["port", &id, "5432/tcp"]).output().await?;
@@ -115,12 +117,13 @@ impl Database {
         Ok(database)
     }
 
-    /// The process, where it is one that was started here.
+    /// The process, where it is one that was started here, or by a Docker whose processes are this machine's.
     #[must_use]
     pub fn process(&self) -> Option<u32> {
         match &self.running {
             Some(Running::Process(child)) => child.id(),
-            _ => None,
+            Some(Running::Container { process, .. }) => *process,
+            None => None,
         }
     }
 
@@ -133,7 +136,7 @@ impl Database {
                     let _ = child.kill().await;
                 }
             }
-            Some(Running::Container(id)) => {
+            Some(Running::Container { id, .. }) => {
                 let stopped = Command::new("docker").args(["stop", "--time", "5", &id]).output();
                 let _ = stopped.await;
             }
@@ -144,7 +147,7 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Some(Running::Container(id)) = &self.running {
+        if let Some(Running::Container { id, .. }) = &self.running {
             let _ = std::process::Command::new("docker").args(["kill", id]).output();
         }
     }
@@ -178,6 +181,16 @@ fn is_root() -> bool {
     id.is_ok_and(|id| id.stdout.starts_with(b"0\n"))
 }
 
+/// A container's first process, where it is one of this machine: Docker may be in a virtual machine of its own.
+async fn process_of(container: &str) -> Option<u32> {
+    let asked = ["inspect", "--format", "{{.State.Pid}}", container];
+    let told = Command::new("docker").args(asked).output().await.ok()?;
+    let process: u32 = String::from_utf8_lossy(&told.stdout).trim().parse().ok()?;
+    let name = std::fs::read_to_string(format!("/proc/{process}/comm")).ok()?;
+    // While it prepares its database, it is a script.
+    ["postgres", "docker-entrypoi", "bash"].contains(&name.trim()).then_some(process)
+}
+
 async fn has_image() -> bool {
     let looked = Command::new("docker").args(["image", "inspect", IMAGE]).output().await;
     looked.is_ok_and(|looked| looked.status.success())
@@ -191,9 +204,22 @@ async fn answers(port: u16) -> Result<()> {
         if tokio::time::Instant::now() > over {
             bail!("PostgreSQL does not answer on port {port}");
         }
-        let connected = TcpStream::connect(("127.0.0.1", port)).await;
-        answered = if connected.is_ok() { answered + 1 } else { 0 };
+        answered = if is_postgres(port).await.unwrap_or(false) { answered + 1 } else { 0 };
         tokio::time::sleep(LOOK).await;
     }
     Ok(())
+}
+
+/// Whether PostgreSQL is at the other end: before a container's does, Docker takes connections in its place. It is
+/// asked whether it speaks TLS, and says with a letter that it does or does not.
+/// <https://www.postgresql.org/docs/17/protocol-message-formats.html>
+async fn is_postgres(port: u16) -> std::io::Result<bool> {
+    const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+    let asked = async {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.write_all(&SSL_REQUEST).await?;
+        stream.read_u8().await
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(2), asked).await;
+    Ok(matches!(answer.map_err(std::io::Error::other)??, b'S' | b'N'))
 }

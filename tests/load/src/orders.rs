@@ -1,0 +1,150 @@
+//! Whether each order that was confirmed is there, once, with one mail; and enough in the shop to be ordered.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use page::Page;
+use reqwest::Client;
+use reqwest::header::ORIGIN;
+use reqwest::multipart::Form;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::record::Confirmed;
+use crate::shopper::{Login, confirmed, products};
+
+/// Of each product, before the load: as many as the shop takes.
+const STOCK: &str = "1000000";
+/// How long mails may take after the last order.
+const PATIENCE: Duration = Duration::from_secs(120);
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What became of the orders.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Orders that customers were told of.
+    pub confirmed: usize,
+    /// Those whose page is gone, or tells something else.
+    pub lost: Vec<String>,
+    /// Numbers that more than one customer was told.
+    pub told_twice: Vec<String>,
+    /// Where the shop shows its mails: orders without one.
+    pub without_mail: Option<Vec<String>>,
+    /// And those with more than one.
+    pub mailed_twice: Option<Vec<String>>,
+}
+
+impl Kept {
+    /// Whether nothing is lost, and nothing is double.
+    #[must_use]
+    pub fn is_fine(&self) -> bool {
+        let none = |list: &Option<Vec<String>>| list.as_ref().is_none_or(Vec::is_empty);
+        self.lost.is_empty()
+            && self.told_twice.is_empty()
+            && none(&self.without_mail)
+            && none(&self.mailed_twice)
+    }
+}
+
+/// Sets every product's stock so high that nothing is sold out within a test.
+///
+/// # Errors
+/// The manager cannot sign in, or a product is not saved.
+pub async fn restock(origin: &Url, login: &Login) -> Result<usize> {
+    let client = client()?;
+    let path = "/accounts/login/manager";
+    let page = get(&client, origin, path).await?;
+    let mut fields = page.form(path)?;
+    fields.insert("username".to_owned(), login.user.clone());
+    fields.insert("password".to_owned(), login.password.clone());
+    let request = from(origin, client.post(origin.join(path)?)).form(&fields);
+    let mut page = arrived(request.send().await?).await?;
+    ensure!(page.path.starts_with("/manager"), "the manager cannot sign in: {:?}", page.alerts());
+    let mut all = products(&page);
+    while let Some(next) = page.link("Next") {
+        page = get(&client, origin, &next).await?;
+        all.extend(products(&page));
+    }
+    for product in &all {
+        let mut fields = get(&client, origin, product).await?.form(product)?;
+        fields.insert("stock".to_owned(), STOCK.to_owned());
+        let form = fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value));
+        let request = from(origin, client.post(origin.join(product)?)).multipart(form);
+        let saved = arrived(request.send().await?).await?;
+        ensure!(saved.status == 200, "{product} is not saved: {:?}", saved.alerts());
+    }
+    Ok(all.len())
+}
+
+/// Looks for each order that was confirmed, and for its mail.
+///
+/// # Errors
+/// The shop does not answer.
+pub async fn look_for(origin: &Url, orders: &[Confirmed]) -> Result<Kept> {
+    let client = client()?;
+    let mut kept = Kept { confirmed: orders.len(), ..Kept::default() };
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    for order in orders {
+        *numbers.entry(&order.number).or_default() += 1;
+        let page = get(&client, origin, &order.path).await?;
+        if confirmed(&page, &order.email).as_ref() != Some(order) {
+            kept.lost.push(order.number.clone());
+        }
+    }
+    let twice = numbers.iter().filter(|(_, times)| **times > 1);
+    kept.told_twice = twice.map(|(number, _)| (*number).to_owned()).collect();
+    let begun = Instant::now();
+    while let Some(mails) = mails(&client, origin).await? {
+        let times = |order: &&Confirmed| mails.get(&order.number).copied().unwrap_or_default();
+        let number = |order: &Confirmed| order.number.clone();
+        let without: Vec<String> =
+            orders.iter().filter(|it| times(it) == 0).map(number).collect();
+        let is_over = without.is_empty() || begun.elapsed() > PATIENCE;
+        if is_over {
+            kept.without_mail = Some(without);
+            kept.mailed_twice = Some(orders.iter().filter(|it| times(it) > 1).map(number).collect());
+            break;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(kept)
+}
+
+/// How many mails the mailbox has of each order; nothing where the shop shows none.
+async fn mails(client: &Client, origin: &Url) -> Result<Option<BTreeMap<String, usize>>> {
+    let mut mails = BTreeMap::new();
+    let mut page = get(client, origin, "/mailbox").await?;
+    if page.status != 200 {
+        return Ok(None);
+    }
+    loop {
+        for line in page.text().lines() {
+            if let Some((_, number)) = line.split_once("order no. ") {
+                *mails.entry(number.trim().to_owned()).or_default() += 1;
+            }
+        }
+        match page.link("Next") {
+            Some(next) => page = get(client, origin, &next).await?,
+            None => return Ok(Some(mails)),
+        }
+    }
+}
+
+fn client() -> Result<Client> {
+    let client = Client::builder().cookie_store(true).gzip(true).no_proxy();
+    client.timeout(Duration::from_secs(60)).build().context("no HTTP client")
+}
+
+fn from(origin: &Url, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    request.header(ORIGIN, origin.origin().ascii_serialization())
+}
+
+async fn get(client: &Client, origin: &Url, path: &str) -> Result<Page> {
+    arrived(client.get(origin.join(path)?).send().await?).await
+}
+
+async fn arrived(response: reqwest::Response) -> Result<Page> {
+    let (status, path) = (response.status().as_u16(), response.url().path().to_owned());
+    Ok(Page { status, path, body: response.text().await? })
+}
