@@ -13,7 +13,18 @@ async fn users_come_order_and_leave_and_each_order_is_there_once_with_its_mail()
         tokio::task::spawn_blocking(|| anyhow::Ok((binary("load")?, binary("shop")?))).await??;
     // Twelve users for ten seconds, which are five minutes of the cloud.
     let run = Command::new(load)
-        .args(["run", "load", "--users", "12", "--ramp-s", "30", "--duration-s", "300", "--speed", "30"])
+        .args([
+            "run",
+            "load",
+            "--users",
+            "12",
+            "--ramp-s",
+            "30",
+            "--duration-s",
+            "300",
+            "--speed",
+            "30",
+        ])
         .args(["--p95-ms", "30000", "--out"])
         .arg(&out)
         .arg("--shop")

@@ -233,15 +233,19 @@ async fn emulator(options: &Options, at: SocketAddr, say: &impl Fn(&str)) -> Res
         slow(Lesson::SlowResize),
         slow(Lesson::SlowUpdate),
     )
-        .clock(clock)
-        .instances(fleet)
-        .balancer_listener(80, at)
-        .balancer_tries_others();
+    .clock(clock)
+    .instances(fleet)
+    .balancer_listener(80, at)
+    .balancer_tries_others();
     emulator.start().await.context("the emulator does not start")
 }
 
 /// Both functions as handlers in this process, each as much slower as is asked.
-fn functions(builder: cloudless::Builder, resize: Duration, update: Duration) -> cloudless::Builder {
+fn functions(
+    builder: cloudless::Builder,
+    resize: Duration,
+    update: Duration,
+) -> cloudless::Builder {
     builder
         .function("resize-image", move |environment| async move {
             let service = resize_image(environment).await?;

@@ -19,16 +19,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// All of it, in words.
 pub async fn measure() -> Result<String> {
-    let program = format!("{} control http --listen 0.0.0.0:80", std::env::current_exe()?.display());
+    let program =
+        format!("{} control http --listen 0.0.0.0:80", std::env::current_exe()?.display());
     let image = format!("{IMAGE}={program}");
-    let subject =
-        Server::cloudless_with(&["--image", &image, "--listener", "80=127.0.0.1:0", "--speed", "10"])?;
+    let subject = Server::cloudless_with(&[
+        "--image",
+        &image,
+        "--listener",
+        "80=127.0.0.1:0",
+        "--speed",
+        "10",
+    ])?;
     let (balancer, target) = build(&subject).await?;
     let request = b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".to_vec();
     let (mut ratios, mut added_ms) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let load = async |at, connections| load(at, connections, &request).await;
-        let (direct, through) = (load(target, CONNECTIONS).await?, load(balancer, CONNECTIONS).await?);
+        let (direct, through) =
+            (load(target, CONNECTIONS).await?, load(balancer, CONNECTIONS).await?);
         let (alone, carried) = (load(target, 1).await?, load(balancer, 1).await?);
         // The first is to be warm.
         if round > 0 {
@@ -128,7 +136,8 @@ impl Calls {
         let body = format!("Action={action}&Version={version}&{input}");
         let request = client::query(service, &body);
         let answer = String::from_utf8_lossy(self.connection.call(&request).await?).into_owned();
-        let element = answer.split_once(&format!("<{wanted}>")).and_then(|(_, it)| it.split_once('<'));
+        let element =
+            answer.split_once(&format!("<{wanted}>")).and_then(|(_, it)| it.split_once('<'));
         let (text, _) = element.with_context(|| format!("{action}: no {wanted} in {answer}"))?;
         Ok(text.to_owned())
     }

@@ -55,7 +55,10 @@ pub async fn tell(recorder: Arc<Recorder>, cloud: Option<Cloud>) {
         };
         let passed_s = last.elapsed().as_secs_f64();
         last = Instant::now();
-        println!("{}", line(&recorder, passed_s, group.map(|group| (group.in_service, group.desired))));
+        println!(
+            "{}",
+            line(&recorder, passed_s, group.map(|group| (group.in_service, group.desired)))
+        );
     }
 }
 

@@ -138,7 +138,8 @@ impl Cloud {
         let balancer = self.dimension("LoadBalancer", &format!("app/{}/", self.name)).await?;
         let targets = self.dimension("TargetGroup", &format!("targetgroup/{}/", self.name)).await?;
         let dimensions = |of: Of| {
-            let one = |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
+            let one =
+                |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
             Some(match of {
                 Of::Group => vec![one("AutoScalingGroupName", &self.name)],
                 Of::Balancer => vec![one("LoadBalancer", balancer.as_deref()?)],
@@ -166,8 +167,8 @@ impl Cloud {
             for result in page?.metric_data_results() {
                 let (Some(id), times) = (result.id(), result.timestamps()) else { continue };
                 let points = times.iter().zip(result.values());
-                let points =
-                    points.map(|(at, value)| (u64::try_from(at.secs()).unwrap_or_default(), *value));
+                let points = points
+                    .map(|(at, value)| (u64::try_from(at.secs()).unwrap_or_default(), *value));
                 told.series.entry(id.to_owned()).or_default().extend(points);
             }
         }

@@ -75,7 +75,12 @@ impl Run {
 pub async fn run(arguments: &ExperimentArguments) -> Result<()> {
     let mut rows = Vec::new();
     for (at, one) in arguments.question.runs(arguments.users).iter().enumerate() {
-        println!("\n{} of {}: {}", at + 1, arguments.question.runs(arguments.users).len(), one.title);
+        println!(
+            "\n{} of {}: {}",
+            at + 1,
+            arguments.question.runs(arguments.users).len(),
+            one.title
+        );
         let outcome = run::run(&arguments.of(at, one)?).await?;
         rows.push((one.title.clone(), outcome));
     }
@@ -127,8 +132,16 @@ impl Question {
             }
             Self::WriteLatency => vec![
                 Run::new("as it is", users, &ONE),
-                Run::new("two connections an instance", users, &with(&ONE, &["--database-connections", "2"])),
-                Run::new("a database that is 40 ms away", users, &with(&ONE, &["--lesson", "slow-database"])),
+                Run::new(
+                    "two connections an instance",
+                    users,
+                    &with(&ONE, &["--database-connections", "2"]),
+                ),
+                Run::new(
+                    "a database that is 40 ms away",
+                    users,
+                    &with(&ONE, &["--lesson", "slow-database"]),
+                ),
                 Run::new(
                     "far away, and two connections",
                     users,

@@ -12,7 +12,7 @@ const WIDTH_PX: u32 = 960;
 const HEIGHT_PX: u32 = 250;
 
 /// What stands below a chart without a line.
-const UNKNOWN: &str = "Not measured: the cloud tells none of it. Of SQLite, only latencies are known.";
+const UNKNOWN: &str = "Not measured: the cloud tells none of it.";
 
 /// A chart, and what it shows in words.
 pub struct Figure {
@@ -138,8 +138,7 @@ fn of_cloud(outcome: &Outcome, row: &Row) -> Figure {
 
 fn series(outcome: &Outcome, key: &str, side: Side) -> Option<Series> {
     let (asked, points) = (asked(key)?, outcome.cloud.as_ref()?.series.get(key)?);
-    let mut series =
-        Series::new(asked.label, Unit::named(asked.unit), MINUTE_S, points.clone());
+    let mut series = Series::new(asked.label, Unit::named(asked.unit), MINUTE_S, points.clone());
     series.side = side;
     Some(series)
 }
@@ -182,7 +181,11 @@ fn memory(outcome: &Outcome) -> Figure {
         })
         .collect();
     chart.left.min = Some(0.0);
-    Figure { number: "", says: "Resident, of the lab's processes on this machine.", svg: chart.svg() }
+    Figure {
+        number: "",
+        says: "Resident, of the lab's processes on this machine.",
+        svg: chart.svg(),
+    }
 }
 
 fn ours(
@@ -201,7 +204,8 @@ fn blank(outcome: &Outcome, title: &str) -> Chart {
     let mut chart = Chart::new(title, outcome.from_s, outcome.over_s);
     (chart.width_px, chart.height_px) = (WIDTH_PX, HEIGHT_PX);
     let activities = outcome.cloud.iter().flat_map(|told| &told.activities);
-    chart.events = activities.filter_map(|activity| event(&activity.description, activity.at_s)).collect();
+    chart.events =
+        activities.filter_map(|activity| event(&activity.description, activity.at_s)).collect();
     let over = Event { label: "load ends".to_owned(), at_s: outcome.until_s, color: None };
     if outcome.over_s > outcome.until_s + MINUTE_S {
         chart.events.push(over);

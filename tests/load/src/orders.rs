@@ -69,7 +69,8 @@ pub async fn restock(origin: &Url, login: &Login) -> Result<usize> {
     for product in &all {
         let mut fields = get(&client, origin, product).await?.form(product)?;
         fields.insert("stock".to_owned(), STOCK.to_owned());
-        let form = fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value));
+        let form =
+            fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value));
         let request = from(origin, client.post(origin.join(product)?)).multipart(form);
         let saved = arrived(request.send().await?).await?;
         ensure!(saved.status == 200, "{product} is not saved: {:?}", saved.alerts());
@@ -98,12 +99,12 @@ pub async fn look_for(origin: &Url, orders: &[Confirmed]) -> Result<Kept> {
     while let Some(mails) = mails(&client, origin).await? {
         let times = |order: &&Confirmed| mails.get(&order.number).copied().unwrap_or_default();
         let number = |order: &Confirmed| order.number.clone();
-        let without: Vec<String> =
-            orders.iter().filter(|it| times(it) == 0).map(number).collect();
+        let without: Vec<String> = orders.iter().filter(|it| times(it) == 0).map(number).collect();
         let is_over = without.is_empty() || begun.elapsed() > PATIENCE;
         if is_over {
             kept.without_mail = Some(without);
-            kept.mailed_twice = Some(orders.iter().filter(|it| times(it) > 1).map(number).collect());
+            kept.mailed_twice =
+                Some(orders.iter().filter(|it| times(it) > 1).map(number).collect());
             break;
         }
         tokio::time::sleep(LOOK).await;

@@ -18,13 +18,19 @@ pub struct Beside {
 /// The original's numbers, each with the mean of ours from the end of the ramp until the load ended.
 #[must_use]
 pub fn beside(outcome: &Outcome) -> Vec<Beside> {
-    let row = |what, key: &str, original, range: (f64, f64), write: fn(f64) -> String, why: [&'static str; 2]| {
+    let row = |what,
+               key: &str,
+               original,
+               range: (f64, f64),
+               write: fn(f64) -> String,
+               why: [&'static str; 2]| {
         let ours = mean(outcome, key);
-        let is_alike = ours.map(|ours| {
-            (range.0 * (1.0 - ALIKE)..=range.1 * (1.0 + ALIKE)).contains(&ours)
-        });
+        let is_alike =
+            ours.map(|ours| (range.0 * (1.0 - ALIKE)..=range.1 * (1.0 + ALIKE)).contains(&ours));
         let why = match is_alike {
-            None => "It was not measured: SQLite has none of it, and of PostgreSQL in a container the processor time is not known.",
+            None => {
+                "It was not measured: of SQLite only latencies are known, and of a database elsewhere nothing."
+            }
             Some(true) => why[0],
             Some(false) => why[1],
         };
@@ -75,7 +81,13 @@ pub fn beside(outcome: &Outcome) -> Vec<Beside> {
             "write_latency",
             "0.04 s",
             (0.04, 0.04),
-            |value| format!("{value:.4} s"),
+            |value| {
+                if value < 0.01 {
+                    format!("{:.2} ms", value * 1e3)
+                } else {
+                    format!("{value:.3} s")
+                }
+            },
             [
                 "The disk is as slow.",
                 "A disk of this machine is nearer than a volume of EBS, which every write of RDS crosses a network to.",

@@ -60,8 +60,7 @@ impl Outcome {
     /// # Errors
     /// It is not there, or another program's.
     pub fn read(path: &Path) -> Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+        let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
         serde_json::from_str(&text)
             .with_context(|| format!("{} is not a result of a load", path.display()))
     }

@@ -67,7 +67,12 @@ impl Place {
         let ready = directory.path().join("ready.json");
         let mut command = Command::new(&program);
         command.arg("lab").args(["--speed", &speed.to_string()]).arg("--ready-file").arg(&ready);
-        command.args(["--port", "0", "--aws-port", "0"]).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        command
+            .args(["--port", "0", "--aws-port", "0"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true);
         // Ctrl-C is for us: the lab ends when what was loaded has been counted.
         #[cfg(unix)]
         command.process_group(0);
@@ -126,7 +131,9 @@ impl Lab {
     /// It does not end.
     pub async fn stop(mut self) -> Result<()> {
         #[cfg(unix)]
-        if let Some(process) = self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
+        if let Some(process) =
+            self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
+        {
             rustix::process::kill_process(process, rustix::process::Signal::INT)?;
             self.child.wait().await?;
             return Ok(());

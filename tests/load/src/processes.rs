@@ -19,13 +19,13 @@ pub struct Held {
     pub bytes: Vec<(u64, f64)>,
     /// Processor time that it has used since it was first seen, in seconds.
     pub processor_s: f64,
-    /// And before that.
-    #[serde(skip)]
-    before_s: f64,
 }
 
 /// What all of them held, by their numbers.
-pub type All = Arc<Mutex<BTreeMap<u32, Held>>>;
+pub type All = Arc<Mutex<BTreeMap<u32, (Before, Held)>>>;
+
+/// Processor time that a process had used when it was first seen, in seconds.
+type Before = f64;
 
 /// Looks once a minute of the cloud, until it is aborted.
 pub async fn watch(lab: u32, recorder: Arc<Recorder>, speed: u32, all: All) {
@@ -42,11 +42,10 @@ pub async fn watch(lab: u32, recorder: Arc<Recorder>, speed: u32, all: All) {
 fn keep(all: &All, seen: Vec<Seen>, now_s: u64) {
     let mut held = all.lock().unwrap_or_else(PoisonError::into_inner);
     for Seen { id, name, bytes, processor_s } in seen {
-        let first = Held { before_s: processor_s, ..Held::default() };
-        let process = held.entry(id).or_insert(first);
+        let (before_s, process) = held.entry(id).or_insert((processor_s, Held::default()));
         process.name = name;
         process.bytes.push((now_s, bytes));
-        process.processor_s = processor_s - process.before_s;
+        process.processor_s = processor_s - *before_s;
     }
 }
 
@@ -85,7 +84,8 @@ fn descendants(root: u32) -> Vec<Seen> {
 
 /// What `/proc/…/stat` tells in hundredths of a second: of the process, and of those of its children that have ended.
 fn processor_s(id: u32) -> Option<f64> {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join("stat")).ok()?;
+    let stat =
+        std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join("stat")).ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let ticks = [11, 12].map(|at| fields.get(at).and_then(|it| it.parse::<f64>().ok()));

@@ -110,7 +110,11 @@ impl Tally {
     }
 
     fn ms(&self, quantile: f64) -> f64 {
-        if self.times_us.is_empty() { 0.0 } else { self.times_us.value_at_quantile(quantile) as f64 / 1_000.0 }
+        if self.times_us.is_empty() {
+            0.0
+        } else {
+            self.times_us.value_at_quantile(quantile) as f64 / 1_000.0
+        }
     }
 
     fn line(&self, label: &str) -> Line {
@@ -300,7 +304,8 @@ fn jtl(sample: &Sample, users: usize) -> [String; 17] {
     let at = sample.at.duration_since(UNIX_EPOCH).unwrap_or_default();
     let ms = |duration: Duration| duration.as_millis().to_string();
     let failure = sample.failure.clone().unwrap_or_default();
-    let code = sample.status.map_or_else(|| "Non HTTP response code".to_owned(), |it| it.to_string());
+    let code =
+        sample.status.map_or_else(|| "Non HTTP response code".to_owned(), |it| it.to_string());
     let message = if failure.is_empty() { "OK".to_owned() } else { failure.clone() };
     let users = users.to_string();
     [
@@ -355,9 +360,50 @@ mod tests {
         recorder.flush()?;
         let written = std::fs::read_to_string(&file)?;
         let lines: Vec<&str> = written.lines().collect();
-        insta::assert_snapshot!([lines[0], lines[1], lines[101]].join("\n"), @"");
-        insta::assert_debug_snapshot!(recorder.lines(), @"");
-        insta::assert_debug_snapshot!(recorder.failures(), @"");
+        insta::assert_snapshot!([lines[0], lines[1], lines[101]].join("\n"), @r#"
+        timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect
+        1700000000000,1,home,200,OK,users 1-7,text,true,,100,0,1,1,/,1,0,0
+        1700000000000,7,cart,Non HTTP response code,"refused, ""quoted""",users 1-7,text,false,"refused, ""quoted""",100,0,1,1,/,7,0,0
+        "#);
+        insta::assert_debug_snapshot!(recorder.lines(), @r#"
+        [
+            Line {
+                label: "cart",
+                count: 1,
+                errors: 1,
+                bytes: 100,
+                p50_ms: 7.003,
+                p95_ms: 7.003,
+                p99_ms: 7.003,
+                max_ms: 7.003,
+            },
+            Line {
+                label: "home",
+                count: 100,
+                errors: 0,
+                bytes: 10000,
+                p50_ms: 50.015,
+                p95_ms: 95.039,
+                p99_ms: 99.007,
+                max_ms: 100.031,
+            },
+            Line {
+                label: "all",
+                count: 101,
+                errors: 1,
+                bytes: 10100,
+                p50_ms: 50.015,
+                p95_ms: 95.039,
+                p99_ms: 99.007,
+                max_ms: 100.031,
+            },
+        ]
+        "#);
+        insta::assert_debug_snapshot!(recorder.failures(), @r#"
+        {
+            "cart: refused, \"quoted\"": 1,
+        }
+        "#);
         assert_eq!(recorder.lately().count, 101);
         assert_eq!(recorder.lately().count, 0);
         Ok(())

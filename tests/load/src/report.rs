@@ -25,7 +25,8 @@ struct Report<'a> {
 /// # Errors
 /// A template that does not fit, which a test would have told.
 pub fn html(outcome: &Outcome) -> Result<String> {
-    let when = i64::try_from(outcome.from_s).ok().and_then(|at| jiff::Timestamp::from_second(at).ok());
+    let when =
+        i64::try_from(outcome.from_s).ok().and_then(|at| jiff::Timestamp::from_second(at).ok());
     let all: usize = MIX.iter().map(|(_, count)| count).sum();
     let mix: Vec<String> =
         MIX.iter().map(|(name, count)| format!("{count} of {all} are a {name}")).collect();
@@ -55,6 +56,10 @@ impl Report<'_> {
             seconds if seconds % 60 == 0 => format!("{} min", seconds / 60),
             seconds => format!("{seconds} s"),
         }
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.outcome.database.as_ref().is_some_and(|database| database.starts_with("SQLite"))
     }
 
     fn holds(&self) -> bool {

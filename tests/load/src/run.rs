@@ -116,14 +116,16 @@ pub async fn run(arguments: &RunArguments) -> Result<Outcome> {
         .with_context(|| format!("{}", arguments.out.display()))?;
     let mut place = arguments.place().await?;
     let lab = place.lab.take();
-    let made = make(arguments, &profile, &place, lab.as_ref().and_then(crate::place::Lab::process)).await;
+    let made =
+        make(arguments, &profile, &place, lab.as_ref().and_then(crate::place::Lab::process)).await;
     if let Some(lab) = lab {
         lab.stop().await?;
     }
     let outcome = made?;
     outcome.write(&arguments.out.join("results.json"))?;
     let page = arguments.out.join("report.html");
-    std::fs::write(&page, report::html(&outcome)?).with_context(|| format!("{}", page.display()))?;
+    std::fs::write(&page, report::html(&outcome)?)
+        .with_context(|| format!("{}", page.display()))?;
     println!();
     for verdict in &outcome.verdicts {
         println!("{}", told(verdict));
@@ -153,7 +155,10 @@ async fn make(
     let (speed, cloud) = (arguments.speed, place.cloud.as_ref());
     if let Some(manager) = &place.manager {
         let products = orders::restock(&place.origin, manager).await?;
-        println!("{products} products are in stock; {} users come to {}", profile.users, place.origin);
+        println!(
+            "{products} products are in stock; {} users come to {}",
+            profile.users, place.origin
+        );
     }
     if let Some(dashboard) = &place.dashboard {
         println!("dashboard: {dashboard}");
@@ -197,7 +202,8 @@ async fn make(
         }
         None => None,
     };
-    let processes = held.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+    let held = held.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let processes = held.into_values().map(|(_, held)| held).collect();
     let mut outcome = Outcome {
         profile: *profile,
         speed,

@@ -14,6 +14,8 @@ use tokio::process::{Child, Command};
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// The image of the container. It is not fetched: an image that is not here counts as none.
 const IMAGE: &str = "postgres:17";
+/// How long it reads and writes is what RDS tells.
+const TIMED: [&str; 4] = ["-c", "track_io_timing=on", "-c", "track_wal_io_timing=on"];
 /// How long PostgreSQL may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(100);
@@ -81,8 +83,7 @@ impl Database {
         let mut command = Command::new(programs.join("postgres"));
         command.arg("-D").arg(&data).args(["-c", "listen_addresses=127.0.0.1", "-c"]);
         command.arg(format!("port={port}"));
-        // How long it reads and writes is what RDS tells.
-        command.args(["-c", "track_io_timing=on", "-c", "track_wal_io_timing=on"]);
+        command.args(TIMED);
         command.args(["-c", "unix_socket_directories="]).stdin(Stdio::null());
         command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
         let child = command.spawn().context("postgres does not start")?;
@@ -99,7 +100,8 @@ impl Database {
         // The password goes by the environment: arguments are for everybody to read.
         let started = Command::new("docker")
             .args(["run", "--detach", "--rm", "--publish", "127.0.0.1::5432", "--env"])
-            .args(["POSTGRES_PASSWORD", IMAGE])
+            .args(["POSTGRES_PASSWORD", IMAGE, "postgres"])
+            .args(TIMED)
             .env("POSTGRES_PASSWORD", &password)
             .stderr(Stdio::null())
             .output()

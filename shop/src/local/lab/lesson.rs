@@ -135,7 +135,9 @@ async fn later(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> Result<()> {
         let mut buffer = vec![0; 64 * 1024];
         loop {
             let read = from.read(&mut buffer).await?;
-            if read == 0 || send.send((Instant::now() + FAR_AWAY, buffer[..read].to_vec())).await.is_err() {
+            if read == 0
+                || send.send((Instant::now() + FAR_AWAY, buffer[..read].to_vec())).await.is_err()
+            {
                 return anyhow::Ok(());
             }
         }
@@ -166,7 +168,8 @@ mod tests {
             stream.read_exact(&mut asked).await?;
             stream.write_all(b"pong").await
         });
-        let far = FarAway::from(&format!("postgres://shop:secret@{at}/shop?sslmode=disable")).await?;
+        let far =
+            FarAway::from(&format!("postgres://shop:secret@{at}/shop?sslmode=disable")).await?;
         let url = Url::parse(&far.url)?;
         let port = url.port().context("a port")?;
         insta::assert_snapshot!(far.url.replace(&port.to_string(), "{port}"), @"");

@@ -54,7 +54,9 @@ async fn register(user: &mut GooseUser) -> TransactionResult {
 
 async fn fill_the_cart(user: &mut GooseUser) -> TransactionResult {
     let Some(product) = shopper(user).product() else { return home(user).await };
-    let Some(page) = open(user, "product", &product, &is_product_page).await? else { return Ok(()) };
+    let Some(page) = open(user, "product", &product, &is_product_page).await? else {
+        return Ok(());
+    };
     if page.form_with("quantity").is_none() {
         // Sold out.
         return Ok(());

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use goose::goose::{GooseUser, Scenario, TransactionResult};
 use goose::prelude::*;
 
-use super::{Load, MIX, THINK, arrival, has_products, is_page, is_product_page, leaving, open, shopper};
+use super::{
+    Load, MIX, THINK, arrival, has_products, is_page, is_product_page, leaving, open, shopper,
+};
 
 /// What people type into the search.
-const WORDS: [&str; 8] = ["lamp", "mug", "vase", "clock", "wood", "glass", "tea", "nothing like it"];
+const WORDS: [&str; 8] =
+    ["lamp", "mug", "vase", "clock", "wood", "glass", "tea", "nothing like it"];
 
 pub(super) fn scenario(load: &Arc<Load>) -> Result<Scenario, GooseError> {
     Ok(scenario!("visitor")
