@@ -79,6 +79,9 @@ struct StartArguments {
     /// File that is written once everything answers: URLs and logins as one JSON object, for scripts
     #[arg(long, value_name = "PATH")]
     ready_file: Option<PathBuf>,
+    /// End as soon as standard input is closed: for a program that starts a lab as its own
+    #[arg(long)]
+    while_stdin_is_open: bool,
     /// A program for another image: ami-0123='some program --listen 0.0.0.0:80'; may be repeated
     #[arg(long = "image", value_name = "ID=PROGRAM", value_parser = Program::of_image)]
     images: Vec<(String, Program)>,
@@ -131,11 +134,25 @@ async fn start(arguments: StartArguments) -> Result<()> {
     }
     // After the file, as `cargo run` does.
     print!("{}", banner(lab.ready()));
-    stop_signal().await;
+    tokio::select! {
+        () = stop_signal() => {}
+        () = stdin_closed(), if arguments.while_stdin_is_open => {}
+    }
     println!("the instances end…");
     lab.stop().await;
     println!("stopped");
     Ok(())
+}
+
+/// Returns when whoever holds the other end of standard input has gone.
+async fn stdin_closed() {
+    let (closed, is_closed) = tokio::sync::oneshot::channel();
+    // A thread of its own: a read of standard input cannot be given up, and the runtime would wait for it.
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = closed.send(());
+    });
+    let _ = is_closed.await;
 }
 
 /// What a person wants to know first.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use page::Page;
 use reqwest::Client;
 use reqwest::header::ORIGIN;
@@ -12,13 +13,15 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::record::Confirmed;
-use crate::shopper::{Login, confirmed, products};
+use crate::shopper::{Login, arrived, confirmed, products};
 
 /// Of each product, before the load: as many as the shop takes.
 const STOCK: &str = "1000000";
 /// How long mails may take after the last order.
 const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(500);
+/// Orders that are looked for at once.
+const AT_ONCE: usize = 8;
 
 /// What became of the orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,11 +91,14 @@ pub async fn look_for(origin: &Url, orders: &[Confirmed]) -> Result<Kept> {
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
     for order in orders {
         *numbers.entry(&order.number).or_default() += 1;
-        let page = get(&client, origin, &order.path).await?;
-        if confirmed(&page, &order.email).as_ref() != Some(order) {
-            kept.lost.push(order.number.clone());
-        }
     }
+    let looked = stream::iter(orders).map(async |order| {
+        let page = get(&client, origin, &order.path).await?;
+        let is_there = confirmed(&page, &order.email).as_ref() == Some(order);
+        anyhow::Ok((!is_there).then(|| order.number.clone()))
+    });
+    let looked: Vec<Option<String>> = looked.buffered(AT_ONCE).try_collect().await?;
+    kept.lost = looked.into_iter().flatten().collect();
     let twice = numbers.iter().filter(|(_, times)| **times > 1);
     kept.told_twice = twice.map(|(number, _)| (*number).to_owned()).collect();
     let begun = Instant::now();
@@ -142,10 +148,5 @@ fn from(origin: &Url, request: reqwest::RequestBuilder) -> reqwest::RequestBuild
 }
 
 async fn get(client: &Client, origin: &Url, path: &str) -> Result<Page> {
-    arrived(client.get(origin.join(path)?).send().await?).await
-}
-
-async fn arrived(response: reqwest::Response) -> Result<Page> {
-    let (status, path) = (response.status().as_u16(), response.url().path().to_owned());
-    Ok(Page { status, path, body: response.text().await? })
+    Ok(arrived(client.get(origin.join(path)?).send().await?).await?)
 }

@@ -70,10 +70,11 @@ impl Place {
         command
             .args(["--port", "0", "--aws-port", "0"])
             .args(arguments)
-            .stdin(Stdio::null())
+            .arg("--while-stdin-is-open")
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .kill_on_drop(true);
-        // Ctrl-C is for us: the lab ends when what was loaded has been counted.
+        // Ctrl-C is for us: the lab ends when what was loaded has been counted. It ends as well when we are killed.
         #[cfg(unix)]
         command.process_group(0);
         let mut child =

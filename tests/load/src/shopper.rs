@@ -16,8 +16,8 @@ use page::Page;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
-use reqwest::RequestBuilder;
 use reqwest::header::ORIGIN;
+use reqwest::{RequestBuilder, Response};
 use url::Url;
 
 pub(crate) use customer::confirmed;
@@ -287,20 +287,22 @@ async fn ask(
     Ok(read)
 }
 
-async fn read(response: reqwest::Response, status: u16) -> (Option<Page>, Option<String>) {
-    let url = response.url();
+async fn read(response: Response, status: u16) -> (Option<Page>, Option<String>) {
+    match arrived(response).await {
+        Ok(page) => (Some(page), (status >= 400).then(|| format!("answered {status}"))),
+        Err(_) => (None, Some("the answer broke off".to_owned())),
+    }
+}
+
+/// The page that an answer brings. Of a picture, what of it is text.
+pub(crate) async fn arrived(response: Response) -> reqwest::Result<Page> {
+    let (status, url) = (response.status().as_u16(), response.url());
     let path = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     };
-    match response.bytes().await {
-        Ok(body) => {
-            let body = String::from_utf8_lossy(&body).into_owned();
-            let failure = (status >= 400).then(|| format!("answered {status}"));
-            (Some(Page { status, path, body }), failure)
-        }
-        Err(_) => (None, Some("the answer broke off".to_owned())),
-    }
+    let body = String::from_utf8_lossy(&response.bytes().await?).into_owned();
+    Ok(Page { status, path, body })
 }
 
 /// What cannot even be asked.
