@@ -70,18 +70,16 @@ enum Control {
         #[arg(long, default_value = "127.0.0.1:0")]
         listen: SocketAddr,
     },
-<<<<<<< HEAD
-    SqliteGroup { directory: PathBuf },
-    Files { directory: PathBuf },
-    Pages { database_url: String, page: PathBuf },
-=======
     SqliteGroup {
         directory: PathBuf,
     },
     Files {
         directory: PathBuf,
     },
->>>>>>> f903a31 (load: what was not measured says so; a container's PostgreSQL is timed)
+    Pages {
+        database_url: String,
+        page: PathBuf,
+    },
     Function,
 }
 
