@@ -3,7 +3,7 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 use aws_config::SdkConfig;
 use futures_util::future::BoxFuture;
 
-use crate::Limits;
+use crate::{Limits, db::CONNECTIONS_MAX};
 
 /// Where lines go; the future is done when one is there.
 pub type Lines = Arc<dyn Fn(String) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -13,6 +13,8 @@ pub type Lines = Arc<dyn Fn(String) -> BoxFuture<'static, ()> + Send + Sync>;
 pub struct Config {
     /// `postgres://…` or `sqlite://path` (created when it does not exist).
     pub database_url: String,
+    /// Connections to PostgreSQL, and readers of SQLite, at most; one that is asked for snapshots comes on top.
+    pub database_connections: u32,
     /// Where to listen. [`crate::serve`] takes a bound listener, so that a caller may also choose
     /// port 0; without `base_url` this address is the one that links in mails point to.
     pub listen: SocketAddr,
@@ -57,6 +59,7 @@ impl Config {
         let image_base_url = crate::cloud::image_base_url(&sdk, &bucket);
         Self {
             database_url: database_url.into(),
+            database_connections: CONNECTIONS_MAX,
             listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
             bucket,
             image_base_url,

@@ -60,9 +60,9 @@ pub enum Value {
     Time(DateTime<Utc>),
 }
 
-/// Connections to PostgreSQL, and readers of SQLite, that one shop process holds at most, beside the one that is asked
-/// for snapshots.
-const CONNECTIONS_MAX: u32 = 16;
+/// Connections to PostgreSQL, and readers of SQLite, that one shop process holds at most unless told, beside the one
+/// that is asked for snapshots.
+pub const CONNECTIONS_MAX: u32 = 16;
 /// How long a request waits for a connection before it fails, also where nobody answers at all:
 /// whoever sent it shall be told soon.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
@@ -78,20 +78,28 @@ impl Db {
     /// Connects to `postgres://…` or `sqlite://…` (the file is created) and applies migrations.
     ///
     /// # Errors
-    /// An unknown URL scheme, a database that cannot be reached, or a failed migration.
+    /// As [`Self::connect_with`].
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
+        Self::connect_with(url, CONNECTIONS_MAX).await
+    }
+
+    /// The same with so many connections at most; of SQLite, so many readers.
+    ///
+    /// # Errors
+    /// An unknown URL scheme, a database that cannot be reached, or a failed migration.
+    pub async fn connect_with(url: &str, connections_max: u32) -> anyhow::Result<Self> {
         let db = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("postgres" | "postgresql") => Self::connect_postgres(url).await?,
-            Some("sqlite") => Self::connect_sqlite(url).await?,
+            Some("postgres" | "postgresql") => Self::connect_postgres(url, connections_max).await?,
+            Some("sqlite") => Self::connect_sqlite(url, connections_max).await?,
             _ => anyhow::bail!("DATABASE_URL must start with postgres:// or sqlite://"),
         };
         db.migrate().await.context("cannot apply the migrations")?;
         Ok(db)
     }
 
-    async fn connect_postgres(url: &str) -> anyhow::Result<Self> {
+    async fn connect_postgres(url: &str, connections_max: u32) -> anyhow::Result<Self> {
         let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS_MAX)
+            .max_connections(connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .before_acquire(|connection, known| {
@@ -107,7 +115,7 @@ impl Db {
         Ok(Self::Postgres { pool, snapshots })
     }
 
-    async fn connect_sqlite(url: &str) -> anyhow::Result<Self> {
+    async fn connect_sqlite(url: &str, connections_max: u32) -> anyhow::Result<Self> {
         anyhow::ensure!(
             !url.contains(":memory:") && !url.contains("mode=memory"),
             "an in-memory SQLite database cannot be shared with the functions: name a file",
@@ -131,7 +139,7 @@ impl Db {
         };
         let context = || format!("cannot open the SQLite database {url}");
         let write = pool(1).await.with_context(context)?;
-        let read = pool(CONNECTIONS_MAX).await.with_context(context)?;
+        let read = pool(connections_max).await.with_context(context)?;
         let snapshots = Snapshots::of(Source::Sqlite { options, connection: None, opened: 0 });
         Ok(Self::Sqlite { read, write, snapshots })
     }

@@ -62,7 +62,7 @@ pub use crate::{
     bucket::{Bucket, Kept, KeptObject},
     catalog::Picture,
     config::{Config, Lines},
-    db::{Db, Row, Tx, Value},
+    db::{CONNECTIONS_MAX, Db, Row, Tx, Value},
     mail::{Mail, Round},
     manager::{Refused, UploadError},
     money::Cents,
@@ -112,7 +112,7 @@ impl App {
     /// # Errors
     /// As [`App::connect`].
     pub async fn connect_with(config: Config, bucket: Bucket) -> anyhow::Result<Self> {
-        let db = Db::connect(&config.database_url).await?;
+        let db = Db::connect_with(&config.database_url, config.database_connections).await?;
         catalog::refresh_keys(&db).await.context("cannot compute what products are sorted by")?;
         let site = Arc::new(page::Site::new(&config)?);
         let mail = Mail::new(db.clone(), &config)?;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use cloudless::instances::Program;
 use serde_json::Value;
+use shop::CONNECTIONS_MAX;
 use shop::ask::ask;
 use shop::local::lab::{Lab, Lesson, Options, Policy, Ready};
 
@@ -55,6 +56,9 @@ struct StartArguments {
     /// One file of SQLite for all instances, whatever else this machine has
     #[arg(long, conflicts_with = "database_url")]
     sqlite: bool,
+    /// Connections to the database that an instance has at most
+    #[arg(long, default_value_t = CONNECTIONS_MAX, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    database_connections: u32,
     /// How the group scales
     #[arg(long, value_enum, default_value = "target-tracking")]
     policy: PolicyName,
@@ -115,6 +119,7 @@ async fn start(arguments: StartArguments) -> Result<()> {
         aws_port: arguments.aws_port,
         database_url: arguments.database_url,
         sqlite: arguments.sqlite,
+        database_connections: arguments.database_connections,
         policy: match arguments.policy {
             PolicyName::TargetTracking => Policy::TargetTracking,
             PolicyName::Alarms => Policy::Alarms,

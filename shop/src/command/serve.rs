@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use shop::Bucket;
 use shop::cloud::{Functions, Keeper, Plan, WorkerPlan};
+use shop::{Bucket, CONNECTIONS_MAX};
 
 use super::{sdk_from_environment, stop_signal};
 
@@ -15,6 +15,9 @@ pub struct ServeArguments {
     /// postgres://user:password@host/name or sqlite://path
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
+    /// Connections to the database at most
+    #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = CONNECTIONS_MAX, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    database_connections: u32,
     /// Address to listen on
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8000")]
     listen: SocketAddr,
@@ -62,6 +65,7 @@ pub async fn run(arguments: ServeArguments) -> Result<()> {
     if let Some(url) = arguments.image_base_url {
         config.image_base_url = url;
     }
+    config.database_connections = arguments.database_connections;
     config.listen = arguments.listen;
     config.base_url = arguments.base_url;
     config.smtp_url = arguments.smtp_url;

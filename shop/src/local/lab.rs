@@ -46,6 +46,8 @@ pub struct Options {
     pub database_url: Option<String>,
     /// One file of SQLite, whatever else this machine has.
     pub sqlite: bool,
+    /// Connections to the database that an instance has at most.
+    pub database_connections: u32,
     /// `target-tracking` or `alarms`.
     pub policy: Policy,
     /// The instances' type.
@@ -163,6 +165,7 @@ impl Lab {
         };
         let user_data = user_data(&[
             ("DATABASE_URL", database_url),
+            ("DATABASE_CONNECTIONS", &options.database_connections.to_string()),
             ("LISTEN", "0.0.0.0:80"),
             ("BUCKET", &plan.bucket),
             ("IMAGE_BASE_URL", &image_base_url),
