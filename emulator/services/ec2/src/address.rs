@@ -40,7 +40,7 @@ pub struct AddressAssociation {
     pub(crate) instance: String,
 }
 
-entity! { Address in addresses; "eipalloc-", "allocation ID", "allocationId", INVALID_ALLOCATION_ID_NOT_FOUND, INVALID_ALLOCATION_ID_MALFORMED; }
+entity! { Address in addresses; "eipalloc-", "allocation ID", "allocationId", INVALID_ALLOCATION_ID_NOT_FOUND, INVALID_ALLOCATION_ID_NOT_FOUND; }
 
 const FILTERS: Filters = &[
     ("allocation-id", "AllocationId"),

@@ -31,7 +31,6 @@ rows! {
     RESOURCE_ALREADY_ASSOCIATED = "Resource.AlreadyAssociated";
     IDEMPOTENT_PARAMETER_MISMATCH = "IdempotentParameterMismatch";
     INVALID_VPC_ID_NOT_FOUND = "InvalidVpcID.NotFound";
-    INVALID_VPC_ID_MALFORMED = "InvalidVpcId.Malformed";
     INVALID_VPC_RANGE = "InvalidVpc.Range";
     VPC_LIMIT_EXCEEDED = "VpcLimitExceeded";
     DEFAULT_VPC_ALREADY_EXISTS = "DefaultVpcAlreadyExists";
@@ -39,7 +38,6 @@ rows! {
     VPC_ID_NOT_SPECIFIED = "VPCIdNotSpecified";
     DEFAULT_SUBNET_ALREADY_EXISTS = "DefaultSubnetAlreadyExistsInAvailabilityZone";
     INVALID_SUBNET_ID_NOT_FOUND = "InvalidSubnetID.NotFound";
-    INVALID_SUBNET_ID_MALFORMED = "InvalidSubnetID.Malformed";
     INVALID_SUBNET_RANGE = "InvalidSubnet.Range";
     INVALID_SUBNET_CONFLICT = "InvalidSubnet.Conflict";
     INSUFFICIENT_FREE_ADDRESSES = "InsufficientFreeAddressesInSubnet";
@@ -68,7 +66,6 @@ rows! {
     INVALID_KEY_PAIR_DUPLICATE = "InvalidKeyPair.Duplicate";
     INVALID_KEY_FORMAT = "InvalidKey.Format";
     INVALID_ALLOCATION_ID_NOT_FOUND = "InvalidAllocationID.NotFound";
-    INVALID_ALLOCATION_ID_MALFORMED = "InvalidAllocationID.Malformed";
     INVALID_ADDRESS_NOT_FOUND = "InvalidAddress.NotFound";
     INVALID_IP_ADDRESS_IN_USE = "InvalidIPAddress.InUse";
     ADDRESS_LIMIT_EXCEEDED = "AddressLimitExceeded";

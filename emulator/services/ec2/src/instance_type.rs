@@ -49,13 +49,14 @@ const fn family(
     is_current: bool,
 ) -> Family {
     let is_arm = matches!(maker.as_bytes(), b"AWS");
+    let is_of_whole_cores = is_arm || matches!(name.as_bytes(), b"t1" | b"t2" | b"m1");
     Family {
         name,
         architecture: if is_arm { "arm64" } else { "x86_64" },
         hypervisor,
         maker,
         clock_ghz,
-        threads: if is_arm { 1 } else { 2 },
+        threads: if is_of_whole_cores { 1 } else { 2 },
         is_current,
     }
 }
@@ -68,22 +69,22 @@ const FAMILIES: &[Family] = &[
     family("t4g", "AWS", "nitro", 2.5, true),
     family("m1", "Intel", "xen", 2.0, false),
     family("m3", "Intel", "xen", 2.5, false),
-    family("m4", "Intel", "xen", 2.4, true),
-    family("m5", "Intel", "nitro", 3.1, true),
+    family("m4", "Intel", "xen", 2.4, false),
+    family("m5", "Intel", "nitro", 3.1, false),
     family("m5a", "AMD", "nitro", 2.5, true),
-    family("m6i", "Intel", "nitro", 3.5, true),
+    family("m6i", "Intel", "nitro", 3.5, false),
     family("m6g", "AWS", "nitro", 2.5, true),
     family("m7i", "Intel", "nitro", 3.2, true),
     family("m7g", "AWS", "nitro", 2.6, true),
     family("c3", "Intel", "xen", 2.8, false),
-    family("c4", "Intel", "xen", 2.9, true),
-    family("c5", "Intel", "nitro", 3.4, true),
+    family("c4", "Intel", "xen", 2.9, false),
+    family("c5", "Intel", "nitro", 3.4, false),
     family("c6i", "Intel", "nitro", 3.5, true),
     family("c6g", "AWS", "nitro", 2.5, true),
     family("c7g", "AWS", "nitro", 2.6, true),
-    family("r4", "Intel", "xen", 2.3, true),
-    family("r5", "Intel", "nitro", 3.1, true),
-    family("r6i", "Intel", "nitro", 3.5, true),
+    family("r4", "Intel", "xen", 2.3, false),
+    family("r5", "Intel", "nitro", 3.1, false),
+    family("r6i", "Intel", "nitro", 3.5, false),
     family("r6g", "AWS", "nitro", 2.5, true),
 ];
 
@@ -143,56 +144,132 @@ const TYPES: &[InstanceType] = types! {
     "m4.xlarge" 4 16384 None, "High" 4 15;
     "m4.2xlarge" 8 32768 None, "High" 4 15;
     "m4.4xlarge" 16 65536 None, "High" 8 30;
+    "m4.10xlarge" 40 163840 None, "10 Gigabit" 8 30;
+    "m4.16xlarge" 64 262144 None, "25 Gigabit" 8 30;
     "m5.large" 2 8192 None, "Up to 10 Gigabit" 3 10;
     "m5.xlarge" 4 16384 None, "Up to 10 Gigabit" 4 15;
     "m5.2xlarge" 8 32768 None, "Up to 10 Gigabit" 4 15;
     "m5.4xlarge" 16 65536 None, "Up to 10 Gigabit" 8 30;
     "m5.8xlarge" 32 131072 None, "10 Gigabit" 8 30;
     "m5.12xlarge" 48 196608 None, "12 Gigabit" 8 30;
+    "m5.16xlarge" 64 262144 None, "20 Gigabit" 15 50;
     "m5.24xlarge" 96 393216 None, "25 Gigabit" 15 50;
     "m5a.large" 2 8192 None, "Up to 10 Gigabit" 3 10;
     "m5a.xlarge" 4 16384 None, "Up to 10 Gigabit" 4 15;
     "m5a.2xlarge" 8 32768 None, "Up to 10 Gigabit" 4 15;
+    "m5a.4xlarge" 16 65536 None, "Up to 10 Gigabit" 8 30;
+    "m5a.8xlarge" 32 131072 None, "Up to 10 Gigabit" 8 30;
+    "m5a.12xlarge" 48 196608 None, "10 Gigabit" 8 30;
+    "m5a.16xlarge" 64 262144 None, "12 Gigabit" 15 50;
+    "m5a.24xlarge" 96 393216 None, "20 Gigabit" 15 50;
     "m6i.large" 2 8192 None, "Up to 12.5 Gigabit" 3 10;
     "m6i.xlarge" 4 16384 None, "Up to 12.5 Gigabit" 4 15;
     "m6i.2xlarge" 8 32768 None, "Up to 12.5 Gigabit" 4 15;
     "m6i.4xlarge" 16 65536 None, "Up to 12.5 Gigabit" 8 30;
     "m6i.8xlarge" 32 131072 None, "12.5 Gigabit" 8 30;
+    "m6i.12xlarge" 48 196608 None, "18.75 Gigabit" 8 30;
+    "m6i.16xlarge" 64 262144 None, "25 Gigabit" 15 50;
+    "m6i.24xlarge" 96 393216 None, "37.5 Gigabit" 15 50;
+    "m6i.32xlarge" 128 524288 None, "50 Gigabit" 15 50;
     "m6g.medium" 1 4096 None, "Up to 10 Gigabit" 2 4;
     "m6g.large" 2 8192 None, "Up to 10 Gigabit" 3 10;
     "m6g.xlarge" 4 16384 None, "Up to 10 Gigabit" 4 15;
     "m6g.2xlarge" 8 32768 None, "Up to 10 Gigabit" 4 15;
+    "m6g.4xlarge" 16 65536 None, "Up to 10 Gigabit" 8 30;
+    "m6g.8xlarge" 32 131072 None, "12 Gigabit" 8 30;
+    "m6g.12xlarge" 48 196608 None, "20 Gigabit" 8 30;
+    "m6g.16xlarge" 64 262144 None, "25 Gigabit" 15 50;
     "m7i.large" 2 8192 None, "Up to 12.5 Gigabit" 3 10;
     "m7i.xlarge" 4 16384 None, "Up to 12.5 Gigabit" 4 15;
     "m7i.2xlarge" 8 32768 None, "Up to 12.5 Gigabit" 4 15;
+    "m7i.4xlarge" 16 65536 None, "Up to 12.5 Gigabit" 8 30;
+    "m7i.8xlarge" 32 131072 None, "12.5 Gigabit" 8 30;
+    "m7i.12xlarge" 48 196608 None, "18.75 Gigabit" 8 30;
+    "m7i.16xlarge" 64 262144 None, "25 Gigabit" 15 50;
+    "m7i.24xlarge" 96 393216 None, "37.5 Gigabit" 15 50;
+    "m7i.48xlarge" 192 786432 None, "50 Gigabit" 15 50;
     "m7g.medium" 1 4096 None, "Up to 12.5 Gigabit" 2 4;
     "m7g.large" 2 8192 None, "Up to 12.5 Gigabit" 3 10;
     "m7g.xlarge" 4 16384 None, "Up to 12.5 Gigabit" 4 15;
+    "m7g.2xlarge" 8 32768 None, "Up to 15 Gigabit" 4 15;
+    "m7g.4xlarge" 16 65536 None, "Up to 15 Gigabit" 8 30;
+    "m7g.8xlarge" 32 131072 None, "15 Gigabit" 8 30;
+    "m7g.12xlarge" 48 196608 None, "22.5 Gigabit" 8 30;
+    "m7g.16xlarge" 64 262144 None, "30 Gigabit" 15 50;
     "c3.large" 2 3840 None, "Moderate" 3 10;
     "c3.xlarge" 4 7680 None, "Moderate" 4 15;
+    "c3.2xlarge" 8 15360 None, "High" 4 15;
+    "c3.4xlarge" 16 30720 None, "High" 8 30;
+    "c3.8xlarge" 32 61440 None, "10 Gigabit" 8 30;
     "c4.large" 2 3840 None, "Moderate" 3 10;
     "c4.xlarge" 4 7680 None, "High" 4 15;
+    "c4.2xlarge" 8 15360 None, "High" 4 15;
+    "c4.4xlarge" 16 30720 None, "High" 8 30;
+    "c4.8xlarge" 36 61440 None, "10 Gigabit" 8 30;
     "c5.large" 2 4096 None, "Up to 10 Gigabit" 3 10;
     "c5.xlarge" 4 8192 None, "Up to 10 Gigabit" 4 15;
     "c5.2xlarge" 8 16384 None, "Up to 10 Gigabit" 4 15;
     "c5.4xlarge" 16 32768 None, "Up to 10 Gigabit" 8 30;
     "c5.9xlarge" 36 73728 None, "12 Gigabit" 8 30;
+    "c5.12xlarge" 48 98304 None, "12 Gigabit" 8 30;
+    "c5.18xlarge" 72 147456 None, "25 Gigabit" 15 50;
+    "c5.24xlarge" 96 196608 None, "25 Gigabit" 15 50;
     "c6i.large" 2 4096 None, "Up to 12.5 Gigabit" 3 10;
     "c6i.xlarge" 4 8192 None, "Up to 12.5 Gigabit" 4 15;
     "c6i.2xlarge" 8 16384 None, "Up to 12.5 Gigabit" 4 15;
+    "c6i.4xlarge" 16 32768 None, "Up to 12.5 Gigabit" 8 30;
+    "c6i.8xlarge" 32 65536 None, "12.5 Gigabit" 8 30;
+    "c6i.12xlarge" 48 98304 None, "18.75 Gigabit" 8 30;
+    "c6i.16xlarge" 64 131072 None, "25 Gigabit" 15 50;
+    "c6i.24xlarge" 96 196608 None, "37.5 Gigabit" 15 50;
+    "c6i.32xlarge" 128 262144 None, "50 Gigabit" 15 50;
     "c6g.medium" 1 2048 None, "Up to 10 Gigabit" 2 4;
     "c6g.large" 2 4096 None, "Up to 10 Gigabit" 3 10;
     "c6g.xlarge" 4 8192 None, "Up to 10 Gigabit" 4 15;
+    "c6g.2xlarge" 8 16384 None, "Up to 10 Gigabit" 4 15;
+    "c6g.4xlarge" 16 32768 None, "Up to 10 Gigabit" 8 30;
+    "c6g.8xlarge" 32 65536 None, "12 Gigabit" 8 30;
+    "c6g.12xlarge" 48 98304 None, "20 Gigabit" 8 30;
+    "c6g.16xlarge" 64 131072 None, "25 Gigabit" 15 50;
     "c7g.medium" 1 2048 None, "Up to 12.5 Gigabit" 2 4;
     "c7g.large" 2 4096 None, "Up to 12.5 Gigabit" 3 10;
+    "c7g.xlarge" 4 8192 None, "Up to 12.5 Gigabit" 4 15;
+    "c7g.2xlarge" 8 16384 None, "Up to 15 Gigabit" 4 15;
+    "c7g.4xlarge" 16 32768 None, "Up to 15 Gigabit" 8 30;
+    "c7g.8xlarge" 32 65536 None, "15 Gigabit" 8 30;
+    "c7g.12xlarge" 48 98304 None, "22.5 Gigabit" 8 30;
+    "c7g.16xlarge" 64 131072 None, "30 Gigabit" 15 50;
     "r4.large" 2 15616 None, "Up to 10 Gigabit" 3 10;
+    "r4.xlarge" 4 31232 None, "Up to 10 Gigabit" 4 15;
+    "r4.2xlarge" 8 62464 None, "Up to 10 Gigabit" 4 15;
+    "r4.4xlarge" 16 124928 None, "Up to 10 Gigabit" 8 30;
+    "r4.8xlarge" 32 249856 None, "10 Gigabit" 8 30;
+    "r4.16xlarge" 64 499712 None, "25 Gigabit" 15 50;
     "r5.large" 2 16384 None, "Up to 10 Gigabit" 3 10;
     "r5.xlarge" 4 32768 None, "Up to 10 Gigabit" 4 15;
     "r5.2xlarge" 8 65536 None, "Up to 10 Gigabit" 4 15;
+    "r5.4xlarge" 16 131072 None, "Up to 10 Gigabit" 8 30;
+    "r5.8xlarge" 32 262144 None, "10 Gigabit" 8 30;
+    "r5.12xlarge" 48 393216 None, "12 Gigabit" 8 30;
+    "r5.16xlarge" 64 524288 None, "20 Gigabit" 15 50;
+    "r5.24xlarge" 96 786432 None, "25 Gigabit" 15 50;
     "r6i.large" 2 16384 None, "Up to 12.5 Gigabit" 3 10;
     "r6i.xlarge" 4 32768 None, "Up to 12.5 Gigabit" 4 15;
+    "r6i.2xlarge" 8 65536 None, "Up to 12.5 Gigabit" 4 15;
+    "r6i.4xlarge" 16 131072 None, "Up to 12.5 Gigabit" 8 30;
+    "r6i.8xlarge" 32 262144 None, "12.5 Gigabit" 8 30;
+    "r6i.12xlarge" 48 393216 None, "18.75 Gigabit" 8 30;
+    "r6i.16xlarge" 64 524288 None, "25 Gigabit" 15 50;
+    "r6i.24xlarge" 96 786432 None, "37.5 Gigabit" 15 50;
+    "r6i.32xlarge" 128 1048576 None, "50 Gigabit" 15 50;
     "r6g.medium" 1 8192 None, "Up to 10 Gigabit" 2 4;
     "r6g.large" 2 16384 None, "Up to 10 Gigabit" 3 10;
+    "r6g.xlarge" 4 32768 None, "Up to 10 Gigabit" 4 15;
+    "r6g.2xlarge" 8 65536 None, "Up to 10 Gigabit" 4 15;
+    "r6g.4xlarge" 16 131072 None, "Up to 10 Gigabit" 8 30;
+    "r6g.8xlarge" 32 262144 None, "12 Gigabit" 8 30;
+    "r6g.12xlarge" 48 393216 None, "20 Gigabit" 8 30;
+    "r6g.16xlarge" 64 524288 None, "25 Gigabit" 15 50;
 };
 
 impl InstanceType {
@@ -206,6 +283,12 @@ impl InstanceType {
         let name = self.name.split('.').next().unwrap_or_default();
         // Every type is of a family of the table: a test looks.
         FAMILIES.iter().find(|it| it.name == name).unwrap_or(&FAMILIES[0])
+    }
+
+    /// Its cores, and the threads of each.
+    pub(crate) fn cores(&self) -> (u32, u32) {
+        let cores = (self.vcpus / self.family().threads).max(1);
+        (cores, self.vcpus / cores)
     }
 
     /// `x86_64`
@@ -228,11 +311,20 @@ impl InstanceType {
 
     fn row(&self) -> Value {
         let family = self.family();
-        let cores = (self.vcpus / family.threads).max(1);
-        let threads = self.vcpus / cores;
+        let (cores, threads) = self.cores();
         let is_nitro = family.hypervisor == "nitro";
         let is_free = ["t2.micro", "t3.micro", "t4g.small"].contains(&self.name);
-        json!({
+        let is_of_old_network = ["t1", "t2", "m1", "m3", "c3"].contains(&family.name);
+        let ena = match (is_nitro, family.name, self.name) {
+            (true, ..) => "required",
+            (_, "r4", _) | (_, _, "m4.16xlarge") => "supported",
+            _ => "unsupported",
+        };
+        let strategies = match family.name.starts_with('t') || ["m1", "m3"].contains(&family.name) {
+            true => vec!["partition", "spread"],
+            false => vec!["cluster", "partition", "spread"],
+        };
+        let mut row = json!({
             "InstanceType": self.name,
             "CurrentGeneration": family.is_current,
             "FreeTierEligible": is_free,
@@ -253,13 +345,11 @@ impl InstanceType {
                 "DefaultVCpus": self.vcpus,
                 "DefaultCores": cores,
                 "DefaultThreadsPerCore": threads,
-                "ValidCores": (1..=cores).filter(|it| *it == cores || it.is_power_of_two()).collect::<Vec<_>>(),
-                "ValidThreadsPerCore": (1..=threads).collect::<Vec<_>>(),
             },
             "MemoryInfo": {"SizeInMiB": self.memory_mib},
             "InstanceStorageSupported": false,
             "EbsInfo": {
-                "EbsOptimizedSupport": if is_nitro { "default" } else { "unsupported" },
+                "EbsOptimizedSupport": if is_of_old_network { "unsupported" } else { "default" },
                 "EncryptionSupport": "supported",
                 "NvmeSupport": if is_nitro { "required" } else { "unsupported" },
             },
@@ -276,14 +366,14 @@ impl InstanceType {
                 "Ipv4AddressesPerInterface": self.addresses,
                 "Ipv6AddressesPerInterface": self.addresses,
                 "Ipv6Supported": true,
-                "EnaSupport": if is_nitro { "required" } else { "unsupported" },
+                "EnaSupport": ena,
                 "EfaSupported": false,
                 "EncryptionInTransitSupported": false,
             },
-            "PlacementGroupInfo": {"SupportedStrategies": ["partition", "spread"]},
-            "HibernationSupported": is_nitro,
+            "PlacementGroupInfo": {"SupportedStrategies": strategies},
+            "HibernationSupported": !["t1", "m1"].contains(&family.name) && self.memory_mib <= 153_600,
             "BurstablePerformanceSupported": self.baseline.is_some(),
-            "DedicatedHostsSupported": !family.name.starts_with("t2"),
+            "DedicatedHostsSupported": !["t1", "t2", "m1", "t3a", "t4g", "m5a"].contains(&family.name),
             "AutoRecoverySupported": true,
             "SupportedBootModes": match (is_nitro, family.architecture) {
                 (false, _) => vec!["legacy-bios"],
@@ -292,7 +382,14 @@ impl InstanceType {
             },
             "NitroEnclavesSupport": "unsupported",
             "NitroTpmSupport": if is_nitro { "supported" } else { "unsupported" },
-        })
+        });
+        // Cores and threads can be chosen where there are several, and not of the oldest.
+        if self.vcpus > 1 && !["t1", "t2", "m1"].contains(&family.name) {
+            let cores = (1..=cores).filter(|it| *it == cores || it.is_power_of_two());
+            row["VCpuInfo"]["ValidCores"] = cores.collect();
+            row["VCpuInfo"]["ValidThreadsPerCore"] = (1..=threads).collect();
+        }
+        row
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) trait Entity: Clone {
     const PARAMETER: &'static str;
     /// There is none of that id.
     const NOT_FOUND: &'static Row;
-    /// That can be no id of one.
+    /// That can be no id of one; the same, where AWS looks for it whatever it looks like.
     const MALFORMED: &'static Row;
 
     /// `vpc-…`
@@ -106,9 +106,9 @@ impl Ec2 {
     }
 }
 
-/// There is none of this id; or it is none.
+/// There is none of this id; or it is none, of those kinds of which AWS makes a difference.
 pub(crate) fn not_found<E: Entity>(id: &str) -> ApiError {
-    match is_well_formed(id, E::PREFIX) {
+    match is_well_formed(id, E::PREFIX) || std::ptr::eq(E::NOT_FOUND, E::MALFORMED) {
         true => E::NOT_FOUND.says(format!("The {} '{id}' does not exist", E::NOUN)),
         false => {
             E::MALFORMED.says(format!("Invalid id: \"{id}\" (expecting \"{}...\")", E::PREFIX))

@@ -47,7 +47,7 @@ pub struct Subnet {
     pub(crate) acl_association: String,
 }
 
-entity! { Subnet in subnets; "subnet-", "subnet ID", "subnetId", INVALID_SUBNET_ID_NOT_FOUND, INVALID_SUBNET_ID_MALFORMED;
+entity! { Subnet in subnets; "subnet-", "subnet ID", "subnetId", INVALID_SUBNET_ID_NOT_FOUND, INVALID_SUBNET_ID_NOT_FOUND;
     fn enter(&self, directory: &mut Directory) {
         let entry = Entry {
             home: self.home.clone(),

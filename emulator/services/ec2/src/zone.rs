@@ -53,6 +53,14 @@ const REGIONS: &[Row] = &[
     ("us-west-2", "usw2", "abcd", true),
 ];
 
+/// The same of regions of AWS's other partitions, which `DescribeRegions` does not tell: what ids begin with.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("cn-north-1", "cnn1"),
+    ("cn-northwest-1", "cnnw1"),
+    ("us-gov-east-1", "usge1"),
+    ("us-gov-west-1", "usgw1"),
+];
+
 /// A zone of a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Zone {
@@ -67,7 +75,10 @@ pub(crate) fn zones(region: &Region) -> Vec<Zone> {
     let known = REGIONS.iter().find(|(name, ..)| *name == region.as_str());
     let (prefix, letters) = match known {
         Some((_, prefix, letters, _)) => ((*prefix).to_owned(), *letters),
-        None => (region.as_str().replace('-', ""), "abc"),
+        None => match ELSEWHERE.iter().find(|(name, _)| *name == region.as_str()) {
+            Some((_, prefix)) => ((*prefix).to_owned(), "abc"),
+            None => (region.as_str().replace('-', ""), "abc"),
+        },
     };
     let zone = |letter: char| Zone {
         name: format!("{region}{letter}"),

@@ -6,6 +6,7 @@ use kernel::error::ApiError;
 use serde_json::{Map, Value, json};
 
 use super::Instance;
+use super::run::PLACED;
 use crate::filter::{Filters, Page, select};
 use crate::input::{Filter, input};
 use crate::instance_type::InstanceType;
@@ -331,7 +332,7 @@ impl Ec2 {
             true => ("Windows", "RunInstances:0002"),
             false => ("Linux/UNIX", "RunInstances"),
         };
-        let cores = kind.map_or(1, |it| it.vcpus.div_ceil(2));
+        let (cores, threads) = kind.map_or((1, 1), |it| it.cores());
         let mut row = json!({
             "InstanceId": it.id,
             "ImageId": it.image,
@@ -346,7 +347,7 @@ impl Ec2 {
             "Placement": {
                 "AvailabilityZone": it.zone,
                 "AvailabilityZoneId": it.zone_id,
-                "GroupName": it.kept["GroupName"].as_str().unwrap_or_default(),
+                "GroupName": "",
                 "Tenancy": it.tenancy,
             },
             "Monitoring": {"State": if it.is_monitored { "enabled" } else { "disabled" }},
@@ -361,7 +362,7 @@ impl Ec2 {
             "EnaSupport": image.as_ref().is_some_and(|it| it.has_ena),
             "NetworkInterfaces": [],
             "SecurityGroups": [],
-            "CpuOptions": {"CoreCount": cores, "ThreadsPerCore": if kind.is_some_and(|it| it.vcpus > 1) { 2 } else { 1 }},
+            "CpuOptions": {"CoreCount": cores, "ThreadsPerCore": threads},
             "CapacityReservationSpecification": {"CapacityReservationPreference": "open"},
             "HibernationOptions": {"Configured": false},
             "EnclaveOptions": {"Enabled": false},
@@ -385,7 +386,12 @@ impl Ec2 {
             row["StateReason"] = json!({"Code": code, "Message": message});
         }
         if let (Some(own), Some(kept)) = (row.as_object_mut(), it.kept.as_object()) {
-            own.extend(kept.clone().into_iter().filter(|(member, _)| member != "GroupName"));
+            let (placed, kept): (Map<String, Value>, Map<String, Value>) =
+                kept.clone().into_iter().partition(|(member, _)| PLACED.contains(&member.as_str()));
+            own.extend(kept);
+            if let Some(place) = own.get_mut("Placement").and_then(Value::as_object_mut) {
+                place.extend(placed);
+            }
         }
         if it.holds_address() {
             self.add_place(it, &mut row);

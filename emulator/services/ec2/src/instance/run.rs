@@ -392,6 +392,9 @@ impl Ec2 {
     }
 }
 
+/// What of a placement is kept and shown as it was given.
+pub(super) const PLACED: [&str; 4] = ["GroupName", "HostId", "Affinity", "PartitionNumber"];
+
 /// What of a request is kept and shown as it was given.
 fn kept(request: &RunInstancesInput) -> Value {
     let mut kept = serde_json::Map::new();
@@ -404,12 +407,16 @@ fn kept(request: &RunInstancesInput) -> Value {
         ("MaintenanceOptions", &request.maintenance_options),
         ("KernelId", &request.kernel_id.clone().map(Value::from)),
         ("RamdiskId", &request.ramdisk_id.clone().map(Value::from)),
-        (
-            "GroupName",
-            &request.placement.as_ref().and_then(|it| it.group_name.clone()).map(Value::from),
-        ),
     ] {
         kept.extend(value.clone().map(|value| (member.to_owned(), value)));
+    }
+    if let Some(it) = &request.placement {
+        let group = it.group_name.clone().map(Value::from);
+        let host = it.host_id.clone().map(Value::from);
+        let affinity = it.affinity.clone().map(Value::from);
+        let values = [group, host, affinity, it.partition_number.map(Value::from)];
+        let placed = PLACED.into_iter().zip(values);
+        kept.extend(placed.filter_map(|(member, value)| Some((member.to_owned(), value?))));
     }
     Value::Object(kept)
 }

@@ -39,6 +39,9 @@ const VERSION_FILTERS: Filters = &[
     ("ram-disk-id", "LaunchTemplateData.RamDiskId"),
 ];
 
+/// AWS's answer where versions are asked for and no template.
+const OF_WHICH_TEMPLATE: &str = "To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, ‘$Default’, or both, and omit ‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe the launch template data for a specific launch template, specify ‘--launch-template-id’ or ‘--launch-template-name’, and for ‘--versions’ specify one or more of the following values: ‘$Latest’, ‘$Default’, or one or more version numbers.";
+
 impl Ec2 {
     pub(crate) fn describe_launch_templates(
         &self,
@@ -95,10 +98,11 @@ impl Ec2 {
         let mut rows = Vec::new();
         if id.is_none() && name.is_none() {
             let is_alias = |said: &String| matches!(&**said, "$Latest" | "$Default");
-            if input.versions.is_empty() || !input.versions.iter().all(is_alias) {
-                return Err(errors::MISSING_PARAMETER.says(
-                    "Either a launch template ID or a launch template name must be specified in the request.",
-                ));
+            if input.versions.is_empty() {
+                return Err(errors::MISSING_PARAMETER.says(OF_WHICH_TEMPLATE));
+            }
+            if !input.versions.iter().all(is_alias) {
+                return Err(errors::INVALID_PARAMETER_VALUE.says(OF_WHICH_TEMPLATE));
             }
             for template in self.all::<LaunchTemplate>(&home) {
                 rows.extend(versions(template, &input.versions, (None, None))?);

@@ -158,7 +158,7 @@ impl Ec2 {
                 })
             }
             (None, None) => Err(errors::MISSING_PARAMETER.says(
-                "Either a launch template ID or a launch template name must be specified in the request.",
+                "The request must contain the parameter launch template ID or launch template name",
             )),
         }
     }
@@ -224,9 +224,20 @@ impl Ec2 {
         let home = home_of(origin);
         let (id, name) =
             (input.launch_template_id.as_deref(), input.launch_template_name.as_deref());
+        if id.is_some() && name.is_some() {
+            return Err(errors::INVALID_PARAMETER_COMBINATION.says(
+                "Either provide launch template ID or launch template name to modify the template.",
+            ));
+        }
         let mut template = self.template(&home, id, name)?.clone();
         if let Some(said) = &input.default_version {
-            template.default = template.version(said)?.0;
+            let number = template.number(said)?;
+            if !template.versions.contains_key(&number) {
+                return Err(errors::INVALID_LAUNCH_TEMPLATE_VERSION_NOT_FOUND.says(format!(
+                    "The launch template version {number} is not found for the specified launch template."
+                )));
+            }
+            template.default = number;
         }
         let id = template.id.clone();
         self.keep(cx, template);

@@ -243,9 +243,14 @@ impl Ec2 {
                 let group: &SecurityGroup = self.find(home, id)?;
                 Peer::Group { account: home.account.clone(), id: group.id.clone() }
             }
+            [None, None, None, None] => {
+                return Err(errors::MISSING_PARAMETER.says(
+                    "The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId",
+                ));
+            }
             _ => {
                 return Err(errors::INVALID_PARAMETER_COMBINATION.says(
-                    "Exactly one of CidrIpv4, CidrIpv6, PrefixListId or ReferencedGroupId must be specified",
+                    "Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified",
                 ));
             }
         };

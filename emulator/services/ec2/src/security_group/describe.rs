@@ -116,11 +116,12 @@ impl Ec2 {
                 });
             }
         }
-        // A group that is asked for and is not there is an error, as where it is asked for by its id.
+        // What can be no id of a group is an error; one that is not there has no rules.
         for filter in input.filters.iter().filter(|filter| filter.name == "group-id") {
             let exact = filter.values.iter().filter(|value| !value.contains(['*', '?']));
-            for id in exact {
-                self.find::<SecurityGroup>(&home, id)?;
+            if let Some(id) = exact.into_iter().find(|id| !is_well_formed(id, "sg-")) {
+                return Err(errors::INVALID_GROUP_ID_MALFORMED
+                    .says(format!("The security group ID '{id}' is malformed")));
             }
         }
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -83,16 +83,16 @@ pub(super) fn ports(
     to: Option<i64>,
 ) -> Result<(String, i64, i64), ApiError> {
     let Some(said) = said else {
-        return Err(
-            errors::MISSING_PARAMETER.says("The request must contain the parameter ipProtocol")
-        );
+        return Err(errors::INVALID_PARAMETER_VALUE.says(
+            "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.",
+        ));
     };
     let protocol = protocol(said)?;
     match &*protocol {
         "tcp" | "udp" => {
             let (Some(from), Some(to)) = (from, to) else {
                 return Err(errors::INVALID_PARAMETER_VALUE.says(
-                    "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
+                    "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.",
                 ));
             };
             let is_all = (from, to) == (-1, -1);

@@ -121,7 +121,7 @@ fn a_network_of_ones_own_is_built_and_taken_down_in_order() {
     said.push(cloud.refused("DeleteVpc", json!({"VpcId": vpc})));
     said.push(cloud.refused("DeleteVpc", json!({"VpcId": vpc})));
     said.push(cloud.refused("DeleteVpc", json!({"VpcId": "vpc-nonsense"})));
-    assert_snapshot!(said.join("\n"), @r#"
+    assert_snapshot!(said.join("\n"), @"
     InvalidSubnet.Conflict: The CIDR '10.0.1.0/24' conflicts with another subnet
     InvalidSubnet.Range: The CIDR '10.1.0.0/24' is invalid.
     InvalidParameterValue: Value (us-east-1z) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: us-east-1a, us-east-1b, us-east-1c, us-east-1d, us-east-1e, us-east-1f.
@@ -143,8 +143,8 @@ fn a_network_of_ones_own_is_built_and_taken_down_in_order() {
     done
     done
     InvalidVpcID.NotFound: The vpc ID 'vpc-063cbe1e459320dd7' does not exist
-    InvalidVpcId.Malformed: Invalid id: "vpc-nonsense" (expecting "vpc-...")
-    "#);
+    InvalidVpcID.NotFound: The vpc ID 'vpc-nonsense' does not exist
+    ");
     cloud.check_restart();
 }
 
@@ -193,7 +193,7 @@ fn rules_are_kept_as_aws_keeps_them() {
     ];
     assert_snapshot!(said.join("\n"), @r#"
     InvalidPermission.Duplicate: the specified rule "peer: 0.0.0.0/0, TCP, from port: 80, to port: 80, ALLOW" already exists
-    InvalidParameterValue: Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.
+    InvalidParameterValue: Invalid value for portRange. Must specify both from and to ports with TCP/UDP.
     InvalidParameterValue: TCP/UDP port (70000) out of range
     InvalidParameterValue: CIDR block 1.2.3 is malformed
     InvalidParameterValue: Invalid value 'ip' for IP protocol. Unknown protocol.
@@ -335,6 +335,33 @@ fn listings_are_filtered_and_paged() {
     InvalidID: The ID 'bucket' is not valid
     DryRunOperation: Request would have succeeded, but DryRun flag is set.
     InvalidParameterValue: Tag keys starting with 'aws:' are reserved for internal use
+    ");
+    cloud.check_restart();
+}
+
+#[test]
+fn a_key_pair_that_is_made_has_both_halves() {
+    let mut cloud = Cloud::new();
+    let mut told = Vec::new();
+    for (kind, format) in [("rsa", "pem"), ("rsa", "ppk"), ("ed25519", "pem"), ("ed25519", "ppk")] {
+        let name = format!("{kind}-{format}");
+        let asked = json!({"KeyName": name, "KeyType": kind, "KeyFormat": format});
+        let made = cloud.call("CreateKeyPair", asked);
+        let material = made["KeyMaterial"].as_str().unwrap();
+        let asked = json!({"KeyNames": [name], "IncludePublicKey": true});
+        let shown = cloud.call("DescribeKeyPairs", asked)["KeyPairs"][0].clone();
+        assert_eq!(shown["KeyFingerprint"], made["KeyFingerprint"]);
+        let (lines, length) = (material.lines().count(), made["KeyFingerprint"].as_str().unwrap());
+        let public = shown["PublicKey"].as_str().unwrap();
+        let ends: Vec<&str> = public.split(' ').map(|it| &it[..it.len().min(20)]).collect();
+        let first = material.lines().next().unwrap();
+        told.push(format!("{first} ({lines} lines), {}: {}", length.len(), ends.join(" ")));
+    }
+    assert_snapshot!(told.join("\n"), @"
+    -----BEGIN RSA PRIVATE KEY----- (27 lines), 59: ssh-rsa AAAAB3NzaC1yc2EAAAAD rsa-pem
+    PuTTY-User-Key-File-2: ssh-rsa (26 lines), 59: ssh-rsa AAAAB3NzaC1yc2EAAAAD rsa-ppk
+    -----BEGIN OPENSSH PRIVATE KEY----- (7 lines), 44: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 ed25519-pem
+    PuTTY-User-Key-File-2: ssh-ed25519 (9 lines), 44: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 ed25519-ppk
     ");
     cloud.check_restart();
 }

@@ -40,7 +40,7 @@ pub struct Vpc {
     pub(crate) address_usage_metrics: bool,
 }
 
-entity! { Vpc in vpcs; "vpc-", "vpc ID", "vpcId", INVALID_VPC_ID_NOT_FOUND, INVALID_VPC_ID_MALFORMED;
+entity! { Vpc in vpcs; "vpc-", "vpc ID", "vpcId", INVALID_VPC_ID_NOT_FOUND, INVALID_VPC_ID_NOT_FOUND;
     fn enter(&self, directory: &mut Directory) {
         let entry = Entry {
             home: self.home.clone(),

@@ -1,10 +1,11 @@
-//! Key pairs. They are kept and named; no instance has a login to which a key would open, so the private half of one that
-//! is made here fits nothing. <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-key-pairs.html>
+//! Key pairs. They are kept and named; no instance has a login that a key would open.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-key-pairs.html>
+
+mod private;
+mod public;
 
 use base64::Engine as _;
-use base64::alphabet::STANDARD;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use kernel::call::Origin;
 use kernel::directory::Home;
 use kernel::error::ApiError;
@@ -18,6 +19,8 @@ use crate::filter::{Filters, Page, listing, select};
 use crate::input::{Filter, TagSpecification, input, required};
 use crate::shelf::{entity, home_of, new_id};
 use crate::{Answer, Cx, Ec2, error as errors, tag};
+use private::Made;
+use public::{public_key, rsa_document, ssh_field};
 
 input! {
     CreateKeyPairInput { key_name: String, key_type: Option<String>, tag_specifications: Vec<TagSpecification>, key_format: Option<String> }
@@ -90,19 +93,21 @@ impl Ec2 {
                 .says(format!("Value ({format}) for parameter keyFormat is invalid.")));
         }
         let tags = tag::specified(&input.tag_specifications, "key-pair")?;
+        let made = Made::new(kind, cx.ids)?;
+        let public = BASE64.encode(made.public_blob());
         let pair = KeyPair {
             id: new_id(cx.ids, "key-"),
             home: home.clone(),
             name: input.key_name.clone(),
             kind: kind.to_owned(),
-            fingerprint: match kind {
-                "rsa" => with_colons(&cx.ids.bytes(20)),
-                _ => BASE64.encode(cx.ids.bytes(32)),
-            },
-            public_key: None,
+            fingerprint: made.fingerprint(),
+            public_key: Some(format!("{} {public} {}", made.algorithm(), input.key_name)),
             made: cx.now,
         };
-        let material = private_half(kind, &cx.ids.bytes(if kind == "rsa" { 1190 } else { 280 }));
+        let material = match format {
+            "ppk" => made.ppk(&input.key_name),
+            _ => made.pem(&input.key_name),
+        };
         let mut answer = json!({
             "KeyPairId": pair.id,
             "KeyName": pair.name,
@@ -226,72 +231,4 @@ impl Ec2 {
         }
         row
     }
-}
-
-/// What looks like a private key and is none.
-fn private_half(kind: &str, bytes: &[u8]) -> String {
-    let name = if kind == "rsa" { "RSA PRIVATE KEY" } else { "OPENSSH PRIVATE KEY" };
-    let text = BASE64.encode(bytes);
-    let lines: Vec<&str> =
-        (0..text.len()).step_by(64).map(|at| &text[at..(at + 64).min(text.len())]).collect();
-    format!("-----BEGIN {name}-----\n{}\n-----END {name}-----", lines.join("\n"))
-}
-
-/// The bytes of a public key, in OpenSSH's form (`ssh-rsa AAAA… comment`) or in that of RFC 4716.
-fn public_key(text: &str) -> Option<Vec<u8>> {
-    let lenient = GeneralPurpose::new(
-        &STANDARD,
-        GeneralPurposeConfig::new()
-            .with_decode_allow_trailing_bits(true)
-            .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
-    let text = text.trim();
-    if !text.starts_with("---- BEGIN SSH2 PUBLIC KEY ----") {
-        // A key may go over several lines.
-        let text: String = text.lines().collect();
-        return lenient.decode(text.split_whitespace().nth(1)?).ok();
-    }
-    // Headers have a colon, and go on where a line ends with a backslash.
-    let mut goes_on = false;
-    let body: String = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| {
-            let is_header = goes_on || line.contains(':');
-            goes_on = is_header && line.ends_with('\\');
-            !is_header && !line.starts_with("----")
-        })
-        .collect();
-    lenient.decode(body).ok()
-}
-
-/// The first field of a key, which has its length before it, and what follows.
-fn ssh_field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
-}
-
-/// An RSA key as X.509 writes it, of which AWS takes the fingerprint.
-/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html>
-fn rsa_document(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
-    const RSA_ENCRYPTION: &[u8] =
-        &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
-    let numbers = [der(0x02, modulus), der(0x02, exponent)].concat();
-    let key = [&[0][..], &der(0x30, &numbers)].concat();
-    der(0x30, &[der(0x30, RSA_ENCRYPTION), der(0x03, &key)].concat())
-}
-
-fn der(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len().to_be_bytes();
-    let digits: Vec<u8> = length.iter().copied().skip_while(|byte| *byte == 0).collect();
-    let mut bytes = vec![tag];
-    match content.len() {
-        short @ 0..=127 => bytes.push(u8::try_from(short).unwrap_or_default()),
-        _ => {
-            bytes.push(0x80 | u8::try_from(digits.len()).unwrap_or_default());
-            bytes.extend(digits);
-        }
-    }
-    bytes.extend_from_slice(content);
-    bytes
 }
