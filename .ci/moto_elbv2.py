@@ -136,4 +136,4 @@ LEFT_OUT = {
     "test_elbv2_integration.py": "ACM and Global Accelerator",
 }
 
-moto_suite.run("elbv2", REASONS, LEFT_OUT)
+moto_suite.run("elbv2", REASONS, LEFT_OUT, plugin="moto_elbv2_plugin")

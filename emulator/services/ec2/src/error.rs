@@ -93,5 +93,6 @@ rows! {
     INVALID_INSTANCE_ATTRIBUTE_VALUE = "InvalidInstanceAttributeValue";
     UNSUPPORTED_HIBERNATION_CONFIGURATION = "UnsupportedHibernationConfiguration";
     MISSING_INPUT = "MissingInput";
+    INVALID_REQUEST = "InvalidRequest";
     IP_ADDRESS_IN_USE = "InvalidIPAddress.InUse";
 }

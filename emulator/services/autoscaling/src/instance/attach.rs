@@ -78,7 +78,7 @@ impl AutoScaling {
                 .filter_map(|number| work.detach_one(number, change))
                 .collect::<Vec<_>>())
         })?;
-        Ok(self.told_activities(&key, &begun))
+        Ok(self.told_activities(&key, &begun, (ActivityStatus::InProgress, 50)))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::{invalid, too_many};
 use crate::key::GroupKey;
 use crate::limits::INSTANCES_A_CALL_MAX;
 use crate::process::ADD_TO_LOAD_BALANCER;
-use crate::record::{ActivityStatus, Lifecycle};
+use crate::record::{Activity as Kept, ActivityStatus, Lifecycle};
 use crate::work::Work;
 use crate::{AutoScaling, Cx};
 
@@ -120,7 +120,7 @@ impl AutoScaling {
                 .filter_map(|number| work.put_aside(number, change))
                 .collect::<Vec<_>>())
         })?;
-        Ok(self.told_activities(&key, &begun))
+        Ok(self.told_activities(&key, &begun, (ActivityStatus::InProgress, 50)))
     }
 
     pub(crate) fn exit_standby(
@@ -141,12 +141,20 @@ impl AutoScaling {
                 .filter_map(|number| work.bring_back(number, change))
                 .collect::<Vec<_>>())
         })?;
-        Ok(self.told_activities(&key, &begun))
+        Ok(self.told_activities(&key, &begun, (ActivityStatus::PreInService, 30)))
     }
 
-    pub(crate) fn told_activities(&self, key: &GroupKey, numbers: &[u64]) -> ActivitiesOutput {
+    /// Activities that a call has begun: as they were then, also where they are over already.
+    pub(crate) fn told_activities(
+        &self,
+        key: &GroupKey,
+        numbers: &[u64],
+        (status, progress): (ActivityStatus, u8),
+    ) -> ActivitiesOutput {
+        let begun = |kept: &Kept| Kept { status, progress, end: None, ..kept.clone() };
         let all = numbers.iter().filter_map(|number| self.activities.get(*number));
-        ActivitiesOutput { activities: all.map(|activity| told(key, activity, false)).collect() }
+        let activities = all.map(|kept| told(key, &begun(kept), false)).collect();
+        ActivitiesOutput { activities }
     }
 }
 

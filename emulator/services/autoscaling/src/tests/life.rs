@@ -1,5 +1,5 @@
 use kernel::directory::InstanceState;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::harness::{Cloud, TARGETS};
 
@@ -154,10 +154,17 @@ fn instances_are_put_aside_and_come_back() {
     let refused = cloud.refused("EnterStandby", enter(true, "i-02"));
     cloud.call("EnterStandby", enter(false, "i-02"));
     let replaced = cloud.group();
-    cloud.call("ExitStandby", json!({ "AutoScalingGroupName": "shop", "InstanceIds": ["i-01"] }));
+    let out = json!({ "AutoScalingGroupName": "shop", "InstanceIds": ["i-01"] });
+    let left = cloud.call("ExitStandby", out);
     let back = cloud.group();
+    let begun = |answer: &Value| {
+        let it = &answer["Activities"][0];
+        format!("{} {}%, ended {}", it["StatusCode"], it["Progress"], it["EndTime"])
+    };
     let told = [
         entered["Activities"][0]["Cause"].to_string(),
+        begun(&entered),
+        begun(&left),
         aside,
         refused,
         replaced,
@@ -166,6 +173,8 @@ fn instances_are_put_aside_and_come_back() {
     ];
     insta::assert_snapshot!(told.join("\n"), @r#"
     "At 2026-11-30T12:00:00Z instance i-01 was moved to standby in response to a user request, shrinking the capacity from 2 to 1."
+    "InProgress" 50%, ended null
+    "PreInService" 30%, ended null
     desired 1: i-01a Standby i-02b InService
     ValidationError: AutoScalingGroup shop has min-size=1, max-size=12, and desired-size=1. To place into standby 1 more instance(s), please update the AutoScalingGroup sizes appropriately.
     desired 1: i-01a Standby i-02b Standby i-03a InService

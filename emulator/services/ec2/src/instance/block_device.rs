@@ -16,6 +16,30 @@ input! {
     DescribeVolumesInput { volume_ids: Vec<String>, filters: Vec<Filter>, next_token: Option<String>, max_results: Option<i64> }
 }
 
+/// What a request says of devices is looked at. A volume that the image does not have says how large it is, or of what it is
+/// made. <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_BlockDeviceMapping.html>
+pub(super) fn check(image: &Image, given: &[Value]) -> Result<(), ApiError> {
+    for mapping in given {
+        if mapping["NoDevice"].as_str().is_some_and(|said| !said.is_empty()) {
+            return Err(errors::INVALID_REQUEST.says("The request received was invalid"));
+        }
+        if mapping.get("NoDevice").is_some() || mapping.get("VirtualName").is_some() {
+            continue;
+        }
+        let missing = |what: &str| {
+            errors::MISSING_PARAMETER.says(format!("The request must contain the parameter {what}"))
+        };
+        let Some(ebs) = mapping.get("Ebs") else { return Err(missing("ebs")) };
+        let of_image = |own: &Value| own["DeviceName"] == mapping["DeviceName"];
+        let is_of_image = image.mappings.iter().any(of_image)
+            || mapping["DeviceName"] == image.root_device.as_deref().unwrap_or("/dev/sda1");
+        if !is_of_image && ebs.get("VolumeSize").is_none() && ebs.get("SnapshotId").is_none() {
+            return Err(missing("size or snapshotId"));
+        }
+    }
+    Ok(())
+}
+
 /// The volumes of a new instance: those of its image, and what the request says otherwise by their names.
 pub(super) fn volumes(cx: &mut Cx<'_>, image: &Image, given: &[Value]) -> Vec<Volume> {
     let mut mappings: Vec<Value> = image.mappings.clone();

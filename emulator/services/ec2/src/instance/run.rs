@@ -143,6 +143,7 @@ impl Ec2 {
                 .says(format!("Invalid value '{kind}' for InstanceType."))
         })?;
         self.fits(&image, kind)?;
+        block_device::check(&image, &request.block_device_mappings)?;
         if let Some(name) = &request.key_name {
             self.key_pair(home, name)?;
         }

@@ -301,6 +301,11 @@ fn what_cannot_be_launched_is_refused_as_aws_does() {
         refused(json!({"UserData": "?"})),
         refused(json!({"UserData": "QUFB".repeat(6000)})),
         refused(json!({"PrivateIpAddress": "10.0.0.1"})),
+        refused(json!({"BlockDeviceMappings": [{"DeviceName": "/dev/sdf"}]})),
+        refused(
+            json!({"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeType": "gp3"}}]}),
+        ),
+        refused(json!({"BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "NoDevice": "yes"}]})),
         refused(json!({"LaunchTemplate": {"LaunchTemplateId": "lt-0123456789abcdef0"}})),
         refused(json!({"InstanceMarketOptions": {"MarketType": "spot"}})),
         refused(json!({"MaxCount": 2000, "MinCount": 2000})),
@@ -323,6 +328,9 @@ fn what_cannot_be_launched_is_refused_as_aws_does() {
     InvalidUserData.Malformed: Invalid BASE64 encoding of user data.
     InvalidParameterValue: User data is limited to 16384 bytes
     InvalidParameterValue: Address 10.0.0.1 does not fall within the subnet's address range
+    MissingParameter: The request must contain the parameter ebs
+    MissingParameter: The request must contain the parameter size or snapshotId
+    InvalidRequest: The request received was invalid
     InvalidLaunchTemplateId.NotFound: The specified launch template, with template ID lt-0123456789abcdef0, does not exist.
     NotImplemented: The parameter InstanceMarketOptions of RunInstances is not implemented by Cloudless.
     InstanceLimitExceeded: You have requested more instances (2000) than your current instance limit of 1000 allows for the specified instance type. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.
