@@ -40,10 +40,6 @@ fn destination(v4: Option<&String>, v6: Option<&String>) -> Result<String, ApiEr
     }
 }
 
-fn is_local(route: &Route) -> bool {
-    route.to == RouteTarget::Local
-}
-
 impl Ec2 {
     /// Whereto, of the one target that is given.
     fn target(
@@ -97,12 +93,9 @@ impl Ec2 {
         )?;
         let given = [&input.gateway_id, &input.instance_id, &input.network_interface_id];
         let to = self.target(&home, &table.vpc, given.map(Option::as_ref))?;
-        if let Some(own) = table.routes.iter().find(|route| route.destination == destination) {
-            return match own.to == to && !is_local(own) {
-                true => Ok(Answer(json!({"Return": true}))),
-                false => Err(errors::ROUTE_ALREADY_EXISTS
-                    .says(format!("The route identified by {destination} already exists."))),
-            };
+        if table.routes.iter().any(|route| route.destination == destination) {
+            return Err(errors::ROUTE_ALREADY_EXISTS
+                .says(format!("The route identified by {destination} already exists.")));
         }
         if table.routes.len() >= limits::ROUTES_MAX {
             return Err(errors::ROUTE_LIMIT_EXCEEDED

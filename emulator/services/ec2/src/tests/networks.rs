@@ -96,6 +96,7 @@ fn a_network_of_ones_own_is_built_and_taken_down_in_order() {
     said.push(cloud.refused("AttachInternetGateway", attach.clone()));
     said.push(cloud.refused("AttachInternetGateway", attach.clone()));
     said.push(cloud.refused("CreateRoute", route.clone()));
+    said.push(cloud.refused("CreateRoute", route.clone()));
     said.push(cloud.refused(
         "CreateRoute",
         json!({"RouteTableId": table, "DestinationCidrBlock": "10.0.0.0/16", "GatewayId": gateway}),
@@ -131,6 +132,7 @@ fn a_network_of_ones_own_is_built_and_taken_down_in_order() {
     done
     Resource.AlreadyAssociated: resource igw-01a82e79b05b5faeb is already attached to network vpc-063cbe1e459320dd7
     done
+    RouteAlreadyExists: The route identified by 0.0.0.0/0 already exists.
     RouteAlreadyExists: The route identified by 10.0.0.0/16 already exists.
     InvalidParameterValue: cannot remove local route 10.0.0.0/16 in route table rtb-0f5ba4eb728dd632c
     DependencyViolation: The routeTable 'rtb-0f5ba4eb728dd632c' has dependencies and cannot be deleted.
