@@ -2,14 +2,17 @@
 
 An instance without a program takes ten seconds to begin and to end; moto's are there at once. So after each call
 that begins or ends instances the clock is moved by ten seconds, and before its checks are asked for by two minutes.
+A waiter waits on that clock as well.
 
 What tests take for granted because moto does not look is made before: keys, and networks of a group, by the ids that
 the test has for them; that a gateway is attached. No answer that a test examines is made up."""
 
+import types
 import urllib.request
 from uuid import uuid4
 
 import botocore.client
+import botocore.waiter
 from botocore.exceptions import ClientError
 
 from moto_plugin import *  # noqa: F403, what pytest looks for
@@ -87,6 +90,7 @@ def call_and_move(client, operation, parameters):
 
 
 botocore.client.BaseClient._make_api_call = call_and_move
+botocore.waiter.time = types.SimpleNamespace(sleep=lambda seconds: advance(int(seconds)))
 
 
 def pytest_runtest_setup(item):

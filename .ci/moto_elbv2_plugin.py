@@ -1,9 +1,11 @@
 """pytest's part of moto's suite of ELBv2: as that of EC2, and what a test takes for granted because moto does not look.
 
 Instances are put into the network that the test has made, where it says none. A listener without a default action
-and a rule without a condition, where tests are about something else, get one. A load balancer in one zone gets another."""
+and a rule without anything, where tests are about something else, get one. A load balancer in one zone gets another.
+What a test takes apart in the end because moto does not do that by itself, may be gone already."""
 
 import botocore.client
+from botocore.exceptions import ClientError
 
 from moto_ec2_plugin import *  # noqa: F403, what pytest looks for
 from moto_ec2_plugin import call
@@ -11,6 +13,7 @@ from moto_ec2_plugin import call
 import boto3
 
 ACTION = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
+CONDITION = {"Field": "path-pattern", "Values": ["/*"]}
 # The subnet that a test has made first, by region.
 subnets = {}
 call_and_move = botocore.client.BaseClient._make_api_call
@@ -38,6 +41,8 @@ def second_zone(client, subnet):
 def complete(client, operation, parameters):
     if operation == "CreateListener" and parameters.get("DefaultActions") == []:
         return {**parameters, "DefaultActions": [ACTION]}
+    if operation == "CreateRule" and not parameters["Conditions"] and not parameters["Actions"]:
+        return {**parameters, "Conditions": [CONDITION], "Actions": [ACTION]}
     if operation == "CreateLoadBalancer" and parameters.get("Type", "application") == "application":
         if len(parameters.get("Subnets", [])) == 1:
             subnet = parameters["Subnets"][0]
@@ -47,7 +52,12 @@ def complete(client, operation, parameters):
 
 def call_complete(client, operation, parameters):
     parameters = complete(client, operation, place(client, operation, parameters))
-    answer = call_and_move(client, operation, parameters)
+    try:
+        answer = call_and_move(client, operation, parameters)
+    except ClientError as error:
+        if operation == "DisassociateRouteTable" and error.response["Error"]["Code"].endswith(".NotFound"):
+            return {}
+        raise
     if operation == "CreateSubnet":
         subnets.setdefault(client.meta.region_name, answer["Subnet"]["SubnetId"])
     return answer

@@ -66,13 +66,17 @@ impl AutoScaling {
             let state =
                 if in_standby == ids.len() { Lifecycle::Standby } else { Lifecycle::InService };
             let numbers = work.numbers_of(ids, &state)?;
-            let counts = decrements && state == Lifecycle::InService;
-            if counts {
+            let is = match state {
+                Lifecycle::Standby => work.group.settings.desired as usize,
+                _ => work.group.active_count(),
+            };
+            // Also of one in standby: then another one has to go.
+            if decrements {
                 work.check_decrement(numbers.len(), "detach")?;
                 work.decrement(numbers.len());
             }
-            let is = work.group.active_count();
-            let change = counts.then_some(("shrinking", is, is - numbers.len()));
+            let less = is.saturating_sub(numbers.len());
+            let change = decrements.then_some(("shrinking", is, less));
             Ok(numbers
                 .into_iter()
                 .filter_map(|number| work.detach_one(number, change))

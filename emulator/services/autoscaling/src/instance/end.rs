@@ -122,16 +122,21 @@ impl AutoScaling {
         let activity = self.change(cx, &key, |work| {
             let member = work.group.member(id).ok_or_else(|| no_instance(id))?;
             let (number, is_active) = (member.number, member.lifecycle.is_active());
-            let decrements = input.should_decrement_desired_capacity;
+            let is_aside = member.lifecycle == Lifecycle::Standby;
+            // Also where it is in standby: then another one has to go.
+            let decrements = input.should_decrement_desired_capacity && (is_active || is_aside);
             let settings = &work.group.settings;
-            if decrements && is_active && settings.desired <= settings.min {
+            if decrements && settings.desired <= settings.min {
                 return Err(invalid(format!(
                     "Currently, desiredSize equals minSize ({}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.",
                     settings.min
                 )));
             }
-            let is = work.group.active_count();
-            let change = (decrements && is_active).then_some(("shrinking", is, is - 1));
+            let is = match is_aside {
+                true => settings.desired as usize,
+                false => work.group.active_count(),
+            };
+            let change = decrements.then_some(("shrinking", is, is.saturating_sub(1)));
             if change.is_some() {
                 work.decrement(1);
             }

@@ -157,6 +157,9 @@ fn instances_are_put_aside_and_come_back() {
     let out = json!({ "AutoScalingGroupName": "shop", "InstanceIds": ["i-01"] });
     let left = cloud.call("ExitStandby", out);
     let back = cloud.group();
+    let end = json!({ "InstanceId": "i-02", "ShouldDecrementDesiredCapacity": true });
+    let ended = cloud.call("TerminateInstanceInAutoScalingGroup", end);
+    let after = cloud.group();
     let begun = |answer: &Value| {
         let it = &answer["Activities"][0];
         format!("{} {}%, ended {}", it["StatusCode"], it["Progress"], it["EndTime"])
@@ -169,6 +172,8 @@ fn instances_are_put_aside_and_come_back() {
         refused,
         replaced,
         back,
+        ended["Activity"]["Cause"].to_string(),
+        after,
         cloud.take_asked(),
     ];
     insta::assert_snapshot!(told.join("\n"), @r#"
@@ -179,12 +184,15 @@ fn instances_are_put_aside_and_come_back() {
     ValidationError: AutoScalingGroup shop has min-size=1, max-size=12, and desired-size=1. To place into standby 1 more instance(s), please update the AutoScalingGroup sizes appropriately.
     desired 1: i-01a Standby i-02b Standby i-03a InService
     desired 2: i-01a InService i-02b Standby i-03a Terminating i-04b InService
+    "At 2026-11-30T12:00:00Z instance i-02 was taken out of service in response to a user request, shrinking the capacity from 2 to 1."
+    desired 1: i-01a InService i-03a Terminating i-04b Terminating
     DeregisterTargets "i-01"
     DeregisterTargets "i-02"
     RegisterTargets "i-03"
     RegisterTargets "i-01"
     RegisterTargets "i-04"
     DeregisterTargets "i-03"
+    DeregisterTargets "i-04"
     "#);
     cloud.check_restart();
 }
