@@ -311,20 +311,14 @@ impl InstanceType {
 
     fn row(&self) -> Value {
         let family = self.family();
-        let (cores, threads) = self.cores();
         let is_nitro = family.hypervisor == "nitro";
         let is_free = ["t2.micro", "t3.micro", "t4g.small"].contains(&self.name);
         let is_of_old_network = ["t1", "t2", "m1", "m3", "c3"].contains(&family.name);
-        let ena = match (is_nitro, family.name, self.name) {
-            (true, ..) => "required",
-            (_, "r4", _) | (_, _, "m4.16xlarge") => "supported",
-            _ => "unsupported",
-        };
         let strategies = match family.name.starts_with('t') || ["m1", "m3"].contains(&family.name) {
             true => vec!["partition", "spread"],
             false => vec!["cluster", "partition", "spread"],
         };
-        let mut row = json!({
+        json!({
             "InstanceType": self.name,
             "CurrentGeneration": family.is_current,
             "FreeTierEligible": is_free,
@@ -341,11 +335,7 @@ impl InstanceType {
                 "SustainedClockSpeedInGhz": family.clock_ghz,
                 "Manufacturer": family.maker,
             },
-            "VCpuInfo": {
-                "DefaultVCpus": self.vcpus,
-                "DefaultCores": cores,
-                "DefaultThreadsPerCore": threads,
-            },
+            "VCpuInfo": self.processors(),
             "MemoryInfo": {"SizeInMiB": self.memory_mib},
             "InstanceStorageSupported": false,
             "EbsInfo": {
@@ -353,23 +343,7 @@ impl InstanceType {
                 "EncryptionSupport": "supported",
                 "NvmeSupport": if is_nitro { "required" } else { "unsupported" },
             },
-            "NetworkInfo": {
-                "NetworkPerformance": self.network,
-                "MaximumNetworkInterfaces": self.interfaces,
-                "MaximumNetworkCards": 1,
-                "DefaultNetworkCardIndex": 0,
-                "NetworkCards": [{
-                    "NetworkCardIndex": 0,
-                    "NetworkPerformance": self.network,
-                    "MaximumNetworkInterfaces": self.interfaces,
-                }],
-                "Ipv4AddressesPerInterface": self.addresses,
-                "Ipv6AddressesPerInterface": self.addresses,
-                "Ipv6Supported": true,
-                "EnaSupport": ena,
-                "EfaSupported": false,
-                "EncryptionInTransitSupported": false,
-            },
+            "NetworkInfo": self.network_row(),
             "PlacementGroupInfo": {"SupportedStrategies": strategies},
             "HibernationSupported": !["t1", "m1"].contains(&family.name) && self.memory_mib <= 153_600,
             "BurstablePerformanceSupported": self.baseline.is_some(),
@@ -382,14 +356,49 @@ impl InstanceType {
             },
             "NitroEnclavesSupport": "unsupported",
             "NitroTpmSupport": if is_nitro { "supported" } else { "unsupported" },
+        })
+    }
+
+    /// Cores and threads can be chosen where there are several, and not of the oldest.
+    fn processors(&self) -> Value {
+        let (cores, threads) = self.cores();
+        let mut row = json!({
+            "DefaultVCpus": self.vcpus,
+            "DefaultCores": cores,
+            "DefaultThreadsPerCore": threads,
         });
-        // Cores and threads can be chosen where there are several, and not of the oldest.
-        if self.vcpus > 1 && !["t1", "t2", "m1"].contains(&family.name) {
+        if self.vcpus > 1 && !["t1", "t2", "m1"].contains(&self.family().name) {
             let cores = (1..=cores).filter(|it| *it == cores || it.is_power_of_two());
-            row["VCpuInfo"]["ValidCores"] = cores.collect();
-            row["VCpuInfo"]["ValidThreadsPerCore"] = (1..=threads).collect();
+            row["ValidCores"] = cores.collect();
+            row["ValidThreadsPerCore"] = (1..=threads).collect();
         }
         row
+    }
+
+    fn network_row(&self) -> Value {
+        let family = self.family();
+        let ena = match (family.hypervisor, family.name, self.name) {
+            ("nitro", ..) => "required",
+            (_, "r4", _) | (_, _, "m4.16xlarge") => "supported",
+            _ => "unsupported",
+        };
+        json!({
+            "NetworkPerformance": self.network,
+            "MaximumNetworkInterfaces": self.interfaces,
+            "MaximumNetworkCards": 1,
+            "DefaultNetworkCardIndex": 0,
+            "NetworkCards": [{
+                "NetworkCardIndex": 0,
+                "NetworkPerformance": self.network,
+                "MaximumNetworkInterfaces": self.interfaces,
+            }],
+            "Ipv4AddressesPerInterface": self.addresses,
+            "Ipv6AddressesPerInterface": self.addresses,
+            "Ipv6Supported": true,
+            "EnaSupport": ena,
+            "EfaSupported": false,
+            "EncryptionInTransitSupported": false,
+        })
     }
 }
 

@@ -385,14 +385,7 @@ impl Ec2 {
         if let Some((code, message)) = &it.reason {
             row["StateReason"] = json!({"Code": code, "Message": message});
         }
-        if let (Some(own), Some(kept)) = (row.as_object_mut(), it.kept.as_object()) {
-            let (placed, kept): (Map<String, Value>, Map<String, Value>) =
-                kept.clone().into_iter().partition(|(member, _)| PLACED.contains(&member.as_str()));
-            own.extend(kept);
-            if let Some(place) = own.get_mut("Placement").and_then(Value::as_object_mut) {
-                place.extend(placed);
-            }
-        }
+        add_kept(&it.kept, &mut row);
         if it.holds_address() {
             self.add_place(it, &mut row);
         }
@@ -480,4 +473,16 @@ impl Instance {
 pub(super) fn state_row(state: InstanceState) -> Value {
     let (name, code) = state.said();
     json!({"Code": code, "Name": name})
+}
+
+/// What was kept of the request: its placement among what else a row says of that.
+fn add_kept(kept: &Value, row: &mut Value) {
+    if let (Some(own), Some(kept)) = (row.as_object_mut(), kept.as_object()) {
+        let (placed, kept): (Map<String, Value>, Map<String, Value>) =
+            kept.clone().into_iter().partition(|(member, _)| PLACED.contains(&member.as_str()));
+        own.extend(kept);
+        if let Some(place) = own.get_mut("Placement").and_then(Value::as_object_mut) {
+            place.extend(placed);
+        }
+    }
 }
