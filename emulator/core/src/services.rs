@@ -8,6 +8,7 @@ use kernel::content::Content;
 use kernel::context::Cx;
 use kernel::coverage::Reading;
 use kernel::descriptor::{Descriptor, Protocol};
+use kernel::directory::Directory;
 use kernel::error::{self, ApiError};
 use kernel::fact::Fact;
 use kernel::record::{Key, Kind, KindRow, Stored as _, Table};
@@ -394,8 +395,13 @@ macro_rules! services {
             }
 
             /// What services have measured since the last minute was over.
-            pub(crate) fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
-                $( self.$module.service.facts(at, facts); )*
+            pub(crate) fn facts(
+                &self,
+                directory: &Directory,
+                at: Timestamp,
+                facts: &mut Vec<Fact>,
+            ) {
+                $( self.$module.service.facts(directory, at, facts); )*
             }
 
             /// A minute is over; says when there is something to be told next.

@@ -12,11 +12,32 @@
 //! ```
 
 use ec2::fleet::{Report, Sample};
+use elb::plane::{self, Probed};
 use kernel::names::{AccountId, Region};
 use kernel::time::Timestamp;
 
 use crate::input::Input;
 use crate::world::World;
+
+/// A zone is lost: its instances end, and none begins there for so many seconds.
+#[must_use]
+pub fn zone_lost(zone: &str, for_s: u64) -> Input {
+    Input::Fleet(Box::new(Report::ZoneLost { zone: zone.to_owned(), for_s: Some(for_s) }))
+}
+
+/// An instance has ended, as a process that was killed does: nobody was asked.
+#[must_use]
+pub fn killed(instance_id: &str) -> Input {
+    let (instance_id, how) = (instance_id.to_owned(), "signal: 9 (SIGKILL)".to_owned());
+    Input::Fleet(Box::new(Report::Ended { instance_id, how }))
+}
+
+/// From now on a simulated instance does not answer those who ask whether it is healthy: it hangs.
+#[must_use]
+pub fn hangs(instance_id: &str) -> Input {
+    let (instance, outcome) = (instance_id.to_owned(), Some(Probed::TimedOut));
+    Input::Plane(Box::new(plane::Report::Answers { instance, outcome }))
+}
 
 /// Memory that an instance uses whatever it does, in percent. Ours.
 const MEMORY_PERCENT: f64 = 20.0;

@@ -16,16 +16,7 @@ use cloud::{Cloud, function_arn};
 
 /// Calls an operation: its answer, or why it is refused.
 fn call(cloud: &mut Cloud, service: &str, operation: &str, input: Value) -> Value {
-    let (_, step) = cloud.call(None, service, operation, input, Payload::None).unwrap();
-    let answer = step.effects.iter().find_map(|effect| match effect {
-        Effect::Reply { result, .. } => Some(result.clone()),
-        _ => None,
-    });
-    match answer {
-        Some(Ok(response)) => response.encode().0,
-        Some(Err(refused)) => format!("{}: {}", refused.query_code(), refused.message()).into(),
-        None => Value::Null,
-    }
+    cloud.told(service, operation, input)
 }
 
 /// The same of Elastic Load Balancing.
@@ -35,12 +26,7 @@ fn elb(cloud: &mut Cloud, operation: &str, input: Value) -> Value {
 
 /// Time passes through every deadline.
 fn pass(cloud: &mut Cloud, seconds: u64) {
-    let end = cloud.now.after_s(seconds);
-    while let Some(at) = cloud.world.next_deadline().filter(|at| *at <= end) {
-        cloud.now = cloud.now.max(at);
-        cloud.handle(Input::Deadline);
-    }
-    cloud.now = end;
+    cloud.pass(seconds);
 }
 
 /// A network with a subnet in each of two zones, and a load balancer over them: its ARN, the network and a subnet.

@@ -5,9 +5,9 @@
 #[allow(dead_code, reason = "other tests use more of it")]
 mod cloud;
 
-use cloudless_core::call::Payload;
+use cloudless_core::names::{AccountId, Region};
 use cloudless_core::simulation::Fleet;
-use cloudless_core::{Effect, Input, Timestamp};
+use cloudless_core::{Input, Timestamp};
 use serde_json::{Value, json};
 
 use cloud::{Cloud, START};
@@ -16,26 +16,12 @@ const MINUTE_S: u64 = 60;
 
 /// Calls an operation: its answer, or why it is refused.
 fn call(cloud: &mut Cloud, service: &str, operation: &str, input: Value) -> Value {
-    let (_, step) = cloud.call(None, service, operation, input, Payload::None).unwrap();
-    let answer = step.effects.iter().find_map(|effect| match effect {
-        Effect::Reply { result, .. } => Some(result.clone()),
-        _ => None,
-    });
-    match answer {
-        Some(Ok(response)) => response.encode().0,
-        Some(Err(refused)) => refused.to_string().into(),
-        None => Value::Null,
-    }
+    cloud.told(service, operation, input)
 }
 
 /// Time passes through every deadline.
 fn pass(cloud: &mut Cloud, seconds: u64) {
-    let end = cloud.now.after_s(seconds);
-    while let Some(at) = cloud.world.next_deadline().filter(|at| *at <= end) {
-        cloud.now = cloud.now.max(at);
-        cloud.handle(Input::Deadline);
-    }
-    cloud.now = end;
+    cloud.pass(seconds);
 }
 
 /// A group that launches nothing: what it wants is seen by its desired capacity alone.
@@ -190,24 +176,19 @@ fn a_group_tells_of_itself_where_it_is_told_to() {
     cloud.assert_restorable();
 }
 
-/// ALB, ASG and CW together, with AWS's numbers: a load begins, three points are above 50 %, the group grows; it ends,
-/// fifteen points are below 35 %, and one after the other goes. Three hours of a group that is only computed.
-#[test]
-fn a_group_follows_its_load() {
-    let mut cloud = Cloud::recording();
+/// A template of instances that report each minute.
+fn create_template(cloud: &mut Cloud) {
     let template = json!({
         "LaunchTemplateName": "shop",
         "LaunchTemplateData": {
             "ImageId": "ami-0fa3fe0fa7920f68e", "InstanceType": "t2.medium", "Monitoring": { "Enabled": true },
         },
     });
-    call(&mut cloud, "ec2", "CreateLaunchTemplate", template);
-    let group = json!({
-        "AutoScalingGroupName": "shop", "MinSize": 1, "MaxSize": 6, "DesiredCapacity": 2,
-        "LaunchTemplate": { "LaunchTemplateName": "shop" },
-        "AvailabilityZones": ["us-east-1a", "us-east-1b", "us-east-1c"],
-    });
-    assert_eq!(call(&mut cloud, "autoscaling", "CreateAutoScalingGroup", group), json!({}));
+    call(cloud, "ec2", "CreateLaunchTemplate", template);
+}
+
+/// Keeps the CPU of the group near 50 %.
+fn put_cpu_policy(cloud: &mut Cloud) {
     let policy = json!({
         "AutoScalingGroupName": "shop", "PolicyName": "cpu", "PolicyType": "TargetTrackingScaling",
         "TargetTrackingConfiguration": {
@@ -215,7 +196,22 @@ fn a_group_follows_its_load() {
             "TargetValue": 50.0,
         },
     });
-    call(&mut cloud, "autoscaling", "PutScalingPolicy", policy);
+    call(cloud, "autoscaling", "PutScalingPolicy", policy);
+}
+
+/// ALB, ASG and CW together, with AWS's numbers: a load begins, three points are above 50 %, the group grows; it ends,
+/// fifteen points are below 35 %, and one after the other goes. Three hours of a group that is only computed.
+#[test]
+fn a_group_follows_its_load() {
+    let mut cloud = Cloud::recording();
+    create_template(&mut cloud);
+    let group = json!({
+        "AutoScalingGroupName": "shop", "MinSize": 1, "MaxSize": 6, "DesiredCapacity": 2,
+        "LaunchTemplate": { "LaunchTemplateName": "shop" },
+        "AvailabilityZones": ["us-east-1a", "us-east-1b", "us-east-1c"],
+    });
+    assert_eq!(call(&mut cloud, "autoscaling", "CreateAutoScalingGroup", group), json!({}));
+    put_cpu_policy(&mut cloud);
     let begins = START.after_s(30 * MINUTE_S);
     let ends = START.after_s(90 * MINUTE_S);
     let fleet =
@@ -244,6 +240,39 @@ fn a_group_follows_its_load() {
     +107m 1 InServicec
     ");
     cloud.assert_restorable();
+}
+
+/// ASG ec2-auto-scaling-default-instance-warmup: what a new instance uses while it warms up does not make the group grow;
+/// once it is warm it does.
+#[test]
+fn what_warms_up_is_not_in_the_metrics_of_its_group() {
+    let mut cloud = Cloud::recording();
+    create_template(&mut cloud);
+    let group = json!({
+        "AutoScalingGroupName": "shop", "MinSize": 1, "MaxSize": 6, "DefaultInstanceWarmup": 600,
+        "LaunchTemplate": { "LaunchTemplateName": "shop" },
+        "AvailabilityZones": ["us-east-1a", "us-east-1b"],
+    });
+    assert_eq!(call(&mut cloud, "autoscaling", "CreateAutoScalingGroup", group), json!({}));
+    put_cpu_policy(&mut cloud);
+    // The first has little to do. Whoever comes later is busy from its beginning.
+    let (calm, busy) = (Fleet::new(|_| 10.0, 50.0), Fleet::new(|_| 50.0, 50.0));
+    let mut told = Vec::new();
+    for minute in 1..=40 {
+        pass(&mut cloud, MINUTE_S / 2);
+        let place = (&AccountId::default(), &Region::default());
+        let instances = cloud.world.in_service(place, "shop");
+        let (first, later) = instances.split_at(instances.len().min(1));
+        cloud.handle(Input::Fleet(Box::new(calm.sampled(cloud.now, first))));
+        cloud.handle(Input::Fleet(Box::new(busy.sampled(cloud.now, later))));
+        pass(&mut cloud, MINUTE_S / 2);
+        if minute == 12 {
+            let desire = json!({ "AutoScalingGroupName": "shop", "DesiredCapacity": 2 });
+            call(&mut cloud, "autoscaling", "SetDesiredCapacity", desire);
+        }
+        told.push(desired(&mut cloud));
+    }
+    insta::assert_snapshot!(format!("{told:?}"), @"[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]");
 }
 
 /// The states of a group's instances, with their zones.

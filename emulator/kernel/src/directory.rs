@@ -28,8 +28,8 @@ pub struct Directory {
     pub images: BTreeMap<String, Image>,
     /// By ARN. Elastic Load Balancing enters them.
     pub target_groups: BTreeMap<String, TargetGroup>,
-    /// Until when each instance of a group warms up, by id: until then it is no part of its group's metrics. EC2 Auto
-    /// Scaling enters them; one that is not here has nothing to do with a group, or does not work yet.
+    /// Until when an instance of a group is no part of its group's metrics, by id: it warms up, or is not in service yet
+    /// (then [`Timestamp::MAX`]). EC2 Auto Scaling enters them; one that is not here counts.
     pub warming: BTreeMap<String, Timestamp>,
     /// The ARNs of alarms by the ARN of the scaling policy on which they act. CloudWatch enters them.
     pub alarms: BTreeMap<String, BTreeSet<String>>,

@@ -12,6 +12,7 @@ use crate::checksum::ChecksumAlgorithm;
 use crate::content::Content;
 use crate::deadlines::Deadlines;
 use crate::descriptor::Descriptor;
+use crate::directory::Directory;
 use crate::error::ApiError;
 use crate::fact::Fact;
 use crate::record::Stored;
@@ -87,8 +88,8 @@ pub trait Service: fmt::Debug + Clone + Default {
 
     /// States what was measured since the last minute was over, and what there is now. `at` is the end of the
     /// minute, or a moment in it.
-    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
-        let _ = (at, facts);
+    fn facts(&self, directory: &Directory, at: Timestamp, facts: &mut Vec<Fact>) {
+        let _ = (directory, at, facts);
     }
 
     /// A minute is over at `at` and what was measured in it was told: counting begins anew. Says when there

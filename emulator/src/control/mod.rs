@@ -17,6 +17,7 @@ mod page;
 mod past;
 mod prometheus;
 mod query;
+mod zones;
 
 use std::time::Duration;
 
@@ -172,6 +173,21 @@ pub(crate) const CONTROLS: &[Control] = &[
         method: "POST",
         path: "/_cloudless/instances/{id}/kill",
         what: "kills an instance's process, as a fault does: nobody is asked",
+        parameters: &[],
+    },
+    Control {
+        method: "POST",
+        path: "/_cloudless/zones/{name}/lose",
+        what: "loses an Availability Zone: its instances are killed, and none begins there until it is back",
+        parameters: &[parameter(
+            "for_s",
+            "it is back after so many seconds; else when that is said",
+        )],
+    },
+    Control {
+        method: "POST",
+        path: "/_cloudless/zones/{name}/restore",
+        what: "brings a lost zone back",
         parameters: &[],
     },
     Control {
@@ -335,6 +351,7 @@ async fn act(http: &Http, path: &str, query: &Query) -> Told {
             }
         }
         path if path.starts_with(instances::PATH) => instances::kill(http, path),
+        path if path.starts_with(zones::PATH) => zones::act(http, path, query)?,
         _ => unknown(),
     })
 }

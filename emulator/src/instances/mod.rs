@@ -129,13 +129,19 @@ impl Fleet {
                     Some(Some(stop)) => _ = stop.send(()),
                     // It ends already.
                     Some(None) => {}
-                    None => {
-                        let how = "it did not run".to_owned();
-                        self.tell(Report::Ended { instance_id, how });
-                    }
+                    None => self.did_not_run(instance_id),
+                }
+            }
+            Effect::Kill { instance_id } => {
+                if !self.kill(&instance_id) {
+                    self.did_not_run(instance_id);
                 }
             }
         }
+    }
+
+    fn did_not_run(&self, instance_id: String) {
+        self.tell(Report::Ended { instance_id, how: "it did not run".to_owned() });
     }
 
     /// Where a port of an instance really is; nothing where it does not run.

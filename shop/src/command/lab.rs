@@ -26,10 +26,17 @@ pub struct LabArguments {
 enum LabCommand {
     /// Say what instances there are, where they listen, and how many the group wants
     Status(ReachArguments),
-    /// Kill an instance's process, as a fault does: the balancer takes it out, the group replaces it
+    /// Kill an instance's process, as a fault does: the balancer takes it out, the group replaces it. Or lose a zone
     Kill {
         /// The instance: i-…
-        instance: String,
+        #[arg(required_unless_present = "zone", conflicts_with = "zone")]
+        instance: Option<String>,
+        /// All instances of this zone, in which none begins until it is back: us-east-1b
+        #[arg(long)]
+        zone: Option<String>,
+        /// After how many seconds of the cloud's time the zone is back
+        #[arg(long = "for", value_name = "SECONDS", default_value_t = 600)]
+        for_s: u64,
         #[command(flatten)]
         reach: ReachArguments,
     },
@@ -103,7 +110,18 @@ pub async fn run(arguments: LabArguments) -> Result<()> {
     match arguments.command {
         None => start(arguments.start).await,
         Some(LabCommand::Status(reach)) => status(reach.aws).await,
-        Some(LabCommand::Kill { instance, reach }) => kill(reach.aws, &instance).await,
+        Some(LabCommand::Kill { zone: Some(zone), for_s, reach, .. }) => {
+            let path = format!("/_cloudless/zones/{zone}/lose?for_s={for_s}");
+            act(reach.aws, &path).await?;
+            println!("{zone} is lost, for {for_s} s");
+            Ok(())
+        }
+        Some(LabCommand::Kill { instance, reach, .. }) => {
+            let instance = instance.unwrap_or_default();
+            act(reach.aws, &format!("/_cloudless/instances/{instance}/kill")).await?;
+            println!("{instance} is killed");
+            Ok(())
+        }
     }
 }
 
@@ -177,7 +195,7 @@ fn banner(ready: &Ready) -> String {
     export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
 
   shop lab status --aws {address}           what runs
-  shop lab kill INSTANCE --aws {address}    what happens then
+  shop lab kill INSTANCE --aws {address}    what happens then; a whole zone: --zone us-east-1b
   Ctrl-C stops all of it
 ",
         manager.url, manager.user, manager.password, customer.url, customer.user, customer.password,
@@ -216,13 +234,12 @@ async fn status(aws: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-async fn kill(aws: SocketAddr, instance: &str) -> Result<()> {
-    let path = format!("/_cloudless/instances/{instance}/kill");
-    let (status, told) = ask(aws, "POST", &path).await.with_context(|| reach(aws))?;
+/// Has the emulator do something.
+async fn act(aws: SocketAddr, path: &str) -> Result<()> {
+    let (status, told) = ask(aws, "POST", path).await.with_context(|| reach(aws))?;
     if status != 200 {
         bail!("{told}");
     }
-    println!("{instance} is killed");
     Ok(())
 }
 

@@ -129,6 +129,11 @@ impl Handling<'_> {
         *restored.get_or_insert_with(|| trace.begin(*now, "cloudless:Restore", ""))
     }
 
+    /// Notes in the trace that something happened of which nobody here is the cause.
+    pub(super) fn begins(&mut self, what: &'static str, subject: &str) -> CauseId {
+        self.shared.trace.begin(self.shared.now, what, subject)
+    }
+
     /// Notes in the trace that something followed.
     pub(super) fn note(&mut self, cause: CauseId, what: &'static str, subject: &str) -> CauseId {
         self.shared.trace.follow(self.shared.now, cause, what, subject)

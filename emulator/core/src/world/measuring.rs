@@ -121,7 +121,7 @@ impl Handling<'_> {
             return;
         }
         let mut facts = Vec::new();
-        self.services.facts(at, &mut facts);
+        self.services.facts(&self.shared.directory, at, &mut facts);
         self.shared.totals.add(&facts);
         if !facts.is_empty() {
             let cause = because.unwrap_or_else(|| self.restore());
@@ -149,7 +149,7 @@ impl World {
     #[must_use]
     pub fn measured(&self, now: Timestamp) -> BTreeMap<MetricKey, Total> {
         let mut facts = Vec::new();
-        self.services.facts(now, &mut facts);
+        self.services.facts(&self.shared.directory, now, &mut facts);
         let mut totals = self.shared.totals.clone();
         totals.add(&facts);
         let levels = facts.iter().filter(|fact| fact.meaning == Meaning::Level);

@@ -23,7 +23,14 @@ impl Handling<'_> {
 
     /// Whoever runs instances has told something of them.
     pub(super) fn told_of_instances(&mut self, report: ec2::fleet::Report) {
-        let cause = self.services.ec2.service.cause_of(&report).unwrap_or_else(|| self.restore());
+        let cause = match &report {
+            ec2::fleet::Report::ZoneLost { zone, .. } => self.begins("ec2:ZoneLost", zone),
+            ec2::fleet::Report::ZoneBack { zone } => self.begins("ec2:ZoneBack", zone),
+            report => {
+                let cause = self.services.ec2.service.cause_of(report);
+                cause.unwrap_or_else(|| self.restore())
+            }
+        };
         self.ec2(cause, |ec2, cx| ec2.hear(cx, report));
     }
 

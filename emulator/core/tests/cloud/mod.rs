@@ -145,6 +145,30 @@ impl Cloud {
         Ok((id, self.handle(Input::Call(call))))
     }
 
+    /// Calls an operation as the account: its answer, or why it is refused (`Code: message`).
+    pub fn told(&mut self, service: &str, operation: &str, input: Value) -> Value {
+        let (_, step) = self.call(None, service, operation, input, Payload::None).unwrap();
+        let answer = step.effects.iter().find_map(|effect| match effect {
+            Effect::Reply { result, .. } => Some(result.clone()),
+            _ => None,
+        });
+        match answer {
+            Some(Ok(response)) => response.encode().0,
+            Some(Err(refused)) => format!("{}: {}", refused.query_code(), refused.message()).into(),
+            None => Value::Null,
+        }
+    }
+
+    /// Time passes through every deadline.
+    pub fn pass(&mut self, seconds: u64) {
+        let end = self.now.after_s(seconds);
+        while let Some(at) = self.world.next_deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.handle(Input::Deadline);
+        }
+        self.now = end;
+    }
+
     /// An upload of `size_bytes` bytes that lies in the blob store.
     pub fn upload(&mut self, size_bytes: u64) -> Payload {
         self.uploads += 1;

@@ -45,6 +45,7 @@ use kernel::access::Asking;
 use kernel::call::Origin;
 use kernel::context::Restoring;
 use kernel::descriptor::Descriptor;
+use kernel::directory::Directory;
 use kernel::error::ApiError;
 use kernel::fact::Fact;
 use kernel::service::Service;
@@ -281,7 +282,7 @@ impl Service for AutoScaling {
             .chain(configurations.map(|it| Record::LaunchConfiguration(Box::new(it.clone()))))
     }
 
-    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+    fn facts(&self, _: &Directory, at: Timestamp, facts: &mut Vec<Fact>) {
         self.groups.values().for_each(|group| group.facts(at, facts));
     }
 

@@ -164,10 +164,7 @@ impl AutoScaling {
                 let key = of.place();
                 cx.numbers.was_given(of.it.number);
                 let Some(group) = self.groups.get_mut(&key) else { return };
-                if let Some(since) = of.it.in_service {
-                    let ends = since.after_s(group.warmup_s(None));
-                    cx.directory.warming.insert(of.it.instance_id.clone(), ends);
-                }
+                group.enter_warmup(cx.directory, &of.it);
                 group.members.insert(of.it.number, of.it);
                 key
             }
@@ -175,6 +172,8 @@ impl AutoScaling {
                 let key = of.place();
                 let Some(group) = self.groups.get_mut(&key) else { return };
                 group.policies.insert(of.it.name.clone(), of.it);
+                // It may tell how long instances warm up.
+                group.members.values().for_each(|it| group.enter_warmup(cx.directory, it));
                 key
             }
             Record::ScheduledAction(of) => {

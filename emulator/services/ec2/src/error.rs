@@ -17,6 +17,13 @@ pub static UNAUTHORIZED_OPERATION: Row =
 pub static DRY_RUN_OPERATION: Row =
     Row::sender("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.");
 
+/// There is no room for it.
+pub static INSUFFICIENT_INSTANCE_CAPACITY: Row = Row::receiver(
+    "InsufficientInstanceCapacity",
+    500,
+    "There is not enough capacity to fulfill your request.",
+);
+
 rows! {
     MISSING_PARAMETER = "MissingParameter";
     INVALID_PARAMETER_VALUE = "InvalidParameterValue";

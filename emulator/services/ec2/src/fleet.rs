@@ -17,6 +17,11 @@ pub enum Effect {
         /// Which.
         instance_id: String,
     },
+    /// End it at once, as a fault does: it is not asked. Its end is reported with [`Report::Ended`].
+    Kill {
+        /// Which.
+        instance_id: String,
+    },
 }
 
 /// An instance, as whoever runs it must know it.
@@ -92,6 +97,18 @@ pub enum Report {
     },
     /// What instances used since the last sample, some seconds ago.
     Sampled(Vec<Sample>),
+    /// A zone is lost, as when its power fails: its instances end, and none begins there until it is back.
+    ZoneLost {
+        /// `us-east-1b`
+        zone: String,
+        /// It is back after so many seconds; else when that is told.
+        for_s: Option<u64>,
+    },
+    /// A zone that was lost is back.
+    ZoneBack {
+        /// Which.
+        zone: String,
+    },
 }
 
 /// What an instance used of its type in some seconds.

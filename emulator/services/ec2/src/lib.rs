@@ -58,6 +58,7 @@ pub use instance_type::InstanceType;
 pub use program::Programs;
 pub use security_group::Endpoint;
 use shelf::Entity;
+pub use zone::is_zone;
 
 kernel::operations! { "ec2";
     AllocateAddress(address::AllocateAddressInput) -> Answer;
@@ -190,6 +191,8 @@ pub struct Ec2 {
     causes: BTreeMap<String, CauseId>,
     /// Instances whose process ends so that another can be started.
     rebooting: BTreeSet<String>,
+    /// Zones that are lost, and until when where that was said. It is not stored.
+    lost_zones: BTreeMap<String, Option<Timestamp>>,
     /// What instances used since it was told.
     used: BTreeMap<String, instance::Used>,
 }
@@ -230,6 +233,8 @@ pub enum Due {
     Settle(String),
     /// An instance ended an hour ago.
     Forget(String),
+    /// A zone that was lost may be back.
+    ZoneBack(String),
 }
 
 /// What others may want to hear.
@@ -296,7 +301,7 @@ impl Service for Ec2 {
 
     fn due_because(&self, due: &Due) -> Option<CauseId> {
         match due {
-            Due::Wake => None,
+            Due::Wake | Due::ZoneBack(_) => None,
             Due::Settle(id) | Due::Forget(id) => self.causes.get(id).copied(),
         }
     }
@@ -306,11 +311,12 @@ impl Service for Ec2 {
             Due::Wake => self.wake(cx),
             Due::Settle(id) => self.settle(cx, &id),
             Due::Forget(id) => self.forget_instance(cx, &id),
+            Due::ZoneBack(zone) => self.zone_may_be_back(cx.now, &zone),
         }
     }
 
-    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
-        self.state_usage(at, facts);
+    fn facts(&self, directory: &Directory, at: Timestamp, facts: &mut Vec<Fact>) {
+        self.state_usage(directory, at, facts);
     }
 
     fn minute_over(&mut self, at: Timestamp) -> Option<Timestamp> {

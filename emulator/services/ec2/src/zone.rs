@@ -87,6 +87,13 @@ pub(crate) fn zones(region: &Region) -> Vec<Zone> {
     letters.chars().map(zone).collect()
 }
 
+/// Whether there is a zone of this name.
+#[must_use]
+pub fn is_zone(name: &str) -> bool {
+    let region = name.get(..name.len().saturating_sub(1)).and_then(Region::parse);
+    region.is_some_and(|region| zones(&region).iter().any(|zone| zone.name == name))
+}
+
 /// The zone that a call names, by name or id.
 pub(crate) fn named(
     region: &Region,
@@ -167,23 +174,24 @@ impl Ec2 {
             (input.zone_names.is_empty() || input.zone_names.contains(&zone.name))
                 && (input.zone_ids.is_empty() || input.zone_ids.contains(&zone.id))
         };
-        let rows = all.into_iter().filter(is_shown).map(|zone| zone_row(region, &zone)).collect();
+        let rows =
+            all.into_iter().filter(is_shown).map(|zone| self.zone_row(region, &zone)).collect();
         let rows = select(rows, &input.filters, ZONE_FILTERS)?;
         listing("AvailabilityZones", rows, Page::default())
     }
-}
 
-fn zone_row(region: &Region, zone: &Zone) -> (String, Value) {
-    let row = json!({
-        "OptInStatus": "opt-in-not-required",
-        "Messages": [],
-        "RegionName": region,
-        "ZoneName": zone.name,
-        "ZoneId": zone.id,
-        "GroupName": format!("{region}-zg-1"),
-        "NetworkBorderGroup": region,
-        "ZoneType": "availability-zone",
-        "State": "available",
-    });
-    (zone.name.clone(), row)
+    fn zone_row(&self, region: &Region, zone: &Zone) -> (String, Value) {
+        let row = json!({
+            "OptInStatus": "opt-in-not-required",
+            "Messages": [],
+            "RegionName": region,
+            "ZoneName": zone.name,
+            "ZoneId": zone.id,
+            "GroupName": format!("{region}-zg-1"),
+            "NetworkBorderGroup": region,
+            "ZoneType": "availability-zone",
+            "State": if self.is_lost(&zone.name) { "unavailable" } else { "available" },
+        });
+        (zone.name.clone(), row)
+    }
 }

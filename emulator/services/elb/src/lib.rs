@@ -42,6 +42,7 @@ use kernel::access::Asking;
 use kernel::call::Origin;
 use kernel::context::Restoring;
 use kernel::descriptor::Descriptor;
+use kernel::directory::Directory;
 use kernel::error::ApiError;
 use kernel::fact::Fact;
 use kernel::service::Service;
@@ -364,7 +365,7 @@ impl Service for Elb {
             .chain(self.rules.values().map(Record::rule))
     }
 
-    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+    fn facts(&self, _: &Directory, at: Timestamp, facts: &mut Vec<Fact>) {
         self.state(at, facts);
     }
 

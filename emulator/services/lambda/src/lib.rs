@@ -54,6 +54,7 @@ use kernel::content::Content;
 use kernel::context::Restoring;
 use kernel::deadlines::Deadlines;
 use kernel::descriptor::Descriptor;
+use kernel::directory::Directory;
 use kernel::error::ApiError;
 use kernel::fact::Fact;
 use kernel::policy::Principal;
@@ -537,7 +538,7 @@ impl Service for Lambda {
         self.function_records().chain(mappings).chain(pending)
     }
 
-    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+    fn facts(&self, _: &Directory, at: Timestamp, facts: &mut Vec<Fact>) {
         self.state_facts(at, facts);
     }
 

@@ -48,6 +48,7 @@ use kernel::access::Asking;
 use kernel::call::Origin;
 use kernel::context::Restoring;
 use kernel::descriptor::Descriptor;
+use kernel::directory::Directory;
 use kernel::error::ApiError;
 use kernel::fact::Fact;
 use kernel::service::Service;
@@ -269,7 +270,7 @@ impl Service for Logs {
         }
     }
 
-    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+    fn facts(&self, _: &Directory, at: Timestamp, facts: &mut Vec<Fact>) {
         self.state_facts(at, facts);
     }
 

@@ -8,6 +8,7 @@ use kernel::checksum::ChecksumAlgorithm;
 use kernel::content::Content;
 use kernel::context::Restoring;
 use kernel::descriptor::Descriptor;
+use kernel::directory::Directory;
 use kernel::error::ApiError;
 use kernel::fact::Fact;
 use kernel::policy::Policy;
@@ -179,7 +180,7 @@ impl Service for S3 {
         buckets.chain(versions).chain(uploads).chain(self.logs.records())
     }
 
-    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+    fn facts(&self, _: &Directory, at: Timestamp, facts: &mut Vec<Fact>) {
         self.state_facts(at, facts);
     }
 

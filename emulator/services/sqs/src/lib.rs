@@ -50,6 +50,7 @@ use kernel::call::{CallId, Origin};
 use kernel::context::Restoring;
 use kernel::deadlines::Deadlines;
 use kernel::descriptor::Descriptor;
+use kernel::directory::Directory;
 use kernel::error::ApiError;
 use kernel::fact::Fact;
 use kernel::names::{AccountId, QueueName};
@@ -450,7 +451,7 @@ impl Service for Sqs {
         self.all_records()
     }
 
-    fn facts(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+    fn facts(&self, _: &Directory, at: Timestamp, facts: &mut Vec<Fact>) {
         self.state_facts(at, facts);
     }
 

@@ -182,6 +182,7 @@ impl Work<'_, '_> {
             unhealthy_in: BTreeSet::new(),
         };
         self.group.members.insert(activity, member);
+        self.enter_warmup(activity);
     }
 
     /// EC2 has refused: another zone is tried at once, or all of them after a while.

@@ -55,12 +55,11 @@ impl Work<'_, '_> {
     /// It works from now on.
     pub(crate) fn enter_service(&mut self, number: u64) {
         let now = self.cx.now;
-        let ends = now.after_s(self.group.warmup_s(None));
         let Some(member) = self.group.members.get_mut(&number) else { return };
         member.lifecycle = Lifecycle::InService;
         member.in_service = Some(now);
         let activity = member.activity.take();
-        self.cx.directory.warming.insert(member.instance_id.clone(), ends);
+        self.enter_warmup(number);
         self.activities.end(self.cx, activity, ActivityStatus::Successful, None);
         self.group.retry = None;
         self.group.failed_zones.clear();
@@ -68,6 +67,13 @@ impl Work<'_, '_> {
         // What is launched while this is suspended is not added later either.
         if !self.group.is_suspended(ADD_TO_LOAD_BALANCER) {
             self.register(number);
+        }
+    }
+
+    /// What it uses counts for the group's metrics once it is warm.
+    pub(crate) fn enter_warmup(&mut self, number: u64) {
+        if let Some(member) = self.group.members.get(&number) {
+            self.group.enter_warmup(self.cx.directory, member);
         }
     }
 

@@ -9,6 +9,7 @@ mod health;
 mod launch;
 mod life;
 mod standby;
+mod warmup;
 
 use kernel::time::Timestamp;
 use serde::Serialize;

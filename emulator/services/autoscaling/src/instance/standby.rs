@@ -91,6 +91,7 @@ impl Work<'_, '_> {
         member.in_service = Some(self.cx.now);
         member.activity = None;
         self.activities.end(self.cx, Some(activity), ActivityStatus::Successful, None);
+        self.enter_warmup(number);
         if !self.group.is_suspended(ADD_TO_LOAD_BALANCER) {
             self.register(number);
         }

@@ -150,7 +150,13 @@ impl Work<'_, '_> {
                 if seen.honors_cooldown && (self.is_cooling_down() || self.is_busy()) {
                     return None;
                 }
-                adjusted(by, *adjustment, desired)
+                let wanted = adjusted(by, *adjustment, desired);
+                // Without a warm-up of the group there is none for them: they have their cooldown.
+                let is_cold = warming > 0 && self.group.settings.warmup_s.is_some();
+                if seen.honors_cooldown && is_cold && wanted < i64::from(desired) {
+                    return None;
+                }
+                wanted
             }
             PolicyKind::Step { steps, by, .. } => {
                 let adjustment = step::adjustment(steps, seen.value? - seen.threshold?)?;

@@ -161,6 +161,10 @@ impl Ec2 {
         use InstanceState::{Pending, Running, ShuttingDown, Stopped, Stopping, Terminated};
         let state = |ec2: &Self, id: &str| ec2.instances.get(id).map(|it| it.state);
         match report {
+            // Its zone was lost while it began.
+            fleet::Report::Started { instance_id } if self.is_in_lost_zone(&instance_id) => {
+                cx.effect(fleet::Effect::Kill { instance_id });
+            }
             fleet::Report::Started { instance_id: id } => match state(self, &id) {
                 Some(Pending) => self.change(cx, &id, Running),
                 // It was to end meanwhile.
@@ -178,7 +182,7 @@ impl Ec2 {
                 Some(Stopped | Terminated) | None => {}
             },
             fleet::Report::Ended { instance_id: id, how } => {
-                if self.rebooting.remove(&id) {
+                if self.rebooting.remove(&id) && !self.is_in_lost_zone(&id) {
                     self.start_program(cx, &id);
                     return;
                 }
@@ -193,11 +197,13 @@ impl Ec2 {
                 }
             }
             fleet::Report::Sampled(samples) => self.sampled(cx, samples),
+            fleet::Report::ZoneLost { zone, for_s } => self.lose_zone(cx, &zone, for_s),
+            fleet::Report::ZoneBack { zone } => drop(self.lost_zones.remove(&zone)),
         }
     }
 
     /// The process is the computer here: where it ends, that was shut down from inside.
-    fn ended_by_itself(&mut self, cx: &mut Cx<'_>, id: &str) {
+    pub(super) fn ended_by_itself(&mut self, cx: &mut Cx<'_>, id: &str) {
         let terminates =
             self.instances.get(id).is_some_and(|it| it.shutdown_behavior == "terminate");
         let (through, to) = match terminates {
@@ -222,6 +228,7 @@ impl Ec2 {
             | fleet::Report::Failed { instance_id, .. }
             | fleet::Report::Ended { instance_id, .. } => instance_id,
             fleet::Report::Sampled(samples) => &samples.first()?.instance_id,
+            fleet::Report::ZoneLost { .. } | fleet::Report::ZoneBack { .. } => return None,
         };
         self.causes.get(id).copied()
     }

@@ -138,6 +138,9 @@ impl Ec2 {
                 it.id
             )));
         }
+        for it in found.iter().filter(|it| it.state == Stopped) {
+            self.check_capacity(&it.home.region, &it.zone, &it.instance_type)?;
+        }
         let before = Self::before(&found);
         for (id, state) in &before {
             if *state == Stopped {

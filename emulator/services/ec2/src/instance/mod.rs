@@ -10,6 +10,7 @@ mod describe;
 mod imaging;
 mod interface;
 mod lifecycle;
+mod outage;
 mod profile;
 mod request;
 mod run;

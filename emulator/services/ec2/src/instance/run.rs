@@ -148,6 +148,7 @@ impl Ec2 {
             self.key_pair(home, name)?;
         }
         let subnet = self.subnet_for(home, &request)?.clone();
+        self.check_capacity(&home.region, &subnet.zone, kind.name)?;
         let security_groups = self.groups_for(home, &request, &subnet)?;
         let user_data = user_data(request.user_data.as_deref())?;
         let profile = match &request.iam_instance_profile {
@@ -233,7 +234,8 @@ impl Ec2 {
         };
         let count = |it: &&Subnet| {
             let of_zone = |own: &&Instance| own.holds_address() && own.zone == it.zone;
-            (self.all::<Instance>(home).filter(of_zone).count(), it.zone.clone())
+            let count = self.all::<Instance>(home).filter(of_zone).count();
+            (self.is_lost(&it.zone), count, it.zone.clone())
         };
         let own = self.subnets.values().filter(|it| it.vpc == vpc.id && it.is_default);
         let own = own.filter(|it| zone.as_ref().is_none_or(|zone| zone.name == it.zone));

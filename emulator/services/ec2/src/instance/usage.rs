@@ -1,12 +1,13 @@
 //! What instances used, as CloudWatch is told: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html>.
 //!
 //! One that is watched closely has a point each minute, any other each five. Of its group there is always one; of its
-//! image, its type and of all those alone count that are watched closely, as on AWS. Nothing of this is stored.
+//! image, its type and of all those alone count that are watched closely, as on AWS. One that warms up is no part of its
+//! group's points; what an agent on it reports is. Nothing of this is stored.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use kernel::directory::InstanceState;
+use kernel::directory::{Directory, InstanceState};
 use kernel::fact::{Fact, Facts, Meaning, Measured, Minute, Tally};
 use kernel::time::Timestamp;
 
@@ -56,7 +57,7 @@ impl Ec2 {
         cx.measured();
     }
 
-    pub(crate) fn state_usage(&self, at: Timestamp, facts: &mut Vec<Fact>) {
+    pub(crate) fn state_usage(&self, directory: &Directory, at: Timestamp, facts: &mut Vec<Fact>) {
         let running = self.instances.values().filter(|it| it.state == InstanceState::Running);
         let mut homes: BTreeMap<_, Sums> = BTreeMap::new();
         for it in running {
@@ -64,6 +65,7 @@ impl Ec2 {
             let group = self.tags_of(&it.id).find(|(key, _)| *key == GROUP).map(|(_, it)| &**it);
             let used = self.used.get(&it.id);
             if is_told(it, at) {
+                let group = group.filter(|_| counts_in_group(directory, it, at));
                 add_own(sums, it, group, used, at);
             }
             if let Some(used) = used {
@@ -140,6 +142,12 @@ fn last_minute(at: Timestamp) -> Timestamp {
 const fn point_start(it: &Instance, at: Timestamp) -> Timestamp {
     let last = at.as_ms().saturating_sub(1);
     Timestamp::from_ms(last / span_ms(it) * span_ms(it))
+}
+
+/// Whether the point that ends now is one of the instance's group, too: nothing of it lies in its warm-up.
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-default-instance-warmup.html>
+fn counts_in_group(directory: &Directory, it: &Instance, at: Timestamp) -> bool {
+    directory.warming.get(&it.id).is_none_or(|until| *until <= point_start(it, at))
 }
 
 /// A simulated computer at rest takes between 0.2 and 0.8 percent of its processors: of each minute another share,

@@ -179,7 +179,7 @@ fn after_a_restart_processes_are_started_again() {
     cloud.restart_with(programs);
     let started = cloud.effects.iter().map(|it| match it {
         Effect::Start(launch) => launch.instance_id.clone(),
-        Effect::Stop { instance_id } => format!("stop {instance_id}"),
+        other => format!("{other:?}"),
     });
     assert_eq!(started.collect::<Vec<_>>(), [ids[0].clone()]);
     let states: Vec<String> = ids.iter().map(|id| state(&mut cloud, id)).collect();
@@ -380,7 +380,7 @@ fn instances_are_found_by_what_they_are() {
 
 fn stated(cloud: &Cloud, at: Timestamp) -> String {
     let mut facts: Vec<Fact> = Vec::new();
-    cloud.ec2.facts(at, &mut facts);
+    cloud.ec2.facts(&cloud.directory, at, &mut facts);
     let mut lines = BTreeMap::new();
     for fact in facts {
         let Measured::Tally(tally) = fact.measured else { continue };
@@ -436,6 +436,22 @@ fn what_instances_use_is_told_each_minute_or_each_five() {
     CWAgent mem_used_percent [ImageId=ami-0fa3fe0fa7920f68e InstanceId=i-2 InstanceType=t2.medium AutoScalingGroupName=shop]: 40.00 2026-11-23T12:00:00.000Z
     CWAgent mem_used_percent [ImageId=ami-0fa3fe0fa7920f68e InstanceId=i-1 InstanceType=t2.medium AutoScalingGroupName=shop]: 40.00 2026-11-23T12:00:00.000Z
     ");
+    // ASG ec2-auto-scaling-default-instance-warmup: one that warms up in this minute is no part of its group's points.
+    cloud.directory.warming.insert(ids[0].clone(), minute.after_s(0));
+    let all = names(stated(&cloud, minute));
+    let of_group = all
+        .lines()
+        .filter(|line| line.contains("GroupName=shop]") || line.contains("InstanceId=i-1]"));
+    assert_snapshot!(of_group.collect::<Vec<_>>().join("\n"), @"
+    AWS/EC2 CPUUtilization [AutoScalingGroupName=shop]: 30.00 2026-11-23T12:00:00.000Z
+    AWS/EC2 CPUUtilization [InstanceId=i-1]: 70.00 2026-11-23T12:00:00.000Z
+    AWS/EC2 NetworkIn [AutoScalingGroupName=shop]: 3000.00 2026-11-23T12:00:00.000Z
+    AWS/EC2 NetworkIn [InstanceId=i-1]: 6000.00 2026-11-23T12:00:00.000Z
+    CWAgent mem_used_percent [AutoScalingGroupName=shop]: 80.00 2026-11-23T12:00:00.000Z
+    CWAgent mem_used_percent [ImageId=ami-0fa3fe0fa7920f68e InstanceId=i-2 InstanceType=t2.medium AutoScalingGroupName=shop]: 40.00 2026-11-23T12:00:00.000Z
+    CWAgent mem_used_percent [ImageId=ami-0fa3fe0fa7920f68e InstanceId=i-1 InstanceType=t2.medium AutoScalingGroupName=shop]: 40.00 2026-11-23T12:00:00.000Z
+    ");
+    cloud.directory.warming.clear();
     let next = cloud.ec2.minute_over(minute);
     assert_eq!(next, Some(minute.after_s(60)));
     let five = minute.after_s(240);

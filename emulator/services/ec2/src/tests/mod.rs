@@ -4,4 +4,5 @@
 mod harness;
 mod instances;
 mod networks;
+mod outages;
 mod stored;

@@ -296,7 +296,7 @@ impl Cloud {
     /// What CloudWatch is told at the end of this minute, a line a metric.
     pub(super) fn told(&mut self) -> String {
         let mut facts: Vec<Fact> = Vec::new();
-        self.elb.facts(self.now, &mut facts);
+        self.elb.facts(&self.directory, self.now, &mut facts);
         self.elb.minute_over(self.now);
         let lines = facts.iter().map(|fact| {
             let dimensions = fact.dimensions.iter().map(|(name, value)| {
