@@ -80,6 +80,10 @@ impl Around for Here {
         self.clock.now()
     }
 
+    fn speed(&self) -> u32 {
+        self.clock.speed()
+    }
+
     fn credentials(&self, launch: &Launch, role: &str) -> Credentials {
         let input = json!({
             "RoleArn": format!("arn:aws:iam::{}:role/{role}", launch.account),

@@ -165,6 +165,7 @@ mod tests {
 
     use Standing::{Draining, Healthy, Initial, Unhealthy};
 
+    /// ALB load-balancer-target-groups: where no target is healthy, or fewer than told, all get requests.
     #[test]
     fn healthy_targets_answer_in_turn_and_others_only_where_none_is_healthy() {
         let leaving = Draining(Timestamp::from_ms(0));

@@ -298,6 +298,19 @@ async fn who_does_not_answer_costs_an_error_of_its_own() {
     .await;
     told.push(format!("no HTTP: {}", short(&rude.plain("/").await)));
 
+    let wordy = Story::begin(alone(all(Standing::Healthy)), false).await;
+    wordy
+        .target("one", |mut stream| async move {
+            head(&mut stream).await;
+            let long = "x".repeat(33 * 1024);
+            let answer = format!("HTTP/1.1 200 OK\r\nx-long: {long}\r\ncontent-length: 0\r\n\r\n");
+            let _ = stream.write_all(answer.as_bytes()).await;
+        })
+        .await;
+    told.push(format!("a head of 33 K: {}", short(&wordy.plain("/").await)));
+    let packed = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n";
+    told.push(format!("a coding of its own: {}", short(&open.get(packed).await)));
+
     let stalled =
         "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9\r\n\r\nhalf";
     told.push(format!("half a body: {}", short(&open.get(stalled).await)));
@@ -356,6 +369,7 @@ async fn where_others_are_tried_a_dead_target_costs_nothing() {
     assert_eq!(statuses, ["HTTP/1.1 200 OK", "HTTP/1.1 502 Bad Gateway"]);
 }
 
+/// ALB sticky-sessions: a cookie of the balancer's own, renewed with each answer.
 #[tokio::test]
 async fn a_client_stays_with_its_target_as_long_as_that_is_healthy() {
     let targets = vec![target("a", Standing::Healthy), target("b", Standing::Healthy)];
@@ -387,6 +401,7 @@ async fn a_client_stays_with_its_target_as_long_as_that_is_healthy() {
     ");
 }
 
+/// ALB load-balancer-troubleshooting: a request that is still under way when the delay is over is answered with 502.
 #[tokio::test]
 async fn a_target_that_is_taken_out_finishes_what_it_has_until_its_time_is_over() {
     let targets = vec![target("slow", Standing::Healthy)];
@@ -467,6 +482,7 @@ async fn bodies_stream_both_ways_and_other_protocols_go_through() {
     assert_eq!(&echoed, b"HELLO");
 }
 
+/// ALB load-balancer-troubleshooting: a request of more than 1 MB is too much for a function.
 #[tokio::test]
 async fn a_function_can_be_a_target() {
     let function = Target {
@@ -480,6 +496,13 @@ async fn a_function_can_be_a_target() {
     let post =
         "POST /form HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 3\r\n\r\na=b";
     assert_snapshot!(short(&story.get(post).await), @r#"HTTP/1.1 201 Created "POST" "/form" "a=b""#);
+    let large = format!(
+        "POST /form HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{}",
+        1024 * 1024 + 1,
+        "x".repeat(1024 * 1024 + 1)
+    );
+    let refused = story.get(&large).await;
+    assert!(refused.starts_with("HTTP/1.1 413 "), "{}", short(&refused));
 }
 
 /// What is carried is told once a second, and targets are asked whether they are healthy.

@@ -7,6 +7,7 @@ mod batches;
 #[path = "properties/causes.rs"]
 mod causes;
 #[path = "cloud/mod.rs"]
+#[allow(dead_code, reason = "other tests use more of it")]
 mod cloud;
 #[path = "properties/happening.rs"]
 mod happening;

@@ -275,6 +275,76 @@ fn what_warms_up_is_not_in_the_metrics_of_its_group() {
     insta::assert_snapshot!(format!("{told:?}"), @"[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]");
 }
 
+/// ASG enable-as-instance-metrics: an instance is watched closely where its launch configuration says nothing, and not where
+/// its launch template says nothing.
+#[test]
+fn a_launch_configuration_watches_closely_and_a_template_does_not() {
+    let mut cloud = Cloud::recording();
+    let image = json!({ "ImageId": "ami-0fa3fe0fa7920f68e", "InstanceType": "t2.medium" });
+    let template = json!({ "LaunchTemplateName": "shop", "LaunchTemplateData": image });
+    call(&mut cloud, "ec2", "CreateLaunchTemplate", template);
+    let mut configuration = image;
+    configuration["LaunchConfigurationName"] = json!("shop");
+    call(&mut cloud, "autoscaling", "CreateLaunchConfiguration", configuration);
+    let told = [
+        json!({ "LaunchTemplate": { "LaunchTemplateName": "shop" } }),
+        json!({ "LaunchConfigurationName": "shop" }),
+    ]
+    .map(|by| {
+        let mut group = json!({
+            "AutoScalingGroupName": "shop", "MinSize": 1, "MaxSize": 1, "AvailabilityZones": ["us-east-1a"],
+        });
+        group.as_object_mut().unwrap().extend(by.as_object().unwrap().clone());
+        call(&mut cloud, "autoscaling", "CreateAutoScalingGroup", group);
+        pass(&mut cloud, MINUTE_S);
+        let running = json!({ "Filters": [{ "Name": "instance-state-name", "Values": ["running"] }] });
+        let described = call(&mut cloud, "ec2", "DescribeInstances", running);
+        let state = described["Reservations"][0]["Instances"][0]["Monitoring"]["State"].to_string();
+        let delete = json!({ "AutoScalingGroupName": "shop", "ForceDelete": true });
+        call(&mut cloud, "autoscaling", "DeleteAutoScalingGroup", delete);
+        pass(&mut cloud, MINUTE_S);
+        state
+    });
+    insta::assert_snapshot!(told.join(" "), @r#""disabled" "enabled""#);
+}
+
+/// ASG as-scaling-target-tracking: nothing is done while there are no points, and a group goes to nothing only where its
+/// minimum is nothing and its metric really is.
+#[test]
+fn a_target_is_not_followed_blindly() {
+    let told = [(0, None), (0, Some(0.0)), (1, Some(0.0))].map(|(min, load_then)| {
+        let mut cloud = Cloud::recording();
+        create_group(&mut cloud);
+        let bounds = json!({ "AutoScalingGroupName": "shop", "MinSize": min });
+        call(&mut cloud, "autoscaling", "UpdateAutoScalingGroup", bounds);
+        let policy = json!({
+            "AutoScalingGroupName": "shop", "PolicyName": "load", "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingConfiguration": {
+                "CustomizedMetricSpecification": { "MetricName": "Load", "Namespace": "Lab", "Statistic": "Average" },
+                "TargetValue": 50.0,
+            },
+        });
+        call(&mut cloud, "autoscaling", "PutScalingPolicy", policy);
+        for minute in 0..60 {
+            match load_then {
+                _ if minute < 5 => load(&mut cloud, 45.0),
+                Some(value) => load(&mut cloud, value),
+                None => {}
+            }
+            pass(&mut cloud, MINUTE_S);
+        }
+        let alarms = call(&mut cloud, "cloudwatch", "DescribeAlarms", json!({}));
+        let states = alarms["MetricAlarms"].as_array().unwrap().iter();
+        let states: Vec<&str> = states.filter_map(|it| it["StateValue"].as_str()).collect();
+        format!("minimum {min}, then {load_then:?}: {} {}", desired(&mut cloud), states.join(" "))
+    });
+    insta::assert_snapshot!(told.join("\n"), @"
+    minimum 0, then None: 2 INSUFFICIENT_DATA INSUFFICIENT_DATA
+    minimum 0, then Some(0.0): 0 OK ALARM
+    minimum 1, then Some(0.0): 1 OK ALARM
+    ");
+}
+
 /// The states of a group's instances, with their zones.
 fn works(cloud: &mut Cloud) -> String {
     let described = call(cloud, "autoscaling", "DescribeAutoScalingGroups", json!({}));

@@ -6,6 +6,7 @@
 //! the difference before you keep it. The commands are listed in `scenarios/play.rs`.
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by stopping")]
 
+#[allow(dead_code, reason = "other tests use more of it")]
 mod cloud;
 #[path = "scenarios/lines.rs"]
 mod lines;

@@ -36,7 +36,7 @@ pub struct FleetConfig {
     /// How much of one of this machine's cores a virtual processor is, from 0 up to 1: what a
     /// laptop's four cores would take for rest is stress for an instance of a small share.
     pub core_share: f64,
-    /// How often is looked what they use.
+    /// How often is looked what they use, in the emulator's time; never more often than five times a second.
     pub sample_every: Duration,
     /// How long one may take to end once it is asked to.
     pub stop_patience: Duration,
@@ -55,12 +55,17 @@ impl Default for FleetConfig {
     }
 }
 
+/// Looking is work, too.
+const SAMPLE_EVERY_MIN: Duration = Duration::from_millis(200);
+
 /// What a fleet must know of the emulator around it.
 pub(crate) trait Around: Send + Sync + 'static {
     /// Takes what is to be told of instances.
     fn tell(&self, report: Report);
     /// The emulator's time.
     fn now(&self) -> cloudless_core::Timestamp;
+    /// How many of its seconds pass in one.
+    fn speed(&self) -> u32;
     /// Temporary credentials of a role, as the metadata service writes them; nothing where there are none.
     fn credentials(&self, launch: &Launch, role: &str) -> Credentials;
     /// Where SDKs reach the emulator.
@@ -272,7 +277,8 @@ impl Fleet {
         let fleet = Arc::clone(self);
         self.tasks.spawn(async move {
             loop {
-                tokio::time::sleep(fleet.config.sample_every).await;
+                let every = fleet.config.sample_every / fleet.around.speed().max(1);
+                tokio::time::sleep(every.max(SAMPLE_EVERY_MIN)).await;
                 let samples = usage::samples(&fleet);
                 if samples.is_empty() {
                     *fleet.sampling.lock().unwrap_or_else(PoisonError::into_inner) = false;

@@ -24,6 +24,9 @@ impl Around for Told {
     fn now(&self) -> Timestamp {
         Timestamp::from_ms(1_796_000_000_000)
     }
+    fn speed(&self) -> u32 {
+        1
+    }
     fn credentials(&self, launch: &Launch, role: &str) -> Credentials {
         let said = json!({ "AccessKeyId": format!("{role} of {}", launch.instance_id) });
         Box::pin(async move { Some(said) })

@@ -228,8 +228,6 @@ async fn emulator(options: &Options, at: SocketAddr, say: &impl Fn(&str)) -> Res
     let mut fleet = FleetConfig { core_share: options.core_share, ..FleetConfig::default() };
     fleet.programs.insert(IMAGE.to_owned(), program);
     fleet.programs.extend(options.images.iter().cloned());
-    // Faster minutes want more looks.
-    fleet.sample_every = (Duration::from_secs(5) / options.speed).max(Duration::from_millis(200));
     let slow = |lesson| longer(&options.lessons, lesson, options.speed);
     let emulator = functions(
         Emulator::builder().listener(aws_listener),

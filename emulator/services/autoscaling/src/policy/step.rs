@@ -110,6 +110,7 @@ mod tests {
         assert_eq!(adjustment(&out, -1.0), None);
     }
 
+    /// ASG as-scaling-simple-step: no gaps, no overlap, at most one step open below and one above, never both in one.
     #[test]
     fn steps_that_leave_gaps_or_overlap_are_refused() {
         let told = [

@@ -6,6 +6,7 @@ mod groups;
 mod harness;
 mod hooks;
 mod life;
+mod limits;
 mod model;
 mod policies;
 mod refreshes;

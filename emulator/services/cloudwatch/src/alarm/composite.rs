@@ -38,9 +38,13 @@ impl CloudWatch {
 
     /// Refuses a rule that cannot be read, that names what is not there, or that leads to itself.
     fn read_rule(&self, key: &AlarmKey, input: &PutCompositeAlarmInput) -> Result<Rule, ApiError> {
-        let lists = [&input.ok_actions, &input.alarm_actions, &input.insufficient_data_actions];
-        check_actions(lists.into_iter().flatten())?;
-        for arn in lists.into_iter().flatten() {
+        let lists: [(&str, &[String]); 3] = [
+            ("oKActions", &input.ok_actions),
+            ("alarmActions", &input.alarm_actions),
+            ("insufficientDataActions", &input.insufficient_data_actions),
+        ];
+        check_actions(lists)?;
+        for arn in lists.into_iter().flat_map(|(_, actions)| actions) {
             let service = kernel::arn::Parts::parse(arn).map_or("", |parts| parts.service);
             if matches!(service, "automate" | "autoscaling" | "swf") {
                 return Err(

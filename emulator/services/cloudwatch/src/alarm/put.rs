@@ -11,7 +11,7 @@ use super::{AlarmKey, Configuration};
 use crate::error::{INVALID_PARAMETER_VALUE, VALIDATION, exclusive};
 use crate::key::{Dimension, MetricKey, pairs};
 use crate::limits::{
-    ALARM_LONG_WINDOW_S_MAX, ALARM_QUERIES_MAX, ALARM_WINDOW_S_MAX, DIMENSIONS_MAX,
+    ACTIONS_MAX, ALARM_LONG_WINDOW_S_MAX, ALARM_QUERIES_MAX, ALARM_WINDOW_S_MAX, DIMENSIONS_MAX,
 };
 use crate::math;
 use crate::query::{MetricDataQuery, MetricStat, complaints};
@@ -39,16 +39,25 @@ impl CloudWatch {
     }
 }
 
-/// Refuses what is no ARN.
-pub(super) fn check_actions<'a>(
-    actions: impl IntoIterator<Item = &'a String>,
-) -> Result<(), ApiError> {
-    for arn in actions {
-        if Parts::parse(arn).is_none() {
-            return Err(VALIDATION.says(format!("Invalid arn syntax: {arn}")));
+/// Refuses what is no ARN, and more actions than a state may have.
+pub(super) fn check_actions(lists: [(&str, &[String]); 3]) -> Result<(), ApiError> {
+    for (member, actions) in lists {
+        if actions.len() > ACTIONS_MAX {
+            return wrong(format!(
+                "1 validation error detected: Value '[{}]' at '{member}' failed to satisfy constraint: Member must have length less than or equal to {ACTIONS_MAX}",
+                actions.join(", ")
+            ));
+        }
+        if let Some(arn) = actions.iter().find(|arn| Parts::parse(arn).is_none()) {
+            return wrong(format!("Invalid arn syntax: {arn}"));
         }
     }
     Ok(())
+}
+
+/// Whether it does something with the instance that an alarm watches: `arn:aws:automate:us-east-1:ec2:stop`.
+fn is_of_ec2(arn: &str) -> bool {
+    Parts::parse(arn).is_some_and(|parts| parts.service == "automate" && parts.account == "ec2")
 }
 
 fn wrong<T>(text: impl Into<String>) -> Result<T, ApiError> {
@@ -63,8 +72,7 @@ fn must_not_be_null<T>(member: &str) -> Result<T, ApiError> {
 
 impl PutMetricAlarmInput {
     fn check(&self) -> Result<(), ApiError> {
-        let lists = [&self.ok_actions, &self.alarm_actions, &self.insufficient_data_actions];
-        check_actions(lists.into_iter().flatten())?;
+        self.check_actions()?;
         let Some(periods) = self.evaluation_periods else {
             return must_not_be_null("evaluationPeriods");
         };
@@ -94,6 +102,23 @@ impl PutMetricAlarmInput {
             false => self.check_queries()?,
         }
         self.check_window(periods)
+    }
+
+    fn check_actions(&self) -> Result<(), ApiError> {
+        let lists: [(&str, &[String]); 3] = [
+            ("oKActions", &self.ok_actions),
+            ("alarmActions", &self.alarm_actions),
+            ("insufficientDataActions", &self.insufficient_data_actions),
+        ];
+        check_actions(lists)?;
+        let watches_instance = self.dimensions.iter().any(|it| it.name == "InstanceId");
+        let mut actions = lists.into_iter().flat_map(|(_, actions)| actions);
+        if actions.any(|arn| is_of_ec2(arn)) && !watches_instance {
+            return wrong(
+                "Invalid use of EC2 action. An EC2 action can only be used if the alarm is monitoring an EC2 instance.",
+            );
+        }
+        Ok(())
     }
 
     fn check_options(&self) -> Result<(), ApiError> {

@@ -43,7 +43,7 @@ fn missing_points_count_as_the_table_for_three_of_three_says() {
     ");
 }
 
-/// The table of the same page for M = 2 of N = 3.
+/// The table of AlarmThatSendsEmail.html#alarms-and-missing-data for M = 2 of N = 3.
 #[test]
 fn missing_points_count_as_the_table_for_two_of_three_says() {
     let table = rows(&["0-X-X", "00X0X", "0-X--", "----0", "---X-"], 2, 3);
@@ -56,7 +56,7 @@ fn missing_points_count_as_the_table_for_two_of_three_says() {
     ");
 }
 
-/// "Avoiding premature transitions to alarm state", on the same page: one breaching point alarms only when it is
+/// "Avoiding premature transitions to alarm state", in AlarmThatSendsEmail.html: one breaching point alarms only when it is
 /// as old as M periods and all since breaches or is missing.
 #[test]
 fn a_first_breaching_point_does_not_alarm_at_once() {
@@ -157,6 +157,7 @@ fn three_of_three_points_alarm_and_one_that_is_fine_ends_it() {
     "#);
 }
 
+/// CW AlarmThatSendsEmail: M of the last N points, one behind the other or not.
 #[test]
 fn m_of_n_alarms_over_hours_and_missing_points_count_as_told() {
     let mut told = String::new();
@@ -235,6 +236,7 @@ fn every_comparison_compares_as_its_name_says() {
     ");
 }
 
+/// CW AlarmThatSendsEmail: with a period of 10 or 30 s each 10 s.
 #[test]
 fn an_alarm_of_ten_seconds_looks_each_ten_seconds() {
     let mut cloud = Cloud::new();
@@ -247,6 +249,7 @@ fn an_alarm_of_ten_seconds_looks_each_ten_seconds() {
     insta::assert_snapshot!(state(&mut cloud), @"ALARM: Threshold Crossed: 2 out of the last 2 datapoints [60.0 (23/11/26 12:00:10), 60.0 (23/11/26 12:00:00)] were greater than the threshold (50.0) (minimum 2 datapoints for OK -> ALARM transition).");
 }
 
+/// CW AlarmThatSendsEmail: with a period of a minute or more each 60 s, over a window that slides.
 #[test]
 fn an_alarm_of_five_minutes_looks_each_minute_at_the_last_five() {
     let mut cloud = Cloud::new();
@@ -262,6 +265,7 @@ fn an_alarm_of_five_minutes_looks_each_minute_at_the_last_five() {
     ");
 }
 
+/// CW AlarmThatSendsEmail: fewer values than 10 / (1 - p) are few.
 #[test]
 fn a_percentile_of_few_values_may_be_ignored() {
     let mut told = String::new();
@@ -320,6 +324,7 @@ fn an_alarm_may_watch_an_expression() {
     cloud.check_restart();
 }
 
+/// CW AlarmThatSendsEmail: what SetAlarmState says lasts until the alarm is looked at again.
 #[test]
 fn what_is_said_by_hand_lasts_until_the_next_evaluation() {
     let mut cloud = Cloud::new();
@@ -597,6 +602,7 @@ fn alarms_are_described_in_pages_tagged_and_deleted() {
     assert_eq!(cloud.now.as_s(), NOON_S);
 }
 
+/// CW AlarmThatSendsEmail: history is kept for 14 days.
 #[test]
 fn what_alarms_did_is_forgotten_after_two_weeks() {
     let mut cloud = Cloud::new();

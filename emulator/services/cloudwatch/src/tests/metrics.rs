@@ -79,6 +79,7 @@ fn a_datum_that_makes_no_sense_is_refused_by_its_name() {
     cloud.check_restart();
 }
 
+/// CW cloudwatch_concepts: what is not written for two weeks is not listed any more.
 #[test]
 fn a_metric_is_listed_for_two_weeks_and_each_set_of_dimensions_is_one() {
     let mut cloud = Cloud::new();
@@ -139,7 +140,7 @@ fn a_list_goes_on_where_the_page_before_ended() {
     "#);
 }
 
-/// A second's points for three hours, a minute's for 15 days, five minutes' for 63, an hour's for 455.
+/// CW cloudwatch_concepts: a second's points for three hours, a minute's for 15 days, five minutes' for 63, an hour's for 455.
 #[test]
 fn points_are_kept_coarser_with_time_and_their_sums_stay() {
     let mut cloud = Cloud::new();

@@ -4,6 +4,7 @@
 mod alarms;
 mod data;
 mod harness;
+mod limits;
 mod math;
 mod metrics;
 mod statistics;

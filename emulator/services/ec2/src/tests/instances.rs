@@ -395,6 +395,7 @@ fn stated(cloud: &Cloud, at: Timestamp) -> String {
     lines.into_iter().map(|(line, value)| format!("{line}: {value}")).collect::<Vec<_>>().join("\n")
 }
 
+/// ASG enable-as-instance-metrics: a point each 300 s, with detailed monitoring each 60 s.
 #[test]
 fn what_instances_use_is_told_each_minute_or_each_five() {
     let mut cloud = Cloud::new();

@@ -45,6 +45,7 @@ fn after(answers: &str) -> String {
     answers.chars().map(told).collect()
 }
 
+/// ALB target-group-health-checks: one success makes a new target healthy; one that was unhealthy needs five.
 #[test]
 fn a_new_target_needs_one_success_and_one_that_was_unhealthy_five() {
     let told = ["....", "x...", "xx.....", "xx....x.....", "..x.x.x", "..xx", ".tf.....", "xtx"]

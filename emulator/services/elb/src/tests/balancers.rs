@@ -98,6 +98,7 @@ fn a_load_balancer_is_refused_for_its_name_and_its_places() {
     ");
 }
 
+/// ALB application-load-balancers: idle after 60 s, which may be 1 to 4000.
 #[test]
 fn attributes_have_defaults_and_limits() {
     let mut cloud = Cloud::new();

@@ -46,7 +46,7 @@ fn a_target_is_registering_then_checked_then_healthy_after_one_success() {
     cloud.check_restart();
 }
 
-/// A dead target is out after about 2 × 30 s, and back after 5 × 30 s.
+/// ALB target-group-health-checks: a dead target is out after about 2 × 30 s, and back after 5 × 30 s.
 #[test]
 fn a_target_that_dies_is_out_after_two_probes_and_back_after_five() {
     let (mut cloud, _, group) = served(json!({}));
@@ -58,7 +58,8 @@ fn a_target_that_dies_is_out_after_two_probes_and_back_after_five() {
     assert_snapshot!(until_told_otherwise(&mut cloud, &group), @"150 s: i-1: healthy - -");
 }
 
-/// Three reasons, each in AWS's words; a timeout counts when it is over (5 s), and does not shift the next probe.
+/// ALB target-group-health-checks: three reasons, each in AWS's words; a timeout counts when it is over (5 s), and does not
+/// shift the next probe.
 #[test]
 fn why_a_target_is_unhealthy_is_told() {
     let (mut cloud, _, group) = served(json!({"HealthCheckIntervalSeconds": 10}));
@@ -146,7 +147,7 @@ fn who_is_not_used_is_not_asked() {
     cloud.check_restart();
 }
 
-/// 300 s unless said otherwise; shown for the whole of it, even where nothing is in flight.
+/// ALB load-balancer-target-groups: 300 s unless said otherwise; shown for the whole of it, even where nothing is in flight.
 #[test]
 fn a_target_that_is_taken_out_drains_for_the_whole_delay() {
     let (mut cloud, balancer, group) = served(json!({}));
