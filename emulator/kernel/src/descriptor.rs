@@ -41,12 +41,23 @@ pub struct Descriptor {
     pub download_members: &'static [Member],
     /// Operations that make secrets: their payload is randomness, drawn outside.
     pub operations_with_secrets: &'static [&'static str],
+    /// The operation that shows what an instance has written: its payload is that text, as whoever runs instances has it.
+    pub console: Option<Console>,
     /// Operations whose plain inputs in JSON 1.0 are read without the tables.
     pub quick_operations: &'static [&'static str],
     /// Headers that are no parameters of an operation, and that it refuses all the same.
     pub refused_headers: &'static [RefusedHeader],
     /// What it says where nobody gets as far as an operation.
     pub refusals: Refusals,
+}
+
+/// An operation that shows what an instance has written.
+#[derive(Debug, Clone, Copy)]
+pub struct Console {
+    /// Its name.
+    pub operation: &'static str,
+    /// The member of its input that names the instance.
+    pub instance: &'static str,
 }
 
 /// A header that some operations refuse to which it means nothing.

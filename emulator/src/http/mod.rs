@@ -355,10 +355,17 @@ impl Http {
             (Some(staged), _) => Payload::Blob(staged.blob().clone()),
             (None, Some(bytes)) => Payload::Bytes(bytes),
             (None, None) if draws => Payload::Random(Randomness(rand::random())),
-            (None, None) => Payload::None,
+            (None, None) => self.console(envelope, &call).map_or(Payload::None, Payload::Bytes),
         };
         let request = envelope.service.decode(call.operation, call.input, payload)?;
         Ok((request, staged))
+    }
+
+    /// What an instance has written, where that is asked for.
+    fn console(&self, envelope: &Envelope, call: &wire::Call) -> Option<Bytes> {
+        let console = envelope.descriptor().console.filter(|it| it.operation == call.operation)?;
+        let text = self.fleet.console(call.input[console.instance].as_str()?)?;
+        Some(text.into())
     }
 
     /// The answer to a call, on its way to the client.

@@ -12,7 +12,7 @@ mod program;
 mod tests;
 mod usage;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -55,6 +55,8 @@ impl Default for FleetConfig {
     }
 }
 
+/// Of how many instances that have ended is remembered what they wrote. Ours.
+const ENDED_MAX: usize = 64;
 /// Looking is work, too.
 const SAMPLE_EVERY_MIN: Duration = Duration::from_millis(200);
 
@@ -83,6 +85,8 @@ pub struct Fleet {
     tasks: Handle,
     watchdog: Watchdog,
     running: Mutex<HashMap<String, Running>>,
+    /// What those wrote that have ended lately, the newest last: why one did stands there.
+    ended: Mutex<VecDeque<(String, process::Console)>>,
     sampling: Mutex<bool>,
     /// All are to end: none begins any more, and nobody hears of their ends.
     is_stopped: AtomicBool,
@@ -115,6 +119,7 @@ impl Fleet {
             tasks,
             watchdog: Watchdog::default(),
             running: Mutex::default(),
+            ended: Mutex::default(),
             sampling: Mutex::new(false),
             is_stopped: AtomicBool::new(false),
             itself: itself.clone(),
@@ -175,10 +180,28 @@ impl Fleet {
         });
     }
 
-    /// The last of what an instance wrote.
+    /// The last of what an instance wrote, also of one that has ended lately.
     #[must_use]
     pub fn console(&self, instance_id: &str) -> Option<String> {
-        self.with(instance_id, |running| running.console.text())
+        let running = self.with(instance_id, |running| running.console.clone());
+        let console = running.or_else(|| {
+            let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut newest_first = ended.iter().rev();
+            newest_first.find(|(id, _)| id == instance_id).map(|(_, console)| console.clone())
+        });
+        console.map(|console| console.text())
+    }
+
+    /// An instance runs no more; what it wrote is remembered.
+    fn remove(&self, instance_id: &str) {
+        let removed =
+            self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(instance_id);
+        let Some(running) = removed else { return };
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.retain(|(id, _)| id != instance_id);
+        ended.push_back((instance_id.to_owned(), running.console));
+        let over = ended.len().saturating_sub(ENDED_MAX);
+        ended.drain(..over);
     }
 
     /// Where the ports of an instance really are, as far as its program has named them.
@@ -254,7 +277,7 @@ impl Fleet {
             Ok(how) => how,
             Err(reason) => return self.tell(Report::Failed { instance_id, reason }),
         };
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&instance_id);
+        self.remove(&instance_id);
         self.tell(Report::Ended { instance_id, how });
     }
 

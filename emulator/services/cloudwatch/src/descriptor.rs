@@ -33,6 +33,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     },
     download_members: &[],
     operations_with_secrets: &[],
+    console: None,
     quick_operations: &[],
     refused_headers: &[],
     refusals: Refusals { access_denied: &errors::ACCESS_DENIED, ..Refusals::COMMON },

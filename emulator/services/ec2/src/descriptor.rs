@@ -1,7 +1,7 @@
 //! What EC2 is on the wire.
 
 use kernel::descriptor::{
-    Addressing, AnswerIds, Bodies, Credentials, Descriptor, Protocol, Public, Refusals,
+    Addressing, AnswerIds, Bodies, Console, Credentials, Descriptor, Protocol, Public, Refusals,
     SignatureRules, Validation,
 };
 
@@ -26,6 +26,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     bodies: Bodies::up_to(limits::REQUEST_SIZE_BYTES_MAX),
     download_members: &[],
     operations_with_secrets: &[],
+    console: Some(Console { operation: "GetConsoleOutput", instance: "InstanceId" }),
     quick_operations: &[],
     refused_headers: &[],
     refusals: Refusals { access_denied: &errors::UNAUTHORIZED_OPERATION, ..Refusals::COMMON },

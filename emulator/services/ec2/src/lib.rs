@@ -126,7 +126,7 @@ kernel::operations! { "ec2";
     DisassociateAddress(address::DisassociateAddressInput) -> Answer;
     DisassociateIamInstanceProfile(instance::DisassociateIamInstanceProfileInput) -> Answer;
     DisassociateRouteTable(route::DisassociateRouteTableInput) -> Answer;
-    GetConsoleOutput(instance::GetConsoleOutputInput) -> Answer;
+    GetConsoleOutput(instance::GetConsoleOutputInput, console) -> Answer;
     GetLaunchTemplateData(instance::GetLaunchTemplateDataInput) -> Answer;
     GetSecurityGroupsForVpc(security_group::GetSecurityGroupsForVpcInput) -> Answer;
     ImportKeyPair(key_pair::ImportKeyPairInput) -> Answer;

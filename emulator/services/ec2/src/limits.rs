@@ -32,6 +32,9 @@ pub const ADDRESSES_MAX: usize = 100;
 /// What an instance is given to begin with, in bytes, decoded.
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html>
 pub const USER_DATA_SIZE_BYTES_MAX: usize = 16 * 1024;
+/// What is shown of what an instance has written, in bytes: the last of it.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetConsoleOutput.html>
+pub const CONSOLE_BYTES_MAX: usize = 64 * 1024;
 /// Instances of one call, and of an account in a region. Ours: a laptop.
 pub const INSTANCES_MAX: usize = 1000;
 /// Versions of a launch template.

@@ -49,6 +49,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
         Member { operation: "GetLayerVersionByArn", path: &["Content", "Location"] },
     ],
     operations_with_secrets: &[],
+    console: None,
     quick_operations: &[],
     refused_headers: &[],
     refusals: Refusals {

@@ -30,6 +30,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     bodies: Bodies::up_to(limits::REQUEST_SIZE_BYTES_MAX),
     download_members: &[],
     operations_with_secrets: &[],
+    console: None,
     quick_operations: &[],
     refused_headers: &[],
     refusals: Refusals { access_denied: &errors::ACCESS_DENIED, ..Refusals::COMMON },

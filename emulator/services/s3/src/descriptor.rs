@@ -80,6 +80,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     },
     download_members: &[],
     operations_with_secrets: &[],
+    console: None,
     quick_operations: &[],
     refused_headers: &[
         RefusedHeader {

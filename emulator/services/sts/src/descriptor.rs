@@ -31,6 +31,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     bodies: Bodies::up_to(limits::REQUEST_SIZE_BYTES_MAX),
     download_members: &[],
     operations_with_secrets: &["AssumeRole"],
+    console: None,
     quick_operations: &[],
     refused_headers: &[],
     refusals: Refusals::COMMON,

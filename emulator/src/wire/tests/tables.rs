@@ -40,7 +40,9 @@ fn a_descriptor_fits_the_model_of_its_service() {
         let (descriptor, model) = (service.descriptor(), Model::of(service));
         assert_eq!(descriptor.target_prefix, model.target_prefix, "{service:?}");
         let (bodies, downloads) = (descriptor.bodies, descriptor.download_members.iter());
-        let named = [descriptor.quick_operations, descriptor.operations_with_secrets];
+        let console = descriptor.console.map(|it| it.operation);
+        let named =
+            [descriptor.quick_operations, descriptor.operations_with_secrets, console.as_slice()];
         let addressed = match descriptor.addressing {
             Addressing::Bucket { about_objects, .. } => about_objects,
             Addressing::ResourceUrl { not_of_one, .. } => not_of_one,

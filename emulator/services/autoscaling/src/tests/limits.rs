@@ -87,7 +87,7 @@ fn a_region_and_a_group_have_awss_quotas() {
     LimitExceeded: A policy can have 20 step adjustments at most.
     PutScalingPolicy 50: LimitExceeded: A group can have 50 scaling policies at most.
     PutLifecycleHook 51: LimitExceeded: A group can have 50 lifecycle hooks at most.
-    PutScheduledUpdateGroupAction 1: MalformedInput: PutScheduledUpdateGroupAction: invalid type: string "2026-12-01T01:00:00Z", expected f64
+    PutScheduledUpdateGroupAction 126: LimitExceeded: A group can have 125 scheduled actions at most.
     {}
     ValidationError: The number of target groups specified exceeds the maximum of 10 per call.
     ValidationError: The number of instances specified exceeds the maximum of 20 per call.
