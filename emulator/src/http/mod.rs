@@ -351,11 +351,12 @@ impl Http {
         self.name_folder(envelope, &mut call.input).await?;
         let staged = self.stage_member(envelope, &mut call.input).await?;
         let draws = envelope.descriptor().operations_with_secrets.contains(&call.operation);
+        let console = self.console(envelope, &call);
         let payload = match (&staged, call.payload) {
             (Some(staged), _) => Payload::Blob(staged.blob().clone()),
             (None, Some(bytes)) => Payload::Bytes(bytes),
             (None, None) if draws => Payload::Random(Randomness(rand::random())),
-            (None, None) => self.console(envelope, &call).map_or(Payload::None, Payload::Bytes),
+            (None, None) => console.map_or(Payload::None, Payload::Bytes),
         };
         let request = envelope.service.decode(call.operation, call.input, payload)?;
         Ok((request, staged))
