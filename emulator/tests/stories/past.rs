@@ -270,6 +270,9 @@ async fn the_docs_name_what_can_be_asked() -> Story {
         "refresh_s": "after how many seconds a browser asks again; not at all, unless told",
         "account": "whose it is: 000000000000, unless told"
       },
+      "POST /_cloudless/zones/{name}/lose": {
+        "for_s": "it is back after so many seconds; else when that is said"
+      },
       "GET /_cloudless/logs": {
         "cause": "the number of an event: this and what it led to",
         "service": "s3, sqs, lambda, logs, cloudwatch, ec2, elasticloadbalancing, autoscaling, sts or cloudless",
