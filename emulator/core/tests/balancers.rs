@@ -6,7 +6,6 @@
 #[allow(dead_code, reason = "other tests use more of it")]
 mod cloud;
 
-use cloudless_core::call::Payload;
 use cloudless_core::elb::plane::{self, Report, Served, ServedZone};
 use cloudless_core::{Effect, Input};
 use insta::assert_snapshot;
