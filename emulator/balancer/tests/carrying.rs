@@ -298,19 +298,6 @@ async fn who_does_not_answer_costs_an_error_of_its_own() {
     .await;
     told.push(format!("no HTTP: {}", short(&rude.plain("/").await)));
 
-    let wordy = Story::begin(alone(all(Standing::Healthy)), false).await;
-    wordy
-        .target("one", |mut stream| async move {
-            head(&mut stream).await;
-            let long = "x".repeat(33 * 1024);
-            let answer = format!("HTTP/1.1 200 OK\r\nx-long: {long}\r\ncontent-length: 0\r\n\r\n");
-            let _ = stream.write_all(answer.as_bytes()).await;
-        })
-        .await;
-    told.push(format!("a head of 33 K: {}", short(&wordy.plain("/").await)));
-    let packed = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n";
-    told.push(format!("a coding of its own: {}", short(&open.get(packed).await)));
-
     let stalled =
         "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9\r\n\r\nhalf";
     told.push(format!("half a body: {}", short(&open.get(stalled).await)));

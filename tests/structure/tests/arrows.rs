@@ -105,6 +105,7 @@ fn the_emulator_names_a_service_where_the_map_says_so_and_nowhere_else() {
     builder: cloudless-lambda
     builder: cloudless-s3
     control: cloudless-cloudwatch
+    control: cloudless-ec2
     control: cloudless-logs
     emulator/src/http/access_log.rs: cloudless-s3
     emulator/src/http/auth/form.rs: cloudless-s3
