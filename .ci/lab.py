@@ -9,6 +9,7 @@ Minutes of the cloud are some seconds here. How much of them something takes dep
 order in which things happen, and AWS's numbers of points.
 """
 
+import atexit
 import base64
 import collections
 import contextlib
@@ -58,6 +59,8 @@ class Emulator:
              "--image", f"{IMAGE}='{sys.executable}' '{instance}'", "--listener", f"80=127.0.0.1:{self.page}",
              "--core-share", str(CORE_SHARE), "--speed", str(SPEED), *arguments],
             stdout=self.log, stderr=subprocess.STDOUT)
+        # Also where a check fails on the way.
+        atexit.register(self.process.kill)
         self.endpoint = self.found(r"http://127\.0\.0\.1:\d+")
 
     def found(self, pattern):
