@@ -24,7 +24,7 @@ use super::{bind, fill, plan, resize_image, update_product};
 use crate::{App, Config, cloud, seed};
 use architecture::Made;
 use database::Database;
-pub use lesson::Lesson;
+pub use lesson::{Lesson, put_poison};
 use lesson::{FarAway, NO_MAIL_SERVER, Slowed, longer};
 
 /// What everything is called.

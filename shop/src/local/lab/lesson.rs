@@ -2,11 +2,16 @@
 //! server.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_s3::primitives::ByteStream;
 use clap::ValueEnum;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -16,6 +21,8 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tower::Service;
 use url::Url;
+
+use crate::cloud::{self, Plan};
 
 /// What can be switched on when a lab starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -70,6 +77,27 @@ where
             answer.await
         })
     }
+}
+
+/// Puts a picture into a lab's bucket that is none, past the shop, which would refuse it. Returns its key.
+///
+/// # Errors
+/// No lab answers there.
+pub async fn put_poison(aws: SocketAddr) -> Result<String> {
+    let keys = Credentials::from_keys(cloudless::ACCESS_KEY_ID, cloudless::SECRET_ACCESS_KEY, None);
+    let sdk = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(format!("http://{aws}"))
+        .region(Region::new(cloudless::REGION))
+        .credentials_provider(SharedCredentialsProvider::new(keys))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let plan = Plan::worker();
+    let key = format!("products/1/poison-{}.jpg", uuid::Uuid::new_v4().simple());
+    let put = cloud::s3_client(&sdk).put_object().bucket(&plan.bucket).key(&key);
+    let body = ByteStream::from_static(b"this is no picture");
+    put.content_type("image/jpeg").body(body).send().await.context("the picture is not put")?;
+    Ok(key)
 }
 
 /// PostgreSQL at a distance: an address that answers as this one does, later. It is there until it is dropped.
