@@ -9,7 +9,7 @@ use cloudless::instances::Program;
 use serde_json::Value;
 use shop::CONNECTIONS_MAX;
 use shop::ask::ask;
-use shop::local::lab::{Lab, Lesson, Options, Policy, Ready};
+use shop::local::lab::{Lab, Lesson, Options, Policy, Ready, put_poison};
 
 use super::stop_signal;
 
@@ -40,6 +40,8 @@ enum LabCommand {
         #[command(flatten)]
         reach: ReachArguments,
     },
+    /// Put a picture that is none into the bucket, past the shop: its event ends in the queue of those that failed
+    Poison(ReachArguments),
 }
 
 #[derive(Debug, Args)]
@@ -120,6 +122,11 @@ pub async fn run(arguments: LabArguments) -> Result<()> {
             let instance = instance.unwrap_or_default();
             act(reach.aws, &format!("/_cloudless/instances/{instance}/kill")).await?;
             println!("{instance} is killed");
+            Ok(())
+        }
+        Some(LabCommand::Poison(reach)) => {
+            let key = put_poison(reach.aws).await?;
+            println!("{key} is put; what becomes of it: http://{}/_cloudless/trace", reach.aws);
             Ok(())
         }
     }

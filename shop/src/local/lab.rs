@@ -24,8 +24,8 @@ use super::{bind, fill, plan, resize_image, update_product};
 use crate::{App, Config, cloud, seed};
 use architecture::Made;
 use database::Database;
-pub use lesson::{Lesson, put_poison};
 use lesson::{FarAway, NO_MAIL_SERVER, Slowed, longer};
+pub use lesson::{Lesson, put_poison};
 
 /// What everything is called.
 pub const NAME: &str = "cloudless";
