@@ -1,5 +1,8 @@
 """The README's first command as a newcomer runs it: a clean clone, `cargo run`, a manager who
-uploads a photo, a product page that shows the resized one. Needs nothing but Python's own library."""
+uploads a photo, a product page that shows the resized one. Needs nothing but Python's own library.
+
+With a directory as its argument, what others have written (the crates of the lock file) is taken from there as far as it
+is built: sources and commands are those of a clean clone all the same."""
 
 import json
 import os
@@ -37,6 +40,8 @@ def main():
         # The first command, with a file that says when it answers and ports that are surely free.
         command = ["cargo", "run", "--", "--ready-file", ready_file, "--port", "18000", "--aws-port", "14566"]
         environment = {name: value for name, value in os.environ.items() if name != "CARGO_TARGET_DIR"}
+        if len(sys.argv) > 1:
+            environment["CARGO_TARGET_DIR"] = os.path.abspath(sys.argv[1])
         started = time.monotonic()
         with subprocess.Popen(
             command, cwd=clone, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True

@@ -46,7 +46,8 @@ impl Thresholds {
         if outcome.profile.name == Name::Scaling {
             verdicts.extend(scaled(outcome));
         }
-        if outcome.profile.name == Name::Endurance {
+        // What fills within minutes of a compressed run says nothing of hours.
+        if outcome.profile.name == Name::Endurance && outcome.speed == 1 {
             verdicts.extend(speed(outcome));
             verdicts.extend(memory(outcome));
         }
