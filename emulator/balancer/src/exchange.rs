@@ -34,6 +34,9 @@ pub(crate) async fn answer(
     if forwarded::has_come_too_far(&parts.headers) {
         return own(entry, FORWARDED_TOO_OFTEN, None);
     }
+    if !forwarded::is_coding_known(&parts.headers) {
+        return own(entry, 501, None);
+    }
     let current = connection.balancer.current();
     let listener = current.plan.listeners.iter().find(|listener| listener.port == came.port);
     let client = came.client.ip();

@@ -197,6 +197,9 @@ async fn ask(
     let sent = connection.balancer.upstream.send(group.version, request);
     let idle = Duration::from_secs(plan.attributes.idle_timeout_s.into());
     match in_time(sent, idle, &asking.entry.progress, state).await {
+        Some(Ok(answer)) if forwarded::is_head_too_long(answer.headers()) => {
+            Asked::Silent(502, false)
+        }
         Some(Ok(answer)) => {
             asking.entry.answered(answer.status().as_u16());
             Asked::Answered(Box::new(answer), in_hand)

@@ -47,6 +47,26 @@ impl Came {
     }
 }
 
+/// Whether a body comes in a coding that balancers take: `chunked` or none.
+pub(crate) fn is_coding_known(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    codings.into_iter().all(|coding| {
+        ["chunked", "identity"]
+            .iter()
+            .any(|known| coding.as_bytes().eq_ignore_ascii_case(known.as_bytes()))
+    })
+}
+
+/// As much may a target's head be; a longer one is no answer.
+const ANSWER_HEAD_BYTES_MAX: usize = 32 * 1024;
+
+/// Whether a target's head is longer than balancers take.
+pub(crate) fn is_head_too_long(headers: &HeaderMap) -> bool {
+    const BETWEEN: usize = ": \r\n".len();
+    let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + BETWEEN);
+    bytes.sum::<usize>() > ANSWER_HEAD_BYTES_MAX
+}
+
 /// Whether there are more addresses in `X-Forwarded-For` than a balancer takes.
 pub(crate) fn has_come_too_far(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(&FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());

@@ -282,6 +282,20 @@ async fn who_does_not_answer_costs_an_error_of_its_own() {
     );
     told.push(format!("31 addresses: {}", short(&nobody.get(&long).await)));
 
+    let coded = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n";
+    told.push(format!("another coding: {}", short(&nobody.get(coded).await)));
+
+    let wordy = Story::begin(alone(all(Standing::Healthy)), false).await;
+    wordy
+        .target("one", |mut stream| async move {
+            head(&mut stream).await;
+            let long = "x".repeat(33 * 1024);
+            let answer = format!("HTTP/1.1 200 OK\r\nx-long: {long}\r\ncontent-length: 0\r\n\r\n");
+            let _ = stream.write_all(answer.as_bytes()).await;
+        })
+        .await;
+    told.push(format!("a head of 33 K: {}", short(&wordy.plain("/").await)));
+
     let dead = Story::begin(alone(all(Standing::Healthy)), false).await;
     dead.dead("one").await;
     told.push(format!("nobody listens: {}", short(&dead.plain("/").await)));
@@ -312,6 +326,8 @@ async fn who_does_not_answer_costs_an_error_of_its_own() {
     assert_snapshot!(told.join("\n"), @"
     no target: HTTP/1.1 503 Service Temporarily Unavailable <html>|<head><title>503 Service Temporarily Unavailable</title></head>|<body>|<center><h1>503 Service Temporarily Unavailable</h1></center>|</body>|</html>
     31 addresses: HTTP/1.1 463 Too Many Forwarded Addresses <html>|<head><title>463 Too Many Forwarded Addresses</title></head>|<body>|<center><h1>463 Too Many Forwarded Addresses</h1></center>|</body>|</html>
+    another coding: HTTP/1.1 501 Not Implemented <html>|<head><title>501 Not Implemented</title></head>|<body>|<center><h1>501 Not Implemented</h1></center>|</body>|</html>
+    a head of 33 K: HTTP/1.1 502 Bad Gateway <html>|<head><title>502 Bad Gateway</title></head>|<body>|<center><h1>502 Bad Gateway</h1></center>|</body>|</html>
     nobody listens: HTTP/1.1 502 Bad Gateway <html>|<head><title>502 Bad Gateway</title></head>|<body>|<center><h1>502 Bad Gateway</h1></center>|</body>|</html>
     unhealthy alone: HTTP/1.1 200 OK one: GET / HTTP/1.1
     no HTTP: HTTP/1.1 502 Bad Gateway <html>|<head><title>502 Bad Gateway</title></head>|<body>|<center><h1>502 Bad Gateway</h1></center>|</body>|</html>
