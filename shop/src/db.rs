@@ -111,7 +111,7 @@ impl Db {
             .await
             .context("cannot connect to PostgreSQL; is DATABASE_URL right?")?;
         let options = (*pool.connect_options()).clone();
-        let snapshots = Snapshots::of(Source::Postgres { options, connection: None });
+        let snapshots = Snapshots::of(Source::Postgres { options, connection: None, opened: 0 });
         Ok(Self::Postgres { pool, snapshots })
     }
 

@@ -58,6 +58,26 @@ async fn running(endpoint: &str, count: usize, not: &str) -> Result<BTreeMap<Str
     }
 }
 
+/// Returns when so many targets of this group are healthy: those that the balancer sends requests to.
+async fn healthy(endpoint: &str, target_group: &str, count: usize) -> Result<()> {
+    const KEY: &str = "AWS4-HMAC-SHA256 Credential=test/20261130/us-east-1/elasticloadbalancing/aws4_request, \
+                       SignedHeaders=host, Signature=00";
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let asked = [
+        ("Action", "DescribeTargetHealth"),
+        ("Version", "2015-12-01"),
+        ("TargetGroupArn", target_group),
+    ];
+    loop {
+        let request = client.post(endpoint).header("authorization", KEY).form(&asked);
+        let answer = request.send().await?;
+        ensure!(answer.status().is_success(), "{}", answer.text().await?);
+        if answer.text().await?.matches("<State>healthy</State>").count() == count {
+            return Ok(());
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_instance_is_killed_and_replaced_and_no_shopper_notices() -> Result<()> {
     let directory = tempfile::tempdir()?;
@@ -67,6 +87,7 @@ async fn an_instance_is_killed_and_replaced_and_no_shopper_notices() -> Result<(
     let (url, endpoint) = (lab.ready("/shop")?.to_owned(), lab.ready("/endpoint")?.to_owned());
 
     let before = running(&endpoint, 3, "").await?;
+    healthy(&endpoint, lab.ready("/target_group")?, 3).await?;
     let is_over = Arc::new(AtomicBool::new(false));
     let mut shoppers = JoinSet::new();
     for _ in 0..SHOPPERS {

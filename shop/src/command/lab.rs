@@ -24,7 +24,7 @@ pub struct LabArguments {
 
 #[derive(Debug, Subcommand)]
 enum LabCommand {
-    /// Say what instances there are, where they listen, and how many the group wants
+    /// Say what instances there are, and where they and the balancer listen
     Status(ReachArguments),
     /// Kill an instance's process, as a fault does: the balancer takes it out, the group replaces it. Or lose a zone
     Kill {
@@ -35,7 +35,7 @@ enum LabCommand {
         #[arg(long)]
         zone: Option<String>,
         /// After how many seconds of the cloud's time the zone is back
-        #[arg(long = "for", value_name = "SECONDS", default_value_t = 600)]
+        #[arg(long = "for", value_name = "SECONDS", requires = "zone", default_value_t = 600)]
         for_s: u64,
         #[command(flatten)]
         reach: ReachArguments,
@@ -125,8 +125,9 @@ pub async fn run(arguments: LabArguments) -> Result<()> {
             Ok(())
         }
         Some(LabCommand::Poison(reach)) => {
-            let key = put_poison(reach.aws).await?;
-            println!("{key} is put; what becomes of it: http://{}/_cloudless/trace", reach.aws);
+            let aws = reach.aws;
+            let key = put_poison(aws).await.with_context(|| self::reach(aws))?;
+            println!("{key} is put; what becomes of it: http://{aws}/_cloudless/trace");
             Ok(())
         }
     }
@@ -158,7 +159,11 @@ async fn start(arguments: StartArguments) -> Result<()> {
         program: None,
         lessons: arguments.lessons,
     };
-    let lab = Lab::start(&options, |line| println!("{line}")).await?;
+    // Whoever gives up meanwhile leaves nothing behind either: what is begun ends where it is dropped.
+    let lab = tokio::select! {
+        lab = Lab::start(&options, |line| println!("{line}")) => lab?,
+        () = stop_signal() => return Ok(()),
+    };
     if let Some(path) = &arguments.ready_file {
         super::local::write_ready(path, lab.ready())?;
     }

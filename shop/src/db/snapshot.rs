@@ -7,17 +7,20 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 /// How long the database may take to name its snapshot. Whoever asks then reads what it wants to know instead.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a database that has not named its snapshot is not asked again.
+const REST: Duration = Duration::from_secs(5);
 /// Callers that one answer is for at most.
 const CALLERS_MAX: usize = 1_024;
 
 // Each database has a statement of its own, which is why these are not among `statements!`.
 
 /// PostgreSQL tells which transactions had ended, and none that wrote ends without changing that:
-/// <https://www.postgresql.org/docs/current/functions-info.html>, "pg_snapshot". Another server, or one that has
-/// recovered, has started at another time.
+/// <https://www.postgresql.org/docs/current/functions-info.html>, "pg_snapshot". Another server has started at another
+/// time; one that has recovered has closed the connection, and connections are counted.
 const POSTGRES: &str = "SELECT pg_current_snapshot()::text || ' ' ||
     EXTRACT(EPOCH FROM pg_postmaster_start_time())::text";
 /// SQLite counts, for each connection, the commits that others have made, in this process or in another:
@@ -65,10 +68,18 @@ impl Snapshots {
 /// Until nobody is left who could ask.
 async fn answer(mut source: Source, mut asked: mpsc::UnboundedReceiver<Asked>) {
     let mut together = Vec::new();
+    // Where the database has failed, it is left alone until then: callers go on without, and do not wait for it.
+    let mut rests_until = Instant::now();
     while asked.recv_many(&mut together, CALLERS_MAX).await > 0 {
-        let read = tokio::time::timeout(PATIENCE, source.read()).await;
-        // No error is logged: callers go on without, and say what they meet.
-        let snapshot = read.ok().and_then(Result::ok);
+        let mut snapshot = None;
+        if Instant::now() >= rests_until {
+            let read = tokio::time::timeout(PATIENCE, source.read()).await;
+            snapshot = read.ok().and_then(Result::ok);
+            if snapshot.is_none() {
+                tracing::warn!("the database does not name its snapshot: lists are read each time");
+                rests_until = Instant::now() + REST;
+            }
+        }
         for asked in together.drain(..) {
             match asked {
                 // Some have gone away meanwhile.
@@ -86,7 +97,7 @@ async fn answer(mut source: Source, mut asked: mpsc::UnboundedReceiver<Asked>) {
 /// Who is asked, over a connection that is used for nothing else: SQLite tells it of others' commits alone, and with
 /// PostgreSQL nobody waits for one.
 pub(super) enum Source {
-    Postgres { options: PgConnectOptions, connection: Option<PgConnection> },
+    Postgres { options: PgConnectOptions, connection: Option<PgConnection>, opened: u64 },
     Sqlite { options: SqliteConnectOptions, connection: Option<SqliteConnection>, opened: u64 },
 }
 
@@ -94,14 +105,17 @@ impl Source {
     /// A connection that fails, or is given up in the middle, is not used again.
     async fn read(&mut self) -> sqlx::Result<Snapshot> {
         let snapshot: String = match self {
-            Self::Postgres { options, connection } => {
+            Self::Postgres { options, connection, opened } => {
                 let mut asked = match connection.take() {
                     Some(connection) => connection,
-                    None => PgConnection::connect_with(options).await?,
+                    None => {
+                        *opened += 1;
+                        PgConnection::connect_with(options).await?
+                    }
                 };
-                let snapshot = sqlx::query_scalar(POSTGRES).fetch_one(&mut asked).await?;
+                let snapshot: String = sqlx::query_scalar(POSTGRES).fetch_one(&mut asked).await?;
                 *connection = Some(asked);
-                snapshot
+                format!("{opened} {snapshot}")
             }
             Self::Sqlite { options, connection, opened } => {
                 let mut asked = match connection.take() {

@@ -74,6 +74,7 @@ impl Run {
 /// A lab does not start, or a file is not written.
 pub async fn run(arguments: &ExperimentArguments) -> Result<()> {
     let mut rows = Vec::new();
+    let file = arguments.out.join("table.md");
     for (at, one) in arguments.question.runs(arguments.users).iter().enumerate() {
         println!(
             "\n{} of {}: {}",
@@ -82,12 +83,15 @@ pub async fn run(arguments: &ExperimentArguments) -> Result<()> {
             one.title
         );
         let outcome = run::run(&arguments.of(at, one)?).await?;
+        let is_cut_short = outcome.is_cut_short;
         rows.push((one.title.clone(), outcome));
+        // After each run: what a later one spoils, the earlier ones have told.
+        std::fs::write(&file, table(&rows)).with_context(|| format!("{}", file.display()))?;
+        if is_cut_short {
+            break;
+        }
     }
-    let table = table(&rows);
-    let file = arguments.out.join("table.md");
-    std::fs::write(&file, &table).with_context(|| format!("{}", file.display()))?;
-    println!("\n{table}\nwritten to {}", file.display());
+    println!("\n{}\nwritten to {}", table(&rows), file.display());
     Ok(())
 }
 
@@ -170,9 +174,10 @@ impl Question {
 /// A row for each run.
 fn table(rows: &[(String, Outcome)]) -> String {
     let mut table = String::from(
-        "| run | requests/s | p95, ms | failed | CPU of instances | busiest | instances | writes/s | a write, ms | \
-         waiting in the queue, most | oldest, most s | requests/s a core | MB a user |\n\
-         |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+        "| run | database | requests/s | p95, ms | an order, p95 ms | failed | CPU of instances | busiest | instances | \
+         writes/s | the database's own time for one, ms | waiting in the queue, most | oldest, most s | \
+         requests/s a core | MB a user |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     for (title, outcome) in rows {
         let _ = writeln!(table, "| {title} | {} |", cells(outcome).join(" | "));
@@ -182,7 +187,8 @@ fn table(rows: &[(String, Outcome)]) -> String {
 
 fn cells(outcome: &Outcome) -> Vec<String> {
     let all = outcome.all();
-    let took_s = (outcome.profile.duration_s / u64::from(outcome.speed.max(1))).max(1) as f64;
+    let took_s = outcome.until_s.saturating_sub(outcome.from_s) as f64 / f64::from(outcome.speed);
+    let took_s = took_s.max(1.0);
     let per_s = all.map(|all| all.count as f64 / took_s);
     let processor_s: f64 = outcome.processes.iter().map(|it| it.processor_s).sum();
     let held = |process: &crate::processes::Held| process.bytes.last().map(|(_, bytes)| *bytes);
@@ -191,8 +197,10 @@ fn cells(outcome: &Outcome) -> Vec<String> {
         value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
     };
     vec![
+        outcome.database.clone().unwrap_or_else(|| "–".to_owned()),
         number(per_s, 1),
         number(all.map(|all| all.p95_ms), 1),
+        number(outcome.requests.iter().find(|it| it.label == "order").map(|it| it.p95_ms), 1),
         number(all.map(|all| all.errors as f64), 0),
         number(mean(outcome, "cpu"), 1),
         number(mean(outcome, "cpu_max"), 1),

@@ -22,6 +22,10 @@ pub struct Outcome {
     pub database: Option<String>,
     pub machine: Machine,
     pub seed: u64,
+    /// Whether somebody ended it before its time.
+    pub is_cut_short: bool,
+    /// How many users were of each kind.
+    pub mix: BTreeMap<String, usize>,
     /// When the first user came, and when the last left, in seconds since the epoch by the cloud's time.
     pub from_s: u64,
     pub until_s: u64,

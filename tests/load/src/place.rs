@@ -71,6 +71,8 @@ impl Place {
             .args(["--port", "0", "--aws-port", "0"])
             .args(arguments)
             .arg("--while-stdin-is-open")
+            // A database that somebody has there is not one to be filled with orders.
+            .env_remove("DATABASE_URL")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .kill_on_drop(true);

@@ -1,6 +1,7 @@
 //! What every request did: a line of a JTL file for each, and numbers that stay small however long it takes.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -88,6 +89,7 @@ struct Gathered {
     lately: Tally,
     failures: BTreeMap<String, u64>,
     orders: Vec<Confirmed>,
+    kinds: BTreeMap<String, usize>,
 }
 
 #[derive(Clone)]
@@ -148,6 +150,7 @@ impl Recorder {
             lately: Tally::new()?,
             failures: BTreeMap::new(),
             orders: Vec::new(),
+            kinds: BTreeMap::new(),
         };
         Ok(Self {
             began: Instant::now(),
@@ -158,9 +161,10 @@ impl Recorder {
         })
     }
 
-    /// Somebody came; who it is.
-    pub fn arrived(&self) -> usize {
+    /// Somebody of this kind came; who it is.
+    pub fn arrived(&self, kind: &str) -> usize {
         self.users.fetch_add(1, Ordering::Relaxed);
+        *self.lock().kinds.entry(kind.to_owned()).or_default() += 1;
         self.next_user.fetch_add(1, Ordering::Relaxed)
     }
 
@@ -190,9 +194,9 @@ impl Recorder {
         let Gathered { by_label, all, slices, lately, failures, .. } = &mut *gathered;
         if let Some(failure) = &sample.failure {
             let words = format!("{}: {failure}", sample.label);
-            if failures.len() < FAILURES_MAX || failures.contains_key(&words) {
-                *failures.entry(words).or_default() += 1;
-            }
+            let is_kept = failures.len() < FAILURES_MAX || failures.contains_key(&words);
+            let words = if is_kept { words } else { "others".to_owned() };
+            *failures.entry(words).or_default() += 1;
         }
         while slices.len() <= usize::try_from(slice).unwrap_or_default() {
             match Tally::new() {
@@ -204,11 +208,14 @@ impl Recorder {
             *most = users.max(*most);
             tally.add(sample);
         }
-        if let Ok(empty) = Tally::new() {
-            by_label.entry(sample.label).or_insert(empty).add(sample);
-        }
+        count(by_label, sample);
         all.add(sample);
         lately.add(sample);
+    }
+
+    /// Keeps how long something took that is no request. It is among the kinds, and not among all requests.
+    pub fn add_wait(&self, sample: &Sample) {
+        count(&mut self.lock().by_label, sample);
     }
 
     /// Keeps what a customer was told of an order.
@@ -259,6 +266,12 @@ impl Recorder {
             .collect()
     }
 
+    /// How many users of each kind there were.
+    #[must_use]
+    pub fn kinds(&self) -> BTreeMap<String, usize> {
+        self.lock().kinds.clone()
+    }
+
     /// What went wrong, in words, and how often.
     #[must_use]
     pub fn failures(&self) -> BTreeMap<String, u64> {
@@ -275,6 +288,17 @@ impl Recorder {
 
     fn lock(&self) -> MutexGuard<'_, Gathered> {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn count(by_label: &mut BTreeMap<&'static str, Tally>, sample: &Sample) {
+    match by_label.entry(sample.label) {
+        Entry::Occupied(mut tally) => tally.get_mut().add(sample),
+        Entry::Vacant(vacant) => {
+            if let Ok(tally) = Tally::new() {
+                vacant.insert(tally).add(sample);
+            }
+        }
     }
 }
 
@@ -352,7 +376,7 @@ mod tests {
         let directory = tempfile::tempdir()?;
         let file = directory.path().join("requests.jtl");
         let recorder = Recorder::begin(&file, 1)?;
-        assert_eq!(recorder.arrived(), 0);
+        assert_eq!(recorder.arrived("visitor"), 0);
         for ms in 1..=100 {
             recorder.add(&sample("home", ms, None));
         }

@@ -6,7 +6,7 @@ use askama::Template;
 use crate::figure::{Figure, figures};
 use crate::original::{Beside, beside};
 use crate::outcome::Outcome;
-use crate::shopper::{MIX, THINK, WORK};
+use crate::shopper::{THINK, WORK};
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -27,9 +27,8 @@ struct Report<'a> {
 pub fn html(outcome: &Outcome) -> Result<String> {
     let when =
         i64::try_from(outcome.from_s).ok().and_then(|at| jiff::Timestamp::from_second(at).ok());
-    let all: usize = MIX.iter().map(|(_, count)| count).sum();
     let mix: Vec<String> =
-        MIX.iter().map(|(name, count)| format!("{count} of {all} are a {name}")).collect();
+        outcome.mix.iter().map(|(kind, count)| format!("{count} of kind {kind}")).collect();
     let report = Report {
         outcome,
         name: outcome.profile.name.as_str(),

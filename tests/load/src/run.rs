@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use url::Url;
 
-use crate::cloud::{Cloud, Group};
+use crate::cloud::{Cloud, Group, Told};
 use crate::outcome::{Machine, Outcome, Verdict};
 use crate::place::{NAME, Place};
 use crate::processes;
@@ -24,6 +24,8 @@ const PICTURE: &[u8] = include_bytes!("../../../fixtures/images/photo-portrait-e
 /// How long a group may take until it is as small as before, in seconds of the cloud: fifteen points, and a while for
 /// each instance.
 const BACK_WITHIN_S: u64 = 60 * 60;
+/// By how much a load may end too early, in seconds of the cloud, and count as whole.
+const CUT_SHORT_S: u64 = 60;
 /// Until the last minute's metrics are there, in seconds of the cloud.
 const METRICS_AFTER_S: u64 = 90;
 const LOOK: Duration = Duration::from_millis(200);
@@ -47,17 +49,17 @@ pub struct RunArguments {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
     speed: u32,
     /// A shop anywhere, in place of a lab: https://shop.example
-    #[arg(long, conflicts_with_all = ["ready_file", "shop"])]
+    #[arg(long, conflicts_with_all = ["ready_file", "shop", "speed", "lab"])]
     target: Option<Url>,
     /// What group, balancer and database of that shop are called on AWS: its metrics are asked for by the default
     /// credential chain
-    #[arg(long, requires = "target", value_name = "NAME", num_args = 0..=1, default_missing_value = NAME)]
+    #[arg(long, requires = "target", value_name = "NAME", num_args = 0..=1, default_missing_value = NAME, require_equals = true)]
     aws: Option<String>,
     /// Who may upload pictures at that shop; its password is in LOAD_MANAGER_PASSWORD
     #[arg(long, requires = "target")]
     manager: Option<String>,
     /// A lab that runs already: what `shop lab --ready-file` has written. Its speed is to be the same
-    #[arg(long, conflicts_with = "shop")]
+    #[arg(long, conflicts_with_all = ["shop", "lab"])]
     ready_file: Option<PathBuf>,
     /// The program whose lab is started; unless told, the `shop` that was built beside this program
     #[arg(long)]
@@ -76,14 +78,22 @@ pub struct RunArguments {
 }
 
 impl RunArguments {
-    fn profile(&self) -> Profile {
+    fn profile(&self) -> Result<Profile> {
         let named = self.profile.profile();
-        Profile {
+        let profile = Profile {
             name: named.name,
-            users: self.users.unwrap_or(named.users).max(1),
+            users: self.users.unwrap_or(named.users),
             ramp_s: self.ramp_s.unwrap_or(named.ramp_s).max(1),
             duration_s: self.duration_s.unwrap_or(named.duration_s),
-        }
+        };
+        ensure!(profile.users > 0, "--users 0 is nobody");
+        ensure!(
+            profile.ramp_s < profile.duration_s,
+            "users who come within {} s cannot stay until {} s: say --ramp-s and --duration-s",
+            profile.ramp_s,
+            profile.duration_s
+        );
+        Ok(profile)
     }
 
     async fn place(&self) -> Result<Place> {
@@ -111,9 +121,13 @@ impl RunArguments {
 /// # Errors
 /// What could not be started, asked or written.
 pub async fn run(arguments: &RunArguments) -> Result<Outcome> {
-    let profile = arguments.profile();
+    let profile = arguments.profile()?;
     std::fs::create_dir_all(&arguments.out)
         .with_context(|| format!("{}", arguments.out.display()))?;
+    // What an earlier run left must not stand beside what this one may not get to.
+    for name in ["results.json", "report.html"] {
+        let _ = std::fs::remove_file(arguments.out.join(name));
+    }
     let mut place = arguments.place().await?;
     let lab = place.lab.take();
     let made =
@@ -178,10 +192,15 @@ async fn make(
         picture: PICTURE.to_vec(),
         run: format!("{from_s:x}"),
     });
-    let before = group(cloud).await;
-    let attacked = attack::run(&load, profile, speed).await;
+    let before = match cloud {
+        Some(cloud) => Some(cloud.group().await.context("the cloud is not asked for its group")?),
+        None => None,
+    };
+    attack::run(&load, profile, speed).await?;
     let until_s = now_s(cloud).await?;
-    if profile.name == Name::Scaling
+    let is_cut_short = recorder.cloud_s() + CUT_SHORT_S < profile.duration_s;
+    if !is_cut_short
+        && profile.name == Name::Scaling
         && let (Some(cloud), Some(before)) = (cloud, before)
     {
         wait_until_back(cloud, before, until_s).await?;
@@ -190,16 +209,12 @@ async fn make(
     if let Some(watching) = watching {
         watching.abort();
     }
-    attacked?;
     recorder.flush()?;
     println!("{} orders are looked for…", recorder.orders().len());
     let kept = orders::look_for(&place.origin, &recorder.orders()).await?;
     let over_s = now_s(cloud).await?;
     let told = match cloud {
-        Some(cloud) => {
-            cloud.wait_until(over_s + METRICS_AFTER_S).await?;
-            Some(cloud.told(from_s, over_s).await?)
-        }
+        Some(cloud) => asked(cloud, from_s, over_s).await,
         None => None,
     };
     let held = held.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -211,6 +226,8 @@ async fn make(
         database: place.database.clone(),
         machine: Machine::here(),
         seed: arguments.seed,
+        is_cut_short,
+        mix: recorder.kinds(),
         from_s,
         until_s,
         over_s,
@@ -237,8 +254,19 @@ async fn now_s(cloud: Option<&Cloud>) -> Result<u64> {
     }
 }
 
-async fn group(cloud: Option<&Cloud>) -> Option<Group> {
-    cloud?.group().await.ok()
+/// What the cloud says of the run; where it says nothing, why is told, and the report is drawn without it.
+async fn asked(cloud: &Cloud, from_s: u64, until_s: u64) -> Option<Told> {
+    let told = async {
+        cloud.wait_until(until_s + METRICS_AFTER_S).await?;
+        cloud.told(from_s, until_s).await
+    };
+    match told.await {
+        Ok(told) => Some(told),
+        Err(error) => {
+            eprintln!("the cloud tells nothing of the run: {error:#}");
+            None
+        }
+    }
 }
 
 /// Returns when the group is as small as before, or has had the time for it.

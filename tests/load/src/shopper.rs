@@ -31,6 +31,8 @@ pub const THINK: (Duration, Duration) = (Duration::from_secs(1), Duration::from_
 pub const WORK: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 /// Of 25 users, so many only look, so many buy, and so many manage the shop.
 pub const MIX: [(&str, usize); 3] = [("visitor", 15), ("customer", 9), ("manager", 1)];
+/// Makes of seeds beside each other some that have nothing in common.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Pictures that a browser fetches for a page at most: those in its window.
 const PICTURES_MAX: usize = 8;
 
@@ -87,12 +89,12 @@ pub fn scenarios(load: &Arc<Load>) -> Result<Vec<Scenario>, GooseError> {
 }
 
 /// The first thing that every user does: it comes with a browser that knows nothing.
-fn arrival(load: &Arc<Load>) -> Transaction {
+fn arrival(load: &Arc<Load>, kind: &'static str) -> Transaction {
     let load = Arc::clone(load);
     let arrive = move |user: &mut GooseUser| {
         let load = Arc::clone(&load);
-        let number = load.recorder.arrived();
-        let rng = StdRng::seed_from_u64(load.seed ^ number as u64);
+        let number = load.recorder.arrived(kind);
+        let rng = StdRng::seed_from_u64(load.seed.wrapping_mul(SPREAD) ^ number as u64);
         let memory = Memory {
             rng,
             products: Vec::new(),
@@ -136,7 +138,8 @@ fn browser(address: Option<IpAddr>) -> reqwest::ClientBuilder {
 
 /// On this machine every user has an address of the loopback network, where the system has more than one.
 fn address(origin: &Url, number: usize) -> Option<IpAddr> {
-    if !cfg!(target_os = "linux") || origin.host_str() != Some("127.0.0.1") {
+    let is_here = matches!(origin.host_str(), Some("127.0.0.1" | "localhost"));
+    if !cfg!(target_os = "linux") || !is_here {
         return None;
     }
     let number = u32::try_from(number % 0xff_0000).ok()?;
@@ -281,7 +284,8 @@ async fn ask(
         failure: failure.clone(),
     });
     if let Some(failure) = failure {
-        user.set_failure(&failure, &mut answer.request, None, None)?;
+        // Goose keeps it, and says so by an error: what the user does next is ours to say.
+        let _ = user.set_failure(&failure, &mut answer.request, None, None);
         return Ok(None);
     }
     Ok(read)

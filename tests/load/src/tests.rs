@@ -60,6 +60,8 @@ fn outcome(name: Name) -> Outcome {
         database: Some("SQLite, one file for all instances".to_owned()),
         machine: Machine { cores: 2, memory_gib: Some(23.5), system: "linux".to_owned() },
         seed: 1,
+        is_cut_short: false,
+        mix: BTreeMap::from([("visitor".to_owned(), 90), ("customer".to_owned(), 54)]),
         from_s: FROM_S,
         until_s: FROM_S + profile.duration_s,
         over_s: FROM_S + profile.duration_s + 1_800,
@@ -98,7 +100,7 @@ fn what_has_to_hold_is_told_with_what_was() {
     insta::assert_snapshot!(verdicts(&outcome(Name::Scaling)), @"
     95 % of all requests | at most 1000 ms | 21.5 ms | true
     requests that failed | at most 0 % | 2 of 7200 (0.028 %) | false
-    orders | none lost, none double | 198 confirmed, 0 lost, 0 double, 0 without a mail, 1 with two | false
+    orders | some, none lost, no number twice | 198 confirmed, 0 lost, 0 told twice, 0 without a mail, 1 with two | false
     instances | scaled out and back | 1, then 3, then 1 | true
     ");
     let compressed = outcome(Name::Endurance);
@@ -108,7 +110,7 @@ fn what_has_to_hold_is_told_with_what_was() {
     insta::assert_snapshot!(verdicts(&endurance), @"
     95 % of all requests | at most 1000 ms | 21.5 ms | true
     requests that failed | at most 0 % | 2 of 7200 (0.028 %) | false
-    orders | none lost, none double | 198 confirmed, 0 lost, 0 double, 0 without a mail, 1 with two | false
+    orders | some, none lost, no number twice | 198 confirmed, 0 lost, 0 told twice, 0 without a mail, 1 with two | false
     95 % of requests, last third beside the first | at most 25 % slower | 20.0 ms, then 20.0 ms | true
     memory of shop (17) | flat within 5 % | 46.7 MB, then 55.7 MB | false
     ");

@@ -109,11 +109,12 @@ impl Page {
 
     /// Where the first link goes whose text contains `text`.
     pub fn link(&self, text: &str) -> Option<String> {
-        let links = self.body.split("<a").skip(1).filter_map(|link| link.split_once('>'));
+        let links = self.body.split("<a ").skip(1).filter_map(|link| link.split_once('>'));
+        let links = links.map(|(tag, rest)| (format!(" {tag}>"), rest));
         let mut found = links.filter(|(_, rest)| {
             rest.split("</a>").next().is_some_and(|label| unescape(label).contains(text))
         });
-        found.next().and_then(|(tag, _)| attribute(tag, "href"))
+        found.next().and_then(|(tag, _)| attribute(&tag, "href"))
     }
 }
 
@@ -121,7 +122,7 @@ impl Page {
     /// Where its links go, in their order.
     #[must_use]
     pub fn links(&self) -> Vec<String> {
-        self.all("<a", "href")
+        self.all("<a ", "href")
     }
 
     /// Where its pictures are, in their order.
@@ -144,7 +145,9 @@ impl Page {
     }
 
     fn all(&self, tag: &str, name: &str) -> Vec<String> {
-        self.body.split(tag).skip(1).filter_map(|rest| attribute(rest, name)).collect()
+        let tag = tag.trim_end();
+        let starts = self.body.split(tag).skip(1).filter(|rest| rest.starts_with([' ', '\n']));
+        starts.filter_map(|rest| attribute(rest, name)).collect()
     }
 }
 
@@ -160,6 +163,19 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 fn unescape(text: &str) -> String {
-    let text = text.replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"");
-    text.replace("&#39;", "'").replace("&#38;", "&")
+    // As Askama writes them, and as Django does; the sign itself last.
+    const MARKS: [(&str, &str); 11] = [
+        ("&#60;", "<"),
+        ("&lt;", "<"),
+        ("&#62;", ">"),
+        ("&gt;", ">"),
+        ("&#34;", "\""),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&nbsp;", "\u{a0}"),
+        ("&#38;", "&"),
+        ("&amp;", "&"),
+    ];
+    MARKS.iter().fold(text.to_owned(), |text, (mark, sign)| text.replace(mark, sign))
 }

@@ -161,6 +161,7 @@ fn the_shop_knows_the_emulator_where_it_runs_on_it_in_one_process() {
     shop/src/local.rs: lambdas
     shop/src/local/calls.rs: cloudless
     shop/src/local/lab.rs: cloudless
+    shop/src/local/lab/lesson.rs: cloudless
     shop/src/local/lab/measuring.rs: cloudless
     shop/src/local/watch.rs: cloudless
     ");

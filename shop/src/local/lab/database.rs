@@ -103,9 +103,14 @@ impl Database {
             .args(["POSTGRES_PASSWORD", IMAGE, "postgres"])
             .args(TIMED)
             .env("POSTGRES_PASSWORD", &password)
-            .stderr(Stdio::null())
             .output()
             .await?;
+        if !started.status.success() {
+            bail!(
+                "docker starts no PostgreSQL: {}. Say --sqlite, or --database-url",
+                String::from_utf8_lossy(&started.stderr).trim()
+            );
+        }
         let id = String::from_utf8_lossy(&started.stdout).trim().to_owned();
         let process = process_of(&id).await;
         let running = Some(Running::Container { id: id.clone(), process });

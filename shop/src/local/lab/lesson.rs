@@ -117,13 +117,20 @@ impl FarAway {
         let is_postgres = parsed.scheme().starts_with("postgres");
         ensure!(is_postgres, "a database can be far away where it is PostgreSQL: SQLite is a file");
         let host = parsed.host_str().context("the database's URL names no host")?;
+        let is_elsewhere = parsed.query_pairs().any(|(name, _)| name.starts_with("host"));
+        ensure!(!is_elsewhere, "a database that is far away is named by its URL's host alone");
+        let host = host.trim_start_matches('[').trim_end_matches(']');
         let to = (host.to_owned(), parsed.port().unwrap_or(5432));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         parsed.set_host(Some("127.0.0.1")).context("the database's URL takes no host")?;
         parsed.set_port(Some(port)).ok().context("the database's URL takes no port")?;
         let serving = tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
+            loop {
+                let Ok((client, _)) = listener.accept().await else {
+                    tokio::time::sleep(FAR_AWAY).await;
+                    continue;
+                };
                 let to = to.clone();
                 tokio::spawn(async move {
                     if let Err(error) = carry(client, to).await {

@@ -17,7 +17,7 @@ pub(super) fn scenario(load: &Arc<Load>) -> Result<Scenario, GooseError> {
     Ok(scenario!("customer")
         .set_weight(MIX[1].1)?
         .set_wait_time(THINK.0, THINK.1)?
-        .register_transaction(arrival(load))
+        .register_transaction(arrival(load, "customer"))
         .register_transaction(transaction!(register).set_on_start().set_name("register"))
         .register_transaction(transaction!(home).set_weight(2)?.set_name("home"))
         .register_transaction(transaction!(product).set_weight(3)?.set_name("product"))
@@ -98,7 +98,7 @@ async fn order(user: &mut GooseUser) -> TransactionResult {
     ];
     let is_placed = |page: &Page| match confirmed(page, &email) {
         Some(_) => Ok(()),
-        None => Err(page.alerts().join(" ")),
+        None => Err(format!("it leads to {} {}", page.path, page.alerts().join(" "))),
     };
     if let Some(page) = send(user, "order", &page, "postal_code", &typed, &is_placed).await? {
         shopper.memory().is_cart_filled = false;

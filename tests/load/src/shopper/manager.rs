@@ -13,13 +13,13 @@ use crate::record::Sample;
 
 /// How long a manager waits for a picture, and how often it looks.
 const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(100);
+const LOOK: Duration = Duration::from_millis(500);
 
 pub(super) fn scenario(load: &Arc<Load>) -> Result<Scenario, GooseError> {
     Ok(scenario!("manager")
         .set_weight(MIX[2].1)?
         .set_wait_time(WORK.0, WORK.1)?
-        .register_transaction(arrival(load))
+        .register_transaction(arrival(load, "manager"))
         .register_transaction(transaction!(sign_in).set_on_start().set_name("sign in"))
         .register_transaction(transaction!(list).set_name("products"))
         .register_transaction(transaction!(upload).set_weight(2)?.set_name("upload"))
@@ -33,7 +33,7 @@ async fn sign_in(user: &mut GooseUser) -> TransactionResult {
     let typed = [("username", login.user.as_str()), ("password", &login.password)];
     let is_in = |page: &Page| match page.path.starts_with("/manager") {
         true => Ok(()),
-        false => Err(page.alerts().join(" ")),
+        false => Err(format!("it leads to {} {}", page.path, page.alerts().join(" "))),
     };
     if let Some(page) = send(user, "sign in", &page, "password", &typed, &is_in).await? {
         keep_products(user, &page);
@@ -99,7 +99,7 @@ async fn look_until_ready(user: &mut GooseUser, path: String) -> TransactionResu
     }
     let elapsed = begun.elapsed();
     let shopper = shopper(user);
-    shopper.load.recorder.add(&Sample {
+    shopper.load.recorder.add_wait(&Sample {
         label: "picture ready",
         path,
         status: None,

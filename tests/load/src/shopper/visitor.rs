@@ -17,7 +17,7 @@ pub(super) fn scenario(load: &Arc<Load>) -> Result<Scenario, GooseError> {
     Ok(scenario!("visitor")
         .set_weight(MIX[0].1)?
         .set_wait_time(THINK.0, THINK.1)?
-        .register_transaction(arrival(load))
+        .register_transaction(arrival(load, "visitor"))
         .register_transaction(transaction!(home).set_weight(4)?.set_name("home"))
         .register_transaction(transaction!(shelf).set_weight(3)?.set_name("shelf"))
         .register_transaction(transaction!(search).set_weight(2)?.set_name("search"))
