@@ -48,7 +48,7 @@ pub struct RunArguments {
     /// How many seconds of the cloud pass in one: ramp and duration are shorter by so much
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
     speed: u32,
-    /// A shop anywhere, in place of a lab: https://shop.example
+    /// A shop anywhere, in place of a lab: its address, with http or https
     #[arg(long, conflicts_with_all = ["ready_file", "shop", "speed", "lab"])]
     target: Option<Url>,
     /// What group, balancer and database of that shop are called on AWS: its metrics are asked for by the default
