@@ -4,6 +4,8 @@
 mod private;
 mod public;
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kernel::call::Origin;
@@ -108,18 +110,8 @@ impl Ec2 {
             "ppk" => made.ppk(&input.key_name),
             _ => made.pem(&input.key_name),
         };
-        let mut answer = json!({
-            "KeyPairId": pair.id,
-            "KeyName": pair.name,
-            "KeyFingerprint": pair.fingerprint,
-            "KeyMaterial": material,
-        });
-        let id = pair.id.clone();
-        self.keep(cx, pair);
-        self.tag(cx, &home, &id, tags);
-        if self.tags_of(&id).next().is_some() {
-            answer["Tags"] = self.tag_list(&id);
-        }
+        let mut answer = self.kept_with_tags(cx, pair, tags);
+        answer["KeyMaterial"] = material.into();
         Ok(Answer(answer))
     }
 
@@ -159,18 +151,28 @@ impl Ec2 {
             public_key: Some(text),
             made: cx.now,
         };
-        let mut answer = json!({
+        Ok(Answer(self.kept_with_tags(cx, pair, tags)))
+    }
+
+    /// Keeps a new pair, and tells of it.
+    fn kept_with_tags(
+        &mut self,
+        cx: &mut Cx<'_>,
+        pair: KeyPair,
+        tags: BTreeMap<String, String>,
+    ) -> Value {
+        let mut told = json!({
             "KeyPairId": pair.id,
             "KeyName": pair.name,
             "KeyFingerprint": pair.fingerprint,
         });
-        let id = pair.id.clone();
+        let (home, id) = (pair.home.clone(), pair.id.clone());
         self.keep(cx, pair);
         self.tag(cx, &home, &id, tags);
         if self.tags_of(&id).next().is_some() {
-            answer["Tags"] = self.tag_list(&id);
+            told["Tags"] = self.tag_list(&id);
         }
-        Ok(Answer(answer))
+        told
     }
 
     /// One that is not there is deleted as well.
