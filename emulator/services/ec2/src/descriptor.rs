@@ -25,7 +25,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     credentials: Credentials { rules: SignatureRules::V4, public: Public::Nothing, in_url: true },
     bodies: Bodies::up_to(limits::REQUEST_SIZE_BYTES_MAX),
     download_members: &[],
-    operations_with_secrets: &[],
+    operations_with_secrets: &["CreateKeyPair"],
     console: Some(Console { operation: "GetConsoleOutput", instance: "InstanceId" }),
     quick_operations: &[],
     refused_headers: &[],

@@ -73,7 +73,7 @@ kernel::operations! { "ec2";
     CreateDefaultVpc(vpc::CreateDefaultVpcInput) -> Answer;
     CreateImage(instance::CreateImageInput) -> Answer;
     CreateInternetGateway(gateway::CreateInternetGatewayInput) -> Answer;
-    CreateKeyPair(key_pair::CreateKeyPairInput) -> Answer;
+    CreateKeyPair(key_pair::CreateKeyPairInput, randomness) -> Answer;
     CreateLaunchTemplate(launch_template::CreateLaunchTemplateInput) -> Answer;
     CreateLaunchTemplateVersion(launch_template::CreateLaunchTemplateVersionInput) -> Answer;
     CreateRoute(route::CreateRouteInput) -> Answer;

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kernel::call::Origin;
+use kernel::call::{Origin, Payload};
 use kernel::directory::Home;
-use kernel::error::ApiError;
+use kernel::error::{ApiError, INTERNAL_ERROR};
 use kernel::time::Timestamp;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ use private::Made;
 use public::{public_key, rsa_document, ssh_field};
 
 input! {
-    CreateKeyPairInput { key_name: String, key_type: Option<String>, tag_specifications: Vec<TagSpecification>, key_format: Option<String> }
+    CreateKeyPairInput { key_name: String, key_type: Option<String>, tag_specifications: Vec<TagSpecification>, key_format: Option<String>, #[serde(skip)] randomness: Payload }
     DeleteKeyPairInput { key_name: Option<String>, key_pair_id: Option<String> }
     DescribeKeyPairsInput { key_names: Vec<String>, key_pair_ids: Vec<String>, include_public_key: Option<bool>, filters: Vec<Filter> }
     ImportKeyPairInput { tag_specifications: Vec<TagSpecification>, key_name: String, public_key_material: Option<String> }
@@ -95,7 +95,11 @@ impl Ec2 {
                 .says(format!("Value ({format}) for parameter keyFormat is invalid.")));
         }
         let tags = tag::specified(&input.tag_specifications, "key-pair")?;
-        let made = Made::new(kind, cx.ids)?;
+        // A secret that could be guessed would be none.
+        let Payload::Random(randomness) = &input.randomness else {
+            return Err((&INTERNAL_ERROR).into());
+        };
+        let made = Made::new(kind, randomness)?;
         let public = BASE64.encode(made.public_blob());
         let pair = KeyPair {
             id: new_id(cx.ids, "key-"),

@@ -1,5 +1,4 @@
-//! Key pairs that are made here. Both halves are true ones, but their randomness is the emulator's, which is a value and
-//! no secret: whoever knows the seed can make the same keys. They are for trying, not for a computer of one's own.
+//! Key pairs that are made here. Both halves are true ones, of randomness that whoever drives the World draws for each.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-key-pairs.html>
 
 use std::convert::Infallible;
@@ -8,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::SigningKey;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use kernel::call::Randomness;
 use kernel::error::{ApiError, INTERNAL_ERROR};
-use kernel::ids::Ids;
 use rsa::PrivateKey;
 use rsa::rand_core::{TryCryptoRng, TryRng};
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
@@ -22,23 +21,41 @@ use super::with_colons;
 /// Length of the modulus of a key of RSA, in bits.
 const RSA_BITS: usize = 2048;
 
-/// The numbers of the emulator, as those who make keys ask for them.
-struct Random<'a>(&'a mut Ids);
+/// As many numbers as a key needs, out of what was drawn for it: digests of that and of a count.
+struct Random<'a> {
+    drawn: &'a Randomness,
+    count: u64,
+}
+
+impl Random<'_> {
+    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        for part in bytes.chunks_mut(32) {
+            self.count += 1;
+            let digest = Sha256::new().chain_update(self.drawn.0);
+            let digest = digest.chain_update(self.count.to_be_bytes()).finalize();
+            part.copy_from_slice(&digest[..part.len()]);
+        }
+        bytes
+    }
+}
 
 impl TryRng for Random<'_> {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let [a, b, c, d, ..] = self.0.next_u64().to_be_bytes();
-        Ok(u32::from_be_bytes([a, b, c, d]))
+        Ok(u32::from_be_bytes(self.bytes()))
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(self.0.next_u64())
+        Ok(u64::from_be_bytes(self.bytes()))
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        bytes.copy_from_slice(&self.0.bytes(bytes.len()));
+        for part in bytes.chunks_mut(32) {
+            let drawn: [u8; 32] = self.bytes();
+            part.copy_from_slice(&drawn[..part.len()]);
+        }
         Ok(())
     }
 }
@@ -58,15 +75,14 @@ impl Made {
     ///
     /// # Errors
     /// There is none with these numbers.
-    pub(super) fn new(kind: &str, ids: &mut Ids) -> Result<Self, ApiError> {
+    pub(super) fn new(kind: &str, drawn: &Randomness) -> Result<Self, ApiError> {
+        let mut random = Random { drawn, count: 0 };
         if kind != "rsa" {
-            let mut secret = [0; 32];
-            secret.copy_from_slice(&ids.bytes(32));
+            let secret: [u8; 32] = random.bytes();
             let public = SigningKey::from_bytes(&secret).verifying_key().to_bytes();
-            let [a, b, c, d, ..] = ids.next_u64().to_be_bytes();
-            return Ok(Self::Ed25519(secret, public, [a, b, c, d]));
+            return Ok(Self::Ed25519(secret, public, random.bytes()));
         }
-        let key = PrivateKey::new(&mut Random(ids), RSA_BITS).map_err(|_| &INTERNAL_ERROR)?;
+        let key = PrivateKey::new(&mut random, RSA_BITS).map_err(|_| &INTERNAL_ERROR)?;
         let ([p, q, ..], Some(dp), Some(dq), Some(inverse)) =
             (key.primes(), key.dp(), key.dq(), key.qinv())
         else {
@@ -199,8 +215,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_halves_are_of_one_key_and_follow_from_the_seed() {
-        let made = |kind: &str| Made::new(kind, &mut Ids::new(7, 0));
+    fn both_halves_are_of_one_key_and_follow_from_what_was_drawn() {
+        let made = |kind: &str| Made::new(kind, &Randomness([7; 32]));
         let (Ok(Made::Rsa(it)), Ok(Made::Rsa(again))) = (made("rsa"), made("rsa")) else {
             unreachable!()
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use kernel::access::Asking;
-use kernel::call::{CallId, Caller, Origin, Payload, Signing};
+use kernel::call::{CallId, Caller, Origin, Payload, Randomness, Signing};
 use kernel::content::BlobReferences;
 use kernel::context::{Change, Effect, Outbox, Parts, Restoring};
 use kernel::deadlines::Deadlines;
@@ -104,7 +104,13 @@ impl Cloud {
             agent: Default::default(),
             trace_header: None,
         };
-        let result = Request::decode(operation, input, Payload::None).and_then(|request| {
+        // As HTTP draws it for operations that make secrets.
+        let payload =
+            match crate::descriptor::DESCRIPTOR.operations_with_secrets.contains(&operation) {
+                true => Payload::Random(Randomness([7; 32])),
+                false => Payload::None,
+            };
+        let result = Request::decode(operation, input, payload).and_then(|request| {
             self.ec2.access(&mut Asking::new(&origin, self.now), &request)?;
             self.handle(|ec2, cx| ec2.call(cx, &origin, request))
         });
