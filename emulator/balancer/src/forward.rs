@@ -194,6 +194,8 @@ async fn ask(
     };
     let in_hand = InHand::new(state);
     let is_repeatable = matches!(giving.body, Giver::Held(_));
+    // What it has done with the request, nobody knows.
+    let may_be_asked_twice = is_repeatable && is_idempotent(&giving.parts.method);
     let sent = connection.balancer.upstream.send(group.version, request);
     let idle = Duration::from_secs(plan.attributes.idle_timeout_s.into());
     match in_time(sent, idle, &asking.entry.progress, state).await {
@@ -206,10 +208,9 @@ async fn ask(
         }
         Some(Err(Silence::NotReachedInTime)) => Asked::Silent(504, is_repeatable),
         Some(Err(Silence::NotReached)) => Asked::Silent(502, is_repeatable),
-        Some(Err(Silence::Broken)) => {
-            Asked::Silent(502, is_repeatable && is_idempotent(&giving.parts.method))
-        }
-        None if state.was_cut() => Asked::Silent(502, false),
+        Some(Err(Silence::Broken)) => Asked::Silent(502, may_be_asked_twice),
+        // Whoever is killed is out of the plan before its connection is seen to end, or after it.
+        None if state.was_cut() => Asked::Silent(502, may_be_asked_twice),
         None => Asked::Silent(504, false),
     }
 }
@@ -227,6 +228,7 @@ async fn in_time<T>(
     let mut until = Instant::now() + idle;
     loop {
         tokio::select! {
+            biased;
             answer = &mut sent => return Some(answer),
             () = &mut cut => return None,
             () = tokio::time::sleep_until(until) => {

@@ -372,6 +372,40 @@ async fn where_others_are_tried_a_dead_target_costs_nothing() {
     assert_eq!(statuses, ["HTTP/1.1 200 OK", "HTTP/1.1 502 Bad Gateway"]);
 }
 
+/// An instance that ends leaves the plan before its connection is seen to end, or after it: it is all the same.
+#[tokio::test]
+async fn where_others_are_tried_a_target_that_is_gone_from_the_plan_costs_nothing_either() {
+    let targets = vec![target("gone", Standing::Healthy), target("stays", Standing::Healthy)];
+    let mut story = Story::begin(plan(vec![rule(vec![], forward())], group(targets)), true).await;
+    let (asked, mut is_asked) = mpsc::unbounded_channel();
+    story
+        .target("gone", move |mut stream| {
+            let asked = asked.clone();
+            async move {
+                head(&mut stream).await;
+                asked.send(()).unwrap();
+                std::future::pending::<()>().await;
+            }
+        })
+        .await;
+    story.good("stays").await;
+    let at = story.at;
+    let waiting = tokio::spawn(async move {
+        let [one, two] = ["/0", "/1"]
+            .map(|path| format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"));
+        tokio::join!(ask(at, &one), ask(at, &two))
+    });
+    is_asked.recv().await.unwrap();
+    story.configure(|plan| {
+        plan.target_groups.get_mut(GROUP).unwrap().targets.retain(|it| it.id == "stays");
+    });
+    let (first, second) = waiting.await.unwrap();
+    assert_snapshot!(format!("{}\n{}", short(&first), short(&second)), @r"
+    HTTP/1.1 200 OK stays: GET /0 HTTP/1.1
+    HTTP/1.1 200 OK stays: GET /1 HTTP/1.1
+    ");
+}
+
 /// ALB sticky-sessions: a cookie of the balancer's own, renewed with each answer.
 #[tokio::test]
 async fn a_client_stays_with_its_target_as_long_as_that_is_healthy() {
