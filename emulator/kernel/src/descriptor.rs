@@ -10,8 +10,9 @@ pub struct Descriptor {
     pub name: &'static str,
     /// For people: `SQS`.
     pub title: &'static str,
-    /// The table of its operations and shapes, made from AWS's model.
-    pub model: &'static str,
+    /// The table of its operations and shapes, made from AWS's model. A function with a static: in
+    /// a constant it would stand in the program once for each place that has one.
+    pub model: fn() -> &'static str,
     /// For which service its callers sign: the third part of a credential's scope.
     pub signing_names: &'static [&'static str],
     /// The first label of its host name: `sqs` of `sqs.us-east-1.amazonaws.com`.

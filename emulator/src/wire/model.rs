@@ -32,7 +32,7 @@ impl Model {
     pub fn of(service: Service) -> &'static Self {
         static MODELS: [OnceLock<Model>; Service::ALL.len()] =
             [const { OnceLock::new() }; Service::ALL.len()];
-        MODELS[service as usize].get_or_init(|| Self::parse(service.descriptor().model))
+        MODELS[service as usize].get_or_init(|| Self::parse((service.descriptor().model)()))
     }
 
     /// Every operation with the members of its input: name, and whether it is a body of bytes.

@@ -11,7 +11,10 @@ use crate::{error as errors, limits};
 pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "autoscaling",
     title: "EC2 Auto Scaling",
-    model: include_str!("../../../models/autoscaling.json"),
+    model: || {
+        static MODEL: &str = include_str!("../../../models/autoscaling.json");
+        MODEL
+    },
     signing_names: &["autoscaling"],
     host_labels: &["autoscaling"],
     old_host_label: None,

@@ -11,7 +11,10 @@ use crate::{error as errors, limits};
 pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "cloudwatch",
     title: "CloudWatch",
-    model: include_str!("../../../models/cloudwatch.json"),
+    model: || {
+        static MODEL: &str = include_str!("../../../models/cloudwatch.json");
+        MODEL
+    },
     signing_names: &["monitoring"],
     host_labels: &["monitoring", "cloudwatch"],
     old_host_label: None,

@@ -11,7 +11,10 @@ use crate::{error as errors, limits};
 pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "ec2",
     title: "EC2",
-    model: include_str!("../../../models/ec2.json"),
+    model: || {
+        static MODEL: &str = include_str!("../../../models/ec2.json");
+        MODEL
+    },
     signing_names: &["ec2"],
     host_labels: &["ec2"],
     old_host_label: None,

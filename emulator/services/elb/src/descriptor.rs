@@ -11,7 +11,10 @@ use crate::{error as errors, limits};
 pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "elasticloadbalancing",
     title: "Elastic Load Balancing",
-    model: include_str!("../../../models/elbv2.json"),
+    model: || {
+        static MODEL: &str = include_str!("../../../models/elbv2.json");
+        MODEL
+    },
     signing_names: &["elasticloadbalancing"],
     host_labels: &["elasticloadbalancing"],
     old_host_label: None,

@@ -13,7 +13,10 @@ use crate::{error as errors, limits};
 pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "lambda",
     title: "Lambda",
-    model: include_str!("../../../models/lambda.json"),
+    model: || {
+        static MODEL: &str = include_str!("../../../models/lambda.json");
+        MODEL
+    },
     signing_names: &["lambda"],
     host_labels: &["lambda"],
     old_host_label: None,

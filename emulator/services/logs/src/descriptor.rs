@@ -11,7 +11,10 @@ use crate::{error as errors, limits};
 pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "logs",
     title: "CloudWatch Logs",
-    model: include_str!("../../../models/logs.json"),
+    model: || {
+        static MODEL: &str = include_str!("../../../models/logs.json");
+        MODEL
+    },
     signing_names: &["logs"],
     host_labels: &["logs"],
     old_host_label: None,

@@ -13,7 +13,10 @@ use crate::{error as errors, limits};
 pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "s3",
     title: "S3",
-    model: include_str!("../../../models/s3.json"),
+    model: || {
+        static MODEL: &str = include_str!("../../../models/s3.json");
+        MODEL
+    },
     signing_names: &["s3", "s3express", "s3-object-lambda"],
     host_labels: &["s3", "s3-fips", "s3-accelerate"],
     old_host_label: None,

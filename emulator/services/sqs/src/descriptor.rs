@@ -11,7 +11,10 @@ use crate::{error as errors, limits};
 pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "sqs",
     title: "SQS",
-    model: include_str!("../../../models/sqs.json"),
+    model: || {
+        static MODEL: &str = include_str!("../../../models/sqs.json");
+        MODEL
+    },
     signing_names: &["sqs"],
     host_labels: &["sqs"],
     old_host_label: Some("queue"),

@@ -11,7 +11,10 @@ use crate::{error as errors, limits};
 pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "sts",
     title: "STS",
-    model: include_str!("../../../models/sts.json"),
+    model: || {
+        static MODEL: &str = include_str!("../../../models/sts.json");
+        MODEL
+    },
     signing_names: &["sts"],
     host_labels: &["sts"],
     old_host_label: None,
