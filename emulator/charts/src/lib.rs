@@ -29,9 +29,11 @@ pub struct Chart {
     pub title: String,
     /// How it is drawn.
     pub view: View,
-    /// From which moment on, in seconds since the epoch.
+    /// What its lines are drawn over.
+    pub across: Across,
+    /// From which moment on, in seconds since the epoch; over a count, from which number on.
     pub from_s: u64,
-    /// Until which moment.
+    /// Until which moment, or number.
     pub until_s: u64,
     pub left: Scale,
     pub right: Scale,
@@ -52,6 +54,7 @@ impl Chart {
         Self {
             title: title.into(),
             view: View::Lines,
+            across: Across::Time,
             from_s,
             until_s: until_s.max(from_s + 1),
             left: Scale::default(),
@@ -62,6 +65,12 @@ impl Chart {
             width_px: 640,
             height_px: 280,
         }
+    }
+
+    /// An empty chart over a count: `users`. The points of its series are numbers of those, and are marked.
+    #[must_use]
+    pub fn over(title: impl Into<String>, count: impl Into<String>, until: u64) -> Self {
+        Self { across: Across::Count(count.into()), ..Self::new(title, 0, until) }
     }
 
     /// The chart as an SVG document, which may also stand within a page of HTML.
@@ -75,6 +84,16 @@ impl Chart {
             View::Numbers => blocks::numbers(self),
         }
     }
+}
+
+/// What lines are drawn over.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Across {
+    /// Moments, written in UTC.
+    #[default]
+    Time,
+    /// Numbers of something, named in the plural: `users`.
+    Count(String),
 }
 
 /// How a chart is drawn. All but the first two show the newest number of each series.
@@ -120,9 +139,9 @@ pub struct Series {
     pub side: Side,
     /// A colour as CSS writes it in hexadecimal (`#1f77b4`); one of the chart's own where there is none.
     pub color: Option<String>,
-    /// How far apart points may be that are joined, in seconds.
+    /// How far apart points may be that are joined, in seconds. Over a count all are joined.
     pub period_s: u64,
-    /// Moments in seconds since the epoch with their numbers, the earliest first.
+    /// Moments in seconds since the epoch with their numbers, the earliest first; over a count, numbers of it.
     pub points: Vec<(u64, f64)>,
 }
 

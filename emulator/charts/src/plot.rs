@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::axis::Axis;
 use crate::paint::{self, Canvas, LINE_PX, MARGIN_PX, escaped, px};
-use crate::{Chart, POINTS_MAX, Series, Side, View, time};
+use crate::{Across, Chart, POINTS_MAX, Series, Side, View, time};
 
 /// No cursor is narrower, so that a finger finds it.
 const CURSOR_PX: f64 = 4.0;
@@ -111,10 +111,13 @@ fn axes(canvas: &mut Canvas, field: &Field<'_>) {
         canvas.text((MARGIN_PX, top - 10.0), "start", label);
     }
     let count_max = ((right - left) / 70.0).max(1.0) as u64;
-    for (at_s, label) in time::ticks(field.chart.from_s, field.chart.until_s, count_max) {
+    for (at_s, label) in time::ticks(field.chart, count_max) {
         let x = field.x_of(at_s);
         canvas.line("grid", (x, bottom), (x, bottom + 4.0));
         canvas.text((x, bottom + 16.0), "middle", &label);
+    }
+    if let Across::Count(count) = &field.chart.across {
+        canvas.text((right, bottom - 6.0), "end", count);
     }
 }
 
@@ -128,7 +131,11 @@ fn shown<'a>(field: &'a Field<'_>, series: &'a Series) -> impl Iterator<Item = (
 /// A line through the points that follow each other; a dot where one is alone.
 fn line(canvas: &mut Canvas, field: &Field<'_>, series: &Series, color: &str) {
     let skipped = series.points.len().div_ceil(POINTS_MAX).max(1) as u64;
-    let apart_s = series.period_s.max(1).saturating_mul(skipped).saturating_mul(3) / 2;
+    let is_over_time = field.chart.across == Across::Time;
+    let apart_s = match is_over_time {
+        true => series.period_s.max(1).saturating_mul(skipped).saturating_mul(3) / 2,
+        false => u64::MAX,
+    };
     let mut runs: Vec<Vec<(f64, f64)>> = Vec::new();
     let mut before = None;
     for (at_s, value) in shown(field, series) {
@@ -143,12 +150,15 @@ fn line(canvas: &mut Canvas, field: &Field<'_>, series: &Series, color: &str) {
         before = Some(at_s);
     }
     for run in &runs {
-        canvas.draw(&match run.as_slice() {
-            [(x, y)] => {
-                format!("<circle cx=\"{}\" cy=\"{}\" r=\"2\" fill=\"{color}\"/>", px(*x), px(*y))
-            }
-            run => format!("<path class=\"line\" stroke=\"{color}\" d=\"{}\"/>", path(run)),
-        });
+        if run.len() > 1 {
+            canvas.draw(&format!("<path class=\"line\" stroke=\"{color}\" d=\"{}\"/>", path(run)));
+        }
+        // Few numbers of a count were measured: each is seen.
+        let dots = if run.len() == 1 || !is_over_time { run.as_slice() } else { &[] };
+        for (x, y) in dots {
+            let (x, y) = (px(*x), px(*y));
+            canvas.draw(&format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"2\" fill=\"{color}\"/>"));
+        }
     }
 }
 
@@ -203,7 +213,7 @@ fn marks(canvas: &mut Canvas, field: &Field<'_>) {
         canvas.draw(&format!(
             "<line class=\"event\" stroke=\"{color}\" x1=\"{at}\" y1=\"{y1}\" x2=\"{at}\" y2=\"{y2}\">\
              <title>{}\n{}</title></line>",
-            time::moment(event.at_s),
+            time::place(field.chart, event.at_s),
             escaped(&event.label)
         ));
         let label = paint::cut(&event.label, 160.0);
@@ -228,7 +238,7 @@ fn cursors(canvas: &mut Canvas, field: &Field<'_>, series: &[(&Series, &str)]) {
     for (strip, points) in strips {
         let Some((at_s, _)) = points.values().max_by_key(|(at_s, _)| *at_s) else { continue };
         let x = field.x_of(*at_s);
-        let mut title = time::moment(*at_s);
+        let mut title = time::place(field.chart, *at_s);
         for (at, (_, value)) in points.iter().take(LINES_MAX) {
             let (series, _) = series[*at];
             let _ = write!(title, "\n{}: {}", escaped(&series.label), series.unit.write(*value));

@@ -74,6 +74,34 @@ fn a_line_has_axes_with_units_a_legend_and_numbers_under_the_pointer() {
 }
 
 #[test]
+fn what_is_drawn_over_a_count_has_its_numbers_below_and_a_dot_for_each_that_was_measured() {
+    let measured = vec![(25, 61.0), (50, 58.5), (400, 40.0)];
+    let mut chart = Chart::over("What a core carries", "users", 400);
+    chart.series = vec![Series::new("requests", Unit::named("Count/Second"), 1, measured)];
+    let svg = chart.svg();
+    insta::assert_snapshot!(format!("{}\n{} dots", read(&svg), svg.matches("<circle").count()), @"
+    What a core carries
+    0/s
+    20/s
+    40/s
+    60/s
+    80/s
+    Count/Second
+    0
+    100
+    200
+    300
+    400
+    users
+    25 users | requests: 61/s
+    50 users | requests: 58.5/s
+    400 users | requests: 40/s
+    requests
+    3 dots
+    ");
+}
+
+#[test]
 fn the_newest_numbers_are_bars_shares_a_gauge_or_read() {
     let series = vec![
         Series::new("ok", Unit::named("Percent"), 60, minutes(&[10.0, 75.0])),
@@ -151,7 +179,7 @@ fn ticks_of_time_are_round_and_new_days_are_named() {
     let from = 1_764_450_000; // 21:00
     let spans = [30, 600, 10_800, 43_200, 604_800, 7_776_000, 94_608_000];
     let told = spans.map(|span| {
-        let ticks = time::ticks(from, from + span, 8);
+        let ticks = time::ticks(&Chart::new("", from, from + span), 8);
         ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(" ")
     });
     insta::assert_snapshot!(told.join("\n"), @"

@@ -1,6 +1,8 @@
-//! Where the ticks of a span of time are, and how moments are written: in UTC, as CloudWatch's own graphs.
+//! Where the ticks of what is drawn over are, and how moments are written: in UTC, as CloudWatch's own graphs.
 
 use chrono::{DateTime, Utc};
+
+use crate::{Across, Chart};
 
 /// From a second to ten years: what may lie between two ticks.
 const STEPS_S: [u64; 25] = [
@@ -33,7 +35,32 @@ const STEPS_S: [u64; 25] = [
 const DAY_S: u64 = 86_400;
 
 /// At most `count_max` ticks with their labels.
-pub(crate) fn ticks(from_s: u64, until_s: u64, count_max: u64) -> Vec<(u64, String)> {
+pub(crate) fn ticks(chart: &Chart, count_max: u64) -> Vec<(u64, String)> {
+    match chart.across {
+        Across::Time => moments(chart.from_s, chart.until_s, count_max),
+        Across::Count(_) => counts(chart.from_s, chart.until_s, count_max),
+    }
+}
+
+/// What a point or a mark is at: `2026-11-30 12:00:00 UTC`, `150 users`.
+pub(crate) fn place(chart: &Chart, at: u64) -> String {
+    match &chart.across {
+        Across::Time => written(at, "%Y-%m-%d %H:%M:%S UTC"),
+        Across::Count(count) => format!("{at} {count}"),
+    }
+}
+
+fn counts(from: u64, until: u64, count_max: u64) -> Vec<(u64, String)> {
+    let span = until.saturating_sub(from).max(1);
+    let tens = (0..19).map(|digits| 10_u64.pow(digits));
+    let steps = tens.flat_map(|ten| [1, 2, 5].map(|of_ten| ten.saturating_mul(of_ten)));
+    let step = steps.into_iter().find(|step| span / step < count_max.max(1)).unwrap_or(u64::MAX);
+    let first = from.div_ceil(step);
+    let all = (0..=count_max).map(|at| first.saturating_add(at).saturating_mul(step));
+    all.take_while(|at| *at <= until).map(|at| (at, at.to_string())).collect()
+}
+
+fn moments(from_s: u64, until_s: u64, count_max: u64) -> Vec<(u64, String)> {
     let span_s = until_s.saturating_sub(from_s).max(1);
     let fits = |step: &&u64| span_s / **step < count_max.max(1);
     let step_s = *STEPS_S.iter().find(fits).unwrap_or(&STEPS_S[STEPS_S.len() - 1]);
@@ -54,11 +81,6 @@ pub(crate) fn ticks(from_s: u64, until_s: u64, count_max: u64) -> Vec<(u64, Stri
             (at_s, written(at_s, form))
         })
         .collect()
-}
-
-/// A moment to the second.
-pub(crate) fn moment(at_s: u64) -> String {
-    written(at_s, "%Y-%m-%d %H:%M:%S UTC")
 }
 
 fn written(at_s: u64, form: &str) -> String {

@@ -9,15 +9,21 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
+use aws_sdk_cloudwatch::types::{
+    ComparisonOperator, Dimension, HistoryItemType, Metric, MetricDataQuery, MetricStat, Statistic,
+};
+use aws_sdk_lambda::types::ScalingConfig;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use serde::{Deserialize, Serialize};
 
+use crate::act::Mark;
 use crate::asked::{ASKED, Asked, Of};
 
 /// The queue between the two functions, as the shop and `infra/` name it.
 const QUEUE: &str = "image-resized";
+/// The alarm that watches it, where a load wants one.
+const ALARM: &str = "image-resized-is-old";
 /// A minute of the cloud.
 const PERIOD_S: u64 = 60;
 
@@ -26,6 +32,7 @@ const PERIOD_S: u64 = 60;
 pub struct Cloud {
     metrics: aws_sdk_cloudwatch::Client,
     scaling: aws_sdk_autoscaling::Client,
+    functions: aws_sdk_lambda::Client,
     /// Of the emulator.
     endpoint: Option<String>,
     /// What group, balancer, target group and database are called.
@@ -90,6 +97,7 @@ impl Cloud {
         Self {
             metrics: aws_sdk_cloudwatch::Client::new(config),
             scaling: aws_sdk_autoscaling::Client::new(config),
+            functions: aws_sdk_lambda::Client::new(config),
             endpoint,
             name,
         }
@@ -212,6 +220,69 @@ impl Cloud {
         all.retain(|activity| activity.at_s >= from_s);
         all.sort_by_key(|activity| activity.at_s);
         Ok(all)
+    }
+
+    /// Whether the queue's function gets its messages, and how many of it run at once at most.
+    ///
+    /// # Errors
+    /// There is no such mapping, or it is refused.
+    pub async fn consume(&self, enabled: Option<bool>, at_most: Option<i32>) -> Result<()> {
+        let mut pages = self.functions.list_event_source_mappings().into_paginator().send();
+        let mut found = None;
+        while let Some(page) = pages.next().await {
+            let of_queue = |arn: &str| arn.rsplit(':').next() == Some(QUEUE);
+            let page = page?;
+            let mut mappings = page.event_source_mappings().iter();
+            let mapping = mappings.find(|it| it.event_source_arn().is_some_and(of_queue));
+            found = mapping.and_then(|it| it.uuid().map(ToOwned::to_owned)).or(found);
+        }
+        let uuid = found.with_context(|| format!("nothing takes messages from {QUEUE}"))?;
+        let most = at_most.map(|most| ScalingConfig::builder().maximum_concurrency(most).build());
+        let update = self.functions.update_event_source_mapping().uuid(uuid);
+        update.set_enabled(enabled).set_scaling_config(most).send().await?;
+        Ok(())
+    }
+
+    /// Has an alarm watch the age of the queue's oldest message: over this, minute by minute.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub async fn watch(&self, age_s: u32) -> Result<()> {
+        let queue = Dimension::builder().name("QueueName").value(QUEUE).build();
+        let period = i32::try_from(PERIOD_S).unwrap_or(60);
+        let alarm = self.metrics.put_metric_alarm().alarm_name(ALARM).dimensions(queue);
+        let alarm = alarm.namespace("AWS/SQS").metric_name("ApproximateAgeOfOldestMessage");
+        let alarm = alarm.statistic(Statistic::Maximum).period(period).evaluation_periods(1);
+        let over = ComparisonOperator::GreaterThanThreshold;
+        alarm.comparison_operator(over).threshold(age_s.into()).send().await?;
+        Ok(())
+    }
+
+    /// When that alarm was raised and was over, the earliest first.
+    ///
+    /// # Errors
+    /// The cloud does not answer.
+    pub async fn alarmed(&self, from_s: u64) -> Result<Vec<Mark>> {
+        let history =
+            self.metrics.describe_alarm_history().alarm_name(ALARM).start_date(at(from_s));
+        let mut pages =
+            history.history_item_type(HistoryItemType::StateUpdate).into_paginator().send();
+        let mut marks = Vec::new();
+        while let Some(page) = pages.next().await {
+            for item in page?.alarm_history_items() {
+                let summary = item.history_summary().unwrap_or_default();
+                let label = match summary.rsplit(' ').next() {
+                    Some("ALARM") => "alarm",
+                    Some("OK") => "no alarm",
+                    _ => continue,
+                };
+                let at_s = item.timestamp().map_or(0, DateTime::secs);
+                let at_s = u64::try_from(at_s).unwrap_or_default();
+                marks.push(Mark { at_s, label: label.to_owned() });
+            }
+        }
+        marks.sort_by_key(|mark| mark.at_s);
+        Ok(marks)
     }
 
     /// Returns when the cloud's time is past this moment.

@@ -206,6 +206,11 @@ fn blank(outcome: &Outcome, title: &str) -> Chart {
     let activities = outcome.cloud.iter().flat_map(|told| &told.activities);
     chart.events =
         activities.filter_map(|activity| event(&activity.description, activity.at_s)).collect();
+    chart.events.extend(outcome.marks.iter().map(|mark| Event {
+        label: mark.label.clone(),
+        at_s: mark.at_s,
+        color: None,
+    }));
     let over = Event { label: "load ends".to_owned(), at_s: outcome.until_s, color: None };
     if outcome.over_s > outcome.until_s + MINUTE_S {
         chart.events.push(over);

@@ -1,8 +1,11 @@
 //! Load on the shop: `cargo run -p load -- run stress --speed 30`. It starts a lab, sends users to it, asks the cloud what
 //! happened, and draws a report.
 
+mod act;
 mod asked;
 mod attack;
+mod back_office;
+mod browser;
 mod cloud;
 mod experiment;
 mod figure;
@@ -52,7 +55,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     match Arguments::parse().command {
-        Command::Run(arguments) => Ok(run::exit(&run::run(&arguments).await?)),
+        Command::Run(arguments) => Ok(run::exit(&run::run(&arguments, &[]).await?)),
         Command::Experiment(arguments) => {
             experiment::run(&arguments).await?;
             Ok(ExitCode::SUCCESS)

@@ -1,22 +1,17 @@
-//! Whether each order that was confirmed is there, once, with one mail; and enough in the shop to be ordered.
+//! Whether each order that was confirmed is there, once, with one mail.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 use futures_util::{StreamExt as _, stream};
-use page::Page;
-use reqwest::Client;
-use reqwest::header::ORIGIN;
-use reqwest::multipart::Form;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::browser::Browser;
 use crate::record::Confirmed;
-use crate::shopper::{Login, arrived, confirmed, products};
+use crate::shopper::confirmed;
 
-/// Of each product, before the load: as many as the shop takes.
-const STOCK: &str = "1000000";
 /// How long mails may take after the last order.
 const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(500);
@@ -50,43 +45,12 @@ impl Kept {
     }
 }
 
-/// Sets every product's stock so high that nothing is sold out within a test.
-///
-/// # Errors
-/// The manager cannot sign in, or a product is not saved.
-pub async fn restock(origin: &Url, login: &Login) -> Result<usize> {
-    let client = client()?;
-    let path = "/accounts/login/manager";
-    let page = get(&client, origin, path).await?;
-    let mut fields = page.form(path)?;
-    fields.insert("username".to_owned(), login.user.clone());
-    fields.insert("password".to_owned(), login.password.clone());
-    let request = from(origin, client.post(origin.join(path)?)).form(&fields);
-    let mut page = arrived(request.send().await?).await?;
-    ensure!(page.path.starts_with("/manager"), "the manager cannot sign in: {:?}", page.alerts());
-    let mut all = products(&page);
-    while let Some(next) = page.link("Next") {
-        page = get(&client, origin, &next).await?;
-        all.extend(products(&page));
-    }
-    for product in &all {
-        let mut fields = get(&client, origin, product).await?.form(product)?;
-        fields.insert("stock".to_owned(), STOCK.to_owned());
-        let form =
-            fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value));
-        let request = from(origin, client.post(origin.join(product)?)).multipart(form);
-        let saved = arrived(request.send().await?).await?;
-        ensure!(saved.status == 200, "{product} is not saved: {:?}", saved.alerts());
-    }
-    Ok(all.len())
-}
-
 /// Looks for each order that was confirmed, and for its mail.
 ///
 /// # Errors
 /// The shop does not answer.
 pub async fn look_for(origin: &Url, orders: &[Confirmed]) -> Result<Kept> {
-    let client = client()?;
+    let browser = Browser::at(origin)?;
     let mut kept = Kept { confirmed: orders.len(), ..Kept::default() };
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
     for order in orders {
@@ -94,7 +58,7 @@ pub async fn look_for(origin: &Url, orders: &[Confirmed]) -> Result<Kept> {
     }
     let looked = stream::iter(orders).map(async |order| {
         // What cannot be looked at is lost as far as anybody knows.
-        let page = get(&client, origin, &order.path).await.unwrap_or_default();
+        let page = browser.get(&order.path).await.unwrap_or_default();
         let is_there = confirmed(&page, &order.email).as_ref() == Some(order);
         (!is_there).then(|| order.number.clone())
     });
@@ -103,7 +67,7 @@ pub async fn look_for(origin: &Url, orders: &[Confirmed]) -> Result<Kept> {
     let twice = numbers.iter().filter(|(_, times)| **times > 1);
     kept.told_twice = twice.map(|(number, _)| (*number).to_owned()).collect();
     let begun = Instant::now();
-    while let Ok(Some(mails)) = mails(&client, origin).await {
+    while let Ok(Some(mails)) = mails(&browser).await {
         let times = |order: &&Confirmed| mails.get(&order.number).copied().unwrap_or_default();
         let number = |order: &Confirmed| order.number.clone();
         let without: Vec<String> = orders.iter().filter(|it| times(it) == 0).map(number).collect();
@@ -120,9 +84,9 @@ pub async fn look_for(origin: &Url, orders: &[Confirmed]) -> Result<Kept> {
 }
 
 /// How many mails the mailbox has of each order; nothing where the shop shows none.
-async fn mails(client: &Client, origin: &Url) -> Result<Option<BTreeMap<String, usize>>> {
+async fn mails(browser: &Browser) -> Result<Option<BTreeMap<String, usize>>> {
     let mut mails = BTreeMap::new();
-    let mut page = get(client, origin, "/mailbox").await?;
+    let mut page = browser.get("/mailbox").await?;
     if page.status != 200 {
         return Ok(None);
     }
@@ -133,21 +97,8 @@ async fn mails(client: &Client, origin: &Url) -> Result<Option<BTreeMap<String, 
             }
         }
         match page.link("Next") {
-            Some(next) => page = get(client, origin, &next).await?,
+            Some(next) => page = browser.get(&next).await?,
             None => return Ok(Some(mails)),
         }
     }
-}
-
-fn client() -> Result<Client> {
-    let client = Client::builder().cookie_store(true).gzip(true).no_proxy();
-    client.timeout(Duration::from_secs(60)).build().context("no HTTP client")
-}
-
-fn from(origin: &Url, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-    request.header(ORIGIN, origin.origin().ascii_serialization())
-}
-
-async fn get(client: &Client, origin: &Url, path: &str) -> Result<Page> {
-    Ok(arrived(client.get(origin.join(path)?).send().await?).await?)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::act::Mark;
 use crate::cloud::Told;
 use crate::orders::Kept;
 use crate::processes::Held;
@@ -38,6 +39,9 @@ pub struct Outcome {
     pub orders: Kept,
     pub cloud: Option<Told>,
     pub processes: Vec<Held>,
+    /// What was done to the pipeline meanwhile, and what an alarm on its queue said.
+    #[serde(default)]
+    pub marks: Vec<Mark>,
     pub verdicts: Vec<Verdict>,
 }
 

@@ -62,7 +62,7 @@ fn descendants(root: u32) -> Vec<Seen> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let parents: BTreeMap<u32, u32> =
-        ids.filter_map(|id| Some((id, field(id, "PPid:")?.parse().ok()?))).collect();
+        ids.filter_map(|id| Some((id, field(id, "status", "PPid:")?.parse().ok()?))).collect();
     let is_ours = |mut id: u32| {
         while id != root {
             match parents.get(&id) {
@@ -74,8 +74,11 @@ fn descendants(root: u32) -> Vec<Seen> {
     };
     let ours = parents.keys().copied().filter(|id| is_ours(*id));
     ours.filter_map(|id| {
-        let kilobytes: f64 = field(id, "VmRSS:")?.trim_end_matches("kB").trim().parse().ok()?;
-        let name = if id == root { "the cloud".to_owned() } else { field(id, "Name:")? };
+        // What processes share is a part of each of them, where that is told.
+        let kilobytes =
+            field(id, "smaps_rollup", "Pss:").or_else(|| field(id, "status", "VmRSS:"))?;
+        let kilobytes: f64 = kilobytes.trim_end_matches("kB").trim().parse().ok()?;
+        let name = if id == root { "the cloud".to_owned() } else { field(id, "status", "Name:")? };
         let (name, bytes) = (format!("{name} ({id})"), kilobytes * 1_024.0);
         Some(Seen { id, name, bytes, processor_s: processor_s(id)? })
     })
@@ -92,9 +95,8 @@ fn processor_s(id: u32) -> Option<f64> {
     Some(ticks.into_iter().flatten().sum::<f64>() / 100.0)
 }
 
-fn field(id: u32, name: &str) -> Option<String> {
-    let status = std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join("status"));
-    let status = status.ok()?;
-    let value = status.lines().find_map(|line| line.strip_prefix(name))?;
+fn field(id: u32, file: &str, name: &str) -> Option<String> {
+    let told = std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join(file)).ok()?;
+    let value = told.lines().find_map(|line| line.strip_prefix(name))?;
     Some(value.trim().to_owned())
 }

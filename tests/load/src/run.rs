@@ -9,6 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use url::Url;
 
+use crate::act::{self, Planned, Stage};
+use crate::back_office::BackOffice;
 use crate::cloud::{Cloud, Group, Told};
 use crate::outcome::{Machine, Outcome, Verdict};
 use crate::place::{NAME, Place};
@@ -116,12 +118,13 @@ impl RunArguments {
     }
 }
 
-/// Makes the load, and says whether what had to hold did.
+/// Makes the load, does what is planned meanwhile, and says whether what had to hold did.
 ///
 /// # Errors
-/// What could not be started, asked or written.
-pub async fn run(arguments: &RunArguments) -> Result<Outcome> {
+/// What could not be started, asked, done or written.
+pub async fn run(arguments: &RunArguments, planned: &[Planned]) -> Result<Outcome> {
     let profile = arguments.profile()?;
+    act::fits(planned, profile.duration_s)?;
     std::fs::create_dir_all(&arguments.out)
         .with_context(|| format!("{}", arguments.out.display()))?;
     // What an earlier run left must not stand beside what this one may not get to.
@@ -130,8 +133,8 @@ pub async fn run(arguments: &RunArguments) -> Result<Outcome> {
     }
     let mut place = arguments.place().await?;
     let lab = place.lab.take();
-    let made =
-        make(arguments, &profile, &place, lab.as_ref().and_then(crate::place::Lab::process)).await;
+    let process = lab.as_ref().and_then(crate::place::Lab::process);
+    let made = make(arguments, &profile, &place, process, planned).await;
     if let Some(lab) = lab {
         lab.stop().await?;
     }
@@ -165,13 +168,20 @@ async fn make(
     profile: &Profile,
     place: &Place,
     lab: Option<u32>,
+    planned: &[Planned],
 ) -> Result<Outcome> {
     let (speed, cloud) = (arguments.speed, place.cloud.as_ref());
-    if let Some(manager) = &place.manager {
-        let products = orders::restock(&place.origin, manager).await?;
+    let back_office = match &place.manager {
+        Some(manager) => Some(BackOffice::enter(&place.origin, manager).await?),
+        None => None,
+    };
+    if let Some(back_office) = &back_office {
+        back_office.restock().await?;
         println!(
-            "{products} products are in stock; {} users come to {}",
-            profile.users, place.origin
+            "{} products are in stock; {} users come to {}",
+            back_office.count(),
+            profile.users,
+            place.origin
         );
     }
     if let Some(dashboard) = &place.dashboard {
@@ -196,7 +206,19 @@ async fn make(
         Some(cloud) => Some(cloud.group().await.context("the cloud is not asked for its group")?),
         None => None,
     };
-    attack::run(&load, profile, speed).await?;
+    let mut marks = Vec::new();
+    let acting = async {
+        if let Some((cloud, back_office)) = cloud.zip(back_office.as_ref()) {
+            let stage = Stage { cloud, back_office, picture: PICTURE };
+            stage.perform(from_s, planned, &mut marks).await?;
+        }
+        std::future::pending::<Result<()>>().await
+    };
+    tokio::select! {
+        attacked = attack::run(&load, profile, speed) => attacked?,
+        // It ends where something of it fails.
+        failed = acting => failed?,
+    }
     let until_s = now_s(cloud).await?;
     let is_cut_short = recorder.cloud_s() + CUT_SHORT_S < profile.duration_s;
     if !is_cut_short
@@ -217,6 +239,9 @@ async fn make(
         Some(cloud) => asked(cloud, from_s, over_s).await,
         None => None,
     };
+    if let Some(cloud) = cloud.filter(|_| !planned.is_empty()) {
+        marks.extend(cloud.alarmed(from_s).await?);
+    }
     let held = held.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let processes = held.into_values().map(|(_, held)| held).collect();
     let mut outcome = Outcome {
@@ -237,6 +262,7 @@ async fn make(
         orders: kept,
         cloud: told,
         processes,
+        marks,
         verdicts: Vec::new(),
     };
     outcome.verdicts = arguments.thresholds.judge(&outcome);

@@ -23,7 +23,7 @@ fn line(label: &str, count: u64, errors: u64) -> Line {
 }
 
 /// A group of one that had three, and one again.
-fn outcome(name: Name) -> Outcome {
+pub(crate) fn outcome(name: Name) -> Outcome {
     let profile = name.profile();
     let minutes = profile.duration_s / 60;
     let points = |value: &dyn Fn(u64) -> f64| -> Vec<(u64, f64)> {
@@ -82,6 +82,7 @@ fn outcome(name: Name) -> Outcome {
             ],
         }),
         processes: vec![Held { name: "shop (17)".to_owned(), bytes, ..Held::default() }],
+        marks: Vec::new(),
         verdicts: Vec::new(),
     };
     outcome.verdicts = LIMITS.judge(&outcome);
