@@ -15,6 +15,7 @@ mod machine;
 mod metrics;
 mod objects;
 mod pages;
+mod pictures;
 mod s3;
 mod server;
 mod sqs;
@@ -41,8 +42,8 @@ struct Arguments {
     /// Seconds of each load in a round, of ours and of its control
     #[arg(long, default_value_t = 2.0)]
     seconds: f64,
-    /// Also the long ones: 1,000 waiting long polls, a queue of a million messages, functions, a bucket of
-    /// a million objects
+    /// Also the long ones: 1,000 waiting long polls, a queue of a million messages, functions, pictures, a bucket
+    /// of a million objects
     #[arg(long)]
     long: bool,
     /// Only the lines whose description holds this
@@ -156,6 +157,12 @@ async fn measure_long(only: &str) -> Result<String> {
     }
     if asked("requests through a balancer") {
         said += &balancer::measure().await?;
+    }
+    if asked("400 uploads of 12 megapixels") {
+        said += &pictures::uploads().await?;
+    }
+    if asked("a resize beside Pillow's") {
+        said += &pictures::beside_pillow()?;
     }
     if asked("logs of a million lines") {
         said += &logs::measure().await?;
