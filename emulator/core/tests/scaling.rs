@@ -199,6 +199,62 @@ fn put_cpu_policy(cloud: &mut Cloud) {
     call(cloud, "autoscaling", "PutScalingPolicy", policy);
 }
 
+/// ASG ec2-auto-scaling-detach-attach-instances: by its tag an instance is a group's, also in metrics, from when it is
+/// attached until it is detached. Nobody else gives that tag, or takes it.
+#[test]
+fn an_instance_has_its_groups_tag_as_long_as_it_is_the_groups() {
+    let mut cloud = Cloud::recording();
+    create_template(&mut cloud);
+    let run = json!({ "LaunchTemplate": { "LaunchTemplateName": "shop" }, "MinCount": 1, "MaxCount": 1, "Placement": { "AvailabilityZone": "us-east-1a" } });
+    let run = call(&mut cloud, "ec2", "RunInstances", run);
+    let id = run["Instances"][0]["InstanceId"].clone();
+    pass(&mut cloud, MINUTE_S);
+    let group = json!({
+        "AutoScalingGroupName": "shop", "MinSize": 0, "MaxSize": 2, "LaunchTemplate": { "LaunchTemplateName": "shop" },
+        "AvailabilityZones": ["us-east-1a"],
+    });
+    call(&mut cloud, "autoscaling", "CreateAutoScalingGroup", group);
+    let mut told = Vec::new();
+    let mut tell = |cloud: &mut Cloud, when: &str, answer: Value| {
+        let tags = call(cloud, "ec2", "DescribeTags", json!({}));
+        let tags: Vec<_> = tags["Tags"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| format!("{}={}", it["Key"], it["Value"]))
+            .collect();
+        told.push(format!("{when}: {answer} {}", tags.join(" ")));
+    };
+    let both = json!({ "AutoScalingGroupName": "shop", "InstanceIds": [id] });
+    let answer = call(&mut cloud, "autoscaling", "AttachInstances", both.clone());
+    tell(&mut cloud, "attached", answer);
+    let fleet = Fleet::new(|_| 40.0, 50.0);
+    let instances = cloud.world.in_service((&AccountId::default(), &Region::default()), "shop");
+    cloud.handle(Input::Fleet(Box::new(fleet.sampled(cloud.now, &instances))));
+    pass(&mut cloud, MINUTE_S);
+    let cpu = json!({ "Namespace": "AWS/EC2", "MetricName": "CPUUtilization", "Dimensions": [{ "Name": "AutoScalingGroupName", "Value": "shop" }] });
+    let listed = call(&mut cloud, "cloudwatch", "ListMetrics", cpu);
+    let metrics = listed["Metrics"].as_array().unwrap().len();
+    let tag = json!({ "Resources": [id], "Tags": [{ "Key": "aws:autoscaling:groupName" }] });
+    let answer = call(&mut cloud, "ec2", "DeleteTags", tag.clone());
+    tell(&mut cloud, "taken by a user", answer);
+    let mut detach = both;
+    detach["ShouldDecrementDesiredCapacity"] = json!(true);
+    call(&mut cloud, "autoscaling", "DetachInstances", detach);
+    pass(&mut cloud, MINUTE_S);
+    tell(&mut cloud, "detached", json!({}));
+    let answer = call(&mut cloud, "ec2", "CreateTags", tag);
+    tell(&mut cloud, "given by a user", answer);
+    insta::assert_snapshot!(format!("{}\n{metrics} metric of the group", told.join("\n")), @r#"
+    attached: {} "aws:autoscaling:groupName"="shop" "aws:ec2launchtemplate:id"="lt-063cbe1e459320dd7" "aws:ec2launchtemplate:version"="1"
+    taken by a user: {} "aws:autoscaling:groupName"="shop" "aws:ec2launchtemplate:id"="lt-063cbe1e459320dd7" "aws:ec2launchtemplate:version"="1"
+    detached: {} "aws:ec2launchtemplate:id"="lt-063cbe1e459320dd7" "aws:ec2launchtemplate:version"="1"
+    given by a user: "InvalidParameterValue: Tag keys starting with 'aws:' are reserved for internal use" "aws:ec2launchtemplate:id"="lt-063cbe1e459320dd7" "aws:ec2launchtemplate:version"="1"
+    1 metric of the group
+    "#);
+    cloud.assert_restorable();
+}
+
 /// ALB, ASG and CW together, with AWS's numbers: a load begins, three points are above 50 %, the group grows; it ends,
 /// fifteen points are below 35 %, and one after the other goes. Three hours of a group that is only computed.
 #[test]

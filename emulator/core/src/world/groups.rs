@@ -79,6 +79,10 @@ impl Handling<'_> {
         let admitted = self.admit(&mut asking, &mut request);
         let answer = admitted.and_then(|()| match ask.what {
             autoscaling::Asked::Launch(_) => self.launch_for_group(acted, ask),
+            autoscaling::Asked::Join | autoscaling::Asked::Leave => {
+                self.tag_for_group(acted, ask);
+                Ok(Value::Null)
+            }
             _ => {
                 let answer = self.serve(acted, &origin, request)?;
                 Ok(answer.map_or(Value::Null, |it: Response| it.encode().0))
@@ -108,6 +112,18 @@ impl Handling<'_> {
             }))
         });
         Ok(json!({ "Instances": found.collect::<Vec<_>>() }))
+    }
+
+    /// Nor can anybody else take it away.
+    fn tag_for_group(&mut self, cause: CauseId, ask: &autoscaling::Ask) {
+        let autoscaling::GroupKey { account, region, name } = &ask.group;
+        let home = Home { account: account.clone(), region: region.clone() };
+        let joins = matches!(ask.what, autoscaling::Asked::Join);
+        let tag = (GROUP_TAG, joins.then_some(&**name));
+        let ids = ask.input["Resources"].as_array().into_iter().flatten();
+        for id in ids.filter_map(Value::as_str) {
+            self.ec2(cause, |ec2, cx| ec2.tag_by_service(cx, &home, id, tag));
+        }
     }
 
     /// An alarm acts on a scaling policy.

@@ -30,6 +30,10 @@ pub enum Asked {
     Launch(u64),
     /// The end of an instance of this number.
     Terminate(u64),
+    /// The group's name as a tag of an instance that comes into it alive.
+    Join,
+    /// Its end, where the instance leaves it alive.
+    Leave,
     /// Something of which the answer changes nothing.
     Other,
 }
@@ -48,7 +52,7 @@ impl AutoScaling {
                 },
                 // What EC2 does not know, or does not let go, is gone for the group.
                 Asked::Terminate(number) if answer.is_err() => work.gone(number),
-                Asked::Terminate(_) | Asked::Other => {}
+                Asked::Terminate(_) | Asked::Join | Asked::Leave | Asked::Other => {}
             }
             Ok(())
         });

@@ -172,6 +172,30 @@ impl Ec2 {
         cx.put(|| Record::Tags(Box::new(own.clone())));
     }
 
+    /// A tag of AWS's own (`aws:…`), which a service alone gives an instance; or its end, where it has no value.
+    pub fn tag_by_service(
+        &mut self,
+        cx: &mut Cx<'_>,
+        home: &Home,
+        id: &str,
+        (key, value): (&str, Option<&str>),
+    ) {
+        if !self.instances.get(id).is_some_and(|it| it.home == *home) {
+            return;
+        }
+        if let Some(value) = value {
+            self.tag(cx, home, id, BTreeMap::from([(key.to_owned(), value.to_owned())]));
+            return;
+        }
+        let Some(own) = self.tags.get_mut(id) else { return };
+        if own.tags.remove(key).is_some() {
+            match own.tags.is_empty() {
+                true => self.forget_tags(cx, id),
+                false => cx.put(|| Record::Tags(Box::new(own.clone()))),
+            }
+        }
+    }
+
     pub(crate) fn forget_tags(&mut self, cx: &mut Cx<'_>, id: &str) {
         if self.tags.remove(id).is_some() {
             cx.delete(|| Key::named(Kind::Tags, id));

@@ -7,15 +7,20 @@ use kernel::call::Origin;
 use kernel::directory::InstanceState;
 use kernel::error::ApiError;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::ActivitiesOutput;
 use crate::activity::cause;
+use crate::ask::Asked;
 use crate::error::{invalid, too_many};
 use crate::limits::INSTANCES_A_CALL_MAX;
 use crate::record::{ActivityStatus, LaunchSource, Lifecycle, Member};
 use crate::shape::Empty;
 use crate::work::Work;
 use crate::{AutoScaling, Cx};
+
+/// The tag by which a group's instances are known.
+const GROUP_TAG: &str = "aws:autoscaling:groupName";
 
 impl AutoScaling {
     pub(crate) fn attach_instances(
@@ -140,7 +145,23 @@ impl Work<'_, '_> {
             unhealthy_in: BTreeSet::new(),
         };
         self.group.members.insert(activity, member);
+        self.tag_instance(Asked::Join, id);
         self.follow(activity);
+    }
+
+    /// It is nobody's any more, and lives on.
+    pub(super) fn detached(&mut self, number: u64) {
+        let Some(member) = self.group.members.get(&number) else { return };
+        let id = member.instance_id.clone();
+        self.tag_instance(Asked::Leave, &id);
+        self.gone(number);
+    }
+
+    /// Instances are known to be a group's by a tag of AWS's own: metrics of the group count them.
+    fn tag_instance(&mut self, what: Asked, id: &str) {
+        let operation = if matches!(what, Asked::Join) { "CreateTags" } else { "DeleteTags" };
+        let tag = json!({ "Key": GROUP_TAG, "Value": self.group.key.name });
+        self.ask(what, ("ec2", operation), json!({ "Resources": [id], "Tags": [tag] }));
     }
 
     fn detach_one(&mut self, number: u64, change: Option<(&str, usize, usize)>) -> Option<u64> {

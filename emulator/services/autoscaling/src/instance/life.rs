@@ -47,7 +47,7 @@ impl Work<'_, '_> {
             }
             Lifecycle::TerminatingWait(_) => self.follow_hooks(number),
             Lifecycle::TerminatingProceed if self.has_ended(number) => self.gone(number),
-            Lifecycle::Detaching { drained } if *drained <= now => self.gone(number),
+            Lifecycle::Detaching { drained } if *drained <= now => self.detached(number),
             _ => {}
         }
     }
