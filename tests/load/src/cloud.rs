@@ -59,6 +59,13 @@ pub struct Activity {
     pub cause: String,
 }
 
+/// The emulator's time.
+#[derive(Debug, Deserialize)]
+struct Clock {
+    now_ms: u64,
+    speed: u32,
+}
+
 /// How many instances a group has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Group {
@@ -108,13 +115,27 @@ impl Cloud {
     /// # Errors
     /// The emulator does not answer.
     pub async fn now_s(&self) -> Result<u64> {
-        let Some(endpoint) = &self.endpoint else {
-            return Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
-        };
+        match self.clock().await? {
+            Some(clock) => Ok(clock.now_ms / 1_000),
+            None => Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs()),
+        }
+    }
+
+    /// How many seconds pass there in one.
+    ///
+    /// # Errors
+    /// The emulator does not answer.
+    pub async fn speed(&self) -> Result<u32> {
+        Ok(self.clock().await?.map_or(1, |clock| clock.speed))
+    }
+
+    /// The emulator's; nothing on AWS.
+    async fn clock(&self) -> Result<Option<Clock>> {
+        let Some(endpoint) = &self.endpoint else { return Ok(None) };
         let client = reqwest::Client::builder().no_proxy().build()?;
         let told = client.get(format!("{endpoint}/_cloudless/clock")).send().await?.text().await?;
-        let told: serde_json::Value = serde_json::from_str(&told)?;
-        Ok(told["now_ms"].as_u64().context("the emulator tells no time")? / 1_000)
+        let clock = serde_json::from_str(&told).context("the emulator tells no time")?;
+        Ok(Some(clock))
     }
 
     /// How many instances the group has.

@@ -109,7 +109,14 @@ impl RunArguments {
             return Ok(Place::at(origin.clone(), manager, cloud));
         }
         match &self.ready_file {
-            Some(ready) => Place::of_lab(ready),
+            Some(ready) => {
+                let place = Place::of_lab(ready)?;
+                if let Some(cloud) = &place.cloud {
+                    let speed = cloud.speed().await?;
+                    ensure!(speed == self.speed, "the lab runs with --speed {speed}");
+                }
+                Ok(place)
+            }
             None => {
                 println!("a lab is started…");
                 Place::start(self.shop.clone(), self.speed, &self.lab).await
