@@ -56,6 +56,8 @@ impl Primaries {
 pub(crate) enum Channels {
     /// Light, and perhaps opacity: what the type of the image says.
     Light,
+    /// Light in an image of the type RGBA, of which the last channel is always 255.
+    OpaqueLight,
     /// Four channels of ink, in an image of the type RGBA: cyan, magenta, yellow, black. 255 is full.
     Ink,
 }

@@ -205,6 +205,7 @@ fn resample(decoded: Decoded, width: u32, height: u32) -> Result<DynamicImage, F
         .map_err(|_| FitError::Undecodable)?;
     let small = DynamicImage::from(small);
     Ok(match color {
+        _ if decoded.channels == Channels::OpaqueLight => small.into_rgb8().into(),
         ColorType::L8 => small.into_luma8().into(),
         ColorType::La8 => small.into_luma_alpha8().into(),
         ColorType::Rgb8 => small.into_rgb8().into(),

@@ -13,9 +13,12 @@ use crate::{
 };
 
 mod lenient;
+mod markers;
 mod outline;
+mod scaled;
 
 use outline::Outline;
+use scaled::{Kind, Raster};
 
 const TRUNCATED: FitError = FitError::Truncated { format: InputFormat::Jpeg };
 
@@ -34,8 +37,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, FitError> {
     let profile = outline.icc_profile()?;
     let mut decoded = if outline.is_cut_off {
         lenient::decode(bytes, &outline)?
+    } else if let Some(decoded) = usual(bytes, &outline) {
+        decoded
     } else {
-        match decode_scaled(bytes, &outline) {
+        match any(bytes, &outline) {
             Ok(decoded) => decoded,
             // Rare kinds of JPEG that the other decoder may know. Not for damaged files: that one
             // would fill in grey for what is missing and call it a picture.
@@ -64,7 +69,23 @@ impl From<Error> for Problem {
     }
 }
 
-fn decode_scaled(bytes: &[u8], outline: &Outline<'_>) -> Result<Decoded, Problem> {
+/// The usual kind of JPEG, at a fraction of its size; `None` if it is another one, or damaged.
+fn usual(bytes: &[u8], outline: &Outline<'_>) -> Option<Decoded> {
+    let eighths = eighths(outline);
+    if eighths == 8 || outline.scans != 1 || outline.is_progressive {
+        return None;
+    }
+    let Raster { width, height, pixels, kind } = scaled::decode(bytes, eighths)?;
+    let (image, channels) = match kind {
+        Kind::Grey => (GrayImage::from_raw(width, height, pixels)?.into(), Channels::Light),
+        Kind::Rgb => (RgbaImage::from_raw(width, height, pixels)?.into(), Channels::OpaqueLight),
+        Kind::Ink => (RgbaImage::from_raw(width, height, pixels)?.into(), Channels::Ink),
+    };
+    Some(covering(image, channels, outline, eighths))
+}
+
+/// Any kind of JPEG.
+fn any(bytes: &[u8], outline: &Outline<'_>) -> Result<Decoded, Problem> {
     let eighths = eighths(outline);
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(DECODED_BYTES_MAX as usize);
@@ -98,15 +119,25 @@ fn decode_scaled(bytes: &[u8], outline: &Outline<'_>) -> Result<Decoded, Problem
         PixelFormat::L16 => (None, Channels::Light),
     };
     let mismatch = || Error::Format("the pixels do not match the frame header".to_owned());
+    Ok(covering(image.ok_or_else(mismatch)?, channels, outline, eighths))
+}
+
+/// A rendering at a scale in eighths, which ends within a pixel.
+fn covering(
+    image: DynamicImage,
+    channels: Channels,
+    outline: &Outline<'_>,
+    eighths: u32,
+) -> Decoded {
     let scale = f64::from(eighths) / 8.0;
-    Ok(Decoded {
+    Decoded {
         channels,
         width: outline.width,
         height: outline.height,
         covered_width: f64::from(outline.width) * scale,
         covered_height: f64::from(outline.height) * scale,
-        ..Decoded::whole(image.ok_or_else(mismatch)?, ColourSpace::Srgb)
-    })
+        ..Decoded::whole(image, ColourSpace::Srgb)
+    }
 }
 
 /// The scale to decode at, in eighths.

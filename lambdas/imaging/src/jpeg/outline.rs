@@ -2,7 +2,13 @@
 
 use image::metadata::Orientation;
 
-use super::{TRUNCATED, corrupt};
+use super::{
+    TRUNCATED, corrupt,
+    markers::{
+        APPLICATION_0, APPLICATION_1, APPLICATION_2, APPLICATION_14, END_OF_IMAGE, RESTART_0, RESTART_7,
+        START_OF_IMAGE, START_OF_SCAN, TEMPORARY, next_marker, segment,
+    },
+};
 use crate::{error::FitError, limits::ICC_PROFILE_BYTES_MAX};
 
 /// The markers of a JPEG, up to the end of the image or of the file.
@@ -195,55 +201,4 @@ impl<'a> Profile<'a> {
         }
         Ok(Some(parts.into_iter().flat_map(|(.., content)| content).copied().collect()))
     }
-}
-
-const TEMPORARY: u8 = 0x01;
-const RESTART_0: u8 = 0xD0;
-const RESTART_7: u8 = 0xD7;
-const START_OF_IMAGE: u8 = 0xD8;
-const END_OF_IMAGE: u8 = 0xD9;
-const START_OF_SCAN: u8 = 0xDA;
-const APPLICATION_0: u8 = 0xE0;
-const APPLICATION_1: u8 = 0xE1;
-const APPLICATION_2: u8 = 0xE2;
-const APPLICATION_14: u8 = 0xEE;
-
-/// Moves past the next marker and returns it. Within picture data `FF 00` is a byte FF, no marker.
-fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
-    loop {
-        *at += position_of_ff(bytes.get(*at..)?)? + 1;
-        while *bytes.get(*at)? == 0xFF {
-            *at += 1;
-        }
-        let marker = bytes[*at];
-        *at += 1;
-        if marker != 0 {
-            return Some(marker);
-        }
-    }
-}
-
-/// The content of the segment that starts here with its length; moves past it.
-fn segment<'a>(bytes: &'a [u8], at: &mut usize) -> Result<&'a [u8], FitError> {
-    let rest = bytes.get(*at..).unwrap_or_default();
-    let (length, rest) = rest.split_first_chunk::<2>().ok_or(TRUNCATED)?;
-    let length = usize::from(u16::from_be_bytes(*length))
-        .checked_sub(2)
-        .ok_or_else(|| corrupt("a segment has an impossible length".to_owned()))?;
-    *at += 2 + length;
-    rest.get(..length).ok_or(TRUNCATED)
-}
-
-/// Position of the first byte FF. Whole blocks are looked at without a branch a byte, because this
-/// runs over megabytes of picture data.
-fn position_of_ff(bytes: &[u8]) -> Option<usize> {
-    const BLOCK: usize = 32;
-    let mut start = 0;
-    for block in bytes.chunks_exact(BLOCK) {
-        if block.iter().fold(false, |found, &byte| found | (byte == 0xFF)) {
-            break;
-        }
-        start += BLOCK;
-    }
-    bytes[start..].iter().position(|&byte| byte == 0xFF).map(|at| start + at)
 }
