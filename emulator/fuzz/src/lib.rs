@@ -15,6 +15,7 @@ mod multipart_form;
 mod wire;
 
 pub mod framed;
+pub mod jpeg;
 pub mod multipart;
 pub mod policy;
 pub mod post_policy;

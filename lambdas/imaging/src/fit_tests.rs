@@ -320,7 +320,7 @@ fn metadata_is_left_out() -> Result<()> {
 }
 
 /// The pixels are those of a full decode and a full Lanczos3 resampling, up to what an eye cannot
-/// see: 50 dB is an average error of less than one step of 255.
+/// see: 55 dB is an average error of less than half a step of 255.
 #[test]
 fn the_quality_is_that_of_a_full_resampling() -> Result<()> {
     let mut table = String::new();
@@ -332,7 +332,7 @@ fn the_quality_is_that_of_a_full_resampling() -> Result<()> {
         let reference = imageops::resize(&full, w, h, imageops::FilterType::Lanczos3);
         let psnr = psnr_db(&ours, &reference);
         table += &format!("{width}x{height} -> {w}x{h}\n");
-        assert!(psnr >= 50.0, "{width}x{height}: {psnr:.1} dB");
+        assert!(psnr >= 55.0, "{width}x{height}: {psnr:.1} dB");
     }
     insta::assert_snapshot!(table, @"
     640x480 -> 267x200

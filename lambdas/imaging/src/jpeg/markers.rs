@@ -1,8 +1,5 @@
 //! The markers of a JPEG, and the segments that some of them begin: ITU T.81, section B.1.1.
 
-use super::{TRUNCATED, corrupt};
-use crate::error::FitError;
-
 pub(super) const TEMPORARY: u8 = 0x01;
 pub(super) const RESTART_0: u8 = 0xD0;
 pub(super) const RESTART_7: u8 = 0xD7;
@@ -29,15 +26,22 @@ pub(super) fn next_marker(bytes: &[u8], at: &mut usize) -> Option<u8> {
     }
 }
 
+/// Why there is no segment where one should be.
+pub(super) enum NoSegment {
+    /// The file ends before it does.
+    CutOff,
+    /// It says that it is shorter than its own length.
+    Impossible,
+}
+
 /// The content of the segment that starts here with its length; moves past it.
-pub(super) fn segment<'a>(bytes: &'a [u8], at: &mut usize) -> Result<&'a [u8], FitError> {
+pub(super) fn segment<'a>(bytes: &'a [u8], at: &mut usize) -> Result<&'a [u8], NoSegment> {
     let rest = bytes.get(*at..).unwrap_or_default();
-    let (length, rest) = rest.split_first_chunk::<2>().ok_or(TRUNCATED)?;
-    let length = usize::from(u16::from_be_bytes(*length))
-        .checked_sub(2)
-        .ok_or_else(|| corrupt("a segment has an impossible length".to_owned()))?;
+    let (length, rest) = rest.split_first_chunk::<2>().ok_or(NoSegment::CutOff)?;
+    let length = usize::from(u16::from_be_bytes(*length));
+    let length = length.checked_sub(2).ok_or(NoSegment::Impossible)?;
     *at += 2 + length;
-    rest.get(..length).ok_or(TRUNCATED)
+    rest.get(..length).ok_or(NoSegment::CutOff)
 }
 
 /// Position of the first byte FF. Whole blocks are looked at without a branch a byte, because this

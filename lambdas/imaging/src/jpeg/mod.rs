@@ -7,7 +7,7 @@ use crate::{
     colour::{Channels, ColourSpace},
     error::FitError,
     format::InputFormat,
-    limits::{DECODED_BYTES_MAX, PIXEL_SCANS_MAX, SCANS_MAX},
+    limits::{DECODED_BYTES_MAX, PIXEL_SCANS_MAX, PIXELS_MAX, SCANS_MAX},
     picture::{Decoded, check_pixels},
     target::stored_target,
 };
@@ -16,6 +16,10 @@ mod lenient;
 mod markers;
 mod outline;
 mod scaled;
+#[cfg(test)]
+mod scaled_tests;
+#[cfg(test)]
+pub(crate) mod test_jpegs;
 
 use outline::Outline;
 use scaled::{Kind, Raster};
@@ -37,10 +41,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, FitError> {
     let profile = outline.icc_profile()?;
     let mut decoded = if outline.is_cut_off {
         lenient::decode(bytes, &outline)?
-    } else if let Some(decoded) = usual(bytes, &outline) {
+    } else if let Some(decoded) = usual(bytes, &outline, eighths(&outline)) {
         decoded
     } else {
-        match any(bytes, &outline) {
+        match any(bytes, &outline, eighths(&outline)) {
             Ok(decoded) => decoded,
             // Rare kinds of JPEG that the other decoder may know. Not for damaged files: that one
             // would fill in grey for what is missing and call it a picture.
@@ -70,12 +74,11 @@ impl From<Error> for Problem {
 }
 
 /// The usual kind of JPEG, at a fraction of its size; `None` if it is another one, or damaged.
-fn usual(bytes: &[u8], outline: &Outline<'_>) -> Option<Decoded> {
-    let eighths = eighths(outline);
+fn usual(bytes: &[u8], outline: &Outline<'_>, eighths: u32) -> Option<Decoded> {
     if eighths == 8 || outline.scans != 1 || outline.is_progressive {
         return None;
     }
-    let Raster { width, height, pixels, kind } = scaled::decode(bytes, eighths)?;
+    let Raster { width, height, pixels, kind } = scaled::decode(bytes, eighths, PIXELS_MAX)?;
     let (image, channels) = match kind {
         Kind::Grey => (GrayImage::from_raw(width, height, pixels)?.into(), Channels::Light),
         Kind::Rgb => (RgbaImage::from_raw(width, height, pixels)?.into(), Channels::OpaqueLight),
@@ -85,8 +88,7 @@ fn usual(bytes: &[u8], outline: &Outline<'_>) -> Option<Decoded> {
 }
 
 /// Any kind of JPEG.
-fn any(bytes: &[u8], outline: &Outline<'_>) -> Result<Decoded, Problem> {
-    let eighths = eighths(outline);
+fn any(bytes: &[u8], outline: &Outline<'_>, eighths: u32) -> Result<Decoded, Problem> {
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(DECODED_BYTES_MAX as usize);
     let (requested_width, requested_height) = requested(outline, eighths);

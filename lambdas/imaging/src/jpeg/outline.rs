@@ -5,8 +5,8 @@ use image::metadata::Orientation;
 use super::{
     TRUNCATED, corrupt,
     markers::{
-        APPLICATION_0, APPLICATION_1, APPLICATION_2, APPLICATION_14, END_OF_IMAGE, RESTART_0, RESTART_7,
-        START_OF_IMAGE, START_OF_SCAN, TEMPORARY, next_marker, segment,
+        APPLICATION_0, APPLICATION_1, APPLICATION_2, APPLICATION_14, END_OF_IMAGE, NoSegment,
+        RESTART_0, RESTART_7, START_OF_IMAGE, START_OF_SCAN, TEMPORARY, next_marker, segment,
     },
 };
 use crate::{error::FitError, limits::ICC_PROFILE_BYTES_MAX};
@@ -55,8 +55,10 @@ impl<'a> Outline<'a> {
                         data_at.get_or_insert(at);
                     }
                 }
-                Err(TRUNCATED) => break true,
-                Err(error) => return Err(error),
+                Err(NoSegment::CutOff) => break true,
+                Err(NoSegment::Impossible) => {
+                    return Err(corrupt("a segment has an impossible length".to_owned()));
+                }
             }
         };
         let Some(frame) = seen.frame else {

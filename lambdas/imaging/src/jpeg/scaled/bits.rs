@@ -22,7 +22,7 @@ impl<'a> Bits<'a> {
         Self { data, at: 0, bits: 0, count: 0, padding: 0 }
     }
 
-    /// All the bits that are at hand: at least 32 right after [`Self::refill`].
+    /// The next bits, the first one on top.
     #[inline(always)]
     pub(super) fn peek(&self) -> u64 {
         self.bits
@@ -55,7 +55,8 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// By value, as all that is seldom called: only then the bits stay in registers where it is not.
+    /// Takes and gives a value, as everything does that is seldom called: the bits then stay in registers
+    /// where it is not.
     #[cold]
     #[inline(never)]
     fn refilled_by_bytes(mut self) -> Self {
@@ -104,6 +105,7 @@ impl<'a> Bits<'a> {
 #[inline(always)]
 fn has_ff(bytes: u64) -> bool {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    // A byte FF is the only one of which the top bit is set before, and not after, one is added to it.
+    // Taking one away sets the top bit of a byte that is 0, which FF is the other way round. It may set it of
+    // others, too, but theirs was set before, which for FF it was not.
     (!bytes).wrapping_sub(ONES) & bytes & (ONES << 7) != 0
 }

@@ -94,13 +94,7 @@ impl Colours {
 }
 
 #[inline(always)]
-fn each(
-    a: &[u8],
-    b: &[u8],
-    c: &[u8],
-    pixels: &mut [u8],
-    pixel: impl Fn(u8, u8, u8) -> [u8; 4],
-) {
+fn each(a: &[u8], b: &[u8], c: &[u8], pixels: &mut [u8], pixel: impl Fn(u8, u8, u8) -> [u8; 4]) {
     for (((to, &a), &b), &c) in pixels.as_chunks_mut::<4>().0.iter_mut().zip(a).zip(b).zip(c) {
         *to = pixel(a, b, c);
     }

@@ -31,9 +31,12 @@ pub(super) struct Component {
 #[derive(Default)]
 struct Stored<'a> {
     quantization: [Option<[u16; 64]>; 4],
-    /// Counts by length and symbols; of differences, and of other coefficients.
-    huffman: [[Option<(&'a [u8; 16], &'a [u8])>; 2]; 2],
+    /// Of differences, and of other coefficients.
+    huffman: [[Option<StoredCodes<'a>>; 2]; 2],
 }
+
+/// How many codes there are of each length, and their symbols.
+type StoredCodes<'a> = (&'a [u8; 16], &'a [u8]);
 
 /// A picture's tables, differences first.
 pub(super) struct Tables(pub(super) [[Option<Table>; 2]; 2]);
@@ -41,6 +44,9 @@ pub(super) struct Tables(pub(super) [[Option<Table>; 2]; 2]);
 impl<'a> Head<'a> {
     /// Reads up to the first scan. `None` if anything is not as nearly all files have it.
     pub(super) fn read(bytes: &'a [u8]) -> Option<(Self, Tables)> {
+        if !bytes.starts_with(&[0xFF, 0xD8]) {
+            return None;
+        }
         let mut at = 2; // after the start of the image
         let mut stored = Stored::default();
         let mut frame = None;
@@ -102,13 +108,14 @@ impl<'a> Head<'a> {
             });
         }
         let ids: Vec<u8> = frame.components.iter().map(|&[id, ..]| id).collect();
+        if !components.iter().all(|c| matches!(c.sampling, (1..=4, 1..=4))) {
+            return None;
+        }
         // Of one component, a unit is a block whatever its sampling (section A.2.2).
         if let [component] = &mut components[..] {
             component.sampling = (1, 1);
         }
-        let blocks: usize = components.iter().map(|c| c.sampling.0 * c.sampling.1).sum();
-        let is_sampled = |c: &Component| matches!(c.sampling, (1..=4, 1..=4));
-        if blocks > 10 || !components.iter().all(is_sampled) {
+        if components.iter().map(|c| c.sampling.0 * c.sampling.1).sum::<usize>() > 10 {
             return None;
         }
         let (width, height) = (frame.width, frame.height);
@@ -132,10 +139,12 @@ impl<'a> Frame<'a> {
         let mut ids: Vec<u8> = components.iter().map(|&[id, ..]| id).collect();
         ids.sort_unstable();
         ids.dedup();
+        let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
+        let has_pixels = width > 0 && height > 0;
         let is_consistent = components.len() == usize::from(count) && ids.len() == components.len();
-        is_consistent.then_some(Self {
-            width: u16::from_be_bytes([w1, w0]).into(),
-            height: u16::from_be_bytes([h1, h0]).into(),
+        (has_pixels && is_consistent).then_some(Self {
+            width: width.into(),
+            height: height.into(),
             components,
         })
     }

@@ -49,8 +49,7 @@ impl Entry {
         self.0 & 0xFF
     }
 
-    /// How many coefficients it stands for: zeros, and the one that is not; none more if that was
-    /// [`END`] or more.
+    /// How many coefficients it stands for, zeros and the one that is not; [`END`] more at a block's end.
     #[inline(always)]
     pub(super) fn advance(self) -> usize {
         (self.0 >> 8 & 0xFF) as usize
@@ -63,12 +62,27 @@ impl Entry {
     }
 }
 
-/// What the end of a block adds to [`Entry::advance`].
-pub(super) const END: usize = 128;
+/// How many coefficients a block has.
+pub(super) const BLOCK: usize = 64;
+/// What the end of a block adds to how far it has come.
+pub(super) const END: usize = 2 * BLOCK;
+
+/// Whether a block that has come so far is at its end: it has all coefficients, or fewer and a code that
+/// says so. Otherwise it has too many.
+pub(super) fn is_end(next: usize) -> bool {
+    next == BLOCK || (END..END + BLOCK).contains(&next)
+}
+
+/// Codes with their values, as one number: how many bits they have, and from bit 8 on how far they go on
+/// together. Zero if the first one has more bits than are looked up at once.
+#[derive(Clone, Copy, Default)]
+struct Pass(u16);
 
 /// The codes of a table, looked up by the next bits.
 pub(super) struct Table {
     entries: Box<[Entry; 1 << LOOKUP_BITS]>,
+    /// As many codes as one look can see, for where nobody asks for their values.
+    passes: Box<[Pass; 1 << LOOKUP_BITS]>,
     /// For each length of a code: what is above all codes of this and lesser lengths, as 16 bits.
     above: [u32; 17],
     /// For each length: what to add to a code to get the index of its symbol.
@@ -111,9 +125,14 @@ impl Table {
             return None;
         }
         let entries = Box::new([Entry::default(); 1 << LOOKUP_BITS]);
-        let mut table = Self { entries, above, offset, symbols: symbols.to_vec(), end_of_block };
+        let passes = Box::new([Pass::default(); 1 << LOOKUP_BITS]);
+        let symbols = symbols.to_vec();
+        let mut table = Self { entries, passes, above, offset, symbols, end_of_block };
         for index in 0..1 << LOOKUP_BITS {
             table.entries[index as usize] = table.looked_up(class, index);
+            if class == Class::Ac {
+                table.passes[index as usize] = table.passed(index);
+            }
         }
         Some(table)
     }
@@ -121,7 +140,7 @@ impl Table {
     /// The entry for these next bits.
     fn looked_up(&self, class: Class, index: u32) -> Entry {
         let next = index << (16 - LOOKUP_BITS);
-        let Some((symbol, code_bits)) = self.symbol(next, 1) else { return Entry::default() };
+        let Some((symbol, code_bits)) = self.symbol(next) else { return Entry::default() };
         let bits = code_bits + u32::from(symbol & 15);
         if code_bits > LOOKUP_BITS {
             return Entry::default();
@@ -134,7 +153,7 @@ impl Table {
             return entry;
         }
         // Where "end of block" follows at once, it is passed along with the coefficient.
-        match self.symbol(next << bits & 0xFFFF, 1) {
+        match self.symbol(next << bits & 0xFFFF) {
             Some((END_OF_BLOCK, end_bits)) if bits + end_bits <= LOOKUP_BITS => {
                 Entry::new(bits + end_bits, (entry.advance() + END) as u32, entry.value())
             }
@@ -142,10 +161,28 @@ impl Table {
         }
     }
 
-    /// The symbol of the code with which 16 bits begin, and the length of the code, which is not below
-    /// `shortest`.
-    fn symbol(&self, next: u32, shortest: u32) -> Option<(u8, u32)> {
-        let length = (shortest..=16).find(|&length| next < self.above[length as usize])?;
+    /// The codes that are whole within these next bits, no further than to the end of a block.
+    fn passed(&self, index: u32) -> Pass {
+        let next = index << (16 - LOOKUP_BITS);
+        let (mut bits, mut advance) = (0, 0);
+        while let Some((symbol, code_bits)) = self.symbol(next << bits & 0xFFFF) {
+            let after = bits + code_bits + u32::from(symbol & 15);
+            let further = advance + advance_of(symbol);
+            // What goes on further than a block can be is not to be taken for one that has ended.
+            if after > LOOKUP_BITS || further > BLOCK as u32 && symbol != END_OF_BLOCK {
+                break;
+            }
+            (bits, advance) = (after, further);
+            if symbol == END_OF_BLOCK {
+                break;
+            }
+        }
+        Pass((bits | advance << 8) as u16)
+    }
+
+    /// The symbol of the code with which 16 bits begin, and the length of the code.
+    fn symbol(&self, next: u32) -> Option<(u8, u32)> {
+        let length = (1..=16_u32).find(|&length| next < self.above[length as usize])?;
         let index = (next >> (16 - length)) as i32 + self.offset[length as usize];
         self.symbols.get(usize::try_from(index).ok()?).map(|&symbol| (symbol, length))
     }
@@ -164,13 +201,14 @@ impl Table {
         Some(entry)
     }
 
+    /// Reads a code that is too long to be looked up with its value. The bits are refilled after it.
     #[cold]
     #[inline(never)]
     fn read_long<'a>(&self, entry: Entry, mut bits: Bits<'a>) -> Option<(Entry, Bits<'a>)> {
         bits.refill();
         let next = bits.peek();
         let (symbol, code_bits) = match entry.advance() as u32 {
-            0 => self.symbol((next >> 48) as u32, LOOKUP_BITS + 1)?,
+            0 => self.symbol((next >> 48) as u32)?,
             code_bits => ((entry.0 >> 16) as u8, code_bits),
         };
         let entry = whole(next, symbol, code_bits);
@@ -186,6 +224,61 @@ impl Table {
             bits.put_back(code, length);
         }
     }
+
+    /// Passes the rest of a block, from its coefficient `next` on, and returns how far that goes.
+    #[inline(always)]
+    pub(super) fn pass_rest(&self, bits: &mut Bits<'_>, mut next: usize) -> Option<usize> {
+        loop {
+            bits.refill();
+            let (before, first) = (*bits, next);
+            const { assert!(READS_A_REFILL == 5) };
+            let has_more = self.pass(bits, &mut next)?
+                && self.pass(bits, &mut next)?
+                && self.pass(bits, &mut next)?
+                && self.pass(bits, &mut next)?
+                && self.pass(bits, &mut next)?;
+            if has_more {
+                continue;
+            }
+            if is_end(next) {
+                return Some(next);
+            }
+            // A block that has its last coefficient ends with it, and what follows is the next block's.
+            (*bits, next) = self.pass_one_by_one(before, first)?;
+            return Some(next);
+        }
+    }
+
+    /// Passes as many codes as one look can see, and says whether the block has more.
+    #[inline(always)]
+    fn pass(&self, bits: &mut Bits<'_>, next: &mut usize) -> Option<bool> {
+        let Pass(pass) = self.passes[(bits.peek() >> (64 - LOOKUP_BITS)) as usize];
+        if pass == 0 {
+            let (entry, after) = self.read_long(Entry::default(), *bits)?;
+            *bits = after;
+            *next += entry.advance();
+        } else {
+            bits.skip(u32::from(pass & 0xFF));
+            *next += usize::from(pass >> 8);
+        }
+        Some(*next < BLOCK)
+    }
+
+    /// Passes the rest of a block, and not a bit more.
+    #[cold]
+    #[inline(never)]
+    fn pass_one_by_one<'a>(
+        &self,
+        mut bits: Bits<'a>,
+        mut next: usize,
+    ) -> Option<(Bits<'a>, usize)> {
+        while next < BLOCK {
+            let (entry, after) = self.read_long(Entry::default(), bits)?;
+            bits = after;
+            next += entry.advance();
+        }
+        Some((bits, next))
+    }
 }
 
 /// A code that begins these bits, with the value after it (section F.2.2.1, EXTEND): as many bits as the
@@ -195,6 +288,10 @@ fn whole(next: u64, symbol: u8, code_bits: u32) -> Entry {
     let raw = (next << code_bits >> 1 >> (63 - size)) as i32;
     let is_negative = size > 0 && raw >> (size - 1) == 0;
     let value = if is_negative { raw + 1 - (1 << size) } else { raw };
-    let advance = if symbol == END_OF_BLOCK { END as u32 } else { u32::from(symbol >> 4) + 1 };
-    Entry::new(code_bits + size, advance, value)
+    Entry::new(code_bits + size, advance_of(symbol), value)
+}
+
+/// How many coefficients a symbol stands for.
+fn advance_of(symbol: u8) -> u32 {
+    if symbol == END_OF_BLOCK { END as u32 } else { u32::from(symbol >> 4) + 1 }
 }

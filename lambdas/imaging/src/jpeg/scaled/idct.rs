@@ -1,15 +1,15 @@
-//! Folded blocks to pixels: the inverse transform of ITU T.81, section A.3.3, in 1, 2, 4 or 8 steps a side.
+//! Weighted blocks to pixels: the inverse transform of ITU T.81, section A.3.3, in 1, 2, 4 or 8 steps a side.
 //!
-//! After Arai, Agui and Nakajima: all factors that stand before the sums are in [`super::fold`], and few
+//! After Arai, Agui and Nakajima: all factors that stand before the sums are in [`super::weights`], and few
 //! are left. Rows are added to rows, so that several columns are transformed at once. Numbers that no
 //! picture has wrap around.
 
 use std::array;
 
-use super::fold::FRACTION_BITS;
+use super::weights::FRACTION_BITS;
 
-/// Makes pixels of the folded block, and zeros of the block. Rows of pixels are `stride` apart.
-pub(super) type Idct = fn(folded: &mut [i32; 64], pixels: &mut [u8], stride: usize);
+/// Makes pixels of the weighted block, and zeros of the block. Rows of pixels are `stride` apart.
+pub(super) type Idct = fn(weighted: &mut [i32; 64], pixels: &mut [u8], stride: usize);
 
 /// The transform for blocks of this size.
 pub(super) fn idct(width: usize, height: usize) -> Option<Idct> {
@@ -33,12 +33,12 @@ pub(super) fn idct(width: usize, height: usize) -> Option<Idct> {
 }
 
 fn block<const WIDTH: usize, const HEIGHT: usize>(
-    folded: &mut [i32; 64],
+    weighted: &mut [i32; 64],
     pixels: &mut [u8],
     stride: usize,
 ) {
     let mut rows = [[0; WIDTH]; HEIGHT];
-    let (cells, _) = folded.as_chunks_mut::<WIDTH>();
+    let (cells, _) = weighted.as_chunks_mut::<WIDTH>();
     for (row, cells) in rows.iter_mut().zip(&mut *cells) {
         *row = *cells;
     }
@@ -47,18 +47,17 @@ fn block<const WIDTH: usize, const HEIGHT: usize>(
     transform(&mut rows);
     let mut columns = transposed(&rows);
     transform(&mut columns);
-    let rows = transposed(&columns).map(|row| row.map(pixel));
+    let mut rows = transposed(&columns).map(|row| row.map(|value| value >> FRACTION_BITS));
+    // Few blocks have a pixel that is too dark or too bright: all are looked at together.
+    if rows.iter().flatten().fold(0, |all, value| all | value) & !0xFF != 0 {
+        rows = rows.map(|row| row.map(|value| value.clamp(0, 255)));
+    }
     for (y, (row, cells)) in rows.iter().zip(cells).enumerate() {
         *cells = [0; WIDTH];
         if let Some(line) = pixels.get_mut(y * stride..).and_then(<[u8]>::first_chunk_mut) {
-            *line = *row;
+            *line = row.map(|value| value as u8);
         }
     }
-}
-
-#[inline(always)]
-fn pixel(value: i32) -> u8 {
-    (value >> FRACTION_BITS).clamp(0, 255) as u8
 }
 
 #[inline(always)]

@@ -2,9 +2,9 @@
 //! (ITU T.81, the baseline process and a little more).
 //!
 //! Nearly all of the time of making a photo small goes into its Huffman codes. Here one look at the next
-//! bits gives a code with its value ([`huffman`]), and a coefficient is added to a smaller block at once
-//! ([`fold`]), of which there are few numbers left to transform ([`idct`]). All components are decoded to
-//! the same size, so nothing has to be stretched.
+//! bits gives a code with its value ([`huffman`]), or several codes at once of those whose values have no
+//! place in a smaller block ([`weights`]), which leaves few numbers to be transformed ([`idct`]). All
+//! components are decoded to the same size, so nothing has to be stretched.
 //!
 //! Whatever is rare, or not as it should be, is not decoded here, and the caller goes another way: this
 //! decoder has no errors of its own. A file that breaks at its very end so costs less than twice as much.
@@ -13,11 +13,11 @@ use super::markers::next_marker;
 
 mod bits;
 mod colours;
-mod fold;
 mod head;
 mod huffman;
 mod idct;
 mod scan;
+mod weights;
 
 use colours::Colours;
 use head::Head;
@@ -41,11 +41,13 @@ pub(super) enum Kind {
     Ink,
 }
 
-/// Decodes at 1, 2 or 4 eighths of the size, rounded up. A pixel is the mean of those that a full decode
-/// would have in its place. `None` if this is not a file for this decoder.
-///
-pub(super) fn decode(bytes: &[u8], eighths: u32) -> Option<Raster> {
+/// Decodes at 1, 2 or 4 eighths of the size, rounded up. `None` if this is not a file for this decoder,
+/// or one of more pixels than `pixels_max`.
+pub(super) fn decode(bytes: &[u8], eighths: u32, pixels_max: u64) -> Option<Raster> {
     let (head, tables) = Head::read(bytes)?;
+    if u64::from(head.width) * u64::from(head.height) > pixels_max {
+        return None;
+    }
     let width = (head.width * eighths).div_ceil(8);
     let height = (head.height * eighths).div_ceil(8);
     let mut scan = Scan::new(&head, &tables, eighths as usize)?;

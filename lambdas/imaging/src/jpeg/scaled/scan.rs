@@ -2,16 +2,13 @@
 
 use super::{
     bits::Bits,
-    fold::{Shares, shares},
     head::{Head, Tables},
-    huffman::{END, READS_A_REFILL, Table},
+    huffman::{BLOCK, END, READS_A_REFILL, Table, is_end},
     idct::{Idct, idct},
+    weights::Weights,
 };
 
 const RESTART_0: u8 = 0xD0;
-/// How far a block goes that ends with a code for it: at least, and at most.
-const ENDED: usize = END + 1;
-const ENDED_FULL: usize = END + 64;
 
 /// A picture's components, decoded to the same size.
 pub(super) struct Scan<'a> {
@@ -27,15 +24,15 @@ pub(super) struct Scan<'a> {
     band_height: usize,
     /// Pixels in a row of units.
     stride: usize,
-    /// The folded block that is in work; zeros between blocks.
-    folded: [i32; 64],
+    /// The weighted block that is in work; zeros between blocks.
+    weighted: [i32; 64],
 }
 
 /// A component, as it is decoded.
 struct Channel<'a> {
     dc: &'a Table,
     ac: &'a Table,
-    shares: Shares,
+    weights: Weights,
     idct: Idct,
     /// Blocks across and down in a unit.
     sampling: (usize, usize),
@@ -53,10 +50,8 @@ impl<'a> Scan<'a> {
     pub(super) fn new(head: &Head<'a>, tables: &'a Tables, eighths: usize) -> Option<Self> {
         let across = head.components.iter().map(|component| component.sampling.0).max()?;
         let down = head.components.iter().map(|component| component.sampling.1).max()?;
-        let units = (
-            (head.width as usize).div_ceil(8 * across),
-            (head.height as usize).div_ceil(8 * down),
-        );
+        let units =
+            ((head.width as usize).div_ceil(8 * across), (head.height as usize).div_ceil(8 * down));
         let (stride, band_height) = (units.0 * across * eighths, down * eighths);
         let mut channels = Vec::with_capacity(head.components.len());
         for component in &head.components {
@@ -69,7 +64,7 @@ impl<'a> Scan<'a> {
                 dc: tables.0[0][component.dc].as_ref()?,
                 ac: tables.0[1][component.ac].as_ref()?,
                 idct: idct(block.0, block.1)?,
-                shares: shares(&component.quantization, block.0, block.1),
+                weights: Weights::new(&component.quantization, block.0, block.1),
                 sampling,
                 block,
                 before: 0,
@@ -85,7 +80,7 @@ impl<'a> Scan<'a> {
             restart: 0,
             band_height,
             stride,
-            folded: [0; 64],
+            weighted: [0; 64],
         })
     }
 
@@ -118,10 +113,10 @@ impl<'a> Scan<'a> {
                 let (width, height) = channel.block;
                 for down in 0..channel.sampling.1 {
                     for across in 0..channel.sampling.0 {
-                        channel.coefficients(&mut self.bits, &mut self.folded)?;
+                        channel.coefficients(&mut self.bits, &mut self.weighted)?;
                         let x = (unit * channel.sampling.0 + across) * width;
                         let pixels = channel.band.get_mut(down * height * self.stride + x..)?;
-                        (channel.idct)(&mut self.folded, pixels, self.stride);
+                        (channel.idct)(&mut self.weighted, pixels, self.stride);
                     }
                 }
             }
@@ -151,52 +146,54 @@ impl<'a> Scan<'a> {
 }
 
 impl Channel<'_> {
-    /// Reads a block (section F.2.2) and folds it. `None` if a code is unknown, or if there are more
+    /// Reads a block (section F.2.2) and weights it. `None` if a code is unknown, or if there are more
     /// coefficients than 64.
     #[inline(always)]
-    fn coefficients(&mut self, bits: &mut Bits<'_>, folded: &mut [i32; 64]) -> Option<()> {
+    fn coefficients(&mut self, bits: &mut Bits<'_>, weighted: &mut [i32; 64]) -> Option<()> {
         // A copy, which can stay in registers.
         let mut ahead = *bits;
         ahead.refill();
         let difference = self.dc.read(&mut ahead)?.value();
         self.before = self.before.wrapping_add(difference);
-        folded[0] = self.before.wrapping_mul(self.shares[0].weight);
+        weighted[0] = self.before.wrapping_mul(self.weights.all[0].step);
         let mut next = 1;
-        loop {
-            ahead.refill();
-            // As many as may be read before the next refill.
+        let mut has_more = next < self.weights.used;
+        while has_more {
+            // With the one before, these are as many as may be read before the next refill.
             const { assert!(READS_A_REFILL == 5) };
-            let has_more = self.coefficient(&mut ahead, folded, &mut next)?
-                && self.coefficient(&mut ahead, folded, &mut next)?
-                && self.coefficient(&mut ahead, folded, &mut next)?
-                && self.coefficient(&mut ahead, folded, &mut next)?
-                && self.coefficient(&mut ahead, folded, &mut next)?;
-            if !has_more {
-                break;
+            has_more = self.coefficient(&mut ahead, weighted, &mut next)?
+                && self.coefficient(&mut ahead, weighted, &mut next)?
+                && self.coefficient(&mut ahead, weighted, &mut next)?
+                && self.coefficient(&mut ahead, weighted, &mut next)?;
+            if has_more {
+                ahead.refill();
             }
         }
-        if next == ENDED_FULL {
+        if next < BLOCK {
+            next = self.ac.pass_rest(&mut ahead, next)?;
+        } else if next == END + BLOCK {
             // After the last coefficient there is no "end of block": it was the next block's.
             self.ac.put_back_end(&mut ahead);
+            next = BLOCK;
         }
         *bits = ahead;
-        matches!(next, 64 | ENDED..=ENDED_FULL).then_some(())
+        is_end(next).then_some(())
     }
 
-    /// Reads a coefficient, adds its share, and says whether there are more.
+    /// Reads a coefficient, weights it, and says whether there are more that have a place.
     #[inline(always)]
     fn coefficient(
         &self,
         bits: &mut Bits<'_>,
-        folded: &mut [i32; 64],
+        weighted: &mut [i32; 64],
         next: &mut usize,
     ) -> Option<bool> {
         let entry = self.ac.read(bits)?;
         *next += entry.advance();
-        // What has no place in the smaller block has no weight: cheaper than a branch.
-        let share = self.shares[(*next - 1) % 64];
-        let cell = &mut folded[share.place as usize % 64];
-        *cell = cell.wrapping_add(entry.value().wrapping_mul(share.weight));
-        Some(*next < 64)
+        // What has no place has no weight: cheaper than a branch.
+        let weight = self.weights.all[(*next - 1) % BLOCK];
+        let cell = &mut weighted[weight.place as usize % BLOCK];
+        *cell = cell.wrapping_add(entry.value().wrapping_mul(weight.step));
+        Some(*next < self.weights.used)
     }
 }
