@@ -81,14 +81,14 @@ impl<'a> Bits<'a> {
         self.padding > u64::from(self.count)
     }
 
-    /// Passes the marker `FF code`, which has to follow within a byte or so; what is before it is left
-    /// out. Returns whether it is there.
+    /// Passes the marker `FF code`, which has to follow within a byte. Returns whether it is there.
     pub(super) fn pass_marker(&mut self, code: u8) -> bool {
         self.refill();
         let rest = self.data.get(self.at..).unwrap_or_default();
         // Between the two bytes there may be any number of bytes FF (section B.1.1.2).
         let fill = rest.iter().take_while(|&&byte| byte == 0xFF).count();
-        if self.is_overdrawn() || fill == 0 || rest.get(fill) != Some(&code) {
+        let left = u64::from(self.count).checked_sub(self.padding);
+        if left.is_none_or(|left| left >= 8) || fill == 0 || rest.get(fill) != Some(&code) {
             return false;
         }
         *self = Self::new(&rest[fill + 1..]);
