@@ -68,7 +68,7 @@ fn rooms_know_what_is_below_them() {
         writeln!(told, "{room}: {}", others.into_iter().collect::<Vec<_>>().join(", ")).unwrap();
     }
     insta::assert_snapshot!(told, @"
-    bench: shop
+    bench: imaging, shop
     cloudless: cloudless-core
     cloudless-autoscaling: cloudless-kernel
     cloudless-balancer: cloudless-elb, cloudless-kernel
