@@ -180,7 +180,7 @@ impl Ec2 {
         id: &str,
         (key, value): (&str, Option<&str>),
     ) {
-        if !self.instances.get(id).is_some_and(|it| it.home == *home) {
+        if self.instances.get(id).is_none_or(|it| it.home != *home) {
             return;
         }
         if let Some(value) = value {
