@@ -5,67 +5,67 @@
 
 import moto_suite
 
-# Why a test fails, and the tests that do.
+# Why a test fails, and the tests that do. What AWS does is of its API reference, its user guide, its CLI's examples, or
+# answers that clients have reported; where nothing of it is known it says "not confirmed".
 REASONS = {
     "AWS looks past spaces: without them this text is base64, and the test says that AWS takes it": """
         test_create_launch_template_with_non_base64_encoded_user_data_fails""",
-    "the test's key has a backslash in it, which is no base64": """
+    "the test's key has a backslash in it, which is no base64; what is no key is InvalidKey.Format (algo #376)": """
         test_key_pairs_import[rsa-openssh] test_key_pairs_import_exist""",
-    "AWS: fingerprints of ED25519 are of SHA-256, in base64": """
+    "AWS: fingerprints of ED25519 are of SHA-256, in base64 (verify-keys)": """
         test_key_pairs_create[ed25519-95] test_key_pairs_import[ed25519]""",
-    "AWS: the image's own devices are there besides those of a request (a remark in the second test says so)": """
+    "AWS: the image's own devices are there besides those of a request (block-device-mapping-concepts)": """
         test_run_instance_with_block_device_mappings
         test_run_instance_with_block_device_mappings_using_no_device""",
-    "AWS: ranges of routes are kept without the bits behind their length": """
+    "AWS: ranges of routes are kept without the bits behind their length (API_CreateRoute: 100.68.0.18/18 is 100.68.0.0/18)": """
         test_route_tables_filters_standard test_routes_additional""",
-    "AWS: each network has a default group, and groups of other networks than the default one go by their ids": """
+    "AWS: each network has a default group, and groups of other networks than the default one go by their ids (API_DescribeSecurityGroups: GroupNames)": """
         test_authorize_group_in_vpc test_create_and_describe_vpc_security_group test_describe_security_groups""",
-    "AWS: templates are told in no order": """
+    "AWS documents no order of templates": """
         test_describe_launch_templates""",
-    "AWS gives tags in no order, and none where there are none": ["test_get_launch_template_data_with_tags[Multiple Tags]", "test_get_launch_template_data_with_tags[No Tags]", *"""
+    "AWS documents no order of tags; a template's data without tags has no list here, which is not confirmed": ["test_get_launch_template_data_with_tags[Multiple Tags]", "test_get_launch_template_data_with_tags[No Tags]", *"""
         test_create_instance_from_launch_template__process_tags""".split()],
-    "AWS: a network is deleted when nothing is in it any more": """
+    "AWS: a network is deleted when nothing is in it any more, its internet gateway either (API_DeleteVpc)": """
         test_create_default_subnet test_instance_without_default_subnet""",
-    "AWS: a network is one that is there": """
+    "InvalidVpcID.NotFound or Gateway.NotAttached of a network that is not there: not confirmed": """
         test_igw_detach_invalid_vpc""",
-    "AWS: a zone is one of the region, and which id it has is each account's own": """
+    "AWS: a zone is one of the region (vagrant-aws #188: Invalid availability zone: [eu-west-1]), and which id it has is each account's own (ec2, az-ids)": """
         test_availability_zone_in_create_subnet test_availability_zones__parameters
         test_create_route_with_invalid_vpc_endpoint test_create_route_with_unknown_egress_only_igw
         test_create_route_with_vpc_endpoint test_create_subnet_with_tags
         test_run_instance_with_availability_zone_not_from_region""",
-    "AWS: addresses are of networks; those of EC2-Classic are no more": """
-        test_eip_allocate_classic test_eip_allocate_vpc test_eip_associate_classic test_eip_associate_vpc
-        test_eip_reassociate test_eip_vpc_association""",
-    "AWS: an address is one of the subnet's": """
+    "AWS: a domain is `vpc` or `standard`, and nothing else (its model)": """
+        test_eip_allocate_vpc""",
+    "AWS: an address that is associated with nothing has no InstanceId (terraform #30888)": """
+        test_eip_associate_vpc test_eip_vpc_association""",
+    "AWS: an address is one of the subnet's (API_RunInstances: PrivateIpAddress)": """
         test_get_instances_filtering_by_ni_private_dns test_get_instances_filtering_by_private_dns""",
-    "AWS: an address that comes and goes is Amazon's": """
+    "AWS: an address that comes and goes is Amazon's (CLI, describe-instances: IpOwnerId)": """
         test_run_instance_and_associate_public_ip""",
-    "AWS: an id is eight or seventeen hexadecimal digits": """
+    "AWS: an id is eight or seventeen hexadecimal digits (errors-overview: InvalidAMIID.Malformed, InvalidGroupId.Malformed)": """
         test_ami_create_from_missing_instance test_get_all_security_groups_filter_with_same_vpc_id
         test_authorize_other_group_and_revoke test_deregister_image__unknown test_getting_missing_ami
         test_non_existent_security_group_raises_error_on_authorize
         test_run_instances_with_unknown_security_group""",
-    "AWS: an image has a root device or a manifest": """
+    "AWS: an image has a root device or a manifest (API_RegisterImage)": """
         test_ami_registration""",
-    "AWS: what is no key is InvalidKey.Format": """
+    "AWS: what is no key is InvalidKey.Format (algo #376, aws-sdk-js #314)": """
         test_key_pairs_import_invalid_key test_key_pairs_invalid""",
-    "AWS: only of a stopped instance": """
+    "AWS: only of a stopped instance (API_ModifyInstanceAttribute; IncorrectInstanceState)": """
         test_instance_attribute_instance_type test_instance_attribute_user_data""",
-    "AWS: only of types that have credits": """
-        test_describe_instance_credit_specifications""",
-    "AWS: ranges are kept without the bits behind their length; a default network's group tells what it did not revoke; groups of other networks go by their ids": ["test_sec_group_rule_limit[Use VPC]", "test_sec_group_rule_limit[Without VPC]", *"""
+    "AWS: ranges are kept without the bits behind their length; a default network's group tells what it did not revoke (API_RevokeSecurityGroupIngress); groups of other networks go by their ids": ["test_sec_group_rule_limit[Use VPC]", "test_sec_group_rule_limit[Without VPC]", *"""
         test_authorize_ip_range_and_revoke test_revoke_security_group_egress__without_ipprotocol
         test_update_security_group_rule_descriptions_egress
         test_update_security_group_rule_descriptions_ingress""".split()],
-    "AWS: security groups are of the network of the instance": """
+    "AWS: security groups are of the network of the instance (terraform: belong to different networks)": """
         test_run_instance_with_nic_autocreated test_run_multiple_instances_with_single_nic_template""",
-    "AWS: the newest version comes first, and its own words": """
+    "AWS: the newest version comes first (CLI, describe-launch-template-versions)": """
         test_describe_launch_template_versions_with_max test_describe_launch_template_versions_with_min
         test_describe_launch_template_versions_with_min_and_max""",
-    "AWS: what is made has tags of its own kind": """
-        test_create_launch_template_with_tag_spec test_delete_launch_template__dryrun
-        test_ec2_validate_subnet_tags""",
-    "EC2-Classic is no more": """
+    "AWS: a template that is made has tags of its own kind (API_CreateLaunchTemplate: launch-template)": """
+        test_create_launch_template_with_tag_spec test_delete_launch_template__dryrun""",
+    "EC2-Classic is no more (since August 2023)": """
+        test_eip_allocate_classic test_eip_associate_classic
         test_describe_classic_link_disabled test_describe_classic_link_dns_support_disabled
         test_describe_classic_link_dns_support_enabled test_describe_classic_link_dns_support_multiple
         test_describe_classic_link_enabled test_describe_classic_link_multiple test_disable_vpc_classic_link
@@ -125,8 +125,10 @@ REASONS = {
         test_create_ipv6native_subnet_with_ipv4_and_ipv6_cidr test_create_ipv6native_subnet_with_ipv4_cidr
         test_create_ipv6native_subnet_without_cidr test_create_volume_without_tags
         test_instance_detach_volume_wrong_path test_specific_eip_allocate_vpc""",
-    "the test gives two images one name, or asks for one that is gone, which AWS refuses": """
-        test_create_image_with_tag_specification test_deregister_image__and_describe""",
+    "AWS: one name is of one image (API_CreateImage: InvalidAMIName.Duplicate)": """
+        test_create_image_with_tag_specification""",
+    "AWS: an image that is gone is not found in the end (API_DescribeImages)": """
+        test_deregister_image__and_describe""",
     "the test looks for what moto makes up, or in an order of its own": """
         test_ami_attribute_organizations test_ami_describe_images_executable_user_public
         test_ami_snapshots_have_correct_owner test_get_instances_filtering_by_reason_code

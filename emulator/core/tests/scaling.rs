@@ -249,7 +249,7 @@ fn an_instance_has_its_groups_tag_as_long_as_it_is_the_groups() {
     attached: {} "aws:autoscaling:groupName"="shop" "aws:ec2launchtemplate:id"="lt-063cbe1e459320dd7" "aws:ec2launchtemplate:version"="1"
     taken by a user: {} "aws:autoscaling:groupName"="shop" "aws:ec2launchtemplate:id"="lt-063cbe1e459320dd7" "aws:ec2launchtemplate:version"="1"
     detached: {} "aws:ec2launchtemplate:id"="lt-063cbe1e459320dd7" "aws:ec2launchtemplate:version"="1"
-    given by a user: "InvalidParameterValue: Tag keys starting with 'aws:' are reserved for internal use" "aws:ec2launchtemplate:id"="lt-063cbe1e459320dd7" "aws:ec2launchtemplate:version"="1"
+    given by a user: "InvalidParameterValue: Value ( aws:autoscaling:groupName ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use" "aws:ec2launchtemplate:id"="lt-063cbe1e459320dd7" "aws:ec2launchtemplate:version"="1"
     1 metric of the group
     "#);
     cloud.assert_restorable();
@@ -399,6 +399,47 @@ fn a_target_is_not_followed_blindly() {
     minimum 0, then Some(0.0): 0 OK ALARM
     minimum 1, then Some(0.0): 1 OK ALARM
     ");
+}
+
+/// ASG ec2-auto-scaling-tagging: an instance that comes into a group alive gets the tags that the group gives on and its name;
+/// when it leaves, it loses the name alone.
+#[test]
+fn what_is_attached_is_tagged_with_its_group() {
+    let mut cloud = Cloud::recording();
+    let run = json!({
+        "ImageId": "ami-0fa3fe0fa7920f68e", "MinCount": 1, "MaxCount": 1, "Placement": { "AvailabilityZone": "us-east-1a" },
+        "TagSpecifications": [{ "ResourceType": "instance", "Tags": [{ "Key": "stage", "Value": "none" }] }],
+    });
+    let run = call(&mut cloud, "ec2", "RunInstances", run);
+    let id = run["Instances"][0]["InstanceId"].clone();
+    pass(&mut cloud, MINUTE_S);
+    create_group(&mut cloud);
+    let tag = json!({
+        "ResourceId": "shop", "ResourceType": "auto-scaling-group", "Key": "stage", "Value": "test", "PropagateAtLaunch": true,
+    });
+    call(&mut cloud, "autoscaling", "CreateOrUpdateTags", json!({ "Tags": [tag] }));
+    let tags = |cloud: &mut Cloud| {
+        let filters = json!([{ "Name": "resource-id", "Values": [id] }]);
+        let found = call(cloud, "ec2", "DescribeTags", json!({ "Filters": filters }));
+        let tags = found["Tags"].as_array().unwrap().iter();
+        tags.map(|it| format!("{}={}", it["Key"], it["Value"])).collect::<Vec<_>>().join(" ")
+    };
+    let mut told = vec![tags(&mut cloud)];
+    let of_shop = json!({ "AutoScalingGroupName": "shop", "InstanceIds": [id] });
+    call(&mut cloud, "autoscaling", "AttachInstances", of_shop.clone());
+    told.push(tags(&mut cloud));
+    pass(&mut cloud, MINUTE_S);
+    let mut detach = of_shop;
+    detach["ShouldDecrementDesiredCapacity"] = json!(true);
+    call(&mut cloud, "autoscaling", "DetachInstances", detach);
+    pass(&mut cloud, MINUTE_S);
+    told.push(tags(&mut cloud));
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    "stage"="none"
+    "aws:autoscaling:groupName"="shop" "stage"="test"
+    "stage"="test"
+    "#);
+    cloud.assert_restorable();
 }
 
 /// The states of a group's instances, with their zones.

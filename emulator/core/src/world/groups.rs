@@ -16,8 +16,6 @@ use serde_json::{Value, json};
 use super::Handling;
 use crate::services::{Request, Response};
 
-/// What the instances of a group are tagged with.
-const GROUP_TAG: &str = "aws:autoscaling:groupName";
 /// Who launches them.
 const REQUESTER: &str = "autoscaling.amazonaws.com";
 
@@ -101,7 +99,7 @@ impl Handling<'_> {
     ) -> Result<Value, ApiError> {
         let autoscaling::GroupKey { account, region, name } = &ask.group;
         let home = Home { account: account.clone(), region: region.clone() };
-        let tags = BTreeMap::from([(GROUP_TAG.to_owned(), name.to_string())]);
+        let tags = BTreeMap::from([(autoscaling::GROUP_TAG.to_owned(), name.to_string())]);
         let input = ask.input.clone();
         let ids = self.ec2(cause, |ec2, cx| ec2.launch(cx, &home, input, REQUESTER, &tags))?;
         let found = ids.iter().filter_map(|id| {
@@ -116,13 +114,16 @@ impl Handling<'_> {
 
     /// Nor can anybody else take it away.
     fn tag_for_group(&mut self, cause: CauseId, ask: &autoscaling::Ask) {
-        let autoscaling::GroupKey { account, region, name } = &ask.group;
+        let autoscaling::GroupKey { account, region, .. } = &ask.group;
         let home = Home { account: account.clone(), region: region.clone() };
         let joins = matches!(ask.what, autoscaling::Asked::Join);
-        let tag = (GROUP_TAG, joins.then_some(&**name));
-        let ids = ask.input["Resources"].as_array().into_iter().flatten();
-        for id in ids.filter_map(Value::as_str) {
-            self.ec2(cause, |ec2, cx| ec2.tag_by_service(cx, &home, id, tag));
+        let all = |name: &str| ask.input[name].as_array().into_iter().flatten();
+        for id in all("Resources").filter_map(Value::as_str) {
+            for tag in all("Tags") {
+                let Some(key) = tag["Key"].as_str() else { continue };
+                let tag = (key, tag["Value"].as_str().filter(|_| joins));
+                self.ec2(cause, |ec2, cx| ec2.tag_by_service(cx, &home, id, tag));
+            }
         }
     }
 

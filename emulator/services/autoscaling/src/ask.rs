@@ -8,6 +8,10 @@ use serde_json::Value;
 use crate::key::GroupKey;
 use crate::{AutoScaling, Cx};
 
+/// What instances of a group are tagged with: its name.
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html#tag-lifecycle>
+pub const GROUP_TAG: &str = "aws:autoscaling:groupName";
+
 /// A call of another service.
 #[derive(Debug, Clone)]
 pub struct Ask {

@@ -1,5 +1,7 @@
 //! The errors of EC2 Auto Scaling.
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/CommonErrors.html>
+//! Texts are AWS's as clients report them, and as <https://github.com/badmintoncryer/cdk-preflight> has met them; of those
+//! that nobody has reported the words are ours.
 
 use kernel::error::{ApiError, Row};
 
@@ -34,6 +36,29 @@ pub(crate) fn invalid(text: impl Into<String>) -> ApiError {
 /// There is no such group.
 pub(crate) fn no_group(name: &str) -> ApiError {
     invalid(format!("AutoScalingGroup name not found - AutoScalingGroup '{name}' not found"))
+}
+
+/// There is no such group, as operations on policies say it, and listings of schedules.
+/// <https://github.com/hashicorp/terraform/issues/12279>
+pub(crate) fn group_not_found(name: &str) -> ApiError {
+    invalid(format!("Group {name} not found"))
+}
+
+/// There is no such group, as what changes it says, and what schedules that.
+/// <https://github.com/hashicorp/terraform/issues/17238>
+pub(crate) fn null_not_found(_name: &str) -> ApiError {
+    invalid("AutoScalingGroup name not found - null")
+}
+
+/// There is no such group, as operations on tags say it.
+/// <https://github.com/cloud-custodian/cloud-custodian/issues/380>
+pub(crate) fn nothing_to_tag(name: &str) -> ApiError {
+    invalid(format!("AutoScalingGroup not found - AutoScaling Group {name} not found"))
+}
+
+/// There is no such group, as `AttachInstances` says it, and its opposite.
+pub(crate) fn nothing_to_attach_to(name: &str) -> ApiError {
+    invalid(format!("AutoScalingGroup name not found - AutoScalingGroup: {name} not found"))
 }
 
 /// A group has no such instance.

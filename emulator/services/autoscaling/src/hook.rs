@@ -180,9 +180,7 @@ impl AutoScaling {
         let name = &input.lifecycle_hook_name;
         self.change(cx, &key, |work| {
             if work.group.hooks.remove(name).is_none() {
-                return Err(invalid(format!(
-                    "Lifecycle hook name not found - Lifecycle hook '{name}' not found"
-                )));
+                return Err(invalid(format!("No Lifecycle Hook found with name {name}")));
             }
             // What it holds back goes on: instances that begin as abandoned, those that end as continued.
             let numbers: Vec<u64> = work.group.members.keys().copied().collect();
@@ -280,9 +278,9 @@ impl PutLifecycleHookInput {
         let is_terminating = match (self.lifecycle_transition.as_deref(), before) {
             (Some(LAUNCHING), _) => false,
             (Some(TERMINATING), _) => true,
-            (Some(other), _) => {
+            (Some(_), _) => {
                 return Err(invalid(format!(
-                    "Invalid lifecycle transition: {other}. Valid values are {LAUNCHING} and {TERMINATING}."
+                    "'LifecycleTransition' must be one of: {LAUNCHING}, {TERMINATING}"
                 )));
             }
             (None, Some(before)) => before.is_terminating,
@@ -295,12 +293,13 @@ impl PutLifecycleHookInput {
                 .filter(|it| (HEARTBEAT_S_MIN..=HEARTBEAT_S_MAX).contains(it))
                 .ok_or_else(|| {
                     invalid(format!(
-                        "Heartbeat timeout must be between {HEARTBEAT_S_MIN} and {HEARTBEAT_S_MAX} seconds."
+                        "HeartbeatTimeout must be between {HEARTBEAT_S_MIN} and {HEARTBEAT_S_MAX} seconds"
                     ))
                 })?,
         };
         let continues = match &self.default_result {
-            Some(result) => continues(result)?,
+            Some(result) => continues(result)
+                .map_err(|_| invalid("'DefaultResult' must be one of: CONTINUE, ABANDON"))?,
             None => before.is_some_and(|it| it.continues),
         };
         let kept = |told: &Option<String>, was: fn(&Hook) -> &Option<String>| match told {

@@ -58,7 +58,7 @@ use state::Group;
 
 pub use account::*;
 pub use activity::{DescribeScalingActivitiesInput, DescribeScalingActivitiesOutput};
-pub use ask::{Ask, Asked};
+pub use ask::{Ask, Asked, GROUP_TAG};
 pub use group::{
     CreateAutoScalingGroupInput, DeleteAutoScalingGroupInput, DescribeAutoScalingGroupsInput,
     DescribeAutoScalingGroupsOutput, DescribeAutoScalingInstancesInput,

@@ -45,10 +45,7 @@ impl AutoScaling {
         input: &EnableMetricsCollectionInput,
     ) -> Result<Empty, ApiError> {
         if input.granularity != "1Minute" {
-            return Err(invalid(format!(
-                "Granularity {} is not valid. The only valid granularity is 1Minute.",
-                input.granularity
-            )));
+            return Err(invalid("Valid metrics granularity type is: [1Minute]."));
         }
         let named = named(input.metrics.as_deref())?;
         let key = self.key_of(origin, &input.auto_scaling_group_name)?;

@@ -30,7 +30,7 @@ impl AutoScaling {
         let key = self.key_of(origin, &input.auto_scaling_group_name)?;
         let kinds = &input.notification_types;
         if let Some(unknown) = kinds.iter().find(|kind| !NOTIFICATION_TYPES.contains(&&***kind)) {
-            return Err(invalid(format!("\"{unknown}\" is not a valid Notification Type")));
+            return Err(invalid(format!("\"{unknown}\" is not a valid Notification Type.")));
         }
         if kernel::arn::Parts::parse_ours(&input.topic_arn).is_none_or(|it| it.service != "sns") {
             return Err(invalid(format!("Invalid SNS topic ARN: {}", input.topic_arn)));

@@ -7,7 +7,7 @@ use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{LIMIT_EXCEEDED, invalid};
+use crate::error::{LIMIT_EXCEEDED, invalid, nothing_to_tag};
 use crate::key::GroupKey;
 use crate::limits::TAGS_MAX;
 use crate::page::{self, PageSize};
@@ -27,7 +27,7 @@ fn check(tag: &TagInput) -> Result<(), ApiError> {
         )));
     }
     if tag.key.starts_with("aws:") {
-        return Err(invalid("Tag keys that begin with aws: are reserved for internal use."));
+        return Err(invalid("aws: prefixed tag key names are not allowed for external use."));
     }
     Ok(())
 }
@@ -130,7 +130,7 @@ impl AutoScaling {
         for tag in &input.tags {
             check(tag)?;
             let name = tag.resource_id.as_deref().unwrap_or_default();
-            all.entry(self.key_of(origin, name)?).or_default().push(tag);
+            all.entry(self.key_or(origin, name, nothing_to_tag)?).or_default().push(tag);
         }
         Ok(all)
     }

@@ -30,9 +30,9 @@ pub(crate) fn checked(
             .get(arn)
             .filter(|it| (&it.home.account, &it.home.region) == (&origin.account, &origin.region));
         let Some(found) = found else {
-            return Err(invalid(format!(
-                "Provided Target Groups may not be valid. Please ensure they exist and try again. Target group not found: {arn}"
-            )));
+            return Err(invalid(
+                "Provided Target Groups may not be valid. Please ensure they exist and try again.",
+            ));
         };
         if !found.takes_instances {
             return Err(invalid(format!(

@@ -138,10 +138,20 @@ impl AutoScaling {
 
     /// The caller's group of this name.
     pub(crate) fn key_of(&self, origin: &Origin, name: &str) -> Result<GroupKey, ApiError> {
+        self.key_or(origin, name, no_group)
+    }
+
+    /// The caller's group of this name, with the refusal that the operation has where there is none.
+    pub(crate) fn key_or(
+        &self,
+        origin: &Origin,
+        name: &str,
+        refusal: fn(&str) -> ApiError,
+    ) -> Result<GroupKey, ApiError> {
         let key = GroupKey::own(origin, name);
         match self.groups.contains_key(&key) {
             true => Ok(key),
-            false => Err(no_group(name)),
+            false => Err(refusal(name)),
         }
     }
 

@@ -254,11 +254,17 @@ impl Ec2 {
         }
         let (id, ip) = (input.allocation_id.as_deref(), input.public_ip.as_deref());
         let address = self.named_address(&home, id, ip)?;
-        if address.association.is_some() {
-            return Err(errors::INVALID_IP_ADDRESS_IN_USE
-                .says(format!("Address {} is in use.", address.ip)));
+        let (id, holder) = (address.id.clone(), address.association.clone());
+        if let Some(own) = holder {
+            // In a network of one's own it has to be disassociated first.
+            let instance = self.instances.get(&own.instance);
+            let vpc = instance.and_then(|it| self.vpcs.get(&it.vpc));
+            if !vpc.is_some_and(|vpc| vpc.is_default) {
+                return Err(errors::INVALID_IP_ADDRESS_IN_USE
+                    .says(format!("Address {} is in use.", address.ip)));
+            }
+            self.take_public_ip(cx, &own.instance);
         }
-        let id = address.id.clone();
         self.forget::<Address>(cx, &id);
         Ok(Answer::empty())
     }

@@ -86,35 +86,37 @@ pub(crate) fn specified_of(
     kinds: &[&str],
 ) -> Result<BTreeMap<String, String>, ApiError> {
     let mut tags = BTreeMap::new();
+    let wrong = match OF_NETWORKS.contains(&kind) {
+        true => &errors::INVALID_PARAMETER,
+        false => &errors::INVALID_PARAMETER_VALUE,
+    };
     for specification in specifications {
         let said = specification.resource_type.as_deref();
         let Some(said) = said else {
-            return Err(errors::INVALID_PARAMETER_VALUE
-                .says("Tag specification resource type must have a value"));
+            return Err(wrong.says("Tag specification resource type must have a value"));
         };
         if !kinds.contains(&said) {
-            return Err(
-                match TYPES.iter().any(|(_, name)| *name == said)
-                    || said == "spot-instances-request"
-                {
-                    true => errors::INVALID_PARAMETER_VALUE.says(format!(
-                        "'{said}' is not a valid taggable resource type for this operation."
-                    )),
-                    false => errors::INVALID_PARAMETER_VALUE
-                        .says(format!("'{said}' is not a valid taggable resource type.")),
-                },
-            );
+            let is_one = TYPES.iter().any(|(_, name)| *name == said);
+            return Err(match is_one || said == "spot-instances-request" {
+                true => wrong.says(format!(
+                    "'{said}' is not a valid taggable resource type for this operation."
+                )),
+                false => wrong.says(format!("'{said}' is not a valid taggable resource type.")),
+            });
         }
         if said == kind {
             if specification.tags.is_empty() {
-                return Err(errors::INVALID_PARAMETER_VALUE
-                    .says("Tag specification must have at least one tag"));
+                return Err(wrong.says("Tag specification must have at least one tag"));
             }
             tags.extend(read(&specification.tags)?);
         }
     }
     Ok(tags)
 }
+
+/// Those of the network's parts: of what is wrong with their specification their operations say `InvalidParameter`, where
+/// those of instances, images and volumes say `InvalidParameterValue`.
+const OF_NETWORKS: [&str; 4] = ["internet-gateway", "route-table", "subnet", "vpc"];
 
 fn read(tags: &[Tag]) -> Result<BTreeMap<String, String>, ApiError> {
     let mut read = BTreeMap::new();
@@ -231,6 +233,7 @@ impl Ec2 {
                 errors::MISSING_PARAMETER.says("The request must contain the parameter Tag")
             );
         }
+        check_keys(&input.tags)?;
         let tags = read(&input.tags)?;
         for id in &input.resources {
             self.is_taggable(&home, id)?;
@@ -307,6 +310,23 @@ impl Ec2 {
         };
         listing("Tags", select(rows, &input.filters, FILTERS)?, page)
     }
+}
+
+/// `CreateTags` says more of a key that it refuses than what is made with tags.
+fn check_keys(tags: &[Tag]) -> Result<(), ApiError> {
+    for key in tags.iter().map(|tag| tag.key.as_deref().unwrap_or_default()) {
+        if key.is_empty() {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(
+                "Value ( '' ) for parameter Tag key is invalid. Tag key cannot be null or empty.",
+            ));
+        }
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
+                "Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn no_resources() -> ApiError {

@@ -7,12 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::limits;
 use crate::page::{self, Asked};
 
-/// Of load balancers that there are none of here AWS's default stands.
+/// In the order of <https://docs.aws.amazon.com/cli/latest/reference/elbv2/describe-account-limits.html>. Of load balancers that
+/// there are none of here AWS's default stands.
 const LIMITS: &[(&str, usize)] = &[
-    ("application-load-balancers", limits::LOAD_BALANCERS_MAX),
     ("target-groups", limits::TARGET_GROUPS_MAX),
     ("targets-per-application-load-balancer", limits::TARGETS_MAX),
-    ("target-id-registrations-per-application-load-balancer", 1_000),
     ("listeners-per-application-load-balancer", limits::LISTENERS_MAX),
     ("rules-per-application-load-balancer", limits::RULES_MAX),
     ("network-load-balancers", 50),
@@ -21,11 +20,15 @@ const LIMITS: &[(&str, usize)] = &[
     ("listeners-per-network-load-balancer", 50),
     ("condition-values-per-alb-rule", limits::CONDITION_VALUES_MAX),
     ("condition-wildcards-per-alb-rule", limits::CONDITION_WILDCARDS_MAX),
+    ("target-groups-per-application-load-balancer", 100),
     ("target-groups-per-action-on-application-load-balancer", limits::GROUPS_AN_ACTION_MAX),
     ("target-groups-per-action-on-network-load-balancer", 1),
     ("certificates-per-application-load-balancer", limits::CERTIFICATES_MAX),
     ("certificates-per-network-load-balancer", 25),
     ("targets-per-target-group", limits::TARGETS_MAX),
+    ("target-id-registrations-per-application-load-balancer", 1_000),
+    ("network-load-balancer-enis-per-vpc", 1_200),
+    ("application-load-balancers", limits::LOAD_BALANCERS_MAX),
     ("gateway-load-balancers", 100),
     ("gateway-load-balancers-per-vpc", 100),
     ("geneve-target-groups", 100),

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Elb;
 use crate::error::{
-    INCOMPATIBLE_PROTOCOLS, INVALID_ACTION, TOO_MANY_ACTIONS, TOO_MANY_TARGET_GROUPS,
-    misconfigured, no_forward_group, wrong,
+    INCOMPATIBLE_PROTOCOLS, INVALID_ACTION, TARGET_GROUP_ASSOCIATION_LIMIT, TOO_MANY_ACTIONS,
+    TOO_MANY_TARGET_GROUPS, misconfigured, no_target_group, wrong,
 };
 use crate::limits::{GROUPS_AN_ACTION_MAX, STICKINESS_S_MAX, WEIGHT_MAX};
 
@@ -114,27 +114,27 @@ impl Action {
         self.groups().any(|it| it.target_group_arn.as_deref() == Some(group))
     }
 
+    fn redirects_to_http(&self) -> bool {
+        self.redirect_config.as_ref().is_some_and(|it| it.protocol.as_deref() == Some("HTTP"))
+    }
+
     /// As AWS says it: with everything that it left out.
     fn completed(mut self) -> Result<Self, ApiError> {
         match &*self.action_type {
             "forward" => self.complete_forward()?,
             "redirect" => {
                 let Some(redirect) = &mut self.redirect_config else {
-                    return wrong(
-                        "A redirect configuration must be specified with action type 'redirect'",
-                    );
+                    return lacks("redirect", "RedirectConfig");
                 };
                 redirect.complete()?;
             }
             "fixed-response" => {
                 let Some(response) = &self.fixed_response_config else {
-                    return wrong(
-                        "A fixed response configuration must be specified with action type 'fixed-response'",
-                    );
+                    return lacks("fixed-response", "FixedResponseConfig");
                 };
                 if response.content_type.as_deref().is_some_and(|it| !CONTENT_TYPES.contains(&it)) {
                     return Err(INVALID_ACTION.says(
-                        "The ContentType must be one of:'text/html', 'application/json', 'application/javascript', 'text/css', 'text/plain'",
+                        "The ContentType must be one of:'text/html', 'application/json', 'application/javascript', 'text/css', 'text/plain'.",
                     ));
                 }
             }
@@ -151,7 +151,7 @@ impl Action {
         let mut groups = config.target_groups.unwrap_or_default();
         match (&self.target_group_arn, &*groups) {
             (None, []) => {
-                return wrong("A target group ARN must be specified with action type 'forward'");
+                return wrong("A target group ARN must be specified");
             }
             (Some(arn), []) => {
                 groups = vec![WeightedGroup { target_group_arn: Some(arn.clone()), weight: None }];
@@ -159,7 +159,7 @@ impl Action {
             (Some(arn), [only]) if only.target_group_arn.as_ref() == Some(arn) => {}
             (Some(_), _) => {
                 return wrong(
-                    "You cannot specify both a target group ARN and a forward configuration with other target groups",
+                    "You can specify both a target group list and a top-level target group ARN only if the ARNs match",
                 );
             }
             (None, [only]) => self.target_group_arn.clone_from(&only.target_group_arn),
@@ -167,23 +167,19 @@ impl Action {
         }
         if groups.len() > GROUPS_AN_ACTION_MAX {
             return Err(TOO_MANY_TARGET_GROUPS.says(format!(
-                "A forward action can only have '{GROUPS_AN_ACTION_MAX}' target groups"
+                "You cannot specify more than {GROUPS_AN_ACTION_MAX} target groups per action"
             )));
         }
-        for group in &mut groups {
-            let weight = *group.weight.get_or_insert(1);
-            if weight > WEIGHT_MAX {
-                return wrong(format!(
-                    "Target group weight '{weight}' must be between '0-{WEIGHT_MAX}' inclusive"
-                ));
-            }
-        }
+        weigh(&mut groups)?;
         let stickiness = config.target_group_stickiness_config.unwrap_or_default();
         let is_enabled = stickiness.enabled.unwrap_or(false);
         let seconds = stickiness.duration_seconds;
+        if is_enabled && seconds.is_none() {
+            return wrong("You must provide a duration when enabling target group stickiness");
+        }
         if is_enabled && !seconds.is_some_and(|it| (1..=STICKINESS_S_MAX).contains(&it)) {
             return wrong(format!(
-                "Target group stickiness duration must be between '1-{STICKINESS_S_MAX}' inclusive"
+                "Target group stickiness duration must be between 1 and {STICKINESS_S_MAX} seconds"
             ));
         }
         self.forward_config = Some(ForwardConfig {
@@ -217,17 +213,42 @@ impl RedirectConfig {
         let port = self.port.as_deref().unwrap_or_default();
         let is_port = number::decimal(port).is_some_and(|it| (1..=65_535).contains(&it));
         if port != "#{port}" && !is_port {
-            return Err(INVALID_ACTION.says(format!(
-                "The Port '{port}' must be '#{{port}}' or in the range of '1-65535'"
-            )));
+            return Err(INVALID_ACTION.says(
+                "The Port parameter must be either an integer between 1 and 65535 or '#{port}'.",
+            ));
         }
         if !self.path.as_deref().is_some_and(|path| path.starts_with('/')) {
-            return Err(
-                INVALID_ACTION.says("The Path parameter must be a valid path and start with '/'")
-            );
+            return Err(INVALID_ACTION.says(
+                "The Path parameter must be a valid path, should start with a '/', and may contain up to one of each of these placeholders: '#{path}', '#{host}', '#{port}'.",
+            ));
         }
         Ok(())
     }
+}
+
+/// One group has a weight that is something; of several each says its own.
+fn weigh(groups: &mut [WeightedGroup]) -> Result<(), ApiError> {
+    if let [only] = groups {
+        let weight = *only.weight.get_or_insert(1);
+        return match (1..=WEIGHT_MAX).contains(&weight) {
+            true => Ok(()),
+            false => wrong(format!(
+                "The weight for the target group must be between 1 and {WEIGHT_MAX}, inclusive"
+            )),
+        };
+    }
+    match groups.iter().all(|it| it.weight.is_some_and(|weight| weight <= WEIGHT_MAX)) {
+        true => Ok(()),
+        false => wrong(format!(
+            "The weight for each target group must be between 0 and {WEIGHT_MAX}, inclusive"
+        )),
+    }
+}
+
+fn lacks<T>(action_type: &str, member: &str) -> Result<T, ApiError> {
+    Err(INVALID_ACTION.says(format!(
+        "For actions of type '{action_type}', you must specify the following fields: '{member}'"
+    )))
 }
 
 /// What is known of the listener whose actions are checked.
@@ -235,6 +256,8 @@ impl RedirectConfig {
 pub(crate) struct Listening<'a> {
     /// `HTTP`, `HTTPS`
     pub(crate) protocol: &'a str,
+    /// Its load balancer.
+    pub(crate) balancer: &'a str,
     /// Its load balancer's network.
     pub(crate) vpc: &'a str,
 }
@@ -254,9 +277,17 @@ impl Elb {
             actions.into_iter().map(Action::completed).collect();
         let completed = completed?;
         if completed.len() > 1 {
-            return Err(TOO_MANY_ACTIONS.says(
-                "You can specify only one action of type forward, redirect or fixed-response",
-            ));
+            if completed.iter().any(|it| it.order.is_none()) {
+                return wrong(
+                    "When you specify multiple actions, you must specify an order for each action",
+                );
+            }
+            let types: Vec<&str> = completed.iter().map(|it| &*it.action_type).collect();
+            return Err(TOO_MANY_ACTIONS
+                .says(format!("Action types '{}' cannot be specified together", types.join(","))));
+        }
+        if listening.protocol == "HTTPS" && completed.iter().any(Action::redirects_to_http) {
+            return Err(INVALID_ACTION.says("You cannot redirect HTTPS to HTTP."));
         }
         for group in completed.iter().flat_map(Action::groups) {
             self.check_forward(origin, listening, group.target_group_arn.as_deref())?;
@@ -271,26 +302,33 @@ impl Elb {
         arn: Option<&str>,
     ) -> Result<(), ApiError> {
         let Some(arn) = arn else { return wrong("A target group ARN must be specified") };
-        let group = self.own_group(origin, arn).map_err(|_| no_forward_group(arn))?;
+        let group = self.own_group(origin, arn).map_err(|error| match error.code() {
+            "TargetGroupNotFound" => no_target_group(arn),
+            _ => error,
+        })?;
         let own = listening.protocol;
         if !group.is_of_http() {
-            let its = group.protocol.as_deref().unwrap_or_default();
             return Err(INCOMPATIBLE_PROTOCOLS.says(format!(
-                "The listener and its associated target group '{arn}' have incompatible protocols: '{own}' and '{its}'"
+                "The listener and the following target groups have incompatible protocols: {arn}"
             )));
         }
         if let Some(version) = group.version.as_deref().filter(|it| *it != "HTTP1")
             && own != "HTTPS"
         {
-            return misconfigured(format!(
+            return Err(INVALID_ACTION.says(format!(
                 "Listener protocol '{own}' is not supported with a target group with the protocol-version '{version}'"
-            ));
+            )));
         }
         if group.vpc.as_deref().is_some_and(|vpc| vpc != listening.vpc) {
             return misconfigured(format!(
-                "The target group '{arn}' is not in the same VPC as the load balancer, '{}'",
-                listening.vpc
+                "The following target groups are in a different VPC than load balancer '{}': {arn}",
+                listening.balancer
             ));
+        }
+        if self.balancers_of_group(arn).iter().any(|it| it != listening.balancer) {
+            return Err(TARGET_GROUP_ASSOCIATION_LIMIT.says(format!(
+                "The following target groups cannot be associated with more than one load balancer: {arn}"
+            )));
         }
         Ok(())
     }

@@ -54,35 +54,84 @@ pub(crate) const fn row(key: &'static str, default: &'static str, values: Values
 impl Row {
     /// Refuses a value that it cannot have.
     fn check(&self, value: &str) -> Result<(), ApiError> {
-        let key = self.key;
+        match self.can_be(value) {
+            true => Ok(()),
+            false => wrong(self.refusal(value)),
+        }
+    }
+
+    fn can_be(&self, value: &str) -> bool {
         let lies_in = |least: u64, most: u64| {
             number::decimal(value)
                 .is_some_and(|it| !value.is_empty() && (least..=most).contains(&it))
         };
-        let between = |least, most| {
-            format!("'{key}' value '{value}' must be between '{least}-{most}' inclusive")
-        };
         match self.values {
-            Values::Boolean if !["true", "false"].contains(&value) => {
-                wrong(format!("'{key}' value '{value}' must be one of [true, false]"))
-            }
-            Values::Number(least, most) if !lies_in(least, most) => wrong(between(least, most)),
-            Values::NumberOrZero(least, most) if value != "0" && !lies_in(least, most) => {
-                wrong(between(least, most))
-            }
-            Values::NumberOrOff(least, most) if value != "off" && !lies_in(least, most) => {
-                wrong(format!(
-                    "'{key}' value '{value}' must be 'off' or between '{least}-{most}' inclusive"
-                ))
-            }
-            Values::OneOf(values) if !values.contains(&value) => {
-                wrong(format!("'{key}' value '{value}' must be one of [{}]", values.join(", ")))
-            }
-            Values::Only(only) if value != only => {
-                wrong(format!("'{key}' value '{value}' must be one of [{only}]"))
-            }
-            _ => Ok(()),
+            Values::Boolean => ["true", "false"].contains(&value),
+            Values::Number(least, most) => lies_in(least, most),
+            Values::NumberOrZero(least, most) => value == "0" || lies_in(least, most),
+            Values::NumberOrOff(least, most) => value == "off" || lies_in(least, most),
+            Values::OneOf(values) => values.contains(&value),
+            Values::Text => true,
+            Values::Only(only) => value == only,
         }
+    }
+
+    /// AWS's words, which differ from one attribute to the other.
+    fn refusal(&self, value: &str) -> String {
+        let key = self.key;
+        let number = number::decimal(value).filter(|_| !value.is_empty());
+        match (self.values, key) {
+            (Values::Number(least, most), "client_keep_alive.seconds") => {
+                format!("The value of '{key}' must be an integer between {least} and {most}")
+            }
+            // Of seconds it says characters.
+            (Values::Number(least, most), "idle_timeout.timeout_seconds") => {
+                let is_large = number.is_some_and(|it| it > most);
+                let (how, bound) = if is_large { ("greater", most) } else { ("less", least) };
+                format!("The value of '{key}' cannot be {how} than {bound} characters")
+            }
+            (Values::Number(least, most) | Values::NumberOrZero(least, most), _) => {
+                format!("'{key}' value '{value}' must be between '{least}-{most}' inclusive")
+            }
+            (Values::NumberOrOff(least, most), _) => match number.is_some_and(|it| it > 0) {
+                true => {
+                    format!("'{key}' must be 'off' or an integer from {least} to {most} inclusive")
+                }
+                false => format!("The value of '{key}' must be 'off' or a positive integer"),
+            },
+            (Values::OneOf(values), _) => none_of(key, value, values),
+            (Values::Only(only), _) => format!(
+                "The value for '{key}' must always be '{only}' for an Application Load Balancer"
+            ),
+            (Values::Boolean | Values::Text, _) => {
+                format!("The value of '{key}' must be 'true' or 'false', but was '{value}'")
+            }
+        }
+    }
+}
+
+fn none_of(key: &str, value: &str, values: &[&str]) -> String {
+    match key {
+        "routing.http.desync_mitigation_mode" => {
+            format!("'{value}' must be one of [{}]", values.join(", "))
+        }
+        "routing.http.xff_header_processing.mode" => {
+            format!("'{key}' must be set as 'preserve', 'append', or 'remove'")
+        }
+        "load_balancing.algorithm.type" => {
+            format!("'Load balancer algorithm' must be one of [{}]", values.join(", "))
+        }
+        "load_balancing.cross_zone.enabled" => {
+            format!("'{key}' must be one of {}", values.join(","))
+        }
+        _ if key.ends_with(".header_value") => {
+            let values: Vec<&str> = values.iter().copied().filter(|it| !it.is_empty()).collect();
+            let values = values.join(", ");
+            format!(
+                "The value of '{key}' must be from the following: [{values}], but was '{value}'"
+            )
+        }
+        _ => format!("'{key}' must be one of [{}]", values.join(", ")),
     }
 }
 
@@ -106,9 +155,10 @@ pub(crate) fn checked(
         let value = value.as_deref().unwrap_or_default();
         row.check(value)?;
         if set.insert(key.clone(), value.to_owned()).is_some() {
-            return wrong(format!(
-                "{what} attribute key '{key}' cannot be specified more than once"
-            ));
+            return wrong(match what {
+                "Target group" => format!("{what} attribute keys must be unique: '[{key}]'"),
+                _ => format!("Attribute key '{key}' has been specified more than once"),
+            });
         }
     }
     Ok(set)

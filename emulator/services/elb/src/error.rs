@@ -1,6 +1,7 @@
 //! The errors of Elastic Load Balancing.
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html> and each operation's own.
-//! Texts are AWS's as clients report them; of those that nobody has reported the words are ours.
+//! Texts are AWS's as clients report them, and as <https://github.com/badmintoncryer/cdk-preflight> has met them; of those
+//! that nobody has reported the words are ours.
 
 use std::fmt::Display;
 
@@ -56,6 +57,9 @@ pub static TOO_MANY_LISTENERS: Row = Row::sender("TooManyListeners", 400, "");
 pub static TOO_MANY_RULES: Row = Row::sender("TooManyRules", 400, "");
 /// There are as many target groups as there may be.
 pub static TOO_MANY_TARGET_GROUPS: Row = Row::sender("TooManyTargetGroups", 400, "");
+/// A target group is of one load balancer.
+pub static TARGET_GROUP_ASSOCIATION_LIMIT: Row =
+    Row::sender("TargetGroupAssociationLimit", 400, "");
 /// There are as many targets as there may be.
 pub static TOO_MANY_TARGETS: Row = Row::sender("TooManyTargets", 400, "");
 /// There are as many certificates as there may be.
@@ -95,7 +99,7 @@ pub(crate) fn no_arn(arn: impl Display, what: &str) -> ApiError {
     VALIDATION.says(format!("'{arn}' is not a valid {what} ARN"))
 }
 
-/// There is no target group of this ARN, to which an action forwards.
-pub(crate) fn no_forward_group(arn: impl Display) -> ApiError {
-    TARGET_GROUP_NOT_FOUND.says(format!("Target group '{arn}' not found"))
+/// There is no target group of this ARN.
+pub(crate) fn no_target_group(arn: impl Display) -> ApiError {
+    TARGET_GROUP_NOT_FOUND.says(format!("Target groups '{arn}' not found"))
 }

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use kernel::arn::Parts;
 use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{DUPLICATE_TAG_KEYS, TOO_MANY_TAGS, VALIDATION, wrong};
+use crate::error::{DUPLICATE_TAG_KEYS, TOO_MANY_TAGS, VALIDATION, no_target_group, wrong};
 use crate::limits::{RESOURCES_A_CALL_MAX, TAGS_MAX};
 use crate::{Cx, Elb, Empty, Record, arn};
 
@@ -26,7 +27,7 @@ pub(crate) fn checked(tags: &[Tag]) -> Result<BTreeMap<String, String>, ApiError
     let mut all = BTreeMap::new();
     for Tag { key, value } in tags {
         if key.to_ascii_lowercase().starts_with("aws:") {
-            return wrong(format!("Tag key '{key}' cannot begin with the reserved prefix 'aws:'"));
+            return wrong(format!("Tag key '{key}' cannot start with 'aws:'"));
         }
         if all.insert(key.clone(), value.clone().unwrap_or_default()).is_some() {
             return Err(
@@ -88,12 +89,16 @@ pub struct TagDescription {
 
 impl Elb {
     fn tags_of(&self, origin: &Origin, arn: &str) -> Result<&BTreeMap<String, String>, ApiError> {
-        Ok(match arn::Kind::of(arn) {
+        let is_of_region =
+            Parts::parse(arn).is_some_and(|parts| parts.region == origin.region.as_str());
+        Ok(match arn::Kind::of(arn).filter(|_| is_of_region) {
             Some(arn::Kind::LoadBalancer) => &self.own_balancer(origin, arn)?.tags,
             Some(arn::Kind::Listener) => &self.own_listener(origin, arn)?.tags,
             Some(arn::Kind::Rule) => &self.own_rule(origin, arn)?.tags,
-            Some(arn::Kind::TargetGroup) => &self.own_group(origin, arn)?.tags,
-            None => return Err(VALIDATION.says(format!("'{arn}' is not a valid ARN"))),
+            Some(arn::Kind::TargetGroup) => {
+                &self.own_group(origin, arn).map_err(|_| no_target_group(arn))?.tags
+            }
+            None => return Err(VALIDATION.says(format!("'{arn}' must be in ARN format"))),
         })
     }
 

@@ -236,7 +236,9 @@ pub(super) fn places(
     for zone in &named {
         let letter = zone.strip_prefix(origin.region.as_str());
         if !letter.is_some_and(|it| it.len() == 1 && it.bytes().all(|it| it.is_ascii_lowercase())) {
-            return Err(invalid(format!("Invalid Availability Zone(s) provided: [{zone}]")));
+            return Err(invalid(format!(
+                "You must use a valid fully-formed launch template. Invalid availability zone: [{zone}]"
+            )));
         }
     }
     if !subnets.is_empty() && !named.is_empty() && named != of_subnets {
@@ -274,7 +276,11 @@ pub(super) fn warmup(asked: Option<i64>) -> Result<Option<u64>, ApiError> {
 pub(super) fn lifetime(asked: Option<i64>) -> Result<Option<u64>, ApiError> {
     match asked {
         Some(0) => Ok(None),
-        other => seconds("MaxInstanceLifetime", other, LIFETIME_S_MIN..=LIFETIME_S_MAX),
+        other => seconds("MaxInstanceLifetime", other, LIFETIME_S_MIN..=LIFETIME_S_MAX).map_err(|_| {
+            invalid(format!(
+                "maxInstanceLifetime must be between {LIFETIME_S_MIN} and {LIFETIME_S_MAX} seconds (inclusive)."
+            ))
+        }),
     }
 }
 
@@ -294,6 +300,11 @@ pub(super) fn health_check_type(asked: Option<&str>) -> Result<Option<String>, A
             }
         }
     }
+    if asked.contains(',') && asked.split(',').any(|kind| kind.trim() == "EC2") {
+        return Err(invalid(
+            "Specifying EC2 in addition to other health check types is not supported. Remove EC2 from HealthCheckType and try again.",
+        ));
+    }
     Ok(Some(asked.to_owned()))
 }
 
@@ -309,7 +320,7 @@ pub(super) fn termination_policies(
         }
         if !TERMINATION_POLICIES.contains(&&**policy) {
             return Err(invalid(format!(
-                "Invalid termination policy: {policy}. Valid termination policies are {TERMINATION_POLICIES:?}"
+                "[{policy}] is not a valid termination policy. Valid termination policies are: [AllocationStrategy, ClosestToNextInstanceHour, Default, Lambda, NewestInstance, OldestInstance, OldestLaunchConfiguration, OldestLaunchTemplate]."
             )));
         }
     }

@@ -10,7 +10,7 @@ use super::create::{
     lifetime, places, seconds, termination_policies, warmup,
 };
 use crate::activity::cause;
-use crate::error::{SCALING_ACTIVITY_IN_PROGRESS, invalid};
+use crate::error::{SCALING_ACTIVITY_IN_PROGRESS, invalid, null_not_found};
 use crate::key::GroupKey;
 use crate::shape::{
     AvailabilityZoneDistribution, Empty, InstanceMaintenancePolicy, LaunchTemplateSpecification,
@@ -28,7 +28,7 @@ impl AutoScaling {
     ) -> Result<Empty, ApiError> {
         let key = GroupKey::own(origin, &input.auto_scaling_group_name);
         let Some(group) = self.groups.get(&key) else {
-            return Err(invalid("AutoScalingGroup name not found - null"));
+            return Err(null_not_found(&input.auto_scaling_group_name));
         };
         let named = Named {
             configuration: input.launch_configuration_name.as_ref(),

@@ -11,16 +11,13 @@ use serde_json::json;
 
 use super::ActivitiesOutput;
 use crate::activity::cause;
-use crate::ask::Asked;
-use crate::error::{invalid, too_many};
+use crate::ask::{Asked, GROUP_TAG};
+use crate::error::{invalid, nothing_to_attach_to, too_many};
 use crate::limits::INSTANCES_A_CALL_MAX;
 use crate::record::{ActivityStatus, LaunchSource, Lifecycle, Member};
 use crate::shape::Empty;
 use crate::work::Work;
 use crate::{AutoScaling, Cx};
-
-/// The tag by which a group's instances are known.
-const GROUP_TAG: &str = "aws:autoscaling:groupName";
 
 impl AutoScaling {
     pub(crate) fn attach_instances(
@@ -29,7 +26,7 @@ impl AutoScaling {
         origin: &Origin,
         input: &AttachInstancesInput,
     ) -> Result<Empty, ApiError> {
-        let key = self.key_of(origin, &input.auto_scaling_group_name)?;
+        let key = self.key_or(origin, &input.auto_scaling_group_name, nothing_to_attach_to)?;
         if input.instance_ids.len() > INSTANCES_A_CALL_MAX {
             return Err(too_many("instances", INSTANCES_A_CALL_MAX));
         }
@@ -62,7 +59,7 @@ impl AutoScaling {
         origin: &Origin,
         input: &DetachInstancesInput,
     ) -> Result<ActivitiesOutput, ApiError> {
-        let key = self.key_of(origin, &input.auto_scaling_group_name)?;
+        let key = self.key_or(origin, &input.auto_scaling_group_name, nothing_to_attach_to)?;
         let begun = self.change(cx, &key, |work| {
             let decrements = input.should_decrement_desired_capacity;
             let ids = &input.instance_ids;
@@ -157,11 +154,14 @@ impl Work<'_, '_> {
         self.gone(number);
     }
 
-    /// Instances are known to be a group's by a tag of AWS's own: metrics of the group count them.
+    /// Instances are known to be a group's by a tag of AWS's own: metrics of the group count them. Those that the group gives
+    /// to new ones come with it, and stay.
     fn tag_instance(&mut self, what: Asked, id: &str) {
-        let operation = if matches!(what, Asked::Join) { "CreateTags" } else { "DeleteTags" };
-        let tag = json!({ "Key": GROUP_TAG, "Value": self.group.key.name });
-        self.ask(what, ("ec2", operation), json!({ "Resources": [id], "Tags": [tag] }));
+        let joins = matches!(what, Asked::Join);
+        let operation = if joins { "CreateTags" } else { "DeleteTags" };
+        let mut tags = if joins { self.tags_of_new() } else { Vec::new() };
+        tags.push(json!({ "Key": GROUP_TAG, "Value": self.group.key.name }));
+        self.ask(what, ("ec2", operation), json!({ "Resources": [id], "Tags": tags }));
     }
 
     fn detach_one(&mut self, number: u64, change: Option<(&str, usize, usize)>) -> Option<u64> {

@@ -130,7 +130,7 @@ impl Work<'_, '_> {
     }
 
     /// Those that the group gives on. What AWS itself tags an instance with is for EC2 and the World.
-    fn tags_of_new(&self) -> Vec<Value> {
+    pub(super) fn tags_of_new(&self) -> Vec<Value> {
         let own = self.group.tags.iter().filter(|(_, tag)| tag.propagates);
         own.map(|(key, tag)| json!({ "Key": key, "Value": tag.value })).collect()
     }

@@ -7,6 +7,7 @@ use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
 use crate::AutoScaling;
+use crate::error::group_not_found;
 use crate::page::{self, PageSize};
 use crate::record::{Policy, PolicyKind, StepAdjustment, TargetTrackingConfiguration};
 use crate::state::Group;
@@ -19,7 +20,7 @@ impl AutoScaling {
         input: &DescribePoliciesInput,
     ) -> Result<DescribePoliciesOutput, ApiError> {
         if let Some(name) = &input.auto_scaling_group_name {
-            self.key_of(origin, name)?;
+            self.key_or(origin, name, group_not_found)?;
         }
         let is_named = |group: &Group, policy: &Policy| {
             let names = input.policy_names.as_ref().filter(|names| !names.is_empty());

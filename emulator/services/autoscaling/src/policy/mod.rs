@@ -12,7 +12,7 @@ mod tracking;
 use kernel::error::ApiError;
 
 use crate::AutoScaling;
-use crate::error::invalid;
+use crate::error::{group_not_found, invalid};
 use crate::key::GroupKey;
 use crate::record::Policy;
 use crate::state::Group;
@@ -59,7 +59,7 @@ impl AutoScaling {
             return Ok((group.key.clone(), policy.name.clone()));
         }
         let key = match group {
-            Some(group) => self.key_of(origin, group)?,
+            Some(group) => self.key_or(origin, group, group_not_found)?,
             None => {
                 return Err(invalid(
                     "AutoScalingGroupName is required when PolicyName is specified",
@@ -68,7 +68,7 @@ impl AutoScaling {
         };
         match self.groups[&key].policies.contains_key(policy) {
             true => Ok((key, policy.to_owned())),
-            false => Err(invalid(format!("Policy name not found: {policy}"))),
+            false => Err(invalid(format!("Policy {policy} not found"))),
         }
     }
 }

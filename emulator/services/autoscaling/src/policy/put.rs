@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::alarm::{delete_alarms_of, put_alarms};
 use super::describe::{Alarm, alarms_of};
 use super::{ADJUSTMENT_TYPES, step, tracking};
-use crate::error::{LIMIT_EXCEEDED, invalid};
+use crate::error::{LIMIT_EXCEEDED, group_not_found, invalid};
 use crate::limits::POLICIES_MAX;
 use crate::record::{Adjusting, Policy, PolicyKind, StepAdjustment, TargetTrackingConfiguration};
 use crate::shape::Empty;
@@ -23,7 +23,7 @@ impl AutoScaling {
         origin: &Origin,
         input: PutScalingPolicyInput,
     ) -> Result<PutScalingPolicyOutput, ApiError> {
-        let key = self.key_of(origin, &input.auto_scaling_group_name)?;
+        let key = self.key_or(origin, &input.auto_scaling_group_name, group_not_found)?;
         let kind = input.kind()?;
         let warmup_s = seconds("EstimatedInstanceWarmup", input.estimated_instance_warmup)?;
         self.change(cx, &key, |work| {
@@ -100,9 +100,11 @@ impl PutScalingPolicyInput {
         }
     }
 
-    fn adjusting(&self) -> Result<Adjusting, ApiError> {
+    fn adjusting(&self, policy: &str) -> Result<Adjusting, ApiError> {
         let Some(kind) = &self.adjustment_type else {
-            return Err(invalid("AdjustmentType must be specified for this policy type."));
+            return Err(invalid(format!(
+                "You must specify an AdjustmentType for policy type: {policy}"
+            )));
         };
         if !ADJUSTMENT_TYPES.contains(&&**kind) {
             return Err(invalid(format!(
@@ -114,27 +116,47 @@ impl PutScalingPolicyInput {
         let magnitude = self.min_adjustment_magnitude.or(self.min_adjustment_step);
         if magnitude.is_some() && kind != "PercentChangeInCapacity" {
             return Err(invalid(
-                "MinAdjustmentMagnitude is only supported with the PercentChangeInCapacity adjustment type.",
+                "MinAdjustmentMagnitude is not supported by the specified adjustment type.",
             ));
         }
-        let magnitude = magnitude.map(u32::try_from).transpose();
-        let magnitude =
-            magnitude.map_err(|_| invalid("MinAdjustmentMagnitude must be at least 0."))?;
+        let magnitude = magnitude.map(|it| u32::try_from(it).ok().filter(|it| *it > 0).ok_or(it));
+        let magnitude = magnitude.transpose().map_err(|_| {
+            invalid("If specified, MinAdjustmentMagnitude must be greater than zero.")
+        })?;
         Ok(Adjusting { kind: kind.clone(), magnitude, is_old })
     }
 
-    fn simple(&self) -> Result<PolicyKind, ApiError> {
-        if self.step_adjustments.is_some() || self.target_tracking_configuration.is_some() {
-            return Err(invalid(
-                "StepAdjustments and TargetTrackingConfiguration are not supported for SimpleScaling policies.",
-            ));
+    /// Refuses what is another kind's.
+    fn lacks<const N: usize>(policy: &str, others: [(bool, &str); N]) -> Result<(), ApiError> {
+        match others.into_iter().find(|(is_there, _)| *is_there) {
+            // So it is for lists, and with a name of its own.
+            Some((_, "StepAdjustments")) if policy == "TargetTracking" => {
+                Err(invalid("StepAdjustments are not supported for a TargetTracking policy"))
+            }
+            Some((_, name)) => {
+                Err(invalid(format!("{name} is not supported for a {policy} policy")))
+            }
+            None => Ok(()),
         }
-        let by = self.adjusting()?;
+    }
+
+    fn simple(&self) -> Result<PolicyKind, ApiError> {
+        Self::lacks(
+            "SimpleScaling",
+            [
+                (self.estimated_instance_warmup.is_some(), "EstimatedInstanceWarmup"),
+                (self.step_adjustments.is_some(), "StepAdjustments"),
+                (self.target_tracking_configuration.is_some(), "TargetTrackingConfiguration"),
+            ],
+        )?;
+        let by = self.adjusting("SimpleScaling")?;
         let Some(adjustment) = self.scaling_adjustment else {
-            return Err(invalid("ScalingAdjustment must be specified for SimpleScaling policies."));
+            return Err(invalid("Scaling increment must be specified for a SimpleScaling policy"));
         };
         if by.kind == "ExactCapacity" && adjustment < 0 {
-            return Err(invalid("ScalingAdjustment must be positive for ExactCapacity."));
+            return Err(invalid(
+                "The lower range for adjustment is 0 with the specified adjustment type.",
+            ));
         }
         Ok(PolicyKind::Simple {
             adjustment,
@@ -156,34 +178,43 @@ impl PutScalingPolicyInput {
     }
 
     fn step(&self) -> Result<PolicyKind, ApiError> {
-        if self.scaling_adjustment.is_some() || self.cooldown.is_some() {
-            return Err(invalid(
-                "ScalingAdjustment and Cooldown are not supported for StepScaling policies.",
-            ));
-        }
-        let by = self.adjusting()?;
+        Self::lacks(
+            "StepScaling",
+            [
+                (self.scaling_adjustment.is_some(), "ScalingAdjustment"),
+                (self.target_tracking_configuration.is_some(), "TargetTrackingConfiguration"),
+                (self.cooldown.is_some(), "Cooldown"),
+            ],
+        )?;
+        let by = self.adjusting("StepScaling")?;
         let steps = self.step_adjustments.clone().unwrap_or_default();
         step::check(&steps)?;
+        let negative = steps.iter().find(|it| it.scaling_adjustment < 0);
+        if by.kind == "ExactCapacity"
+            && let Some(negative) = negative
+        {
+            return Err(invalid(format!(
+                "The lowest value for ScalingAdjustment parameter is 0 with the specified adjustment type. Erroneous StepAdjustment is {}",
+                step::written(negative)
+            )));
+        }
         let aggregation = self.aggregation()?.unwrap_or_else(|| "Average".to_owned());
         Ok(PolicyKind::Step { steps, by, aggregation })
     }
 
     fn tracking(&self) -> Result<PolicyKind, ApiError> {
-        let others = [
-            (self.adjustment_type.is_some(), "AdjustmentType"),
-            (self.scaling_adjustment.is_some(), "ScalingAdjustment"),
-            (self.step_adjustments.is_some(), "StepAdjustments"),
-            (self.cooldown.is_some(), "Cooldown"),
-        ];
-        if let Some((_, name)) = others.into_iter().find(|(is_there, _)| *is_there) {
-            return Err(invalid(format!(
-                "{name} is not supported for TargetTrackingScaling policies."
-            )));
-        }
+        Self::lacks(
+            "TargetTracking",
+            [
+                (self.adjustment_type.is_some(), "AdjustmentType"),
+                (self.scaling_adjustment.is_some(), "ScalingAdjustment"),
+                (self.step_adjustments.is_some(), "StepAdjustments"),
+                (self.min_adjustment_magnitude.is_some(), "MinAdjustmentMagnitude"),
+                (self.metric_aggregation_type.is_some(), "MetricAggregationType"),
+            ],
+        )?;
         let Some(configuration) = &self.target_tracking_configuration else {
-            return Err(invalid(
-                "TargetTrackingConfiguration must be specified for TargetTrackingScaling policies.",
-            ));
+            return Err(invalid("You should provide a TargetTrackingConfiguration"));
         };
         tracking::check(configuration)?;
         let configuration = Box::new(configuration.clone());

@@ -30,25 +30,27 @@ pub(crate) fn adjustment(steps: &[StepAdjustment], off: f64) -> Option<i64> {
 pub(super) fn check(steps: &[StepAdjustment]) -> Result<(), ApiError> {
     if steps.is_empty() {
         return Err(invalid(
-            "At least one StepAdjustment must be specified for StepScaling policies.",
+            "You should specify at least one StepAdjustment with a StepScaling policy.",
         ));
     }
     if steps.len() > STEPS_MAX {
-        return Err(
-            LIMIT_EXCEEDED.says(format!("A policy can have {STEPS_MAX} step adjustments at most."))
-        );
+        return Err(LIMIT_EXCEEDED
+            .says(format!("Your policies can have at most {STEPS_MAX} StepAdjustments.")));
     }
     let lower = |step: &StepAdjustment| step.metric_interval_lower_bound;
     let upper = |step: &StepAdjustment| step.metric_interval_upper_bound;
     if steps.iter().any(|step| lower(step).is_none() && upper(step).is_none()) {
-        return Err(invalid("A step adjustment must have a lower bound or an upper bound."));
+        return Err(invalid(
+            "Both lower and upper bounds of a StepAdjustment cannot be left unspecified.",
+        ));
     }
     let is_reversed =
         |step: &StepAdjustment| lower(step).zip(upper(step)).is_some_and(|(low, up)| low >= up);
-    if steps.iter().any(is_reversed) {
-        return Err(invalid(
-            "The upper bound of a step adjustment must be greater than its lower bound.",
-        ));
+    if let Some(step) = steps.iter().find(|step| is_reversed(step)) {
+        return Err(invalid(format!(
+            "LowerBound must be less than the UpperBound for StepAdjustment : {}",
+            written(step)
+        )));
     }
     for (count, bound) in [
         (steps.iter().filter(|step| lower(step).is_none()).count(), "lower"),
@@ -56,7 +58,7 @@ pub(super) fn check(steps: &[StepAdjustment]) -> Result<(), ApiError> {
     ] {
         if count > 1 {
             return Err(invalid(format!(
-                "At most one step adjustment may have an unspecified {bound} bound."
+                "At most one StepAdjustment may have an unspecified {bound} bound (i.e., {bound} bound is null)."
             )));
         }
     }
@@ -64,17 +66,37 @@ pub(super) fn check(steps: &[StepAdjustment]) -> Result<(), ApiError> {
     let place = |step: &StepAdjustment| lower(step).unwrap_or(f64::NEG_INFINITY);
     sorted.sort_by(|one, other| place(one).total_cmp(&place(other)));
     for pair in sorted.windows(2) {
-        if upper(pair[0]) != lower(pair[1]) {
-            return Err(invalid("Step adjustment intervals can't have gaps or overlap."));
+        let (ends, begins) = (upper(pair[0]), lower(pair[1]));
+        if ends.zip(begins).is_some_and(|(ends, begins)| ends < begins) {
+            return Err(invalid("StepAdjustment intervals cannot have gaps between them."));
+        }
+        if ends != begins {
+            return Err(invalid("StepAdjustment intervals cannot overlap."));
         }
     }
     let is_negative = sorted.first().and_then(|step| lower(step)).is_some_and(|bound| bound < 0.0);
-    if is_negative {
-        return Err(invalid(
-            "There must be a step adjustment with an unspecified lower bound when there is a step adjustment with a negative lower bound.",
-        ));
+    let is_positive = sorted.last().and_then(|step| upper(step)).is_some_and(|bound| bound > 0.0);
+    for (is_open, bound, sign) in
+        [(is_negative, "lower", "negative"), (is_positive, "upper", "positive")]
+    {
+        if is_open {
+            return Err(invalid(format!(
+                "There must be a StepAdjustment with an unspecified {bound} bound (i.e., {bound} bound is null) when one StepAdjustment has a {sign} {bound} bound."
+            )));
+        }
     }
     Ok(())
+}
+
+/// A step as AWS's refusals have it.
+pub(super) fn written(step: &StepAdjustment) -> String {
+    let bound = |it: Option<f64>| it.map_or_else(|| "null".to_owned(), |it| format!("{it:?}"));
+    format!(
+        "StepAdjustment{{MetricIntervalLowerBound={},MetricIntervalUpperBound={},ScalingAdjustment={}.0,ProportionalFactor=null}}",
+        bound(step.metric_interval_lower_bound),
+        bound(step.metric_interval_upper_bound),
+        step.scaling_adjustment
+    )
 }
 
 #[cfg(test)]
@@ -120,18 +142,20 @@ mod tests {
             vec![step(Some(0.0), Some(10.0), 1), step(Some(5.0), None, 2)],
             vec![step(Some(0.0), None, 1), step(Some(5.0), None, 2)],
             vec![step(Some(-5.0), Some(0.0), 1)],
+            vec![step(Some(0.0), Some(5.0), 1)],
             vec![step(Some(5.0), Some(5.0), 1)],
             vec![step(None, Some(-5.0), -1), step(Some(-5.0), Some(0.0), 0)],
         ]
         .map(|steps| check(&steps).map_or_else(|it| it.message().to_owned(), |()| "ok".into()));
         insta::assert_snapshot!(told.join("\n"), @"
-        At least one StepAdjustment must be specified for StepScaling policies.
-        A step adjustment must have a lower bound or an upper bound.
-        Step adjustment intervals can't have gaps or overlap.
-        Step adjustment intervals can't have gaps or overlap.
-        At most one step adjustment may have an unspecified upper bound.
-        There must be a step adjustment with an unspecified lower bound when there is a step adjustment with a negative lower bound.
-        The upper bound of a step adjustment must be greater than its lower bound.
+        You should specify at least one StepAdjustment with a StepScaling policy.
+        Both lower and upper bounds of a StepAdjustment cannot be left unspecified.
+        StepAdjustment intervals cannot have gaps between them.
+        StepAdjustment intervals cannot overlap.
+        At most one StepAdjustment may have an unspecified upper bound (i.e., upper bound is null).
+        There must be a StepAdjustment with an unspecified lower bound (i.e., lower bound is null) when one StepAdjustment has a negative lower bound.
+        There must be a StepAdjustment with an unspecified upper bound (i.e., upper bound is null) when one StepAdjustment has a positive upper bound.
+        LowerBound must be less than the UpperBound for StepAdjustment : StepAdjustment{MetricIntervalLowerBound=5.0,MetricIntervalUpperBound=5.0,ScalingAdjustment=1.0,ProportionalFactor=null}
         ok
         ");
     }

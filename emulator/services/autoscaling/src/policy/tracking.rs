@@ -44,14 +44,14 @@ pub(crate) fn shrunk(capacity: u32, metric: f64, target: f64) -> i64 {
 pub(super) fn check(configuration: &TargetTrackingConfiguration) -> Result<(), ApiError> {
     let predefined = &configuration.predefined_metric_specification;
     let customized = &configuration.customized_metric_specification;
-    if !(configuration.target_value > 0.0 && configuration.target_value.is_finite()) {
-        return Err(invalid("TargetValue must be greater than 0."));
+    if !(8.515_92E-12..=1.174_271E17).contains(&configuration.target_value) {
+        return Err(invalid("Target value must be between 8.51592E-12 and 1.174271E17"));
     }
     match (predefined, customized) {
         (Some(it), None) => check_predefined(it),
         (None, Some(it)) => check_customized(it),
         _ => Err(invalid(
-            "Exactly one of CustomizedMetricSpecification or PredefinedMetricSpecification must be specified",
+            "You should provide either a CustomizedMetricSpecification or a PredefinedMetricSpecification",
         )),
     }
 }
@@ -64,14 +64,17 @@ fn check_predefined(it: &PredefinedMetricSpecification) -> Result<(), ApiError> 
                 "Invalid resource label: {label}. It must be in the form app/<load-balancer-name>/<load-balancer-id>/targetgroup/<target-group-name>/<target-group-id>"
             ))),
         },
-        ("ALBRequestCountPerTarget", None) => {
-            Err(invalid("ResourceLabel is required for ALBRequestCountPerTarget"))
-        }
+        ("ALBRequestCountPerTarget", None) => Err(invalid(
+            "Resource label should be specified for predefined metric type ALBRequestCountPerTarget",
+        )),
         ("ASGAverageCPUUtilization" | "ASGAverageNetworkIn" | "ASGAverageNetworkOut", None) => {
             Ok(())
         }
         ("ASGAverageCPUUtilization" | "ASGAverageNetworkIn" | "ASGAverageNetworkOut", Some(_)) => {
-            Err(invalid(format!("ResourceLabel is not valid for {}", it.predefined_metric_type)))
+            Err(invalid(format!(
+                "Resource label should not be specified for predefined metric type {}",
+                it.predefined_metric_type
+            )))
         }
         (other, _) => Err(invalid(format!("Invalid predefined metric type: {other}"))),
     }
@@ -90,13 +93,15 @@ fn check_customized(it: &CustomizedMetricSpecification) -> Result<(), ApiError> 
     let is_plain = it.metric_name.is_some() || it.namespace.is_some() || it.statistic.is_some();
     match (queries.is_empty(), is_plain) {
         (false, true) => Err(invalid(
-            "Metrics can't be specified together with MetricName, Namespace, Dimensions, Statistic or Unit",
+            "A customized metric specification with 'Metrics' specified cannot have any of ['Dimensions', 'MetricName', 'Namespace', 'Statistic', 'Unit', 'Period'] specified as well.",
         )),
         (false, false) => {
             let returned = queries.iter().filter(|it| it.return_data.unwrap_or(true)).count();
             match returned {
                 1 => Ok(()),
-                _ => Err(invalid("Exactly one of the Metrics must return data")),
+                _ => Err(invalid(
+                    "Unable to create alarms in CloudWatch: Exactly one element of the metrics list should return data.",
+                )),
             }
         }
         (true, _) => {

@@ -33,7 +33,7 @@ pub(super) fn check(it: &RefreshPreferences) -> Result<(), ApiError> {
         };
         if most - least > 100 {
             return Err(invalid(
-                "The difference between MaxHealthyPercentage and MinHealthyPercentage must not be greater than 100.",
+                "The difference between MaxHealthyPercentage and MinHealthyPercentage must be less than or equal to 100.",
             ));
         }
     }

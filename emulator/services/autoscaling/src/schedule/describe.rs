@@ -7,6 +7,7 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::AutoScaling;
+use crate::error::group_not_found;
 use crate::page::{self, PageSize};
 use crate::record::ScheduledAction;
 use crate::state::Group;
@@ -17,6 +18,9 @@ impl AutoScaling {
         origin: &Origin,
         input: &DescribeScheduledActionsInput,
     ) -> Result<DescribeScheduledActionsOutput, ApiError> {
+        if let Some(name) = &input.auto_scaling_group_name {
+            self.key_or(origin, name, group_not_found)?;
+        }
         let moment =
             |seconds: Option<f64>| seconds.map(|it| Timestamp::from_ms((it * 1000.0) as u64));
         let (from, to) = (moment(input.start_time), moment(input.end_time));

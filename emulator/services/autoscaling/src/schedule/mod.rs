@@ -10,7 +10,7 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::activity::cause;
-use crate::error::{ALREADY_EXISTS, LIMIT_EXCEEDED, invalid, too_many};
+use crate::error::{ALREADY_EXISTS, LIMIT_EXCEEDED, invalid, null_not_found, too_many};
 use crate::limits::{CAPACITY_MAX, SCHEDULED_A_CALL_MAX, SCHEDULED_ACTIONS_MAX};
 use crate::process::SCHEDULED_ACTIONS;
 use crate::record::ScheduledAction;
@@ -97,7 +97,7 @@ impl AutoScaling {
         group: &str,
         asked: ScheduledActionInput,
     ) -> Result<(), ApiError> {
-        let key = self.key_of(origin, group)?;
+        let key = self.key_or(origin, group, null_not_found)?;
         self.change(cx, &key, |work| {
             let now = work.cx.now;
             let schedule = &work.group.schedule;
@@ -110,13 +110,10 @@ impl AutoScaling {
             let mut action = asked.checked(now)?;
             let is_other = |it: &&ScheduledAction| it.name != action.name;
             if let Some(at) = action.next
-                && let Some(other) =
-                    schedule.values().filter(is_other).find(|other| other.next == Some(at))
+                && schedule.values().filter(is_other).any(|other| other.next == Some(at))
             {
-                return Err(ALREADY_EXISTS.says(format!(
-                    "A scheduled action with the same time exists already: {}",
-                    other.name
-                )));
+                return Err(ALREADY_EXISTS
+                    .says("Scheduled action with this scheduled start time already exists"));
             }
             action.id = match before {
                 Some(before) => before.id.clone(),
@@ -134,7 +131,7 @@ impl AutoScaling {
         input: BatchPutScheduledInput,
     ) -> Result<BatchPutScheduledOutput, ApiError> {
         let group = input.auto_scaling_group_name;
-        self.key_of(origin, &group)?;
+        self.key_or(origin, &group, null_not_found)?;
         if input.scheduled_update_group_actions.len() > SCHEDULED_A_CALL_MAX {
             return Err(too_many("scheduled actions", SCHEDULED_A_CALL_MAX));
         }
@@ -207,7 +204,9 @@ impl ScheduledActionInput {
         if let Some(name) = &self.time_zone
             && cron::zone(Some(name)).is_none()
         {
-            return Err(invalid(format!("Invalid time zone: {name}")));
+            return Err(invalid(
+                "Time zone specified does not conform to standardized time zones found in IANA Time Zone Database",
+            ));
         }
         if start.is_some_and(|start| start < now) {
             return Err(invalid("Given start time is in the past"));
@@ -216,22 +215,27 @@ impl ScheduledActionInput {
             return Err(invalid("Given end time is in the past"));
         }
         if start.zip(end).is_some_and(|(start, end)| start >= end) {
-            return Err(invalid("Given end time is before the start time"));
+            return Err(invalid("Given end time must be after start time"));
         }
         if start.is_none() && self.recurrence.is_none() {
-            return Err(invalid("Either StartTime or Recurrence must be specified"));
+            return Err(invalid(
+                "Scheduled start time must be specified for non-recurrent future group action",
+            ));
         }
         let size = |name: &str, asked: Option<i64>| {
             let asked =
                 asked.map(|it| u32::try_from(it).ok().filter(|it| *it <= CAPACITY_MAX).ok_or(it));
-            asked.transpose().map_err(|it| invalid(format!("{name} is not valid: {it}")))
+            asked.transpose().map_err(|it| match it < 0 {
+                true => invalid(format!("{name} must be non-negative")),
+                false => invalid(format!("{name} is not valid: {it}")),
+            })
         };
-        let min = size("MinSize", self.min_size)?;
-        let max = size("MaxSize", self.max_size)?;
-        let desired = size("DesiredCapacity", self.desired_capacity)?;
+        let min = size("Min size", self.min_size)?;
+        let max = size("Max size", self.max_size)?;
+        let desired = size("Desired capacity", self.desired_capacity)?;
         if min.is_none() && max.is_none() && desired.is_none() {
             return Err(invalid(
-                "At least one of DesiredCapacity, MinSize, or MaxSize must be specified",
+                "At least one of max size, min size, or desired capacity must be specified",
             ));
         }
         if min.zip(max).is_some_and(|(min, max)| min > max) {

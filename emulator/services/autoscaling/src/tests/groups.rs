@@ -114,13 +114,13 @@ fn what_cannot_be_is_refused_in_awss_words() {
         of(json!({ "TargetGroupARNs": ["arn:aws:none"] })),
     ]
     .map(|input| cloud.refused("CreateAutoScalingGroup", input));
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(told.join("\n"), @"
     AlreadyExists: AutoScalingGroup by this name already exists - A group with the name shop already exists
     ValidationError: Max bound, 3, must be greater than or equal to min bound, 4
     ValidationError: Desired capacity:5 must be between the specified min size:1 and max size:3
     ValidationError: At least one Availability Zone or VPC Subnet is required.
     ValidationError: The subnet ID 'subnet-x' does not exist
-    ValidationError: Invalid Availability Zone(s) provided: [eu-west-1a]
+    ValidationError: You must use a valid fully-formed launch template. Invalid availability zone: [eu-west-1a]
     ValidationError: The availability zones of the specified subnets and the Auto Scaling group do not match
     ValidationError: Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.
     ValidationError: Valid requests must contain either launchTemplateId or LaunchTemplateName
@@ -128,12 +128,12 @@ fn what_cannot_be_is_refused_in_awss_words() {
     ValidationError: You must use a valid fully-formed launch template. The specified launch template, with template name shop, and version 9, does not exist.
     ValidationError: Launch configuration name not found - Launch configuration none not found
     ValidationError: Invalid health check type: PULSE. Valid health check types are [EC2, ELB, EBS, VPC_LATTICE]
-    ValidationError: Invalid termination policy: Youngest. Valid termination policies are ["AllocationStrategy", "ClosestToNextInstanceHour", "Default", "NewestInstance", "OldestInstance", "OldestLaunchConfiguration", "OldestLaunchTemplate"]
-    ValidationError: MaxInstanceLifetime must be between 86400 and 31536000.
+    ValidationError: [Youngest] is not a valid termination policy. Valid termination policies are: [AllocationStrategy, ClosestToNextInstanceHour, Default, Lambda, NewestInstance, OldestInstance, OldestLaunchConfiguration, OldestLaunchTemplate].
+    ValidationError: maxInstanceLifetime must be between 86400 and 31536000 seconds (inclusive).
     ValidationError: DefaultInstanceWarmup must be between 0 and 3600.
     NotImplemented: The parameter LoadBalancerNames of CreateAutoScalingGroup is not implemented by Cloudless.
-    ValidationError: Provided Target Groups may not be valid. Please ensure they exist and try again. Target group not found: arn:aws:none
-    "#);
+    ValidationError: Provided Target Groups may not be valid. Please ensure they exist and try again.
+    ");
     let told = [
         ("UpdateAutoScalingGroup", json!({ "AutoScalingGroupName": "none" })),
         ("DeleteAutoScalingGroup", json!({ "AutoScalingGroupName": "none" })),
@@ -162,6 +162,52 @@ fn what_cannot_be_is_refused_in_awss_words() {
     ValidationError: Sleep is not a valid scaling process type. Valid types are: [Launch, Terminate, AddToLoadBalancer, AlarmNotification, AZRebalance, HealthCheck, InstanceRefresh, ReplaceUnhealthy, ScheduledActions]
     ");
     cloud.check_restart();
+}
+
+/// As clients have reported it: <https://github.com/hashicorp/terraform/issues/12279>,
+/// <https://github.com/hashicorp/terraform/issues/17238>, <https://github.com/cloud-custodian/cloud-custodian/issues/380>.
+#[test]
+fn what_is_not_there_is_said_so_in_each_operation_s_words() {
+    let mut cloud = Cloud::with_group(1, json!({}));
+    let named = |group: &str, more: serde_json::Value| {
+        let mut input = json!({ "AutoScalingGroupName": group });
+        for (name, value) in more.as_object().unwrap() {
+            input[name] = value.clone();
+        }
+        input
+    };
+    let none = |more| named("none", more);
+    let policy = json!({
+        "PolicyName": "more", "AdjustmentType": "ChangeInCapacity", "ScalingAdjustment": 1,
+    });
+    let action = json!({ "ScheduledActionName": "day", "Recurrence": "0 8 * * *", "MinSize": 1 });
+    let tag = json!({
+        "ResourceId": "none", "ResourceType": "auto-scaling-group", "Key": "a", "Value": "b",
+        "PropagateAtLaunch": false,
+    });
+    let told = [
+        ("PutScalingPolicy", none(policy)),
+        ("DescribePolicies", none(json!({}))),
+        ("DescribeScheduledActions", none(json!({}))),
+        ("PutScheduledUpdateGroupAction", none(action)),
+        ("CreateOrUpdateTags", json!({ "Tags": [tag] })),
+        ("AttachInstances", none(json!({ "InstanceIds": ["i-1"] }))),
+        ("SetDesiredCapacity", none(json!({ "DesiredCapacity": 1 }))),
+        ("DeletePolicy", named("shop", json!({ "PolicyName": "none" }))),
+        ("DeleteLifecycleHook", named("shop", json!({ "LifecycleHookName": "none" }))),
+    ]
+    .map(|(operation, input)| cloud.refused(operation, input));
+    insta::assert_snapshot!(told.join("\n"), @"
+    ValidationError: Group none not found
+    ValidationError: Group none not found
+    ValidationError: Group none not found
+    ValidationError: AutoScalingGroup name not found - null
+    ValidationError: AutoScalingGroup not found - AutoScaling Group none not found
+    ValidationError: AutoScalingGroup name not found - AutoScalingGroup: none not found
+    ValidationError: AutoScalingGroup name not found - AutoScalingGroup 'none' not found
+    ValidationError: Policy none not found
+    ValidationError: No Lifecycle Hook found with name none
+    ");
 }
 
 #[test]

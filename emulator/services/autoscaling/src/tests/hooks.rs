@@ -52,10 +52,10 @@ fn a_hook_has_awss_defaults_and_limits() {
         complete(&mut cloud, "i-01", "CONTINUE"),
     ];
     insta::assert_snapshot!(told.join("\n"), @"
-    ValidationError: Heartbeat timeout must be between 30 and 7200 seconds.
-    ValidationError: Heartbeat timeout must be between 30 and 7200 seconds.
-    ValidationError: Invalid lifecycle action result: SHRUG. Valid values are CONTINUE and ABANDON.
-    ValidationError: Invalid lifecycle transition: lunch. Valid values are autoscaling:EC2_INSTANCE_LAUNCHING and autoscaling:EC2_INSTANCE_TERMINATING.
+    ValidationError: HeartbeatTimeout must be between 30 and 7200 seconds
+    ValidationError: HeartbeatTimeout must be between 30 and 7200 seconds
+    ValidationError: 'DefaultResult' must be one of: CONTINUE, ABANDON
+    ValidationError: 'LifecycleTransition' must be one of: autoscaling:EC2_INSTANCE_LAUNCHING, autoscaling:EC2_INSTANCE_TERMINATING
     {}
     ValidationError: No active Lifecycle Action found with instance ID i-01
     ");

@@ -199,7 +199,11 @@ fn instances_are_put_aside_and_come_back() {
 
 #[test]
 fn instances_are_attached_and_detached_alive() {
-    let mut cloud = Cloud::with_group(1, json!({ "MaxSize": 2 }));
+    let tags = json!([
+        { "Key": "stage", "Value": "test", "PropagateAtLaunch": true },
+        { "Key": "owner", "Value": "us", "PropagateAtLaunch": false },
+    ]);
+    let mut cloud = Cloud::with_group(1, json!({ "MaxSize": 2, "Tags": tags }));
     cloud.stray("i-stray");
     let attach = json!({ "AutoScalingGroupName": "shop", "InstanceIds": ["i-stray"] });
     assert_eq!(cloud.call("AttachInstances", attach.clone()), json!({}));
@@ -213,13 +217,15 @@ fn instances_are_attached_and_detached_alive() {
     cloud.call("DetachInstances", json!({ "AutoScalingGroupName": "shop", "InstanceIds": ["i-stray"], "ShouldDecrementDesiredCapacity": true }));
     let detached = cloud.group();
     assert_eq!(cloud.directory.instances["i-stray"].state, InstanceState::Running);
-    insta::assert_snapshot!([attached, told.join("\n"), detached].join("\n"), @"
+    insta::assert_snapshot!([attached, told.join("\n"), detached, cloud.take_asked()].join("\n"), @r#"
     desired 2: i-01a InService i-strayb InService
     ValidationError: Instance i-stray is already part of AutoScalingGroup:shop.
     ValidationError: AutoScalingGroup shop has min-size=1, max-size=2, and desired-size=2. To attach 1 more instance(s), please update the AutoScalingGroup sizes appropriately.
     ValidationError: The instance i-none is not part of Auto Scaling group shop.
     desired 1: i-01a InService
-    ");
+    CreateTags {"Resources":["i-stray"],"Tags":[{"Key":"stage","Value":"test"},{"Key":"aws:autoscaling:groupName","Value":"shop"}]}
+    DeleteTags {"Resources":["i-stray"],"Tags":[{"Key":"aws:autoscaling:groupName","Value":"shop"}]}
+    "#);
     cloud.check_restart();
 }
 

@@ -84,7 +84,7 @@ fn a_region_and_a_group_have_awss_quotas() {
     told.push(first_refused(&mut cloud, "CreateAutoScalingGroup", 510, group));
     insta::assert_snapshot!(told.join("\n"), @r#"
     {"PolicyARN":"arn:aws:autoscal
-    LimitExceeded: A policy can have 20 step adjustments at most.
+    LimitExceeded: Your policies can have at most 20 StepAdjustments.
     PutScalingPolicy 50: LimitExceeded: A group can have 50 scaling policies at most.
     PutLifecycleHook 51: LimitExceeded: A group can have 50 lifecycle hooks at most.
     PutScheduledUpdateGroupAction 126: LimitExceeded: A group can have 125 scheduled actions at most.
@@ -121,16 +121,16 @@ fn what_takes_time_takes_as_long_as_on_aws() {
         told.push(format!("{granularity}: {}", cloud.refused("EnableMetricsCollection", input)));
     }
     insta::assert_snapshot!(told.join("\n"), @"
-    29: ValidationError: Heartbeat timeout must be between 30 and 7200 seconds.
+    29: ValidationError: HeartbeatTimeout must be between 30 and 7200 seconds
     30: {}
     7200: {}
-    7201: ValidationError: Heartbeat timeout must be between 30 and 7200 seconds.
+    7201: ValidationError: HeartbeatTimeout must be between 30 and 7200 seconds
     3600: 3600 {}
     3601: 3600 ValidationError: DefaultInstanceWarmup must be between 0 and 3600.
     -1: null {}
     -2: null ValidationError: DefaultInstanceWarmup must be between 0 and 3600.
     0: 0 {}
     1Minute: {}
-    5Minute: ValidationError: Granularity 5Minute is not valid. The only valid granularity is 1Minute.
+    5Minute: ValidationError: Valid metrics granularity type is: [1Minute].
     ");
 }

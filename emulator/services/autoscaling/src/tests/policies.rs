@@ -115,6 +115,77 @@ fn what_warms_up_is_not_added_again() {
     ");
 }
 
+/// The words are those that AWS gave to deployments: <https://github.com/badmintoncryer/cdk-preflight>.
+#[test]
+fn a_policy_is_refused_for_what_it_lacks_and_what_is_another_kind_s() {
+    let mut cloud = Cloud::with_group(1, json!({}));
+    let cpu = json!({ "PredefinedMetricType": "ASGAverageCPUUtilization" });
+    let tracking = |metric: &Value, target: f64| {
+        json!({
+            "PolicyType": "TargetTrackingScaling", "TargetTrackingConfiguration": {
+                "PredefinedMetricSpecification": metric, "TargetValue": target,
+            },
+        })
+    };
+    let percent = json!({ "AdjustmentType": "PercentChangeInCapacity", "ScalingAdjustment": 1 });
+    let exact = json!({ "AdjustmentType": "ExactCapacity", "ScalingAdjustment": -1 });
+    let steps = |kind: &str, adjustment: i64| {
+        json!({
+            "PolicyType": "StepScaling", "AdjustmentType": kind,
+            "StepAdjustments": [{ "MetricIntervalLowerBound": 0.0, "ScalingAdjustment": adjustment }],
+        })
+    };
+    let mut with_both = steps("ChangeInCapacity", 1);
+    with_both["ScalingAdjustment"] = json!(1);
+    let mut below_one = percent.clone();
+    below_one["MinAdjustmentMagnitude"] = json!(0);
+    let mut warm = percent.clone();
+    warm["EstimatedInstanceWarmup"] = json!(60);
+    let mut stepped = tracking(&cpu, 50.0);
+    stepped["StepAdjustments"] = steps("ChangeInCapacity", 1)["StepAdjustments"].clone();
+    let told = [
+        json!({ "ScalingAdjustment": 1 }),
+        json!({ "AdjustmentType": "ChangeInCapacity" }),
+        exact,
+        below_one,
+        json!({ "AdjustmentType": "ExactCapacity", "ScalingAdjustment": 1, "MinAdjustmentMagnitude": 1 }),
+        warm,
+        json!({ "PolicyType": "StepScaling", "AdjustmentType": "ChangeInCapacity" }),
+        with_both,
+        steps("ExactCapacity", -1),
+        json!({ "PolicyType": "TargetTrackingScaling" }),
+        tracking(&Value::Null, 50.0),
+        tracking(&cpu, 0.0),
+        tracking(&json!({ "PredefinedMetricType": "ALBRequestCountPerTarget" }), 50.0),
+        stepped,
+    ]
+    .map(|mut input| {
+        input["AutoScalingGroupName"] = json!("shop");
+        input["PolicyName"] = json!("policy");
+        cloud.refused("PutScalingPolicy", input)
+    });
+    insta::assert_snapshot!(told.join("\n"), @"
+    ValidationError: You must specify an AdjustmentType for policy type: SimpleScaling
+    ValidationError: Scaling increment must be specified for a SimpleScaling policy
+    ValidationError: The lower range for adjustment is 0 with the specified adjustment type.
+    ValidationError: If specified, MinAdjustmentMagnitude must be greater than zero.
+    ValidationError: MinAdjustmentMagnitude is not supported by the specified adjustment type.
+    ValidationError: EstimatedInstanceWarmup is not supported for a SimpleScaling policy
+    ValidationError: You should specify at least one StepAdjustment with a StepScaling policy.
+    ValidationError: ScalingAdjustment is not supported for a StepScaling policy
+    ValidationError: The lowest value for ScalingAdjustment parameter is 0 with the specified adjustment type. Erroneous StepAdjustment is StepAdjustment{MetricIntervalLowerBound=0.0,MetricIntervalUpperBound=null,ScalingAdjustment=-1.0,ProportionalFactor=null}
+    ValidationError: You should provide a TargetTrackingConfiguration
+    ValidationError: You should provide either a CustomizedMetricSpecification or a PredefinedMetricSpecification
+    ValidationError: Target value must be between 8.51592E-12 and 1.174271E17
+    ValidationError: Resource label should be specified for predefined metric type ALBRequestCountPerTarget
+    ValidationError: StepAdjustments are not supported for a TargetTracking policy
+    ");
+    // It is told, and has no effect.
+    let mut cooled = tracking(&cpu, 50.0);
+    cooled["Cooldown"] = json!(60);
+    put(&mut cloud, "cpu", cooled);
+}
+
 /// ASG ec2-auto-scaling-scaling-cooldowns: 300 s from when the last instance is there; steps and manual changes
 /// wait for nothing; a policy's own cooldown comes first.
 #[test]
@@ -228,7 +299,7 @@ fn capacity_stays_within_its_bounds_and_users_execute_policies() {
     ValidationError: MetricValue and BreachThreshold must be specified for StepScaling policies. 1
     {} 1
     ValidationError: ExecutePolicy is not supported for TargetTrackingScaling policies. 1
-    ValidationError: Policy name not found: none 1
+    ValidationError: Policy none not found 1
     ");
     cloud.check_restart();
 }
@@ -364,15 +435,15 @@ fn policies_that_cannot_be_are_refused() {
     ]
     .map(|policy| put(&mut cloud, "bad", policy)["Error"].as_str().unwrap().to_owned());
     insta::assert_snapshot!(told.join("\n"), @"
-    ValidationError: AdjustmentType must be specified for this policy type.
-    ValidationError: ScalingAdjustment must be specified for SimpleScaling policies.
+    ValidationError: You must specify an AdjustmentType for policy type: SimpleScaling
+    ValidationError: Scaling increment must be specified for a SimpleScaling policy
     ValidationError: Invalid adjustment type: Double. Valid adjustment types are ChangeInCapacity, ExactCapacity, PercentChangeInCapacity.
-    ValidationError: MinAdjustmentMagnitude is only supported with the PercentChangeInCapacity adjustment type.
+    ValidationError: MinAdjustmentMagnitude is not supported by the specified adjustment type.
     NotImplemented: The PolicyType PredictiveScaling is not implemented by Cloudless.
     ValidationError: Invalid policy type: Magic. Valid policy types are SimpleScaling, StepScaling, TargetTrackingScaling and PredictiveScaling.
-    ValidationError: TargetTrackingConfiguration must be specified for TargetTrackingScaling policies.
-    ValidationError: Exactly one of CustomizedMetricSpecification or PredefinedMetricSpecification must be specified
-    ValidationError: ResourceLabel is required for ALBRequestCountPerTarget
+    ValidationError: You should provide a TargetTrackingConfiguration
+    ValidationError: You should provide either a CustomizedMetricSpecification or a PredefinedMetricSpecification
+    ValidationError: Resource label should be specified for predefined metric type ALBRequestCountPerTarget
     ValidationError: Invalid resource label: shop. It must be in the form app/<load-balancer-name>/<load-balancer-id>/targetgroup/<target-group-name>/<target-group-id>
     ValidationError: Invalid predefined metric type: Mood
     ValidationError: MetricName, Namespace and Statistic are required in a CustomizedMetricSpecification

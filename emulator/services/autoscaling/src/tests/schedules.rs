@@ -107,11 +107,11 @@ fn what_cannot_be_scheduled_is_refused() {
     let batch = json!({ "AutoScalingGroupName": "shop", "ScheduledActionNames": ["good", "bad"] });
     told.push(cloud.call("BatchDeleteScheduledAction", batch).to_string());
     insta::assert_snapshot!(told.join("\n"), @r#"
-    ValidationError: Either StartTime or Recurrence must be specified
+    ValidationError: Scheduled start time must be specified for non-recurrent future group action
     ValidationError: Given start time is in the past
-    ValidationError: At least one of DesiredCapacity, MinSize, or MaxSize must be specified
+    ValidationError: At least one of max size, min size, or desired capacity must be specified
     ValidationError: Given recurrence string: hourly is invalid
-    ValidationError: Invalid time zone: Mars/Olympus
+    ValidationError: Time zone specified does not conform to standardized time zones found in IANA Time Zone Database
     ValidationError: Min size must be less than or equal to max size
     ValidationError: Desired capacity must be greater than or equal to min size
     {"FailedScheduledUpdateGroupActions":[{"ScheduledActionName":"bad","ErrorCode":"ValidationError","ErrorMessage":"Given recurrence string: never is invalid"}]}

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Image;
 use crate::filter::{Filters, Page, listing, select};
 use crate::input::{Filter, input};
+use crate::instance::Instance;
 use crate::shelf::home_of;
 use crate::{Answer, Ec2, error as errors};
 
@@ -93,8 +94,12 @@ impl Ec2 {
         listing("Images", select(rows, &input.filters, FILTERS)?, page)
     }
 
+    /// One that was deregistered is not told any more, and is not missed as long as instances of it are there.
     fn images_are_there(&self, home: &Home, ids: &[String]) -> Result<(), ApiError> {
-        let found: Vec<_> = ids.iter().map(|id| (id, self.image(home, id))).collect();
+        let has_instances =
+            |id: &str| self.all::<Instance>(home).any(|it| it.image == id && it.holds_address());
+        let asked = ids.iter().filter(|id| !has_instances(id));
+        let found: Vec<_> = asked.map(|id| (id, self.image(home, id))).collect();
         let is_missing = |error: &ApiError| error.row() == &errors::INVALID_AMI_ID_NOT_FOUND;
         let missing: Vec<&str> = found
             .iter()

@@ -149,7 +149,7 @@ impl Ec2 {
         };
         match attribute {
             Attribute::Type(name) => {
-                Self::only_stopped(&it, "instanceType")?;
+                Self::only_stopped(&it)?;
                 let kind = InstanceType::named(&name).ok_or_else(|| {
                     errors::INVALID_INSTANCE_ATTRIBUTE_VALUE
                         .says(format!("Invalid value '{name}' for InstanceType."))
@@ -158,7 +158,7 @@ impl Ec2 {
                 it.instance_type = name;
             }
             Attribute::UserData(data) => {
-                Self::only_stopped(&it, "userData")?;
+                Self::only_stopped(&it)?;
                 it.user_data = user_data(Some(&data))?;
             }
             Attribute::KeepsFromTermination(keeps) => it.keeps_from_termination = keeps,
@@ -210,13 +210,11 @@ impl Ec2 {
         Ok(())
     }
 
-    fn only_stopped(it: &Instance, attribute: &str) -> Result<(), ApiError> {
+    fn only_stopped(it: &Instance) -> Result<(), ApiError> {
         match it.state {
             InstanceState::Stopped => Ok(()),
-            _ => Err(errors::INCORRECT_INSTANCE_STATE.says(format!(
-                "The instance '{}' is not in the 'stopped' state, so its '{attribute}' cannot be changed.",
-                it.id
-            ))),
+            _ => Err(errors::INCORRECT_INSTANCE_STATE
+                .says(format!("The instance '{}' is not in the 'stopped' state.", it.id))),
         }
     }
 

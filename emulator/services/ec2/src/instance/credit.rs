@@ -18,7 +18,8 @@ input! {
 const FILTERS: Filters = &[("instance-id", "InstanceId")];
 
 impl Ec2 {
-    /// Those that are named; else those whose credits have no end.
+    /// Those that are named; else those whose credits have no end. One whose type has no credits is `standard`, as on AWS:
+    /// its page says that an error is returned then.
     pub(crate) fn describe_instance_credit_specifications(
         &self,
         origin: &Origin,
@@ -28,7 +29,8 @@ impl Ec2 {
         let ids = &input.instance_ids;
         self.instances_of(&home, ids)?;
         let rows = self.in_order(&home, ids).into_iter().filter_map(|(key, it)| {
-            let credits = it.cpu_credits.as_ref()?;
+            let otherwise = (!ids.is_empty()).then_some("standard");
+            let credits = it.cpu_credits.as_deref().or(otherwise)?;
             let shows = !ids.is_empty() || credits == "unlimited";
             let row = json!({"InstanceId": it.id, "CpuCredits": credits});
             (shows && it.holds_address()).then_some((key, row))

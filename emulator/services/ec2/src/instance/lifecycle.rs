@@ -102,6 +102,12 @@ impl Ec2 {
                 return Err(errors::UNSUPPORTED_HIBERNATION_CONFIGURATION
                     .says(format!("The instance '{}' is not configured for hibernation.", it.id)));
             }
+            if it.state == Pending {
+                return Err(errors::INCORRECT_INSTANCE_STATE.says(format!(
+                    "Instance '{}' cannot be stopped as it has never reached the 'running' state.",
+                    it.id
+                )));
+            }
             if !matches!(it.state, Running | Stopping | Stopped) {
                 return Err(errors::INCORRECT_INSTANCE_STATE.says(format!(
                     "This instance '{}' is not in a state from which it can be stopped.",

@@ -143,6 +143,7 @@ impl Ec2 {
                 .says(format!("Invalid value '{kind}' for InstanceType."))
         })?;
         self.fits(&image, kind)?;
+        Self::check_credits(&request, kind)?;
         block_device::check(&image, &request.block_device_mappings)?;
         if let Some(name) = &request.key_name {
             self.key_pair(home, name)?;
@@ -181,6 +182,16 @@ impl Ec2 {
             profile,
             tags,
         })
+    }
+
+    /// Credits without an end are of types that have credits.
+    fn check_credits(request: &RunInstancesInput, kind: InstanceType) -> Result<(), ApiError> {
+        let asked = request.credit_specification.as_ref().and_then(|it| it.cpu_credits.as_deref());
+        match asked == Some("unlimited") && kind.default_credits().is_none() {
+            true => Err(errors::INVALID_PARAMETER_COMBINATION
+                .says(format!("The {} instance type does not support T2 Unlimited.", kind.name))),
+            false => Ok(()),
+        }
     }
 
     /// Whether a type can run an image.
@@ -222,8 +233,8 @@ impl Ec2 {
             return match zone.filter(|zone| zone.name != subnet.zone) {
                 None => Ok(subnet),
                 Some(zone) => Err(errors::INVALID_PARAMETER_VALUE.says(format!(
-                    "The specified subnet {id} is not in the availability zone {}.",
-                    zone.name
+                    "Value ({}) for parameter availabilityZone is invalid. Subnet '{id}' is in the availability zone {}",
+                    zone.name, subnet.zone
                 ))),
             };
         }

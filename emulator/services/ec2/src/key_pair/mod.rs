@@ -64,6 +64,10 @@ impl Ec2 {
 
     fn new_name(&self, home: &Home, name: &str) -> Result<(), ApiError> {
         required(name, "keyName")?;
+        if name.trim() != name {
+            return Err(errors::INVALID_PARAMETER_VALUE
+                .says(format!("Invalid value '{name}' for keyName. It should be trimmed")));
+        }
         if name.len() > 255 || !name.is_ascii() {
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
                 "Value ({name}) for parameter keyName is invalid. Up to 255 ASCII characters."

@@ -174,7 +174,7 @@ impl Ec2 {
         let fits = |letter: char| letter.is_ascii_alphanumeric() || "().-/_".contains(letter);
         if !(3..=128).contains(&name.len()) || !name.chars().all(fits) {
             return Err(errors::INVALID_LAUNCH_TEMPLATE_NAME_MALFORMED.says(
-                "Launch template names must be between 3 and 128 characters long, and may contain letters, numbers, and the following characters: - ( ) . / _",
+                "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: - ( ) . / _.",
             ));
         }
         let token = input.client_token.as_deref().filter(|token| !token.is_empty());

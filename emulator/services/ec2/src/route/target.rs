@@ -18,6 +18,8 @@ input! {
     DeleteRouteInput { route_table_id: String, destination_cidr_block: Option<String>, destination_ipv6_cidr_block: Option<String> }
 }
 
+const ONE_OF: &str = "The request must contain exactly one of gatewayId, localGatewayId, carrierGatewayId, natGatewayId, networkInterfaceId, vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId, vpcEndpointId, coreNetworkArn or instanceId";
+
 /// For which addresses a route is, in the form in which it is kept.
 fn destination(v4: Option<&String>, v6: Option<&String>) -> Result<String, ApiError> {
     match (v4, v6) {
@@ -72,10 +74,8 @@ impl Ec2 {
                         .says(format!("The networkInterface ID '{id}' does not exist"))),
                 }
             }
-            (None, None, None) => Err(errors::MISSING_PARAMETER
-                .says("The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId, localGatewayId, carrierGatewayId, vpcEndpointId, coreNetworkArn or instanceId")),
-            _ => Err(errors::INVALID_PARAMETER_COMBINATION
-                .says("The request must contain exactly one target of a route.")),
+            (None, None, None) => Err(errors::MISSING_PARAMETER.says(ONE_OF)),
+            _ => Err(errors::INVALID_PARAMETER_COMBINATION.says(ONE_OF)),
         }
     }
 

@@ -123,7 +123,7 @@ impl Ec2 {
         }
         if name.starts_with("sg-") {
             return Err(errors::INVALID_PARAMETER_VALUE.says(format!(
-                "Invalid value '{name}' for groupName. Group names may not be in the format sg-*."
+                "Value ({name}) for parameter GroupName is invalid. Group names may not be in the format sg-*."
             )));
         }
         let vpc: &Vpc = match &input.vpc_id {

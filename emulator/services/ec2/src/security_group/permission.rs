@@ -96,24 +96,24 @@ pub(super) fn ports(
                 ));
             };
             let is_all = (from, to) == (-1, -1);
-            for port in [from, to] {
+            for (end, port) in [("from", from), ("to", to)] {
                 if !(0..=65_535).contains(&port) && !is_all {
                     return Err(errors::INVALID_PARAMETER_VALUE
-                        .says(format!("TCP/UDP port ({port}) out of range")));
+                        .says(format!("TCP/UDP ({end}) port ({port}) out of range")));
                 }
             }
             if from > to {
                 return Err(errors::INVALID_PARAMETER_VALUE
-                    .says(format!("Invalid TCP/UDP port range ({from}:{to})")));
+                    .says(format!("Invalid TCP/UDP port range({from}:{to})")));
             }
             Ok(if is_all { (protocol, 0, 65_535) } else { (protocol, from, to) })
         }
         "icmp" | "icmpv6" => {
             let (from, to) = (from.unwrap_or(-1), to.unwrap_or(-1));
-            for value in [from, to] {
+            for (what, value) in [("type", from), ("code", to)] {
                 if !(-1..=255).contains(&value) {
                     return Err(errors::INVALID_PARAMETER_VALUE
-                        .says(format!("ICMP type or code ({value}) out of range")));
+                        .says(format!("ICMP {what} ({value}) out of range")));
                 }
             }
             Ok((protocol, from, to))

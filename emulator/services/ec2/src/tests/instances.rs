@@ -275,6 +275,9 @@ fn a_template_says_what_the_request_leaves_open() {
 #[test]
 fn what_cannot_be_launched_is_refused_as_aws_does() {
     let mut cloud = Cloud::new();
+    let of_zone = json!([{"Name": "availability-zone", "Values": ["us-east-1a"]}]);
+    let subnets = cloud.call("DescribeSubnets", json!({"Filters": of_zone}));
+    let subnet = subnets["Subnets"][0]["SubnetId"].clone();
     let mut refused = |more: Value| {
         let mut input =
             json!({"ImageId": LINUX, "InstanceType": "t2.micro", "MinCount": 1, "MaxCount": 1});
@@ -292,12 +295,16 @@ fn what_cannot_be_launched_is_refused_as_aws_does() {
         refused(json!({"ImageId": null})),
         refused(json!({"InstanceType": "t2.tiny"})),
         refused(json!({"InstanceType": "t4g.micro"})),
+        refused(
+            json!({"InstanceType": "m5.large", "CreditSpecification": {"CpuCredits": "unlimited"}}),
+        ),
         refused(json!({"MinCount": null})),
         refused(json!({"MinCount": 3})),
         refused(json!({"KeyName": "mine"})),
         refused(json!({"SecurityGroupIds": ["sg-0123456789abcdef0"]})),
         refused(json!({"SubnetId": "subnet-0123456789abcdef0"})),
         refused(json!({"Placement": {"AvailabilityZone": "us-east-1x"}})),
+        refused(json!({"SubnetId": subnet, "Placement": {"AvailabilityZone": "us-east-1b"}})),
         refused(json!({"UserData": "?"})),
         refused(json!({"UserData": "QUFB".repeat(6000)})),
         refused(json!({"PrivateIpAddress": "10.0.0.1"})),
@@ -313,18 +320,20 @@ fn what_cannot_be_launched_is_refused_as_aws_does() {
             json!({"TagSpecifications": [{"ResourceType": "vpc", "Tags": [{"Key": "a", "Value": "b"}]}]}),
         ),
     ];
-    assert_snapshot!(told.join("\n"), @r#"
+    assert_snapshot!(told.join("\n").replace(subnet.as_str().unwrap(), "SUBNET"), @r#"
     InvalidAMIID.NotFound: The image id '[ami-0123456789abcdef0]' does not exist
     InvalidAMIID.Malformed: Invalid id: "ami-shop" (expecting "ami-...")
     MissingParameter: The request must contain the parameter ImageId
     InvalidParameterValue: Invalid value 't2.tiny' for InstanceType.
     InvalidParameterValue: The architecture 'arm64' of the specified instance type does not match the architecture 'x86_64' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.
+    InvalidParameterCombination: The m5.large instance type does not support T2 Unlimited.
     MissingParameter: The request must contain the parameter MinCount
     InvalidParameterCombination: The parameter MinCount (3) is larger than MaxCount (1)
     InvalidKeyPair.NotFound: The key pair 'mine' does not exist
     InvalidGroup.NotFound: The security group 'sg-0123456789abcdef0' does not exist
     InvalidSubnetID.NotFound: The subnet ID 'subnet-0123456789abcdef0' does not exist
     InvalidParameterValue: Invalid availability zone: [us-east-1x]
+    InvalidParameterValue: Value (us-east-1b) for parameter availabilityZone is invalid. Subnet 'SUBNET' is in the availability zone us-east-1a
     InvalidUserData.Malformed: Invalid BASE64 encoding of user data.
     InvalidParameterValue: User data is limited to 16384 bytes
     InvalidParameterValue: Address 10.0.0.1 does not fall within the subnet's address range
@@ -342,6 +351,80 @@ fn what_cannot_be_launched_is_refused_as_aws_does() {
     assert_eq!(run(&mut cloud, token), first);
     let other = json!({"ImageId": LINUX, "MinCount": 1, "MaxCount": 1, "ClientToken": "once"});
     assert_snapshot!(cloud.refused("RunInstances", other), @"IdempotentParameterMismatch: Arguments on this idempotent request are inconsistent with arguments used in previous request(s).");
+}
+
+/// EC2 API_ReleaseAddress: in the default network an address is disassociated by itself.
+#[test]
+fn an_address_is_released_while_an_instance_has_it_in_the_default_network_alone() {
+    let mut cloud = Cloud::new();
+    let vpc = cloud.call("CreateVpc", json!({"CidrBlock": "10.0.0.0/16"}))["Vpc"]["VpcId"].clone();
+    let subnet = json!({"VpcId": vpc, "CidrBlock": "10.0.0.0/24"});
+    let subnet = cloud.call("CreateSubnet", subnet)["Subnet"]["SubnetId"].clone();
+    let told = [json!({}), json!({"SubnetId": subnet})].map(|place| {
+        let instance = run(&mut cloud, place).remove(0);
+        cloud.advance_s(10);
+        let address = cloud.call("AllocateAddress", json!({}));
+        let id = address["AllocationId"].clone();
+        let own = json!({"AllocationId": id, "InstanceId": instance});
+        cloud.call("AssociateAddress", own);
+        let refused = cloud.refused("ReleaseAddress", json!({"AllocationId": id}));
+        let shown = cloud.call("DescribeInstances", json!({"InstanceIds": [instance]}));
+        let is_its =
+            shown["Reservations"][0]["Instances"][0]["PublicIpAddress"] == address["PublicIp"];
+        format!(
+            "{}, it has it: {is_its}",
+            refused.replace(address["PublicIp"].as_str().unwrap(), "ADDRESS")
+        )
+    });
+    assert_snapshot!(told.join("\n"), @"
+    done, it has it: false
+    InvalidIPAddress.InUse: Address ADDRESS is in use., it has it: true
+    ");
+    cloud.check_restart();
+}
+
+/// EC2 API_DescribeImages: an image that was deregistered is missed once no instance of it is there any more.
+#[test]
+fn an_image_without_its_registration_is_not_missed_while_instances_of_it_are_there() {
+    let mut cloud = Cloud::new();
+    let source = run(&mut cloud, json!({})).remove(0);
+    cloud.advance_s(10);
+    let made = cloud.call("CreateImage", json!({"InstanceId": source, "Name": "shop"}));
+    let image = made["ImageId"].clone();
+    let instance = run(&mut cloud, json!({"ImageId": image})).remove(0);
+    cloud.call("DeregisterImage", json!({"ImageId": image}));
+    let named = json!({"ImageIds": [image]});
+    assert_eq!(cloud.call("DescribeImages", named.clone())["Images"], json!([]));
+    cloud.call("TerminateInstances", json!({"InstanceIds": [instance]}));
+    cloud.advance_s(10);
+    let told = cloud.refused("DescribeImages", named).replace(image.as_str().unwrap(), "IMAGE");
+    assert_snapshot!(told, @"InvalidAMIID.NotFound: The image id '[IMAGE]' does not exist");
+}
+
+#[test]
+fn an_instance_whose_type_has_no_credits_is_standard_where_it_is_named() {
+    let mut cloud = Cloud::new();
+    let [steady, bursts] = ["m5.large", "t3.micro"]
+        .map(|kind| run(&mut cloud, json!({"InstanceType": kind})).remove(0));
+    let mut credits = |input: Value| {
+        let told = cloud.call("DescribeInstanceCreditSpecifications", input);
+        let told = told["InstanceCreditSpecifications"].to_string();
+        told.replace(&steady, "m5").replace(&bursts, "t3")
+    };
+    let told = [credits(json!({"InstanceIds": [steady, bursts]})), credits(json!({}))];
+    assert_snapshot!(told.join("\n"), @r#"
+    [{"InstanceId":"m5","CpuCredits":"standard"},{"InstanceId":"t3","CpuCredits":"unlimited"}]
+    [{"InstanceId":"t3","CpuCredits":"unlimited"}]
+    "#);
+    let change = json!({"InstanceId": steady, "InstanceType": {"Value": "m5.xlarge"}});
+    let told = [
+        cloud.refused("ModifyInstanceAttribute", change),
+        cloud.refused("StopInstances", json!({"InstanceIds": [steady]})),
+    ];
+    assert_snapshot!(told.join("\n").replace(&steady, "m5"), @"
+    IncorrectInstanceState: The instance 'm5' is not in the 'stopped' state.
+    IncorrectInstanceState: Instance 'm5' cannot be stopped as it has never reached the 'running' state.
+    ");
 }
 
 #[test]

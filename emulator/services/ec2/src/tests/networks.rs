@@ -91,7 +91,9 @@ fn a_network_of_ones_own_is_built_and_taken_down_in_order() {
         json!({"VpcId": vpc, "CidrBlock": "10.0.9.0/24", "AvailabilityZone": "us-east-1z"}),
     ));
     said.push(cloud.refused("CreateVpc", json!({"CidrBlock": "10.0.0.0/8"})));
+    said.push(cloud.refused("CreateVpc", json!({"CidrBlock": "169.254.0.0/16"})));
     said.push(cloud.refused("CreateVpc", json!({})));
+    said.push(cloud.refused("CreateKeyPair", json!({"KeyName": " key "})));
     said.push(cloud.refused("CreateRoute", route.clone()));
     said.push(cloud.refused("AttachInternetGateway", attach.clone()));
     said.push(cloud.refused("AttachInternetGateway", attach.clone()));
@@ -127,7 +129,9 @@ fn a_network_of_ones_own_is_built_and_taken_down_in_order() {
     InvalidSubnet.Range: The CIDR '10.1.0.0/24' is invalid.
     InvalidParameterValue: Value (us-east-1z) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: us-east-1a, us-east-1b, us-east-1c, us-east-1d, us-east-1e, us-east-1f.
     InvalidVpc.Range: The CIDR '10.0.0.0/8' is invalid.
+    InvalidVpc.Range: The CIDR '169.254.0.0/16' is invalid.
     MissingParameter: The request must contain the parameter cidrBlock
+    InvalidParameterValue: Invalid value ' key ' for keyName. It should be trimmed
     InvalidParameterValue: route table and network gateway igw-01a82e79b05b5faeb belong to different networks
     done
     Resource.AlreadyAssociated: resource igw-01a82e79b05b5faeb is already attached to network vpc-063cbe1e459320dd7
@@ -196,7 +200,7 @@ fn rules_are_kept_as_aws_keeps_them() {
     assert_snapshot!(said.join("\n"), @r#"
     InvalidPermission.Duplicate: the specified rule "peer: 0.0.0.0/0, TCP, from port: 80, to port: 80, ALLOW" already exists
     InvalidParameterValue: Invalid value for portRange. Must specify both from and to ports with TCP/UDP.
-    InvalidParameterValue: TCP/UDP port (70000) out of range
+    InvalidParameterValue: TCP/UDP (to) port (70000) out of range
     InvalidParameterValue: CIDR block 1.2.3 is malformed
     InvalidParameterValue: Invalid value 'ip' for IP protocol. Unknown protocol.
     InvalidGroup.NotFound: The security group 'sg-0123456789abcdef0' does not exist
@@ -327,16 +331,26 @@ fn listings_are_filtered_and_paged() {
         cloud.refused("DescribeVpcs", json!({"NextToken": "%"})),
         cloud.refused("CreateTags", json!({"Resources": ["vpc-0123456789abcdef0"], "Tags": [{"Key": "a"}]})),
         cloud.refused("CreateTags", json!({"Resources": ["bucket"], "Tags": [{"Key": "a"}]})),
+        cloud.refused("CreateTags", json!({"Resources": ["vpc-0123456789abcdef0"], "Tags": [{"Key": ""}]})),
+        cloud.refused("CreateTags", json!({"Resources": ["vpc-0123456789abcdef0"], "Tags": [{"Key": "aws:x"}]})),
         cloud.refused("CreateVpc", json!({"CidrBlock": "10.0.0.0/16", "DryRun": true})),
         cloud.refused("CreateVpc", json!({"CidrBlock": "10.0.0.0/16", "TagSpecifications": [{"ResourceType": "vpc", "Tags": [{"Key": "aws:x", "Value": "y"}]}]})),
+        cloud.refused("CreateVpc", json!({"CidrBlock": "10.0.0.0/16", "TagSpecifications": [{"Tags": [{"Key": "a"}]}]})),
+        cloud.refused("CreateVpc", json!({"CidrBlock": "10.0.0.0/16", "TagSpecifications": [{"ResourceType": "vpc"}]})),
+        cloud.refused("CreateVpc", json!({"CidrBlock": "10.0.0.0/16", "TagSpecifications": [{"ResourceType": "image", "Tags": [{"Key": "a"}]}]})),
     ];
     assert_snapshot!(said.join("\n"), @"
     InvalidParameterValue: Value ( 2 ) for parameter maxResults is invalid. Expecting a value greater than 5.
     InvalidNextToken: The specified NextToken is not valid.
     InvalidVpcID.NotFound: The vpc ID 'vpc-0123456789abcdef0' does not exist
     InvalidID: The ID 'bucket' is not valid
+    InvalidParameterValue: Value ( '' ) for parameter Tag key is invalid. Tag key cannot be null or empty.
+    InvalidParameterValue: Value ( aws:x ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use
     DryRunOperation: Request would have succeeded, but DryRun flag is set.
     InvalidParameterValue: Tag keys starting with 'aws:' are reserved for internal use
+    InvalidParameter: Tag specification resource type must have a value
+    InvalidParameter: Tag specification must have at least one tag
+    InvalidParameter: 'image' is not a valid taggable resource type for this operation.
     ");
     cloud.check_restart();
 }

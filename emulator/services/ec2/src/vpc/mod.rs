@@ -93,6 +93,12 @@ const FILTERS: Filters = &[
     ("vpc-id", "VpcId"),
 ];
 
+/// Ranges that nobody's network may have: this host, loopback, link-local and multicast.
+fn is_reserved(cidr: Cidr) -> bool {
+    let base = cidr.address(0);
+    base.octets()[0] == 0 || base.is_loopback() || base.is_link_local() || base.is_multicast()
+}
+
 impl Ec2 {
     pub(crate) fn create_vpc(
         &mut self,
@@ -107,7 +113,7 @@ impl Ec2 {
                 "Value ({text}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
             ))
         })?;
-        if !(16..=28).contains(&cidr.length()) {
+        if !(16..=28).contains(&cidr.length()) || is_reserved(cidr) {
             return Err(errors::INVALID_VPC_RANGE.says(format!("The CIDR '{text}' is invalid.")));
         }
         let tenancy = input.instance_tenancy.as_deref().unwrap_or("default");

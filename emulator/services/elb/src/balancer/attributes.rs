@@ -45,7 +45,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(
         "routing.http.desync_mitigation_mode",
         "defensive",
-        OneOf(&["monitor", "defensive", "strictest"]),
+        OneOf(&["defensive", "monitor", "strictest"]),
     ),
     row(KEEP_ALIVE_S, "3600", Number(60, 604_800)),
     row("waf.fail_open.enabled", "false", Boolean),
@@ -108,7 +108,10 @@ impl LoadBalancer {
                 continue;
             }
             if value("bucket").is_empty() {
-                return wrong("S3Bucket name cannot be empty");
+                return wrong(format!(
+                    "The key '{kind}.s3.bucket' must set in order to enable {}",
+                    kind.replace('_', " ")
+                ));
             }
             let prefix = value("prefix");
             if prefix.starts_with('/') || prefix.ends_with('/') {

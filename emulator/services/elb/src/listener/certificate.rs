@@ -5,11 +5,12 @@
 use kernel::arn::Parts;
 use kernel::call::Origin;
 use kernel::error::ApiError;
+use kernel::names::Region;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{
     CERTIFICATE_NOT_FOUND, LISTENER_NOT_FOUND, OPERATION_NOT_PERMITTED, TOO_MANY_CERTIFICATES,
-    misconfigured, wrong,
+    wrong,
 };
 use crate::limits::CERTIFICATES_MAX;
 use crate::page::{self, Asked};
@@ -67,16 +68,21 @@ pub struct DescribeListenerCertificatesOutput {
     pub next_marker: Option<String>,
 }
 
-/// Refuses what is no certificate of ACM or IAM.
-pub(super) fn check_arn(arn: &str) -> Result<(), ApiError> {
+/// Refuses what is no certificate of ACM in this region, and none of IAM. Whether there is one of these nobody knows here.
+pub(super) fn check_arn(region: &Region, arn: &str) -> Result<(), ApiError> {
     let is_one = Parts::parse_ours(arn).is_some_and(|parts| match parts.service {
-        "acm" => parts.resource.starts_with("certificate/"),
+        "acm" => parts.region == region.as_str() && parts.resource.starts_with("certificate/"),
         "iam" => parts.resource.starts_with("server-certificate/"),
         _ => false,
     });
+    // What is another service's is looked for, and not found.
+    let is_other = Parts::parse(arn).is_some_and(|parts| !["acm", "iam"].contains(&parts.service));
     match is_one {
         true => Ok(()),
-        false => Err(CERTIFICATE_NOT_FOUND.says(format!("Certificate '{arn}' not found"))),
+        false if is_other => {
+            Err(CERTIFICATE_NOT_FOUND.says(format!("Certificate '{arn}' not found")))
+        }
+        false => wrong(format!("Certificate ARN '{arn}' is not valid")),
     }
 }
 
@@ -90,7 +96,7 @@ impl Elb {
         let arn = &input.listener_arn;
         let listener = self.own_listener(origin, arn)?;
         if !listener.is_secure() {
-            return misconfigured("Certificates can only be added to HTTPS listeners");
+            return wrong("A certificate cannot be specified for HTTP listeners");
         }
         // The default may stand in the list beside the others as well.
         let mut all = listener.certificates.clone();
@@ -100,7 +106,7 @@ impl Elb {
             if it.is_default.is_some() {
                 return wrong("You cannot set the 'IsDefault' parameter when adding certificates");
             }
-            check_arn(&one)?;
+            check_arn(&origin.region, &one)?;
             if !all[1.min(all.len())..].contains(&one) {
                 all.push(one.clone());
             }

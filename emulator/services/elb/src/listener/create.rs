@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use kernel::call::Origin;
 use kernel::error::{ApiError, NOT_IMPLEMENTED};
+use kernel::names::Region;
 use serde::{Deserialize, Serialize};
 
 use super::Listener;
@@ -12,7 +13,7 @@ use super::certificate::{Certificate, check_arn};
 use super::describe::ListenersOutput;
 use crate::action::{Action, Listening};
 use crate::error::{
-    DUPLICATE_LISTENER, SSL_POLICY_NOT_FOUND, TOO_MANY_LISTENERS, misconfigured, wrong,
+    DUPLICATE_LISTENER, SSL_POLICY_NOT_FOUND, TOO_MANY_CERTIFICATES, TOO_MANY_LISTENERS, wrong,
 };
 use crate::limits::LISTENERS_MAX;
 use crate::rule::Rule;
@@ -59,6 +60,7 @@ pub(super) struct Security {
 impl Security {
     /// Of a listener of that protocol; `before` is what it has where nothing is given.
     pub(super) fn checked(
+        region: &Region,
         protocol: &str,
         ssl_policy: Option<&str>,
         certificates: Option<&[Certificate]>,
@@ -66,12 +68,16 @@ impl Security {
     ) -> Result<Self, ApiError> {
         if protocol == "HTTP" {
             if ssl_policy.is_some() {
-                return wrong("An SSL policy cannot be specified for HTTP listeners");
+                // So it is written on AWS.
+                return wrong("An SSL policy cannot be specifed for HTTP listeners");
             }
             if certificates.is_some_and(|it| !it.is_empty()) {
                 return wrong("A certificate cannot be specified for HTTP listeners");
             }
             return Ok(Self { ssl_policy: None, certificates: Vec::new() });
+        }
+        if ssl_policy.is_some_and(str::is_empty) {
+            return wrong("An SSL policy must be specified for HTTPS listeners");
         }
         if let Some(unknown) = ssl_policy.filter(|it| !ssl_policy::exists(it)) {
             return Err(SSL_POLICY_NOT_FOUND.says(format!("SSL policy '{unknown}' not found")));
@@ -80,7 +86,7 @@ impl Security {
         match certificates {
             Some([one]) => {
                 let default = one.certificate_arn.clone().unwrap_or_default();
-                check_arn(&default)?;
+                check_arn(region, &default)?;
                 if one.is_default.is_some() {
                     return wrong(
                         "You cannot set the 'IsDefault' parameter of a default certificate",
@@ -90,10 +96,12 @@ impl Security {
                 all = std::iter::once(default).chain(all.into_iter().skip(1)).collect();
             }
             None if !all.is_empty() => {}
-            _ => {
-                return misconfigured(
-                    "You must provide a list containing exactly one certificate if the listener protocol is HTTPS.",
-                );
+            None | Some([]) => return wrong("A certificate must be specified for HTTPS listeners"),
+            Some(many) => {
+                return Err(TOO_MANY_CERTIFICATES.says(format!(
+                    "Up to '1' certificate ARNs can be specified, but '{}' were specified",
+                    many.len()
+                )));
             }
         }
         let policy = ssl_policy.map(str::to_owned).or_else(|| before.ssl_policy.clone());
@@ -137,8 +145,9 @@ impl Elb {
         check_protocol(&protocol)?;
         let nothing = Security { ssl_policy: None, certificates: Vec::new() };
         let (policy, certificates) = (input.ssl_policy.as_deref(), input.certificates.as_deref());
-        let security = Security::checked(&protocol, policy, certificates, &nothing)?;
-        let listening = Listening { protocol: &protocol, vpc: &vpc };
+        let region = &origin.region;
+        let security = Security::checked(region, &protocol, policy, certificates, &nothing)?;
+        let listening = Listening { protocol: &protocol, balancer, vpc: &vpc };
         let actions = self.checked_actions(origin, listening, input.default_actions)?;
         let listener = Listener {
             arn: String::new(),

@@ -47,8 +47,8 @@ impl Elb {
             check_protocol(&protocol)?;
             changed.protocol = protocol;
         }
+        let balancer = arn::load_balancer_of(arn);
         if let Some(port) = input.port {
-            let balancer = arn::load_balancer_of(arn);
             if self.listeners_of(&balancer).any(|it| it.port == port && it.arn != *arn) {
                 return Err(DUPLICATE_LISTENER.says(format!(
                     "A listener already exists on this port for this load balancer '{balancer}'"
@@ -61,10 +61,11 @@ impl Elb {
             certificates: std::mem::take(&mut changed.certificates),
         };
         let (policy, certificates) = (input.ssl_policy.as_deref(), input.certificates.as_deref());
-        let security = Security::checked(&changed.protocol, policy, certificates, &before)?;
+        let (region, protocol) = (&origin.region, &changed.protocol);
+        let security = Security::checked(region, protocol, policy, certificates, &before)?;
         changed.ssl_policy = security.ssl_policy;
         changed.certificates = security.certificates;
-        let listening = Listening { protocol: &changed.protocol, vpc: &vpc };
+        let listening = Listening { protocol: &changed.protocol, balancer: &balancer, vpc: &vpc };
         let actions = match input.default_actions.filter(|it| !it.is_empty()) {
             Some(actions) => Some(self.checked_actions(origin, listening, actions)?),
             None => None,

@@ -13,12 +13,13 @@ use crate::limits::{
 };
 use crate::plane;
 
+/// As AWS tells them.
 const FIELDS: [&str; 6] = [
-    "path-pattern",
-    "host-header",
     "http-header",
     "http-request-method",
+    "host-header",
     "query-string",
+    "path-pattern",
     "source-ip",
 ];
 
@@ -117,7 +118,9 @@ pub(super) fn checked(conditions: Vec<Condition>) -> Result<Vec<Condition>, ApiE
     }
     let all: Vec<&str> = checked.iter().flat_map(Condition::texts).collect();
     if checked.iter().map(Condition::count).sum::<usize>() > CONDITION_VALUES_MAX {
-        return wrong(format!("A rule can only have '{CONDITION_VALUES_MAX}' condition values"));
+        return wrong(format!(
+            "A rule can only have '{CONDITION_VALUES_MAX}' condition values and regex values"
+        ));
     }
     let wildcards: usize = all.iter().map(|it| it.matches(['*', '?']).count()).sum();
     if wildcards > CONDITION_WILDCARDS_MAX {
@@ -135,7 +138,7 @@ impl Condition {
         };
         if !FIELDS.contains(&&*field) {
             return wrong(format!(
-                "Condition field '{field}' must be one of '[{}]'",
+                "Condition field '{field}' must be one of '{}'",
                 FIELDS.join(",")
             ));
         }
@@ -186,8 +189,12 @@ impl Condition {
         for value in &all {
             check_length(value, field, CONDITION_VALUE_CHARS_MAX)?;
             let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-.*?".contains(&byte);
-            if field == "host-header" && !value.bytes().all(is_of_host) {
-                return wrong(format!("The value '{value}' is not a valid 'host-header' value"));
+            // The page of conditions asks for a dot; without one the text is the same.
+            let is_host = value.bytes().all(is_of_host) && value.contains('.');
+            if field == "host-header" && !is_host {
+                return wrong(format!(
+                    "Condition value '{value}' contains a character that is not valid"
+                ));
             }
         }
         self.values = Some(all.clone());
@@ -204,7 +211,7 @@ impl Condition {
         }
         check_length(name, "HttpHeaderName", CONDITION_NAME_CHARS_MAX)?;
         if name.eq_ignore_ascii_case("host") {
-            return wrong("The 'http-header' field cannot be 'Host'; use 'host-header' instead");
+            return wrong("You cannot specify 'host' as an HTTP header name");
         }
         let values = config.values.as_deref().unwrap_or_default();
         if values.is_empty() {
@@ -270,9 +277,7 @@ impl Condition {
                 kernel::number::decimal(bits).is_some_and(|it| !bits.is_empty() && it <= most)
             });
             if !is_block {
-                return wrong(format!(
-                    "The 'source-ip' value '{block}' must be a valid CIDR block"
-                ));
+                return wrong(format!("The specified value '{block}' is not a valid CIDR block"));
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::describe::RulesOutput;
 use super::{Condition, Rule, condition};
-use crate::action::Action;
+use crate::action::{Action, Listening};
 use crate::error::{PRIORITY_IN_USE, TOO_MANY_RULES};
 use crate::limits::RULES_MAX;
 use crate::tag::{self, Tag};
@@ -40,17 +40,17 @@ impl Elb {
         let tags = tag::checked(&input.tags.unwrap_or_default())?;
         let (protocol, vpc) = self.listening(origin, listener)?;
         let conditions = condition::checked(input.conditions)?;
-        let listening = crate::action::Listening { protocol: &protocol, vpc: &vpc };
+        let balancer = arn::load_balancer_of(listener);
+        let listening = Listening { protocol: &protocol, balancer: &balancer, vpc: &vpc };
         let actions = self.checked_actions(origin, listening, input.actions)?;
         let priority = input.priority;
         if self.rules_of(listener).any(|it| it.priority == Some(priority)) {
             return Err(PRIORITY_IN_USE.says(format!("Priority '{priority}' is currently in use")));
         }
-        let balancer = arn::load_balancer_of(listener);
         let others = self.rules_of_balancer(&balancer).filter(|it| it.priority.is_some()).count();
         if others >= RULES_MAX {
             return Err(TOO_MANY_RULES.says(format!(
-                "The maximum number of rules on load balancer '{balancer}' has been reached: '{RULES_MAX}'"
+                "The maximum number of rules on load balancer {balancer} has been reached: '{RULES_MAX}'"
             )));
         }
         let arn = format!("{}{:016x}", arn::rules_of(listener), cx.ids.next_u64());

@@ -40,12 +40,14 @@ impl Elb {
             return Err(OPERATION_NOT_PERMITTED
                 .says(format!("Default rule '{}' cannot be modified", changed.arn)));
         }
-        let (protocol, vpc) = self.listening(origin, &arn::listener_of(&changed.arn))?;
+        let listener = arn::listener_of(&changed.arn);
+        let (protocol, vpc) = self.listening(origin, &listener)?;
         if let Some(conditions) = conditions {
             changed.conditions = condition::checked(conditions)?;
         }
         if let Some(actions) = actions {
-            let listening = Listening { protocol: &protocol, vpc: &vpc };
+            let balancer = arn::load_balancer_of(&listener);
+            let listening = Listening { protocol: &protocol, balancer: &balancer, vpc: &vpc };
             changed.actions = self.checked_actions(origin, listening, actions)?;
         }
         let described = changed.described();

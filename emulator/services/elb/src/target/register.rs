@@ -159,7 +159,7 @@ impl TargetGroup {
         }
         if !PRIVATE.iter().any(|(base, bits)| lies_in(address, *base, *bits)) {
             return wrong(format!(
-                "The IP address '{id}' is not within the VPC CIDR blocks or the supported private CIDR blocks"
+                "The IP address '{id}' is not allowed, as it must be an address from a VPC subnet, RFC1918, or RFC6598"
             ));
         }
         match zone {

@@ -33,7 +33,7 @@ const DELAY: Row = row(DELAY_S, "300", Number(0, 3_600));
 const CROSSES: Row = row(
     CROSS_ZONE,
     "use_load_balancer_configuration",
-    OneOf(&["true", "false", "use_load_balancer_configuration"]),
+    OneOf(&["use_load_balancer_configuration", "true", "false"]),
 );
 const DNS_COUNT: Row = row(
     "target_group_health.dns_failover.minimum_healthy_targets.count",
@@ -60,9 +60,9 @@ const OF_HTTP: &[Row] = &[
     row(
         ALGORITHM,
         "round_robin",
-        OneOf(&["round_robin", "least_outstanding_requests", "weighted_random"]),
+        OneOf(&["round_robin", "weighted_random", "least_outstanding_requests"]),
     ),
-    row(ANOMALIES, "off", OneOf(&["on", "off"])),
+    row(ANOMALIES, "off", OneOf(&["off", "on"])),
     CROSSES,
     DNS_COUNT,
     DNS_PERCENTAGE,
@@ -116,6 +116,14 @@ impl TargetGroup {
             _ if self.is_of_http() => OF_HTTP,
             _ => OF_TCP,
         }
+    }
+
+    /// Whether others have such an attribute, and it does not. Of gateway load balancers all are unknown that they lack.
+    fn lacks(&self, attribute: &Attribute) -> bool {
+        let has = |table: &[Row]| table.iter().any(|row| Some(row.key) == attribute.key.as_deref());
+        self.protocol.as_deref() != Some("GENEVE")
+            && [OF_HTTP, OF_LAMBDA, OF_TCP].into_iter().any(has)
+            && !has(self.table())
     }
 
     /// What one is.
@@ -174,15 +182,13 @@ impl Elb {
     ) -> Result<TargetGroupAttributesOutput, ApiError> {
         let group = self.own_group(origin, &input.target_group_arn)?;
         let mut changed = group.clone();
-        let of_lambda = group.target_type == TargetType::Lambda;
-        let known_of_others = |it: &&Attribute| {
-            let key = it.key.as_deref().unwrap_or_default();
-            OF_HTTP.iter().any(|row| row.key == key)
-                && !group.table().iter().any(|row| row.key == key)
-        };
-        if of_lambda && let Some(other) = input.attributes.iter().find(known_of_others) {
+        if let Some(other) = input.attributes.iter().find(|it| group.lacks(it)) {
+            let of = match (group.target_type, group.protocol.as_deref()) {
+                (TargetType::Lambda, _) | (_, None) => "target type 'lambda'".to_owned(),
+                (_, Some(protocol)) => format!("{protocol} protocol"),
+            };
             return misconfigured(format!(
-                "A target group with target type 'lambda' does not support the attribute {}",
+                "A target group with {of} does not support the attribute {}",
                 other.key.as_deref().unwrap_or_default()
             ));
         }
@@ -258,9 +264,10 @@ fn check_algorithm(group: &TargetGroup) -> Result<(), ApiError> {
         }
     }
     if group.attribute(ANOMALIES) == "on" && algorithm != "weighted_random" {
-        return misconfigured(
-            "You can only enable anomaly mitigation on a target group with the weighted random algorithm",
-        );
+        return misconfigured(format!(
+            "You cannot enable both anomaly mitigation and {} algorithm on a target group",
+            algorithm.replace('_', " ")
+        ));
     }
     Ok(())
 }

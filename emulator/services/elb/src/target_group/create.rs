@@ -94,12 +94,12 @@ impl CreateTargetGroupInput {
         if let Some(version) = self.protocol_version.as_deref() {
             if !["HTTP1", "HTTP2", "GRPC"].contains(&version) {
                 return wrong(format!(
-                    "Protocol version '{version}' must be one of 'GRPC, HTTP1, HTTP2'"
+                    "Target group protocol version '{version}' must be one of '[HTTP2, HTTP1, GRPC]'"
                 ));
             }
             if !is_http {
                 return misconfigured(format!(
-                    "Protocol version cannot be specified for target groups with protocol '{}'",
+                    "You cannot specify the protocol version for a target group with the '{}' protocol",
                     protocol.unwrap_or("null")
                 ));
             }
@@ -238,7 +238,8 @@ impl Elb {
             )));
         }
         group.arn = format!("{prefix}{}/{:016x}", group.name, cx.ids.next_u64());
-        let described = self.described_group(&group);
+        let mut described = self.described_group(&group);
+        described.load_balancer_arns = None;
         let arn = group.arn.clone();
         self.groups.insert(arn.clone(), group);
         self.group_changed(cx, &arn);
@@ -254,10 +255,10 @@ impl CreateTargetGroupInput {
 
     fn address_type(&self, target_type: TargetType) -> Result<Option<String>, ApiError> {
         match (&self.ip_address_type, target_type) {
-            (Some(_), TargetType::Lambda) => wrong(
-                "IP address type cannot be specified for target groups with target type 'lambda'",
-            ),
-            (None, TargetType::Lambda) => Ok(None),
+            (Some(it), TargetType::Lambda) if it == "ipv6" => {
+                wrong("Target type 'lambda' is not supported with an IPv6 target group")
+            }
+            (_, TargetType::Lambda) => Ok(None),
             _ if self.protocol.as_deref() == Some("GENEVE") => Ok(None),
             (given, _) => Ok(Some(given.clone().unwrap_or_else(|| "ipv4".to_owned()))),
         }

@@ -61,8 +61,9 @@ pub struct TargetGroupDescription {
     /// Which answers are good ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matcher: Option<Matcher>,
-    /// Whose listeners forward to it.
-    pub load_balancer_arns: Vec<String>,
+    /// Whose listeners forward to it; not told when it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer_arns: Option<Vec<String>>,
     /// What targets are.
     pub target_type: &'static str,
     /// How HTTP is spoken.
@@ -126,6 +127,7 @@ impl Elb {
             true => Matcher { grpc_code: Some(matcher.codes.clone()), http_code: None },
             false => Matcher { http_code: Some(matcher.codes.clone()), grpc_code: None },
         });
+        let of_lambda = || is_lambda.then(|| "ipv4".to_owned());
         TargetGroupDescription {
             target_group_arn: group.arn.clone(),
             target_group_name: group.name.clone(),
@@ -141,10 +143,10 @@ impl Elb {
             unhealthy_threshold_count: check.unhealthy_count,
             health_check_path: check.path.clone(),
             matcher,
-            load_balancer_arns: self.balancers_of_group(&group.arn),
+            load_balancer_arns: Some(self.balancers_of_group(&group.arn)),
             target_type: group.target_type.as_str(),
             protocol_version: group.version.clone(),
-            ip_address_type: group.ip_address_type.clone(),
+            ip_address_type: group.ip_address_type.clone().or_else(of_lambda),
         }
     }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::describe::{Matcher, TargetGroupsOutput};
 use super::{TargetGroup, TargetType};
-use crate::error::{misconfigured, wrong};
+use crate::error::wrong;
 use crate::health::{self, HealthCheck};
 use crate::{Cx, Elb};
 
@@ -109,7 +109,7 @@ impl Changes<'_> {
             let is_port = number::decimal(port).is_some_and(|it| (1..=65_535).contains(&it));
             if port != "traffic-port" && (port.is_empty() || !is_port) {
                 return wrong(format!(
-                    "Health check port '{port}' must be 'traffic-port' or in the range of '1-65535'"
+                    "Health check port '{port}' must be within '1-65535' or 'traffic-port'"
                 ));
             }
             check.port = Some(port.to_owned());
@@ -120,7 +120,7 @@ impl Changes<'_> {
     fn apply_path(&self, check: &mut HealthCheck) -> Result<(), ApiError> {
         let Some(path) = self.path else { return Ok(()) };
         if check.protocol.as_deref() == Some("TCP") {
-            return wrong("Health check path cannot be specified for health check protocol 'TCP'");
+            return wrong("Health check paths are not supported for TCP health checks");
         }
         if !path.starts_with('/') {
             return wrong(format!("Health check path '{path}' must begin with a '/' character"));
@@ -159,29 +159,17 @@ fn read_matcher(
     group: &TargetGroup,
 ) -> Result<health::Matcher, ApiError> {
     let is_grpc = group.version.as_deref() == Some("GRPC");
-    let (codes, what, within): (_, _, RangeInclusive<u64>) = match (
-        &matcher.http_code,
-        &matcher.grpc_code,
-    ) {
-        (Some(_), Some(_)) => {
-            return wrong("Only one of the matchers HttpCode and GrpcCode can be specified");
-        }
-        (None, None) => return wrong("A health check matcher must be specified"),
-        (Some(_), None) if is_grpc => {
-            return misconfigured(
-                "The matcher HttpCode cannot be specified for target groups with protocol version 'GRPC'",
-            );
-        }
-        (None, Some(_)) if !is_grpc => {
-            return misconfigured(
-                "The matcher GrpcCode can only be specified for target groups with protocol version 'GRPC'",
-            );
-        }
-        (Some(codes), None) => {
-            let most = if group.is_of_http() { 499 } else { 599 };
-            (codes, "HTTP", 200..=most)
-        }
-        (None, Some(codes)) => (codes, "gRPC", 0..=99),
+    if matcher.http_code.is_some() && matcher.grpc_code.is_some() {
+        return wrong("Only one of the matchers HttpCode and GrpcCode can be specified");
+    }
+    let (codes, what, most) = match is_grpc {
+        true => (&matcher.grpc_code, "GRPC", 99),
+        false if group.is_of_http() => (&matcher.http_code, "HTTP", 499),
+        false => (&matcher.http_code, "HTTP", 599),
+    };
+    let within: RangeInclusive<u64> = if is_grpc { 0..=most } else { 200..=most };
+    let Some(codes) = codes else {
+        return wrong(format!("Health check matcher {what} code cannot be empty"));
     };
     if check.matcher.is_none() && check.protocol.as_deref() == Some("TCP") {
         return wrong("Health check matcher cannot be specified for health check protocol 'TCP'");

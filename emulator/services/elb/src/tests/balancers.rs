@@ -148,13 +148,13 @@ fn attributes_have_defaults_and_limits() {
         cloud.refusal("ModifyLoadBalancerAttributes", input)
     });
     assert_snapshot!(told.join("\n"), @"
-    ValidationError: 'idle_timeout.timeout_seconds' value '0' must be between '1-4000' inclusive
-    ValidationError: 'idle_timeout.timeout_seconds' value '4001' must be between '1-4000' inclusive
-    ValidationError: 'client_keep_alive.seconds' value '59' must be between '60-604800' inclusive
-    ValidationError: 'routing.http2.enabled' value 'yes' must be one of [true, false]
-    ValidationError: 'routing.http.xff_header_processing.mode' value 'keep' must be one of [append, preserve, remove]
-    ValidationError: 'load_balancing.cross_zone.enabled' value 'false' must be one of [true]
-    ValidationError: S3Bucket name cannot be empty
+    ValidationError: The value of 'idle_timeout.timeout_seconds' cannot be less than 1 characters
+    ValidationError: The value of 'idle_timeout.timeout_seconds' cannot be greater than 4000 characters
+    ValidationError: The value of 'client_keep_alive.seconds' must be an integer between 60 and 604800
+    ValidationError: The value of 'routing.http2.enabled' must be 'true' or 'false', but was 'yes'
+    ValidationError: 'routing.http.xff_header_processing.mode' must be set as 'preserve', 'append', or 'remove'
+    ValidationError: The value for 'load_balancing.cross_zone.enabled' must always be 'true' for an Application Load Balancer
+    ValidationError: The key 'access_logs.s3.bucket' must set in order to enable access logs
     ValidationError: Load balancer attribute key 'secondary_ips.auto_assigned.per_subnet' is not recognized
     ");
 }
@@ -245,9 +245,9 @@ fn everything_has_tags_and_pages_go_on_where_the_last_ended() {
         ),
     ];
     assert_snapshot!(refused.join("\n"), @"
-    TargetGroupNotFound: One or more target groups not found
-    ValidationError: 'x' is not a valid ARN
-    ValidationError: Tag key 'aws:a' cannot begin with the reserved prefix 'aws:'
+    TargetGroupNotFound: Target groups 'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/web/e6984080bab12a02x' not found
+    ValidationError: 'x' must be in ARN format
+    ValidationError: Tag key 'aws:a' cannot start with 'aws:'
     ");
     for name in ["b", "c"] {
         cloud.group(name, json!({}));
@@ -267,7 +267,7 @@ fn everything_has_tags_and_pages_go_on_where_the_last_ended() {
 fn an_account_has_limits_and_policies_have_ciphers() {
     let mut cloud = Cloud::new();
     let limits = cloud.call("DescribeAccountLimits", json!({"PageSize": 3}));
-    assert_snapshot!(limits["Limits"], @r#"[{"Name":"application-load-balancers","Max":"50"},{"Name":"target-groups","Max":"3000"},{"Name":"targets-per-application-load-balancer","Max":"1000"}]"#);
+    assert_snapshot!(limits["Limits"], @r#"[{"Name":"target-groups","Max":"3000"},{"Name":"targets-per-application-load-balancer","Max":"1000"},{"Name":"listeners-per-application-load-balancer","Max":"50"}]"#);
     let names = json!(["ELBSecurityPolicy-FS-1-2-Res-2020-10", "ELBSecurityPolicy-2016-08"]);
     let policies = cloud.call("DescribeSSLPolicies", json!({"Names": names}));
     let told = policies["SslPolicies"].as_array().unwrap().iter().map(|it| {

@@ -50,7 +50,7 @@ fn health_checks_have_aws_s_defaults_by_type_and_protocol() {
     http: "HTTP" "traffic-port" "/" true 30 5 5 2 {"HttpCode":"200"} "HTTP1" "ipv4"
     https: "HTTP" "traffic-port" "/" true 30 5 5 2 {"HttpCode":"200"} "HTTP1" "ipv4"
     grpc: "HTTP" "traffic-port" "/AWS.ALB/healthcheck" true 30 5 5 2 {"GrpcCode":"12"} "GRPC" "ipv4"
-    lambda: null null "/" false 35 30 5 2 {"HttpCode":"200"} null null
+    lambda: null null "/" false 35 30 5 2 {"HttpCode":"200"} null "ipv4"
     tcp: "TCP" "traffic-port" null true 30 10 5 2 null null "ipv4"
     geneve: "TCP" "80" null true 10 5 5 2 null null null
     "#);
@@ -60,11 +60,19 @@ fn health_checks_have_aws_s_defaults_by_type_and_protocol() {
 #[test]
 fn a_group_is_told_with_all_that_it_has() {
     let mut cloud = Cloud::new();
+    // Whose it is is not told yet when it is made. AWS CLI create-target-group.
+    let functions =
+        cloud.call("CreateTargetGroup", json!({"Name": "functions", "TargetType": "lambda"}));
+    let functions = &functions["TargetGroups"][0];
+    assert_eq!(
+        (&functions["LoadBalancerArns"], &functions["IpAddressType"]),
+        (&json!(null), &json!("ipv4"))
+    );
     let group = cloud.group("web", json!({"Matcher": {"HttpCode": "200-299,301"}}));
     let told = cloud.call("DescribeTargetGroups", json!({"TargetGroupArns": [group]}));
     assert_json_snapshot!(told["TargetGroups"][0], @r#"
     {
-      "TargetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/web/63cbe1e459320dd7",
+      "TargetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/web/044c3cd7f43c661c",
       "TargetGroupName": "web",
       "Protocol": "HTTP",
       "Port": 8080,
@@ -132,13 +140,13 @@ fn a_group_is_refused_for_what_does_not_go_together() {
     ValidationError: Health check timeout '5' must be smaller than the interval '5'
     ValidationError: Health check timeout '6' must be smaller than the interval '5'
     ValidationError: Health check path 'health' must begin with a '/' character
-    ValidationError: Health check port '0' must be 'traffic-port' or in the range of '1-65535'
+    ValidationError: Health check port '0' must be within '1-65535' or 'traffic-port'
     ValidationError: Health check protocol 'TCP' must be one of 'HTTP, HTTPS'
     ValidationError: Health check enabled must be true for target groups with target type 'instance'
     ValidationError: Health check matcher HTTP code '200-500' must be within '200-499' inclusive
-    InvalidConfigurationRequest: The matcher GrpcCode can only be specified for target groups with protocol version 'GRPC'
-    InvalidConfigurationRequest: Protocol version cannot be specified for target groups with protocol 'TCP'
-    ValidationError: Health check path cannot be specified for health check protocol 'TCP'
+    ValidationError: Health check matcher HTTP code cannot be empty
+    InvalidConfigurationRequest: You cannot specify the protocol version for a target group with the 'TCP' protocol
+    ValidationError: Health check paths are not supported for TCP health checks
     ");
 }
 
@@ -208,8 +216,8 @@ fn attributes_have_defaults_and_limits() {
     ValidationError: Cookie name 'AWSALBAPP-0' cannot begin with a reserved prefix: AWSALB, AWSALBAPP, AWSALBTG
     InvalidConfigurationRequest: You cannot enable both slow start and least outstanding requests algorithm on a target group
     InvalidConfigurationRequest: You cannot enable both slow start and weighted random algorithm on a target group
-    ValidationError: 'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage' value '0' must be 'off' or between '1-100' inclusive
-    ValidationError: Target group attribute key 'lambda.multi_value_headers.enabled' is not recognized
+    ValidationError: The value of 'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage' must be 'off' or a positive integer
+    InvalidConfigurationRequest: A target group with HTTP protocol does not support the attribute lambda.multi_value_headers.enabled
     ");
     let function = cloud.call("CreateTargetGroup", json!({"Name": "f", "TargetType": "lambda"}));
     let function = &function["TargetGroups"][0]["TargetGroupArn"];

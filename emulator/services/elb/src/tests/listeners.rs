@@ -73,11 +73,22 @@ fn a_listener_is_refused_for_what_it_cannot_do() {
     let http2 = cloud.group("http2", json!({"ProtocolVersion": "HTTP2"}));
     let elsewhere = cloud.group("elsewhere", json!({"VpcId": "vpc-2"}));
     cloud.listener(&balancer, &group);
+    let certificate = |region: &str| json!({"CertificateArn": format!("arn:aws:acm:{region}:000000000000:certificate/one")});
     let forward = |arn: &str| json!([{"Type": "forward", "TargetGroupArn": arn}]);
     let redirect = |config: Value| json!([{"Type": "redirect", "RedirectConfig": config}]);
     let many: Vec<Value> = (0..6).map(|_| json!({"TargetGroupArn": group})).collect();
     let sticky = json!({"TargetGroups": [{"TargetGroupArn": group}], "TargetGroupStickinessConfig": {"Enabled": true}});
     let heavy = json!({"TargetGroups": [{"TargetGroupArn": group, "Weight": 1000}]});
+    let unweighted = json!({"TargetGroups": [{"TargetGroupArn": group}, {"TargetGroupArn": http2, "Weight": 1}]});
+    let long = json!({
+        "TargetGroups": [{"TargetGroupArn": group}],
+        "TargetGroupStickinessConfig": {"Enabled": true, "DurationSeconds": 604_801},
+    });
+    let ordered = |order: u32| {
+        let mut action = fixed()[0].clone();
+        action["Order"] = json!(order);
+        action
+    };
     let cases = [
         json!({"Port": null}),
         json!({"Protocol": null}),
@@ -85,21 +96,35 @@ fn a_listener_is_refused_for_what_it_cannot_do() {
         json!({"Port": 80}),
         json!({"Protocol": "HTTPS"}),
         json!({"Protocol": "HTTPS", "Certificates": [{"CertificateArn": "lalala"}]}),
+        json!({"Protocol": "HTTPS", "Certificates": [certificate("us-west-2")]}),
+        json!({"Protocol": "HTTPS", "Certificates": [certificate("us-east-1"), certificate("us-east-1")]}),
+        json!({"Protocol": "HTTPS", "Certificates": [certificate("us-east-1")], "SslPolicy": ""}),
         json!({"SslPolicy": "ELBSecurityPolicy-2016-08"}),
         json!({"LoadBalancerArn": format!("{balancer}x")}),
         json!({"DefaultActions": []}),
         json!({"DefaultActions": [{"Type": "authenticate-oidc"}]}),
         json!({"DefaultActions": forward(&format!("{group}x"))}),
+        json!({"DefaultActions": forward("unknown")}),
+        json!({"DefaultActions": [{"Type": "forward"}]}),
         json!({"DefaultActions": forward(&tcp)}),
         json!({"DefaultActions": forward(&http2)}),
         json!({"DefaultActions": forward(&elsewhere)}),
+        json!({"DefaultActions": [{"Type": "redirect"}]}),
+        json!({"DefaultActions": [{"Type": "fixed-response"}]}),
         json!({"DefaultActions": redirect(json!({"StatusCode": "HTTP_301"}))}),
         json!({"DefaultActions": redirect(json!({"StatusCode": "HTTP_301", "Port": "0"}))}),
+        json!({"DefaultActions": redirect(json!({"StatusCode": "HTTP_301", "Protocol": "HTTP"})),
+               "Protocol": "HTTPS", "Certificates": [certificate("us-east-1")]}),
         json!({"DefaultActions": redirect(json!({"StatusCode": "HTTP_301", "Path": "a"}))}),
         json!({"DefaultActions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": many}}]}),
         json!({"DefaultActions": [{"Type": "forward", "ForwardConfig": sticky}]}),
         json!({"DefaultActions": [{"Type": "forward", "ForwardConfig": heavy}]}),
+        json!({"DefaultActions": [{"Type": "forward", "ForwardConfig": unweighted}]}),
+        json!({"DefaultActions": [{"Type": "forward", "TargetGroupArn": tcp, "ForwardConfig": long}]}),
+        json!({"DefaultActions": [{"Type": "forward", "ForwardConfig": long}]}),
         json!({"DefaultActions": [fixed()[0], fixed()[0]]}),
+        json!({"DefaultActions": [ordered(1), ordered(2)]}),
+        json!({"Protocol": "HTTPS", "Certificates": [{"CertificateArn": "arn:aws:s3:::mine"}]}),
         json!({"MutualAuthentication": {"Mode": "verify"}}),
         json!({"AlpnPolicy": ["None"]}),
     ];
@@ -116,25 +141,65 @@ fn a_listener_is_refused_for_what_it_cannot_do() {
     ValidationError: A listener protocol must be specified
     ValidationError: Listener protocol 'TCP' must be one of 'HTTP, HTTPS'
     DuplicateListener: A listener already exists on this port for this load balancer 'BALANCER'
-    InvalidConfigurationRequest: You must provide a list containing exactly one certificate if the listener protocol is HTTPS.
-    CertificateNotFound: Certificate 'lalala' not found
-    ValidationError: An SSL policy cannot be specified for HTTP listeners
+    ValidationError: A certificate must be specified for HTTPS listeners
+    ValidationError: Certificate ARN 'lalala' is not valid
+    ValidationError: Certificate ARN 'arn:aws:acm:us-west-2:000000000000:certificate/one' is not valid
+    TooManyCertificates: Up to '1' certificate ARNs can be specified, but '2' were specified
+    ValidationError: An SSL policy must be specified for HTTPS listeners
+    ValidationError: An SSL policy cannot be specifed for HTTP listeners
     LoadBalancerNotFound: Load balancer 'BALANCERx' not found
     ValidationError: An action must be specified
     NotImplemented: The action type 'authenticate-oidc' is not implemented by Cloudless.
-    TargetGroupNotFound: Target group 'GROUPx' not found
-    IncompatibleProtocols: The listener and its associated target group 'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/tcp/953aeb70673e29cb' have incompatible protocols: 'HTTP' and 'TCP'
-    InvalidConfigurationRequest: Listener protocol 'HTTP' is not supported with a target group with the protocol-version 'HTTP2'
-    InvalidConfigurationRequest: The target group 'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/elsewhere/3fdabe86cbbeaa11' is not in the same VPC as the load balancer, 'vpc-1'
+    TargetGroupNotFound: Target groups 'GROUPx' not found
+    ValidationError: 'unknown' is not a valid target group ARN
+    ValidationError: A target group ARN must be specified
+    IncompatibleProtocols: The listener and the following target groups have incompatible protocols: arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/tcp/953aeb70673e29cb
+    InvalidLoadBalancerAction: Listener protocol 'HTTP' is not supported with a target group with the protocol-version 'HTTP2'
+    InvalidConfigurationRequest: The following target groups are in a different VPC than load balancer 'BALANCER': arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/elsewhere/3fdabe86cbbeaa11
+    InvalidLoadBalancerAction: For actions of type 'redirect', you must specify the following fields: 'RedirectConfig'
+    InvalidLoadBalancerAction: For actions of type 'fixed-response', you must specify the following fields: 'FixedResponseConfig'
     InvalidLoadBalancerAction: The redirect configuration is not valid because it creates a loop.
-    InvalidLoadBalancerAction: The Port '0' must be '#{port}' or in the range of '1-65535'
-    InvalidLoadBalancerAction: The Path parameter must be a valid path and start with '/'
-    TooManyTargetGroups: A forward action can only have '5' target groups
-    ValidationError: Target group stickiness duration must be between '1-604800' inclusive
-    ValidationError: Target group weight '1000' must be between '0-999' inclusive
-    TooManyActions: You can specify only one action of type forward, redirect or fixed-response
+    InvalidLoadBalancerAction: The Port parameter must be either an integer between 1 and 65535 or '#{port}'.
+    InvalidLoadBalancerAction: You cannot redirect HTTPS to HTTP.
+    InvalidLoadBalancerAction: The Path parameter must be a valid path, should start with a '/', and may contain up to one of each of these placeholders: '#{path}', '#{host}', '#{port}'.
+    TooManyTargetGroups: You cannot specify more than 5 target groups per action
+    ValidationError: You must provide a duration when enabling target group stickiness
+    ValidationError: The weight for the target group must be between 1 and 999, inclusive
+    ValidationError: The weight for each target group must be between 0 and 999, inclusive
+    ValidationError: You can specify both a target group list and a top-level target group ARN only if the ARNs match
+    ValidationError: Target group stickiness duration must be between 1 and 604800 seconds
+    ValidationError: When you specify multiple actions, you must specify an order for each action
+    TooManyActions: Action types 'fixed-response,fixed-response' cannot be specified together
+    CertificateNotFound: Certificate 'arn:aws:s3:::mine' not found
     NotImplemented: Mutual authentication in mode 'verify' is not implemented by Cloudless.
     NotImplemented: The parameter AlpnPolicy of CreateListener is not implemented by Cloudless.
+    ");
+}
+
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html>: load balancers of a target
+/// group, 1.
+#[test]
+fn a_target_group_is_of_one_load_balancer() {
+    let mut cloud = Cloud::new();
+    let balancer = cloud.balancer();
+    let group = cloud.group("web", json!({}));
+    cloud.listener(&balancer, &group);
+    let other = json!({"Name": "other", "Subnets": ["subnet-a", "subnet-b"]});
+    let other =
+        cloud.call("CreateLoadBalancer", other)["LoadBalancers"][0]["LoadBalancerArn"].clone();
+    let forward = json!([{"Type": "forward", "TargetGroupArn": group}]);
+    let made = |actions: Value| json!({"LoadBalancerArn": other, "Protocol": "HTTP", "Port": 80, "DefaultActions": actions});
+    let told = [cloud.refusal("CreateListener", made(forward.clone()))];
+    let listener =
+        cloud.call("CreateListener", made(fixed()))["Listeners"][0]["ListenerArn"].clone();
+    let rule = json!({
+        "ListenerArn": listener, "Priority": 1, "Actions": forward,
+        "Conditions": [{"Field": "path-pattern", "Values": ["/a"]}],
+    });
+    let told = [told[0].clone(), cloud.refusal("CreateRule", rule)];
+    assert_snapshot!(told.join("\n").replace(&group, "GROUP"), @"
+    TargetGroupAssociationLimit: The following target groups cannot be associated with more than one load balancer: GROUP
+    TargetGroupAssociationLimit: The following target groups cannot be associated with more than one load balancer: GROUP
     ");
 }
 
@@ -337,23 +402,23 @@ fn a_rule_is_refused_for_its_conditions() {
     });
     assert_snapshot!(told.join("\n"), @"
     ValidationError: A condition must be specified
-    ValidationError: Condition field 'path' must be one of '[path-pattern,host-header,http-header,http-request-method,query-string,source-ip]'
+    ValidationError: Condition field 'path' must be one of 'http-header,http-request-method,host-header,query-string,path-pattern,source-ip'
     ValidationError: The 'path-pattern' field contains too many values; the limit is '1'
     ValidationError: You cannot provide both Values and 'PathPatternConfig' for a condition of type 'path-pattern'
     ValidationError: A condition value must be specified
     ValidationError: The 'Values' field is not compatible with 'source-ip'
-    ValidationError: A rule can only have '5' condition values
+    ValidationError: A rule can only have '5' condition values and regex values
     ValidationError: A rule can only have '5' condition wildcards
     ValidationError: The 'path-pattern' value is too long; the limit is '128'
     ValidationError: A rule can only have one 'path-pattern' condition
     ValidationError: The 'HttpHeaderName' value is too long; the limit is '40'
-    ValidationError: The 'http-header' field cannot be 'Host'; use 'host-header' instead
+    ValidationError: You cannot specify 'host' as an HTTP header name
     ValidationError: The 'http-request-method' value is invalid; the allowed characters are A-Z, hyphen and underscore
     ValidationError: The 'http-request-method' value is too long; the limit is '40'
-    ValidationError: The 'source-ip' value '10.0.0.0' must be a valid CIDR block
-    ValidationError: The 'source-ip' value '10.0.0.0/33' must be a valid CIDR block
+    ValidationError: The specified value '10.0.0.0' is not a valid CIDR block
+    ValidationError: The specified value '10.0.0.0/33' is not a valid CIDR block
     ValidationError: A 'Value' must be specified in 'QueryStringKeyValuePair'
-    ValidationError: The value 'a b' is not a valid 'host-header' value
+    ValidationError: Condition value 'a b' contains a character that is not valid
     NotImplemented: The parameter RegexValues of CreateRule is not implemented by Cloudless.
     ");
 }
@@ -373,5 +438,5 @@ fn a_load_balancer_has_a_hundred_rules() {
     for priority in 1..=100 {
         cloud.call("CreateRule", rule(priority));
     }
-    assert_snapshot!(cloud.refusal("CreateRule", rule(101)).replace(&balancer, "BALANCER"), @"TooManyRules: The maximum number of rules on load balancer 'BALANCER' has been reached: '100'");
+    assert_snapshot!(cloud.refusal("CreateRule", rule(101)).replace(&balancer, "BALANCER"), @"TooManyRules: The maximum number of rules on load balancer BALANCER has been reached: '100'");
 }

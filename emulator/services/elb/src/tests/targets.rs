@@ -287,7 +287,7 @@ fn a_target_is_refused_for_what_it_is() {
     ValidationError: The IP address '10.0.9.7' is not within any subnet of the VPC 'vpc-1'
     ValidationError: The Availability Zone must be specified for IP address '192.168.0.1', which is outside of the VPC
     accepted: {}
-    ValidationError: The IP address '8.8.8.8' is not within the VPC CIDR blocks or the supported private CIDR blocks
+    ValidationError: The IP address '8.8.8.8' is not allowed, as it must be an address from a VPC subnet, RFC1918, or RFC6598
     ValidationError: The IP address '::1' is not a valid IPv4 address
     ValidationError: Lambda function ARN 'resize' is not valid
     ValidationError: Port cannot be specified for targets with target type 'lambda'
