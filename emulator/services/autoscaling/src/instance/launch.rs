@@ -48,11 +48,16 @@ impl Work<'_, '_> {
         })));
     }
 
-    /// Of its zones in which a launch has not just failed; while it moves instances, of those with the fewest alone.
-    fn zone_with_fewest(&self) -> Option<String> {
-        let counts = self.group.zone_counts();
-        let zones = self.group.settings.zones.iter();
-        let possible = zones.filter(|zone| !self.group.failed_zones.contains(*zone));
+    /// Of its zones in which a launch has not just failed. Where that is none, since the group has left the others or
+    /// instances were to be moved there, they are tried again.
+    fn zone_with_fewest(&mut self) -> Option<String> {
+        let group = &mut *self.group;
+        if group.settings.zones.iter().all(|zone| group.failed_zones.contains(zone)) {
+            group.failed_zones.clear();
+        }
+        let counts = group.zone_counts();
+        let possible =
+            group.settings.zones.iter().filter(|zone| !group.failed_zones.contains(*zone));
         possible.min_by_key(|zone| counts.get(zone.as_str()).copied().unwrap_or_default()).cloned()
     }
 

@@ -201,3 +201,30 @@ proptest! {
         check_at_rest(&mut cloud);
     }
 }
+
+/// A zone that is full while the group moves into it: as soon as it has room, the group is as large as it is to be.
+#[test]
+fn a_group_that_moves_into_a_full_zone_is_whole_in_the_end() {
+    use Happening::*;
+    let mut cloud = Cloud::with_group(3, json!({ "MaxSize": 6 }));
+    let happenings = [
+        Zones(5),
+        Desired(5),
+        Full(2, true),
+        Passes(300),
+        Desired(6),
+        Zones(4),
+        Desired(1),
+        Desired(2),
+    ];
+    for happening in &happenings {
+        happens(&mut cloud, happening);
+        check(&mut cloud);
+    }
+    let before = cloud.group();
+    check_at_rest(&mut cloud);
+    insta::assert_snapshot!([before, cloud.group()].join("\n"), @"
+    desired 2: i-05c InService
+    desired 2: i-05c InService i-08c InService
+    ");
+}
