@@ -8,7 +8,7 @@ use kernel::call::Origin;
 use kernel::error::ApiError;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{DUPLICATE_TAG_KEYS, TOO_MANY_TAGS, VALIDATION, no_target_group, wrong};
+use crate::error::{DUPLICATE_TAG_KEYS, TOO_MANY_TAGS, VALIDATION, wrong};
 use crate::limits::{RESOURCES_A_CALL_MAX, TAGS_MAX};
 use crate::{Cx, Elb, Empty, Record, arn};
 
@@ -95,9 +95,7 @@ impl Elb {
             Some(arn::Kind::LoadBalancer) => &self.own_balancer(origin, arn)?.tags,
             Some(arn::Kind::Listener) => &self.own_listener(origin, arn)?.tags,
             Some(arn::Kind::Rule) => &self.own_rule(origin, arn)?.tags,
-            Some(arn::Kind::TargetGroup) => {
-                &self.own_group(origin, arn).map_err(|_| no_target_group(arn))?.tags
-            }
+            Some(arn::Kind::TargetGroup) => &self.own_group(origin, arn)?.tags,
             None => return Err(VALIDATION.says(format!("'{arn}' must be in ARN format"))),
         })
     }
