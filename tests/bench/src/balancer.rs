@@ -73,7 +73,7 @@ async fn build(subject: &Server) -> Result<(SocketAddr, SocketAddr)> {
     }
     let gateway = calls.ec2("CreateInternetGateway", "", "internetGatewayId").await?;
     let input = format!("VpcId={vpc}&InternetGatewayId={gateway}");
-    calls.ec2("AttachInternetGateway", &input, "return").await?;
+    calls.ec2("AttachInternetGateway", &input, "requestId").await?;
     let input = format!("VpcId={vpc}&GroupName=web&GroupDescription=web");
     let group = calls.ec2("CreateSecurityGroup", &input, "groupId").await?;
     let input = format!("GroupId={group}&IpProtocol=tcp&FromPort=80&ToPort=80&CidrIp=0.0.0.0/0");
