@@ -222,6 +222,26 @@ impl ScheduledActionInput {
                 "Scheduled start time must be specified for non-recurrent future group action",
             ));
         }
+        let [min, max, desired] = self.sizes()?;
+        let mut action = ScheduledAction {
+            name: self.scheduled_action_name.clone(),
+            id: String::new(),
+            start,
+            end,
+            recurrence: self.recurrence.clone(),
+            time_zone: self.time_zone.clone(),
+            min,
+            max,
+            desired,
+            next: None,
+        };
+        let first = action.start.or_else(|| action.after(now));
+        action.next = first.filter(|at| action.end.is_none_or(|end| *at <= end));
+        Ok(action)
+    }
+
+    /// How small and how large the group is to be, and how many instances it is to have.
+    fn sizes(&self) -> Result<[Option<u32>; 3], ApiError> {
         let size = |name: &str, asked: Option<i64>| {
             let asked =
                 asked.map(|it| u32::try_from(it).ok().filter(|it| *it <= CAPACITY_MAX).ok_or(it));
@@ -247,21 +267,7 @@ impl ScheduledActionInput {
         if max.zip(desired).is_some_and(|(max, desired)| desired > max) {
             return Err(invalid("Desired capacity must be less than or equal to max size"));
         }
-        let mut action = ScheduledAction {
-            name: self.scheduled_action_name.clone(),
-            id: String::new(),
-            start,
-            end,
-            recurrence: self.recurrence.clone(),
-            time_zone: self.time_zone.clone(),
-            min,
-            max,
-            desired,
-            next: None,
-        };
-        let first = action.start.or_else(|| action.after(now));
-        action.next = first.filter(|at| action.end.is_none_or(|end| *at <= end));
-        Ok(action)
+        Ok([min, max, desired])
     }
 }
 

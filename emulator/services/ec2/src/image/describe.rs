@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::Image;
 use crate::filter::{Filters, Page, listing, select};
 use crate::input::{Filter, input};
-use crate::instance::Instance;
 use crate::shelf::home_of;
 use crate::{Answer, Ec2, error as errors};
 
@@ -96,8 +95,10 @@ impl Ec2 {
 
     /// One that was deregistered is not told any more, and is not missed as long as instances of it are there.
     fn images_are_there(&self, home: &Home, ids: &[String]) -> Result<(), ApiError> {
-        let has_instances =
-            |id: &str| self.all::<Instance>(home).any(|it| it.image == id && it.holds_address());
+        let has_instances = |id: &str| {
+            let mut own = self.instances.values().filter(|it| it.home == *home);
+            own.any(|it| it.image == id && it.holds_address())
+        };
         let asked = ids.iter().filter(|id| !has_instances(id));
         let found: Vec<_> = asked.map(|id| (id, self.image(home, id))).collect();
         let is_missing = |error: &ApiError| error.row() == &errors::INVALID_AMI_ID_NOT_FOUND;

@@ -245,7 +245,7 @@ fn everything_has_tags_and_pages_go_on_where_the_last_ended() {
         ),
     ];
     assert_snapshot!(refused.join("\n"), @"
-    TargetGroupNotFound: Target groups 'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/web/e6984080bab12a02x' not found
+    TargetGroupNotFound: One or more target groups not found
     ValidationError: 'x' must be in ARN format
     ValidationError: Tag key 'aws:a' cannot start with 'aws:'
     ");
