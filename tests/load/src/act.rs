@@ -16,7 +16,7 @@ pub enum Act {
     Enable,
     /// So many of the function run at once, at most.
     AtMost(i32),
-    /// Managers upload so many pictures in one moment.
+    /// Managers upload so many pictures, as fast as they can.
     Upload(usize),
     /// An alarm watches how old the oldest message is, in seconds.
     Watch(u32),

@@ -1,7 +1,7 @@
 //! What a manager does around a load: enough of everything in the shop, and pictures for all products at once.
 
 use anyhow::{Result, ensure};
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use page::Page;
 use reqwest::multipart::{Form, Part};
 use url::Url;
@@ -11,6 +11,9 @@ use crate::shopper::{Login, products};
 
 /// Of each product, before the load: as many as the shop takes.
 const STOCK: &str = "1000000";
+
+/// Pictures that are on their way at the same moment: so many managers there are.
+const AT_ONCE: usize = 6;
 
 /// A manager who has signed in.
 #[derive(Clone)]
@@ -61,7 +64,7 @@ impl BackOffice {
         Ok(())
     }
 
-    /// Uploads so many pictures at once, to one product after the other.
+    /// Uploads so many pictures as fast as a few managers can, to one product after the other.
     ///
     /// # Errors
     /// One of them is not saved.
@@ -71,7 +74,7 @@ impl BackOffice {
             let part = Part::bytes(picture.to_vec()).file_name("photo.jpg");
             self.save(product, form.part("image", part.mime_str("image/jpeg")?)).await
         });
-        try_join_all(uploads).await.map(drop)
+        stream::iter(uploads).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     async fn form(&self, product: &str) -> Result<Vec<(String, String)>> {

@@ -109,7 +109,7 @@ fn queue(users: usize) -> Vec<Run> {
     let (off, on) = (Act::Disable, Act::Enable);
     vec![
         Run::new("separation: update-product takes 5 s longer, uploads do not", users, &[&SLOW]),
-        Run::new("spikes: 60 pictures in one moment", users, &[&SLOW])
+        Run::new("spikes: 60 pictures as fast as they come", users, &[&SLOW])
             .with(&[(5, Act::Upload(60))]),
         Run::new("retention: five minutes without update-product", users, &[])
             .with(&[(4, off), (9, on)]),

@@ -69,7 +69,7 @@ fn each_question_is_answered_by_runs_that_are_told() -> Result<()> {
       resize-image takes 5 s longer | 100 users | --lesson slow-resize | 
     queue
       separation: update-product takes 5 s longer, uploads do not | 100 users | --lesson slow-update | 
-      spikes: 60 pictures in one moment | 100 users | --lesson slow-update | 5 min Upload(60)
+      spikes: 60 pictures as fast as they come | 100 users | --lesson slow-update | 5 min Upload(60)
       retention: five minutes without update-product | 100 users |  | 4 min Disable, 9 min Enable
       monitoring: an alarm on the age of the oldest message | 100 users |  | 1 min Watch(60), 4 min Disable, 9 min Enable
       flexibility: two at once, and ten after that | 100 users | --lesson slow-update | 1 min AtMost(2), 4 min Upload(60), 8 min AtMost(10)
@@ -123,7 +123,7 @@ fn a_question_has_charts_and_a_page_that_leads_to_its_runs() -> Result<()> {
     update-product takes 5 s longer: age of the oldest
     resize-image takes 5 s longer: age of the oldest
     separation: update-product takes 5 s longer, uploads do not: age of the oldest
-    spikes: 60 pictures in one moment: age of the oldest
+    spikes: 60 pictures as fast as they come: age of the oldest
     retention: five minutes without update-product: age of the oldest
     monitoring: an alarm on the age of the oldest message: age of the oldest
     flexibility: two at once, and ten after that: age of the oldest
