@@ -303,7 +303,8 @@ impl Cloud {
             }
         }
         marks.sort_by_key(|mark| mark.at_s);
-        Ok(marks)
+        // That there was none before the first says nothing.
+        Ok(marks.into_iter().skip_while(|mark| mark.label != "alarm").collect())
     }
 
     /// Returns when the cloud's time is past this moment.

@@ -88,8 +88,9 @@ fn queue(made: &Made) -> Chart {
     (chart.width_px, chart.height_px) = (WIDTH_PX, HEIGHT_PX);
     let series = |key: &str, side: Side| {
         let (asked, points) = (asked(key)?, outcome.cloud.as_ref()?.series.get(key)?);
-        let points = points.iter().map(|(at_s, value)| (minute(*at_s), *value)).collect();
-        let series = Series::new(asked.label, Unit::named(asked.unit), 1, points);
+        // What a minute tells is known at its end.
+        let points = points.iter().map(|(at_s, value)| (minute(at_s + MINUTE_S), *value));
+        let series = Series::new(asked.label, Unit::named(asked.unit), 1, points.collect());
         Some(Series { side, ..series })
     };
     let depth = ["queue_visible", "queue_in_flight"].into_iter();
