@@ -367,8 +367,11 @@ fn ec2_document(model: &Model, operation: &Operation, output: &Value, request_id
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{name}Response xmlns=\"{namespace}\">"
     );
     xml::element_into(&mut document, "requestId", request_id);
-    if let Some(shape) = operation.output {
-        xml_shape::write_content(&mut document, model, model.shape(shape), output);
+    match operation.output {
+        Some(shape) => xml_shape::write_content(&mut document, model, model.shape(shape), output),
+        // Where its model has nothing, EC2 says that all went well.
+        // <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AttachInternetGateway.html#API_AttachInternetGateway_ResponseElements>
+        None => xml::element_into(&mut document, "return", "true"),
     }
     document + "</" + name + "Response>"
 }
